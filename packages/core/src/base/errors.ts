@@ -1,0 +1,73 @@
+/**
+ * Coded errors. A failed candidate is data ({@link Failure}); bad input is an {@link InputError};
+ * anything else that throws is a broken promise inside the code.
+ */
+
+/** Where in a user's file something stands; line and column count from 1. */
+export interface Place {
+  readonly file: string;
+  readonly line?: number;
+  readonly column?: number;
+}
+
+/** What a user can mend: the message names the place, what was expected, and what to write instead. */
+export class InputError extends Error {
+  override readonly name = "InputError";
+  readonly place: Place | undefined;
+  readonly expected: string | undefined;
+  readonly suggestion: string | undefined;
+  /** What is wrong, without place, expectation and suggestion. */
+  readonly problem: string;
+
+  constructor(
+    problem: string,
+    details: { place?: Place | undefined; expected?: string | undefined; suggestion?: string | undefined } = {},
+  ) {
+    super(
+      [
+        details.place ? `${formatPlace(details.place)}: ${problem}` : problem,
+        details.expected === undefined ? undefined : `  expected: ${details.expected}`,
+        details.suggestion === undefined ? undefined : `  write instead: ${details.suggestion}`,
+      ]
+        .filter((line) => line !== undefined)
+        .join("\n"),
+    );
+    this.problem = problem;
+    this.place = details.place;
+    this.expected = details.expected;
+    this.suggestion = details.suggestion;
+  }
+
+  /** The same error, said of a place that the thrower did not know. A place already known stays. */
+  at(place: Place): InputError {
+    return new InputError(this.problem, { place: this.place ?? place, expected: this.expected, suggestion: this.suggestion });
+  }
+}
+
+/** `file:line:column`, as editors and compilers write it. */
+export function formatPlace(place: Place): string {
+  return [place.file, place.line, place.column].filter((part) => part !== undefined).join(":");
+}
+
+/** Why a candidate could not be evaluated. Codes are stable: they are stored and may be matched on. */
+export type FailureCode =
+  /** The architecture does not yield a verifiable network. */
+  | "invalid-network"
+  /** The child process ended without an answer. */
+  | "crash"
+  /** The time limit was reached. */
+  | "timeout"
+  /** The memory limit was reached. */
+  | "out-of-memory"
+  /** The loss stopped being a finite number. */
+  | "not-finite"
+  /** The runtime refused the network. */
+  | "runtime"
+  /** A table has no cell for this architecture. */
+  | "unknown-architecture";
+
+/** A coded failure of one trial, never of the run. */
+export interface Failure {
+  readonly code: FailureCode;
+  readonly message: string;
+}

@@ -1,0 +1,6 @@
+/** Random numbers, quantities with units, coded errors, stable hashes. Depends on nothing else of the project. */
+export * from "./errors.ts";
+export * from "./hash.ts";
+export * from "./nearest.ts";
+export * from "./quantity.ts";
+export * from "./rng.ts";

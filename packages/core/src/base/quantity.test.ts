@@ -1,0 +1,43 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { InputError } from "./errors.ts";
+import { formatQuantity, parseQuantity } from "./quantity.ts";
+
+describe("parseQuantity", () => {
+  it.each([
+    ["5ms", "time", 5],
+    ["1.5 s", "time", 1500],
+    ["256KiB", "memory", 262_144],
+    ["1.5MB", "memory", 1_500_000],
+    ["3mJ", "energy", 3],
+    ["2e3uJ", "energy", 2],
+    ["1.2TOP/s", "rate", 1.2e12],
+    ["4GMAC/s", "rate", 8e9],
+  ] as const)("%s is a %s of %d", (text, dimension, value) => {
+    expect(parseQuantity(text, dimension)).toBeCloseTo(value, 9);
+  });
+
+  it.each([
+    ["5", "time", "5ms"],
+    ["256kib", "memory", "256KiB"],
+    ["5 Ms", "time", "5ms"],
+  ] as const)("%s is refused and %s is proposed", (text, dimension, proposal) => {
+    expect(() => parseQuantity(text, dimension)).toThrow(`write instead: ${proposal}`);
+  });
+
+  it("refuses what is no quantity at all", () => {
+    expect(() => parseQuantity("fast", "time")).toThrow(InputError);
+    expect(() => parseQuantity("", "memory")).toThrow(InputError);
+    expect(() => parseQuantity("5 constructor", "time")).toThrow(InputError);
+  });
+
+  it("reads back what formatQuantity wrote, to three digits", () => {
+    fc.assert(
+      fc.property(fc.double({ min: 1e-3, max: 1e12, noNaN: true }), fc.constantFrom("time", "memory", "energy"), (value, dimension) => {
+        expect(Math.abs(parseQuantity(formatQuantity(value, dimension), dimension) / value - 1)).toBeLessThan(
+          dimension === "memory" && value < 1 ? 1 : 0.006,
+        );
+      }),
+    );
+  });
+});

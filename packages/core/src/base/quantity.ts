@@ -1,0 +1,77 @@
+import { InputError } from "./errors.ts";
+import { nearestSpelling } from "./nearest.ts";
+
+/**
+ * Quantities as people write them (`5ms`, `256KiB`, `1.5MB`, `3mJ`) and the unit each is kept in inside the code:
+ * milliseconds, bytes, millijoules, operations a second, bytes a second, hertz.
+ */
+const units = {
+  time: { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1e3, min: 6e4, h: 3.6e6 },
+  memory: { B: 1, kB: 1e3, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 },
+  energy: { pJ: 1e-9, nJ: 1e-6, uJ: 1e-3, µJ: 1e-3, mJ: 1, J: 1e3 },
+  rate: { "MOP/s": 1e6, "GOP/s": 1e9, "TOP/s": 1e12, "MMAC/s": 2e6, "GMAC/s": 2e9, "TMAC/s": 2e12 },
+  bandwidth: { "kB/s": 1e3, "MB/s": 1e6, "GB/s": 1e9, "TB/s": 1e12 },
+  count: { "": 1, k: 1e3, K: 1e3, M: 1e6, G: 1e9 },
+} as const satisfies Record<string, Record<string, number>>;
+
+/** A kind of quantity. `time` is kept in ms, `memory` in bytes, `energy` in mJ, `rate` in operations/s (1 MAC = 2), `bandwidth` in bytes/s. */
+export type Dimension = keyof typeof units;
+
+const examples: Record<Dimension, string> = {
+  time: "5ms",
+  memory: "256KiB",
+  energy: "3mJ",
+  rate: "2GOP/s",
+  bandwidth: "1.5GB/s",
+  count: "1.5M",
+};
+
+/**
+ * Parses a quantity and gives it in the dimension's own unit.
+ * @throws InputError where there is no number, no unit, or a unit of another dimension.
+ */
+export function parseQuantity(text: string | number, dimension: Dimension): number {
+  const table: Record<string, number> = units[dimension];
+  const names = Object.keys(table).filter((name) => name !== "");
+  const expected = `a number with a unit of ${dimension} (${names.join(", ")}), for example ${examples[dimension]}`;
+  const match = /^([+-]?(?:\d+\.?\d*|\.\d+)(?:[eE][+-]?\d+)?)\s*([^\d\s].*)?$/.exec(String(text).trim());
+  if (!match) throw new InputError(`'${text}' is not a quantity`, { expected });
+  const unit = match[2]?.trim() ?? "";
+  const factor = Object.hasOwn(table, unit) ? table[unit] : undefined;
+  if (factor === undefined) {
+    const near = unit === "" ? examples[dimension].replace(/^[\d.]+/, "") : nearestSpelling(unit, names);
+    throw new InputError(unit === "" ? `'${text}' has no unit` : `'${unit}' is not a unit of ${dimension}`, {
+      expected,
+      suggestion: near === undefined ? undefined : `${match[1]}${near}`,
+    });
+  }
+  return Number(match[1]) * factor;
+}
+
+const shown: Record<"time" | "memory" | "energy", readonly [number, string][]> = {
+  time: [
+    [1e3, "s"],
+    [1, "ms"],
+    [1e-3, "µs"],
+    [1e-6, "ns"],
+  ],
+  memory: [
+    [2 ** 30, "GiB"],
+    [2 ** 20, "MiB"],
+    [2 ** 10, "KiB"],
+    [1, "B"],
+  ],
+  energy: [
+    [1e3, "J"],
+    [1, "mJ"],
+    [1e-3, "µJ"],
+    [1e-6, "nJ"],
+  ],
+};
+
+/** A quantity for people, with three significant digits and the largest unit that leaves at least 1. Reads back with {@link parseQuantity}. */
+export function formatQuantity(value: number, dimension: keyof typeof shown): string {
+  const scale = shown[dimension];
+  const [factor, unit] = scale.find(([size]) => Math.abs(value) >= size) ?? (scale.at(-1) as [number, string]);
+  return `${Number((value / factor).toPrecision(3))}${unit}`;
+}

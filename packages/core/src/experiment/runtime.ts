@@ -1,0 +1,22 @@
+import type { Network } from "../ir/index.ts";
+import type { Measurement } from "./trial.ts";
+
+/** Measures a network on a device: warm-up, repetitions until the reported quantile is stable, spread reported. */
+export interface DeviceRuntime {
+  /** The device's name. */
+  readonly device: string;
+  /** @param weights laid out as `parameterLayout` says; random ones where absent, which does not change the latency. */
+  measure(network: Network, weights?: Float32Array): Promise<Measurement>;
+}
+
+/** Says how accurate an architecture is: by training it, or by looking it up. Runs inside a worker. */
+export interface Evaluator {
+  /** @returns validation accuracy in percent, and the trained weights where there are any. */
+  evaluate(
+    architecture: string,
+    fidelity: { readonly epochs: number },
+    seed: number,
+  ): Promise<{ readonly accuracy: number; readonly weights?: Float32Array }>;
+  /** Accuracy on the test images, percent. */
+  test(architecture: string, weights: Float32Array): Promise<number>;
+}

@@ -1,0 +1,72 @@
+import type { Failure } from "../base/index.ts";
+import type { CostEstimate, CostName } from "../devices/index.ts";
+
+/** How much is spent on a trial. */
+export interface Fidelity {
+  /** Passes over the training images. */
+  readonly epochs: number;
+}
+
+/** A number that somebody really took. */
+export interface Measurement {
+  readonly device: string;
+  readonly metric: "latencyMs";
+  /** The robust low quantile that the runtime reports; see `runtime`. */
+  readonly value: number;
+  /** Median of all repetitions. */
+  readonly median: number;
+  /** Half the distance between the 10th and 90th percentile. */
+  readonly spread: number;
+  readonly repetitions: number;
+  /** Engine, version and settings, for example `onnxruntime-node 1.30.0, 1 thread`. */
+  readonly runtime: string;
+  /** ISO 8601, UTC. */
+  readonly takenAt: string;
+}
+
+/** The checks a trial passes, from cheap to dear; it stops at the first that it fails. */
+export const gates = ["valid", "analytic", "predicted", "measured", "trained"] as const;
+export type Gate = (typeof gates)[number];
+
+/** A budget that was exceeded. */
+export interface Excess {
+  readonly device: string;
+  readonly cost: CostName;
+  readonly value: number;
+  readonly budget: number;
+}
+
+/** What is known of a network on one device. */
+export interface DeviceCosts {
+  readonly estimates: Readonly<Partial<Record<CostName, CostEstimate>>>;
+  readonly measurements: readonly Measurement[];
+}
+
+/** One architecture evaluated at one fidelity: costs, accuracy or a coded failure. */
+export interface Trial {
+  /** Position in the run's order of asking, from 0. */
+  readonly number: number;
+  /** Canonical text. */
+  readonly architecture: string;
+  readonly fidelity: Fidelity;
+  /** Seed of the trial's own generator (initial weights, shuffling, augmentation). */
+  readonly seed: number;
+  readonly status: "feasible" | "infeasible" | "failed";
+  /** The last gate reached: passed if feasible, the one that stopped it otherwise. */
+  readonly gate: Gate;
+  readonly excesses: readonly Excess[];
+  readonly failure?: Failure;
+  /** By device name. */
+  readonly devices: Readonly<Record<string, DeviceCosts>>;
+  /** Of the network as it stands: multiply-accumulates of one inference, and learned numbers. */
+  readonly macs?: number;
+  readonly parameters?: number;
+  /** Top-1 accuracy on the validation images, percent. All that the search sees. */
+  readonly accuracy?: number;
+  /** Top-1 accuracy on the test images, percent. Only for the final report. */
+  readonly testAccuracy?: number;
+  /** In the experiment's order, all minimised. Only of feasible trials. */
+  readonly objectives?: readonly number[];
+  /** Wall time of the evaluation. */
+  readonly seconds: number;
+}

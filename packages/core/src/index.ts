@@ -1,0 +1,7 @@
+/** Table of contents of the pure part: everything here runs in Node, in a worker and in a browser. */
+export * from "./base/index.ts";
+export * from "./devices/index.ts";
+export * from "./experiment/index.ts";
+export * from "./ir/index.ts";
+export * from "./search/index.ts";
+export * from "./spaces/index.ts";

@@ -1,0 +1,7 @@
+/** Networks: typed operator graphs, what they cost to compute and to keep in memory. */
+export * from "./builder.ts";
+export * from "./format.ts";
+export * from "./network.ts";
+export * from "./operators.ts";
+export * from "./parameters.ts";
+export * from "./shapes.ts";

@@ -1,0 +1,2 @@
+/** Search algorithms and what they are judged by. Generic over the genotype; knows neither networks nor devices. */
+export * from "./types.ts";

@@ -1,0 +1,54 @@
+import type { Rng } from "../base/index.ts";
+
+/** What a searcher needs to know of a search space. It never sees networks or devices. */
+export interface Variation<G> {
+  readonly size: bigint;
+  sample(rng: Rng): G;
+  mutate(g: G, rng: Rng): G;
+  crossover(a: G, b: G, rng: Rng): G;
+  encode(g: G): Float64Array;
+  format(g: G): string;
+  parse(text: string): G;
+}
+
+/**
+ * What became of a candidate.
+ * - `feasible`: within every budget; `objectives` are all known and all to be minimised.
+ * - `infeasible`: over budget; `violation` > 0 says by how much (sum over the budgets of cost / budget − 1).
+ * - `failed`: could not be evaluated; says nothing about its neighbours.
+ */
+export type Told<G> = { readonly genotype: G } & (
+  | { readonly status: "feasible"; readonly objectives: readonly number[] }
+  | { readonly status: "infeasible"; readonly violation: number }
+  | { readonly status: "failed" }
+);
+
+/**
+ * A search algorithm by ask and tell: no input, no output, no clock; its generator is an argument of its maker.
+ * What was asked is told in the order in which it was asked, and before more is asked, so that a resumed run,
+ * which tells the stored trials again, continues as if it had never stopped.
+ * Held by the conformance suite `testing/searcher`.
+ */
+export interface Searcher<G> {
+  readonly name: string;
+  /** How many candidates it likes to be asked for at once: its generation. */
+  readonly batch: number;
+  /**
+   * Up to `count` candidates, none of them ever asked before. Fewer, or none, when the space holds no more
+   * that it could find within its limit of tries.
+   */
+  ask(count: number): G[];
+  tell(trials: readonly Told<G>[]): void;
+}
+
+/** What a searcher is made from. */
+export interface SearcherOptions<G> {
+  readonly space: Variation<G>;
+  readonly rng: Rng;
+  /** How many objectives a feasible trial has. */
+  readonly objectives: number;
+  /** How many evaluations the run intends; a searcher may plan by it. */
+  readonly evaluations: number;
+  /** Individuals of a generation, where the algorithm has generations. */
+  readonly population?: number;
+}

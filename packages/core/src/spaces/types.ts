@@ -1,0 +1,39 @@
+import type { Rng } from "../base/index.ts";
+import type { Network } from "../ir/index.ts";
+
+/** What a network is for: its input and output. Later tasks (text, audio) join this union. */
+export type Task = {
+  readonly kind: "image-classification";
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  readonly classes: number;
+};
+
+/**
+ * A search space: the set of architectures that a search may choose from. `G` is its genotype.
+ * Held by the conformance suite `testing/searchSpace`.
+ */
+export interface SearchSpace<G> {
+  readonly name: string;
+  /** How many different architectures there are. */
+  readonly size: bigint;
+  /** A random architecture. */
+  sample(rng: Rng): G;
+  /** Another architecture near `g`; never `g` itself unless the space has only one. */
+  mutate(g: G, rng: Rng): G;
+  /** An architecture each of whose choices comes from one of the parents. */
+  crossover(a: G, b: G, rng: Rng): G;
+  /** A vector of fixed length (the space's own) with every entry in [0, 1]; categories one-hot, ordered choices scaled. */
+  encode(g: G): Float64Array;
+  /** The canonical text: equal architectures, and only they, have equal texts. */
+  format(g: G): string;
+  /** The architecture of a canonical text. @throws InputError naming what is wrong and what was expected. */
+  parse(text: string): G;
+  /** The network, batch size 1, in float32. @throws ShapeError where this task's input is too small for it. */
+  network(g: G, task: Task): Network;
+}
+
+/** A space whose genotype the caller never looks into. */
+// biome-ignore lint/suspicious/noExplicitAny: existential type; only the space itself reads its genotypes.
+export type AnySearchSpace = SearchSpace<any>;

@@ -1,0 +1,18 @@
+// Installs what is missing and builds; the one set-up step behind `npm start` and `npm test`. Needs Node and npm only.
+import { spawnSync } from "node:child_process";
+import { existsSync, statSync } from "node:fs";
+import { fileURLToPath } from "node:url";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+
+function run(args) {
+  const result = spawnSync("npm", args, { cwd: root, stdio: ["ignore", 2, 2], shell: process.platform === "win32" });
+  if (result.status !== 0) process.exit(result.status ?? 1);
+}
+
+const changedAt = (path) => (existsSync(root + path) ? statSync(root + path).mtimeMs : 0);
+const installedAt = changedAt("node_modules/.package-lock.json");
+
+// `npm install`, not `npm ci`: where a registry lacks other platforms' binaries the lock file is incomplete and `ci` refuses it.
+if (changedAt("package-lock.json") > installedAt || installedAt === 0) run(["install", "--no-audit", "--no-fund", "--loglevel=error"]);
+run(["run", "--silent", "build"]);

@@ -1,0 +1,14 @@
+import { defineConfig } from "vitest/config";
+
+// Tests resolve the packages' sources, never a stale build.
+const conditions = ["archwright-source", "node", "import", "default"];
+
+export default defineConfig({
+  resolve: { conditions },
+  ssr: { resolve: { conditions } },
+  test: {
+    include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"],
+    testTimeout: 30_000,
+    pool: "forks",
+  },
+});
