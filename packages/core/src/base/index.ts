@@ -4,3 +4,5 @@ export * from "./hash.ts";
 export * from "./nearest.ts";
 export * from "./quantity.ts";
 export * from "./rng.ts";
+export * from "./schema.ts";
+export * from "./yaml.ts";

@@ -1,0 +1,58 @@
+import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
+import type { z } from "zod";
+import { InputError, type Place } from "./errors.ts";
+import { checkInput, type Locate, type Path } from "./schema.ts";
+
+/**
+ * Reads a YAML document (1.2; JSON is a part of it) and checks it against a schema.
+ * @param file the name that messages give to the text.
+ * @throws InputError with file, line and column, what was expected and, for a misspelt key or value, the nearest valid spelling.
+ */
+export function parseYaml<T>(text: string, file: string, schema: z.ZodType<T>): T {
+  const lines = new LineCounter();
+  const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
+  const place = (offset: number): Place => {
+    const { line, col } = lines.linePos(offset);
+    return { file, line, column: col };
+  };
+  const broken = document.errors[0];
+  if (broken) throw new InputError(`not valid YAML: ${broken.message}`, { place: place(broken.pos[0]) });
+  return checkInput(schema, toPlain(document, file), locator(document, place));
+}
+
+function toPlain(document: Document.Parsed, file: string): unknown {
+  try {
+    return document.toJS();
+  } catch (error) {
+    // An unknown alias, or aliases that unfold without end.
+    throw new InputError(`not valid YAML: ${error instanceof Error ? error.message : String(error)}`, { place: { file } });
+  }
+}
+
+/** Finds a path in the document's tree; where the path ends early, the deepest thing that exists. */
+function locator(document: Document.Parsed, place: (offset: number) => Place): Locate {
+  return (path: Path, part) => {
+    let node: unknown = document.contents;
+    let at = start(node) ?? 0;
+    for (const [depth, step] of path.entries()) {
+      if (isAlias(node)) node = node.resolve(document);
+      if (isMap(node)) {
+        const pair = node.items.find((item) => String(isScalar(item.key) ? item.key.value : item.key) === String(step));
+        if (!pair) break;
+        const key = start(pair.key);
+        const wantsKey = part === "key" && depth === path.length - 1;
+        at = (wantsKey ? key : (start(pair.value) ?? key)) ?? at;
+        node = pair.value;
+      } else if (isSeq(node)) {
+        node = node.items[Number(step)];
+        at = start(node) ?? at;
+      } else break;
+    }
+    return place(at);
+  };
+}
+
+function start(node: unknown): number | undefined {
+  const range = (node as { readonly range?: readonly number[] | null } | null | undefined)?.range;
+  return range?.[0];
+}
