@@ -71,3 +71,14 @@ export interface Failure {
   readonly code: FailureCode;
   readonly message: string;
 }
+
+/** A {@link Failure} on its way: thrown where a candidate fails, turned into data by whoever runs trials. */
+export class CandidateError extends Error implements Failure {
+  override readonly name = "CandidateError";
+  readonly code: FailureCode;
+
+  constructor(code: FailureCode, message: string, options?: ErrorOptions) {
+    super(message, options);
+    this.code = code;
+  }
+}

@@ -18,6 +18,8 @@ export interface Measurement {
   /** Half the distance between the 10th and 90th percentile. */
   readonly spread: number;
   readonly repetitions: number;
+  /** How much slower than at its best the machine was meanwhile, as a reference network saw it: 0.03 is 3 %. Never used to correct `value`. */
+  readonly drift?: number;
   /** Engine, version and settings, for example `onnxruntime-node 1.30.0, 1 thread`. */
   readonly runtime: string;
   /** ISO 8601, UTC. */
