@@ -11,6 +11,7 @@ describe("parseQuantity", () => {
     ["1.5MB", "memory", 1_500_000],
     ["3mJ", "energy", 3],
     ["2e3uJ", "energy", 2],
+    ["2.5W", "power", 2500],
     ["1.2TOP/s", "rate", 1.2e12],
     ["4GMAC/s", "rate", 8e9],
   ] as const)("%s is a %s of %d", (text, dimension, value) => {

@@ -3,24 +3,26 @@ import { nearestSpelling } from "./nearest.ts";
 
 /**
  * Quantities as people write them (`5ms`, `256KiB`, `1.5MB`, `3mJ`) and the unit each is kept in inside the code:
- * milliseconds, bytes, millijoules, operations a second, bytes a second, hertz.
+ * milliseconds, bytes, millijoules, milliwatts, operations a second, bytes a second.
  */
 const units = {
   time: { ns: 1e-6, us: 1e-3, µs: 1e-3, ms: 1, s: 1e3, min: 6e4, h: 3.6e6 },
   memory: { B: 1, kB: 1e3, KB: 1e3, MB: 1e6, GB: 1e9, TB: 1e12, KiB: 2 ** 10, MiB: 2 ** 20, GiB: 2 ** 30, TiB: 2 ** 40 },
   energy: { pJ: 1e-9, nJ: 1e-6, uJ: 1e-3, µJ: 1e-3, mJ: 1, J: 1e3 },
+  power: { uW: 1e-3, µW: 1e-3, mW: 1, W: 1e3, kW: 1e6 },
   rate: { "MOP/s": 1e6, "GOP/s": 1e9, "TOP/s": 1e12, "MMAC/s": 2e6, "GMAC/s": 2e9, "TMAC/s": 2e12 },
   bandwidth: { "kB/s": 1e3, "MB/s": 1e6, "GB/s": 1e9, "TB/s": 1e12 },
   count: { "": 1, k: 1e3, K: 1e3, M: 1e6, G: 1e9 },
 } as const satisfies Record<string, Record<string, number>>;
 
-/** A kind of quantity. `time` is kept in ms, `memory` in bytes, `energy` in mJ, `rate` in operations/s (1 MAC = 2), `bandwidth` in bytes/s. */
+/** A kind of quantity. `time` is kept in ms, `memory` in bytes, `energy` in mJ, `power` in mW, `rate` in operations/s (1 MAC = 2), `bandwidth` in bytes/s. */
 export type Dimension = keyof typeof units;
 
 const examples: Record<Dimension, string> = {
   time: "5ms",
   memory: "256KiB",
   energy: "3mJ",
+  power: "330mW",
   rate: "2GOP/s",
   bandwidth: "1.5GB/s",
   count: "1.5M",

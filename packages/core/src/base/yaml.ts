@@ -1,7 +1,7 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
 import { InputError, type Place } from "./errors.ts";
-import { checkInput, type Locate, type Path } from "./schema.ts";
+import { checkInput, type Path } from "./schema.ts";
 
 /**
  * Reads a YAML document (1.2; JSON is a part of it) and checks it against a schema.
@@ -9,15 +9,28 @@ import { checkInput, type Locate, type Path } from "./schema.ts";
  * @throws InputError with file, line and column, what was expected and, for a misspelt key or value, the nearest valid spelling.
  */
 export function parseYaml<T>(text: string, file: string, schema: z.ZodType<T>): T {
+  return readYaml(text, file, schema).value;
+}
+
+/** A checked YAML document, and where its parts stand, for complaints that need more than the schema knows. */
+export interface YamlDocument<T> {
+  readonly value: T;
+  /** Place of the value at a path; where the path ends early, of the deepest thing that exists. */
+  readonly place: (path: Path) => Place;
+}
+
+/** As {@link parseYaml}, keeping the places. @throws InputError */
+export function readYaml<T>(text: string, file: string, schema: z.ZodType<T>): YamlDocument<T> {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
-  const place = (offset: number): Place => {
+  const placeAt = (offset: number): Place => {
     const { line, col } = lines.linePos(offset);
     return { file, line, column: col };
   };
   const broken = document.errors[0];
-  if (broken) throw new InputError(`not valid YAML: ${broken.message}`, { place: place(broken.pos[0]) });
-  return checkInput(schema, toPlain(document, file), locator(document, place));
+  if (broken) throw new InputError(`not valid YAML: ${broken.message}`, { place: placeAt(broken.pos[0]) });
+  const locate = locator(document, placeAt);
+  return { value: checkInput(schema, toPlain(document, file), locate), place: (path) => locate(path, "value") };
 }
 
 function toPlain(document: Document.Parsed, file: string): unknown {
@@ -30,7 +43,7 @@ function toPlain(document: Document.Parsed, file: string): unknown {
 }
 
 /** Finds a path in the document's tree; where the path ends early, the deepest thing that exists. */
-function locator(document: Document.Parsed, place: (offset: number) => Place): Locate {
+function locator(document: Document.Parsed, place: (offset: number) => Place): (path: Path, part: "key" | "value") => Place {
   return (path: Path, part) => {
     let node: unknown = document.contents;
     let at = start(node) ?? 0;

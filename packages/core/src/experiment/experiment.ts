@@ -1,0 +1,71 @@
+import { canonicalJson, type Json, stableHash } from "../base/index.ts";
+import type { Budgets, DeviceProfile } from "../devices/index.ts";
+import type { NumberFormat } from "../ir/index.ts";
+import type { SpaceSpec, Task } from "../spaces/index.ts";
+import type { DatasetSpec } from "./dataset.ts";
+import type { Objective } from "./metrics.ts";
+import type { TrainingSpec } from "./training.ts";
+
+/** A column of a CSV table whose first column is `architecture`. */
+export interface TableColumn {
+  /** Absolute path. */
+  readonly file: string;
+  readonly column: string;
+}
+
+/** A device of an experiment. It steers the search if it has budgets or an objective; otherwise it is only reported. */
+export type ExperimentDevice = { readonly name: string; readonly budgets: Budgets } & (
+  | { readonly kind: "analytic"; readonly profile: DeviceProfile; readonly format: NumberFormat }
+  /** This machine's runtime; `profile` is what predicts it beside the measurement. */
+  | { readonly kind: "local"; readonly profile: DeviceProfile; readonly format: NumberFormat }
+  | { readonly kind: "table"; readonly latency: TableColumn }
+);
+
+/** Where accuracies come from. */
+export type EvaluatorSpec =
+  | { readonly kind: "train"; readonly dataset: DatasetSpec; readonly datasetHash: string; readonly training: TrainingSpec }
+  | { readonly kind: "table"; readonly accuracy: TableColumn };
+
+/**
+ * An experiment with every name resolved and every default written out: plain JSON, so that it can be stored, hashed
+ * and sent to a worker, which needs nothing else to evaluate a trial.
+ */
+export interface Experiment {
+  /** Of this shape; a worker refuses one it does not know. */
+  readonly version: 1;
+  readonly name: string;
+  readonly seed: number;
+  readonly task: Task;
+  readonly space: SpaceSpec;
+  readonly evaluator: EvaluatorSpec;
+  readonly devices: readonly ExperimentDevice[];
+  readonly objectives: readonly Objective[];
+  readonly search: {
+    readonly algorithm: string;
+    readonly population?: number;
+    /** How many trials may pass every gate before the last. */
+    readonly evaluations: number;
+    /** How many candidates may be looked at, those that a cheap gate stops included. */
+    readonly candidates: number;
+  };
+  readonly limits: { readonly trialTimeMs: number; readonly trialMemoryBytes: number };
+}
+
+/** What makes two experiments the same: everything but the seed, which a run keeps beside it. */
+export function experimentHash(experiment: Experiment): string {
+  const { seed: _, ...rest } = experiment;
+  return stableHash(canonicalJson(rest as unknown as Json));
+}
+
+/** Whether a device decides anything: has a budget or an objective. */
+export function steers(experiment: Experiment, device: ExperimentDevice): boolean {
+  return (
+    Object.keys(device.budgets).length > 0 ||
+    experiment.objectives.some((objective) => "device" in objective && objective.device === device.name)
+  );
+}
+
+/** `exact`: the same seed gives the same trials. `replayable`: measurements steer, so only a replay of them does. */
+export function reproducibility(experiment: Experiment): "exact" | "replayable" {
+  return experiment.devices.some((device) => device.kind === "local" && steers(experiment, device)) ? "replayable" : "exact";
+}

@@ -1,0 +1,91 @@
+import { InputError, nearestSpelling } from "../base/index.ts";
+import type { CostName } from "../devices/index.ts";
+import type { Measurement, Trial } from "./trial.ts";
+
+/** A number by which trials are compared. Costs belong to a device; the others to the network itself. */
+export type Metric = "error" | "macs" | "parameters" | CostName;
+
+/** How a metric is written in YAML, and with its unit in JSON, CSV and `--where`. */
+export const metricNames = {
+  error: { yaml: "error", column: "error", dimension: "percent" },
+  macs: { yaml: "macs", column: "macs", dimension: "count" },
+  parameters: { yaml: "parameters", column: "parameters", dimension: "count" },
+  latencyMs: { yaml: "latency", column: "latency_ms", dimension: "time" },
+  peakMemoryBytes: { yaml: "peak_memory", column: "peak_memory_bytes", dimension: "memory" },
+  flashBytes: { yaml: "flash", column: "flash_bytes", dimension: "memory" },
+  energyMj: { yaml: "energy", column: "energy_mj", dimension: "energy" },
+} as const satisfies Record<Metric, { yaml: string; column: string; dimension: "percent" | "count" | "time" | "memory" | "energy" }>;
+
+export const metrics = Object.keys(metricNames) as Metric[];
+
+/** Something to minimise: a metric, on a device where it is a cost. */
+export type Objective =
+  | { readonly metric: "error" | "macs" | "parameters" }
+  | { readonly metric: CostName; readonly device: string };
+
+/** Whether a metric is a cost, and so belongs to a device. */
+export function isCost(metric: Metric): metric is CostName {
+  return metric !== "error" && metric !== "macs" && metric !== "parameters";
+}
+
+/** `latency@stm32f746`, `error`: an objective as it is written. */
+export function formatObjective(objective: Objective): string {
+  const name = metricNames[objective.metric].yaml;
+  return "device" in objective ? `${name}@${objective.device}` : name;
+}
+
+/**
+ * Reads `error`, `latency@stm32f746`, or `latency` where there is one device only. The form with its unit,
+ * `latency_ms`, is understood too.
+ * @throws InputError naming the nearest metric or device.
+ */
+export function parseObjective(text: string, devices: readonly string[]): Objective {
+  const [name = "", device] = text.split("@").map((part) => part.trim());
+  const metric = metrics.find((key) => metricNames[key].yaml === name || metricNames[key].column === name);
+  if (!metric) {
+    const names = metrics.map((key) => metricNames[key].yaml);
+    throw new InputError(`'${name}' is not an objective`, { expected: `one of ${names.join(", ")}`, suggestion: nearestSpelling(name, names) });
+  }
+  if (!isCost(metric)) {
+    if (device !== undefined) throw new InputError(`'${name}' belongs to no device`, { suggestion: name });
+    return { metric };
+  }
+  if (device === undefined) {
+    if (devices.length === 1) return { metric, device: devices[0] as string };
+    throw new InputError(`'${text}' does not say on which device`, {
+      expected: `${name}@DEVICE with one of ${devices.join(", ") || "the experiment's devices (it has none)"}`,
+      suggestion: devices[0] === undefined ? undefined : `${name}@${devices[0]}`,
+    });
+  }
+  if (!devices.includes(device)) {
+    const near = nearestSpelling(device, devices);
+    throw new InputError(`the experiment has no device '${device}'`, {
+      expected: `one of ${devices.join(", ")}`,
+      suggestion: near === undefined ? undefined : `${name}@${near}`,
+    });
+  }
+  return { metric, device };
+}
+
+/** The newest measurement of a cost on a device. */
+export function measured(trial: Trial, device: string, cost: CostName): Measurement | undefined {
+  return trial.devices[device]?.measurements.findLast((measurement) => measurement.metric === cost);
+}
+
+/** What a trial's cost is taken to be: measured if it was, else as computed or predicted. */
+export function costOf(trial: Trial, device: string, cost: CostName): number | undefined {
+  return measured(trial, device, cost)?.value ?? trial.devices[device]?.estimates[cost]?.value;
+}
+
+/** A trial's value of an objective, to be minimised; absent where the trial never got so far. */
+export function objectiveValue(trial: Trial, objective: Objective): number | undefined {
+  switch (objective.metric) {
+    case "error":
+      return trial.accuracy === undefined ? undefined : 100 - trial.accuracy;
+    case "macs":
+    case "parameters":
+      return trial[objective.metric];
+    default:
+      return costOf(trial, objective.device, objective.metric);
+  }
+}

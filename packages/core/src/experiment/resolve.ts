@@ -1,0 +1,163 @@
+import { InputError, nearestSpelling, type Path, type Place, readYaml } from "../base/index.ts";
+import { checkBudgets, type DeviceProfile } from "../devices/index.ts";
+import type { NumberFormat } from "../ir/index.ts";
+import { searcherNames } from "../search/index.ts";
+import { createSpace, type SpaceSpec, spaceNames, type Task } from "../spaces/index.ts";
+import type { DatasetSpec } from "./dataset.ts";
+import type { EvaluatorSpec, Experiment, ExperimentDevice, TableColumn } from "./experiment.ts";
+import { parseObjective } from "./metrics.ts";
+import { type DeviceDocument, type ExperimentDocument, experimentSchema } from "./schema.ts";
+
+/** What resolving needs from outside: files, the known devices, the dataset. */
+export interface ExperimentContext {
+  /** A path as written in the experiment, made absolute. */
+  path(text: string): string;
+  /** Names of all known device profiles. */
+  readonly deviceNames: readonly string[];
+  /** @throws InputError where the profile is damaged. */
+  device(name: string): DeviceProfile | undefined;
+  /** The space that a YAML file describes. @throws InputError */
+  readSpace(file: string): SpaceSpec;
+  /** The dataset with absolute paths, its shape and the hash of its content. @throws InputError */
+  readDataset(spec: DatasetSpec): Promise<{ readonly spec: DatasetSpec; readonly task: Task; readonly contentHash: string }>;
+}
+
+/** The device that stands for this machine's own runtime, and the profile that predicts it. */
+export const localDevice = { name: "local", predictedBy: "laptop-cpu" } as const;
+
+/** NAS-Bench-201 was published on CIFAR-10: the task where an experiment over tables has no dataset. */
+const publishedTask: Task = { kind: "image-classification", channels: 3, height: 32, width: 32, classes: 10 };
+
+/** Cheap gates may turn away this many candidates for each evaluation intended before the search gives up. */
+const CANDIDATES_PER_EVALUATION = 50;
+
+/**
+ * Reads an experiment's YAML and resolves everything it names.
+ * @throws InputError with file, line and column.
+ */
+export async function parseExperiment(text: string, file: string, context: ExperimentContext): Promise<Experiment> {
+  const { value: document, place } = readYaml(text, file, experimentSchema);
+  const located = <T>(path: Path, read: () => T): T => locateErrors(place(path), read);
+
+  const { evaluator, task } = await resolveEvaluator(document, context, place);
+  const space = located(["space"], () => resolveSpace(document.space, context));
+  located(["space"], () => createSpace(space, task));
+  const devices = document.devices.map((device, i) => located(["devices", i], () => resolveDevice(device, context)));
+  const names = devices.map(({ name }) => name);
+  names.forEach((name, i) => {
+    if (names.indexOf(name) !== i) throw new InputError(`device '${name}' is listed twice`, { place: place(["devices", i]) });
+  });
+  const objectives = document.objectives.map((objective, i) => located(["objectives", i], () => parseObjective(objective, names)));
+  const { algorithm, population, evaluations, candidates } = document.search;
+  located(["search", "algorithm"], () => checkName("search algorithm", algorithm, searcherNames));
+  return {
+    version: 1,
+    name: document.name,
+    seed: document.seed,
+    task,
+    space,
+    evaluator,
+    devices,
+    objectives,
+    search: {
+      algorithm,
+      ...(population === undefined ? {} : { population }),
+      evaluations,
+      candidates: candidates ?? evaluations * CANDIDATES_PER_EVALUATION,
+    },
+    limits: { trialTimeMs: document.limits.trial_time, trialMemoryBytes: document.limits.trial_memory },
+  };
+}
+
+/** Adds the place to an InputError that does not know its own. */
+function locateErrors<T>(place: Place, read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    throw error instanceof InputError ? error.at(place) : error;
+  }
+}
+
+function checkName(what: string, name: string, known: readonly string[]): void {
+  if (known.includes(name)) return;
+  throw new InputError(`there is no ${what} '${name}'`, {
+    expected: `one of ${known.join(", ")}`,
+    suggestion: nearestSpelling(name, known),
+  });
+}
+
+async function resolveEvaluator(
+  document: ExperimentDocument,
+  context: ExperimentContext,
+  place: (path: Path) => Place,
+): Promise<{ evaluator: EvaluatorSpec; task: Task }> {
+  const { dataset, accuracy, training } = document;
+  if (dataset !== undefined && accuracy !== undefined) {
+    throw new InputError("'dataset' and 'accuracy' exclude each other", {
+      place: place(["accuracy"]),
+      expected: "a dataset to train on, or a table of accuracies",
+    });
+  }
+  if (accuracy !== undefined) return { evaluator: { kind: "table", accuracy: absolute(accuracy, context) }, task: publishedTask };
+  if (dataset === undefined) {
+    throw new InputError("nothing says how accurate a network is", {
+      place: place([]),
+      expected: "'dataset' (to train on) or 'accuracy' (a table)",
+      suggestion: "dataset: digits",
+    });
+  }
+  try {
+    const { spec, task, contentHash } = await context.readDataset(dataset);
+    return { evaluator: { kind: "train", dataset: spec, datasetHash: contentHash, training }, task };
+  } catch (error) {
+    throw error instanceof InputError ? error.at(place(["dataset"])) : error;
+  }
+}
+
+function absolute({ file, column }: TableColumn, context: ExperimentContext): TableColumn {
+  return { file: context.path(file), column };
+}
+
+function resolveSpace(space: ExperimentDocument["space"], context: ExperimentContext): SpaceSpec {
+  if (typeof space !== "string") return space;
+  if (/\.ya?ml$/.test(space)) return context.readSpace(context.path(space));
+  checkName("search space", space, spaceNames);
+  return { name: space } as SpaceSpec;
+}
+
+function resolveDevice(written: DeviceDocument, context: ExperimentContext): ExperimentDevice {
+  const { name, budgets } = written;
+  const table = "latency_table" in written ? written.latency_table : undefined;
+  if (table !== undefined) return { kind: "table", name, budgets, latency: absolute(table, context) };
+  const local = name === localDevice.name;
+  const profile = context.device(local ? localDevice.predictedBy : name);
+  if (!profile) {
+    const known = [localDevice.name, ...context.deviceNames];
+    throw new InputError(`there is no device '${name}'`, {
+      expected: `one of ${known.join(", ")}; 'archwright device add FILE' adds your own`,
+      suggestion: nearestSpelling(name, known),
+    });
+  }
+  const format = ("format" in written ? written.format : undefined) ?? (local ? "float32" : profile.format);
+  return local
+    ? { kind: "local", name, budgets, profile, format }
+    : { kind: "analytic", name, budgets: withinCapacity(budgets, profile, format), profile, format };
+}
+
+/** What does not fit the device is infeasible even where the user sets no budget; a budget beyond it promises too much. */
+function withinCapacity(budgets: ExperimentDevice["budgets"], profile: DeviceProfile, format: NumberFormat): ExperimentDevice["budgets"] {
+  if (!profile.formats.some((known) => known.format === format)) {
+    const known = profile.formats.map((entry) => entry.format);
+    throw new InputError(`${profile.name} does not compute in ${format}`, {
+      expected: `one of ${known.join(", ")}`,
+      suggestion: `format: ${profile.format}`,
+    });
+  }
+  const [beyond] = checkBudgets(budgets, profile.budgets);
+  if (beyond) {
+    throw new InputError(`the budget ${beyond.cost} of ${beyond.value} is beyond what ${profile.name} has`, {
+      expected: `at most ${beyond.budget}`,
+    });
+  }
+  return { ...profile.budgets, ...budgets };
+}
