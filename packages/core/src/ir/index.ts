@@ -1,6 +1,10 @@
 /** Networks: typed operator graphs, what they cost to compute and to keep in memory. */
 export * from "./builder.ts";
+export * from "./costs.ts";
+export * from "./deploy.ts";
 export * from "./format.ts";
+export * from "./graph.ts";
+export * from "./kernels.ts";
 export * from "./network.ts";
 export * from "./operators.ts";
 export * from "./parameters.ts";
