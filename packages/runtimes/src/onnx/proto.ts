@@ -1,0 +1,159 @@
+import protobuf from "protobufjs/light.js";
+
+/**
+ * ONNX's messages (onnx/onnx.proto3), as far as they are needed to write and read models with tensors of numbers.
+ * Fields that are not listed are skipped when reading.
+ */
+
+/** Numbers of `TensorProto.DataType`. */
+export const dataTypes = {
+  float32: 1,
+  uint8: 2,
+  int8: 3,
+  int16: 5,
+  int32: 6,
+  int64: 7,
+  bool: 9,
+  float16: 10,
+  float64: 11,
+  bfloat16: 16,
+  float8e4m3fn: 17,
+} as const;
+export type DataType = keyof typeof dataTypes;
+
+/** Numbers of `AttributeProto.AttributeType`. */
+export const attributeTypes = { float: 1, int: 2, string: 3, tensor: 4, floats: 6, ints: 7, strings: 8 } as const;
+
+export interface TensorProto {
+  readonly dims?: readonly number[];
+  readonly dataType?: number;
+  readonly floatData?: readonly number[];
+  readonly int32Data?: readonly number[];
+  readonly int64Data?: readonly number[];
+  readonly name?: string;
+  /** Little-endian. */
+  readonly rawData?: Uint8Array;
+}
+
+export interface AttributeProto {
+  readonly name: string;
+  readonly type?: number;
+  readonly f?: number;
+  readonly i?: number;
+  readonly s?: Uint8Array;
+  readonly t?: TensorProto;
+  readonly floats?: readonly number[];
+  readonly ints?: readonly number[];
+  readonly strings?: readonly Uint8Array[];
+}
+
+export interface NodeProto {
+  readonly input?: readonly string[];
+  readonly output?: readonly string[];
+  readonly name?: string;
+  readonly opType: string;
+  readonly attribute?: readonly AttributeProto[];
+  readonly domain?: string;
+}
+
+export interface DimensionProto {
+  readonly dimValue?: number;
+  readonly dimParam?: string;
+}
+
+export interface ValueInfoProto {
+  readonly name: string;
+  readonly type?: { readonly tensorType?: { readonly elemType?: number; readonly shape?: { readonly dim?: readonly DimensionProto[] } } };
+}
+
+export interface GraphProto {
+  readonly node?: readonly NodeProto[];
+  readonly name?: string;
+  readonly initializer?: readonly TensorProto[];
+  readonly input?: readonly ValueInfoProto[];
+  readonly output?: readonly ValueInfoProto[];
+  readonly valueInfo?: readonly ValueInfoProto[];
+}
+
+export interface ModelProto {
+  readonly irVersion?: number;
+  readonly producerName?: string;
+  readonly producerVersion?: string;
+  readonly graph?: GraphProto;
+  readonly opsetImport?: readonly { readonly domain?: string; readonly version?: number }[];
+  readonly metadataProps?: readonly { readonly key: string; readonly value: string }[];
+}
+
+type FieldSpec = readonly [type: string, id: number, rule?: "repeated"];
+
+const message = (fields: Readonly<Record<string, FieldSpec>>) => ({
+  fields: Object.fromEntries(Object.entries(fields).map(([name, [type, id, rule]]) => [name, rule ? { type, id, rule } : { type, id }])),
+});
+
+const root = protobuf.Root.fromJSON({
+  options: { syntax: "proto3" },
+  nested: {
+    AttributeProto: message({
+      name: ["string", 1],
+      f: ["float", 2],
+      i: ["int64", 3],
+      s: ["bytes", 4],
+      t: ["TensorProto", 5],
+      floats: ["float", 7, "repeated"],
+      ints: ["int64", 8, "repeated"],
+      strings: ["bytes", 9, "repeated"],
+      type: ["int32", 20],
+    }),
+    NodeProto: message({
+      input: ["string", 1, "repeated"],
+      output: ["string", 2, "repeated"],
+      name: ["string", 3],
+      opType: ["string", 4],
+      attribute: ["AttributeProto", 5, "repeated"],
+      domain: ["string", 7],
+    }),
+    TensorProto: message({
+      dims: ["int64", 1, "repeated"],
+      dataType: ["int32", 2],
+      floatData: ["float", 4, "repeated"],
+      int32Data: ["int32", 5, "repeated"],
+      int64Data: ["int64", 7, "repeated"],
+      name: ["string", 8],
+      rawData: ["bytes", 9],
+    }),
+    DimensionProto: message({ dimValue: ["int64", 1], dimParam: ["string", 2] }),
+    TensorShapeProto: message({ dim: ["DimensionProto", 1, "repeated"] }),
+    TensorTypeProto: message({ elemType: ["int32", 1], shape: ["TensorShapeProto", 2] }),
+    TypeProto: message({ tensorType: ["TensorTypeProto", 1] }),
+    ValueInfoProto: message({ name: ["string", 1], type: ["TypeProto", 2] }),
+    GraphProto: message({
+      node: ["NodeProto", 1, "repeated"],
+      name: ["string", 2],
+      initializer: ["TensorProto", 5, "repeated"],
+      input: ["ValueInfoProto", 11, "repeated"],
+      output: ["ValueInfoProto", 12, "repeated"],
+      valueInfo: ["ValueInfoProto", 13, "repeated"],
+    }),
+    OperatorSetIdProto: message({ domain: ["string", 1], version: ["int64", 2] }),
+    StringStringEntryProto: message({ key: ["string", 1], value: ["string", 2] }),
+    ModelProto: message({
+      irVersion: ["int64", 1],
+      producerName: ["string", 2],
+      producerVersion: ["string", 3],
+      graph: ["GraphProto", 7],
+      opsetImport: ["OperatorSetIdProto", 8, "repeated"],
+      metadataProps: ["StringStringEntryProto", 14, "repeated"],
+    }),
+  },
+});
+const modelType = root.lookupType("ModelProto");
+
+/** The bytes of an .onnx file. */
+export function encodeModel(model: ModelProto): Uint8Array {
+  return modelType.encode(modelType.fromObject(model)).finish();
+}
+
+/** Reads an .onnx file; fields that are absent stay undefined, repeated ones are empty. @throws Error where the bytes are no protocol buffer. */
+export function decodeModel(bytes: Uint8Array): ModelProto {
+  return modelType.toObject(modelType.decode(bytes), { longs: Number, arrays: true }) as ModelProto;
+}
