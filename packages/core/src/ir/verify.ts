@@ -1,0 +1,69 @@
+import { bitsPerElement, type TensorType } from "./format.ts";
+import type { Network, Node } from "./network.ts";
+import { inferType, ShapeError } from "./shapes.ts";
+
+/** A network that is not one: names the node at fault, where there is one. */
+export class NetworkError extends Error {
+  override readonly name = "NetworkError";
+  readonly node: string | undefined;
+  /** What is wrong, without the node's name. */
+  readonly problem: string;
+
+  constructor(problem: string, node?: string) {
+    super(node === undefined ? problem : `node '${node}': ${problem}`);
+    this.node = node;
+    this.problem = problem;
+  }
+}
+
+const validName = /^[A-Za-z0-9_./-]+$/;
+
+/** `float32[1,3,32,32]` */
+export function formatType({ shape, format }: TensorType): string {
+  return `${format}[${shape.join(",")}]`;
+}
+
+function verifyNumbers(node: Node): void {
+  const { op } = node;
+  if ("epsilon" in op && !(Number.isFinite(op.epsilon) && op.epsilon >= 0)) {
+    throw new NetworkError(`epsilon must be a finite number of at least 0, not ${op.epsilon}`, node.name);
+  }
+  if (op.kind === "constant" && !Number.isFinite(op.value)) throw new NetworkError(`its value must be finite, not ${op.value}`, node.name);
+}
+
+/**
+ * Checks all that the rest of the code trusts: names are valid and unique, inputs are earlier nodes, every operator
+ * can take its inputs, the types that nodes state are those that inference gives, there is an output, outputs exist.
+ * @throws NetworkError naming the first node at fault
+ */
+export function verifyNetwork(network: Network): void {
+  const names = new Set<string>();
+  network.nodes.forEach((node, index) => {
+    if (!validName.test(node.name)) throw new NetworkError("a name consists of letters, digits and _ . / -", node.name);
+    if (names.has(node.name)) throw new NetworkError("two nodes have this name", node.name);
+    names.add(node.name);
+    const inputs = node.inputs.map((input) => {
+      const earlier = Number.isInteger(input) && input < index ? network.nodes[input] : undefined;
+      if (!earlier) throw new NetworkError(`input ${input} is not an earlier node (this one is ${index})`, node.name);
+      return earlier.output;
+    });
+    for (const format of [node.output.format, node.weightFormat]) {
+      if (!Object.hasOwn(bitsPerElement, format)) throw new NetworkError(`'${format}' is not a number format`, node.name);
+    }
+    verifyNumbers(node);
+    let inferred: TensorType;
+    try {
+      inferred = inferType(node.op, inputs, node.weightFormat);
+    } catch (error) {
+      if (error instanceof ShapeError) throw new NetworkError(`${node.op.kind} ${error.message}`, node.name);
+      throw error;
+    }
+    if (formatType(inferred) !== formatType(node.output)) {
+      throw new NetworkError(`states ${formatType(node.output)}, but ${node.op.kind} gives ${formatType(inferred)}`, node.name);
+    }
+  });
+  if (network.outputs.length === 0) throw new NetworkError("the network has no output");
+  for (const output of network.outputs) {
+    if (!network.nodes[output]) throw new NetworkError(`output ${output} does not exist; there are ${network.nodes.length} nodes`);
+  }
+}
