@@ -74,7 +74,7 @@ const folder = z.strictObject({
 });
 
 export const datasetSchema = z.union([
-  z.literal("digits").transform(() => ({ kind: "digits" as const })),
+  z.literal("digits").transform((): z.output<typeof digits> => ({ kind: "digits" })),
   z.discriminatedUnion("kind", [digits, idx, csv, folder]),
 ]);
 

@@ -1,0 +1,81 @@
+import { resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { DatasetSpec } from "@archwright/core/experiment";
+import { readCsvDataset } from "./csv.ts";
+import { folderClasses, readFolderDataset } from "./folder.ts";
+import { idxShape, readIdxDataset } from "./idx.ts";
+import { prepare } from "./prepare.ts";
+import type { RawDataset } from "./raw.ts";
+import type { Dataset, DatasetShape } from "./types.ts";
+
+/** A dataset that has files of its own. */
+type FileSpec = Exclude<DatasetSpec, { kind: "digits" }>;
+
+/** scikit-learn's handwritten digits, shipped with this package; source and licence are in `data/README.md`. */
+const digits: FileSpec = {
+  kind: "csv",
+  file: fileURLToPath(new URL("../../data/digits.csv.gz", import.meta.url)),
+  label_column: "last",
+  shape: [1, 8, 8],
+  scale: 16,
+  classes: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
+  validation: 0.15,
+  test: 0.15,
+};
+
+const pathKeys = ["file", "path", "train_images", "train_labels", "test_images", "test_labels"] as const;
+
+/** The same dataset with absolute paths. @param baseDir folder of the experiment file. */
+export function resolveDatasetPaths<T extends DatasetSpec>(spec: T, baseDir: string): T {
+  const written = spec as Readonly<Partial<Record<string, unknown>>>;
+  const absolute = pathKeys.flatMap((key) => {
+    const path = written[key];
+    return typeof path === "string" ? [[key, resolve(baseDir, path)]] : [];
+  });
+  return { ...spec, ...Object.fromEntries(absolute) };
+}
+
+const source = (spec: DatasetSpec, baseDir: string): FileSpec => (spec.kind === "digits" ? digits : resolveDatasetPaths(spec, baseDir));
+
+function read(spec: FileSpec): Promise<RawDataset> {
+  switch (spec.kind) {
+    case "idx":
+      return readIdxDataset(spec);
+    case "csv":
+      return readCsvDataset(spec);
+    case "folder":
+      return readFolderDataset(spec);
+    default:
+      return spec satisfies never;
+  }
+}
+
+/**
+ * Reads, checks, splits and normalises a dataset. How each kind is split is written in `data/README.md`.
+ * @param baseDir folder that relative paths start from: the experiment file's.
+ * @throws InputError naming the file, and what was expected of it.
+ */
+export async function loadDataset(spec: DatasetSpec, baseDir: string): Promise<Dataset> {
+  const files = source(spec, baseDir);
+  return prepare(await read(files), files, spec.limit);
+}
+
+/** What a network must take and give for this dataset, from as little reading as the format allows. @throws InputError */
+export async function datasetShape(spec: DatasetSpec, baseDir: string): Promise<DatasetShape> {
+  const files = source(spec, baseDir);
+  switch (files.kind) {
+    case "idx":
+      return idxShape(files);
+    case "folder": {
+      const [height, width] = files.size;
+      return { channels: files.channels, height, width, classes: (await folderClasses(files.path)).length };
+    }
+    case "csv": {
+      const [channels, height, width] = files.shape;
+      const classes = files.classes ?? (await readCsvDataset(files)).classes;
+      return { channels, height, width, classes: classes.length };
+    }
+    default:
+      return files satisfies never;
+  }
+}
