@@ -1,0 +1,118 @@
+import { mkdirSync, statSync } from "node:fs";
+import { dirname } from "node:path";
+import { InputError } from "@archwright/core/base";
+import Database from "libsql";
+import { applicationId, migrations } from "./schema.ts";
+
+export type Connection = InstanceType<typeof Database>;
+
+/** How long a call waits for another process that is writing. */
+const busyTimeoutMs = 15_000;
+/** Larger files are not read through on opening; damage in them shows when the damaged page is read. */
+const checkedBytes = 64 * 1024 * 1024;
+
+/**
+ * Opens a store's file, making it (and its folder) where it is absent. Nothing is written to a file that is
+ * not a sound store of a known version.
+ *
+ * @throws InputError naming the file, what was expected, and what to do.
+ */
+export function openFile(file: string): Connection {
+  try {
+    mkdirSync(dirname(file), { recursive: true });
+    // Only asked for, never opened: closing a descriptor of our own would drop SQLite's locks on the file.
+    const bytes = statSync(file, { throwIfNoEntry: false })?.size ?? 0;
+    const connection = new Database(file, { timeout: busyTimeoutMs });
+    if (bytes > 0) checkContents(connection, file, bytes);
+    prepareConnection(connection);
+    migrate(connection, file);
+    return connection;
+  } catch (error) {
+    throw explain(file, error);
+  }
+}
+
+/** What SQLite or the file system says of a file, as the user needs it; other errors stay as they are. */
+export function explain(file: string, error: unknown): unknown {
+  if (!(error instanceof Error) || error instanceof InputError) return error;
+  const code = "code" in error && typeof error.code === "string" ? error.code : "";
+  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return damaged(file, error.message);
+  if (/^SQLITE_BUSY/.test(code)) {
+    return new InputError(`the store was locked by another process for ${busyTimeoutMs / 1000} s`, {
+      place: { file },
+      expected: "other programs to hold the store only for moments",
+      suggestion: "end the other program, or name another file with --store",
+    });
+  }
+  const unusable = /^(SQLITE_(CANTOPEN|READONLY|IOERR|FULL|PERM)|E(ACCES|EXIST|ISDIR|NOENT|NOSPC|NOTDIR|PERM|ROFS)$)/;
+  if (unusable.test(code) || error.message.includes("Unable to open connection")) {
+    return new InputError(`the store cannot be opened or written (${error.message})`, {
+      place: { file },
+      expected: "a file in a folder that may be written to",
+      suggestion: "--store FILE with a path you may write to",
+    });
+  }
+  return error;
+}
+
+function damaged(file: string, what: string): InputError {
+  return new InputError(`the store is damaged, or not a store: ${what}`, {
+    place: { file },
+    expected: "an Archwright store (an SQLite file); nothing in it was changed",
+    suggestion: "another file with --store, or move this one away; sqlite3's .recover may save what is left in it",
+  });
+}
+
+function checkContents(connection: Connection, file: string, bytes: number): void {
+  const version = pragma(connection, "user_version");
+  const id = pragma(connection, "application_id");
+  // Between making the file and finishing the first migration there are no tables: a start that was cut short.
+  const [tables] = connection.prepare("SELECT count(*) AS count FROM sqlite_master").all() as { count: number }[];
+  if (id !== applicationId && (tables?.count ?? 0) > 0) throw damaged(file, "it is an SQLite file of another program");
+  if (version > migrations.length) {
+    throw new InputError(`the store was written by a newer version of Archwright (its schema is ${version})`, {
+      place: { file },
+      expected: `a schema of at most ${migrations.length}`,
+      suggestion: "a newer Archwright, or another file with --store",
+    });
+  }
+  if (bytes > checkedBytes) return;
+  const [result] = connection.prepare("PRAGMA quick_check(1)").all() as Record<string, string>[];
+  const verdict = Object.values(result ?? {})[0];
+  if (verdict !== "ok") throw damaged(file, String(verdict));
+}
+
+function prepareConnection(connection: Connection): void {
+  // Two processes that make the same file at once: the change to WAL does not wait for the lock by itself.
+  for (let attempt = 1; ; attempt++) {
+    try {
+      connection.prepare("PRAGMA journal_mode = WAL").all();
+      break;
+    } catch (error) {
+      if (attempt === 100 || !(error instanceof Error && "code" in error && error.code === "SQLITE_BUSY")) throw error;
+      Atomics.wait(new Int32Array(new SharedArrayBuffer(4)), 0, 0, 20);
+    }
+  }
+  // With WAL this survives the end of the process at any moment; only a power cut may cost the last trials.
+  connection.exec("PRAGMA synchronous = NORMAL");
+  connection.exec("PRAGMA foreign_keys = ON");
+}
+
+function migrate(connection: Connection, file: string): void {
+  if (pragma(connection, "user_version") === migrations.length) return;
+  connection
+    .transaction(() => {
+      // Read again: another process may have migrated while this one waited.
+      const version = pragma(connection, "user_version");
+      if (version > migrations.length) throw damaged(file, `its schema changed to ${version} meanwhile`);
+      for (const statements of migrations.slice(version)) connection.exec(statements);
+      connection.exec(`PRAGMA application_id = ${applicationId}`);
+      connection.exec(`PRAGMA user_version = ${migrations.length}`);
+    })
+    .immediate();
+}
+
+function pragma(connection: Connection, name: "user_version" | "application_id"): number {
+  const [row] = connection.prepare(`PRAGMA ${name}`).all() as Record<string, number>[];
+  return row?.[name] ?? 0;
+}

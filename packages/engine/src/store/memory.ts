@@ -1,0 +1,121 @@
+import type { Json } from "@archwright/core/base";
+import type { Measurement, Run, RunEvent, Store, Trial } from "@archwright/core/experiment";
+
+interface RunData {
+  run: Run;
+  readonly trials: Map<number, Trial>;
+  readonly weights: Map<number, Float32Array>;
+  readonly events: RunEvent[];
+}
+
+/** A store that forgets everything with the process: for tests, and for benchmarks over tables. */
+export function createMemoryStore(): Store {
+  const runs = new Map<string, RunData>();
+  const runNumbers = new Map<string, number>();
+  let measured: { readonly run?: string; readonly architecture: string; readonly measurement: Measurement }[] = [];
+  let open = true;
+
+  function checkOpen(): void {
+    if (!open) throw new Error("the store is closed");
+  }
+
+  function find(id: string): RunData | undefined {
+    checkOpen();
+    return runs.get(id);
+  }
+
+  function require(id: string): RunData {
+    const data = find(id);
+    if (!data) throw new Error(`the store has no run ${id}`);
+    return data;
+  }
+
+  return {
+    createRun({ name, experiment, experimentHash, seed }) {
+      checkOpen();
+      const number = (runNumbers.get(name) ?? 0) + 1;
+      runNumbers.set(name, number);
+      const now = new Date().toISOString();
+      const run: Run = {
+        ...{ id: `${name}-${number}`, name, experiment, experimentHash, seed },
+        ...{ status: "running", createdAt: now, updatedAt: now, pid: process.pid, seconds: 0 },
+      };
+      runs.set(run.id, { run, trials: new Map(), weights: new Map(), events: [] });
+      return run;
+    },
+    updateRun(id, change) {
+      const data = require(id);
+      const { pid: before, ...run } = data.run;
+      const pid = "pid" in change ? change.pid : before;
+      data.run = {
+        ...run,
+        status: change.status ?? run.status,
+        seconds: change.seconds ?? run.seconds,
+        updatedAt: new Date().toISOString(),
+        ...(change.summary === undefined ? {} : { summary: change.summary }),
+        ...(pid === undefined ? {} : { pid }),
+      };
+    },
+    run: (id) => find(id)?.run,
+    runs() {
+      checkOpen();
+      return [...runs.values()].map((data) => data.run);
+    },
+    deleteRun(id) {
+      require(id);
+      runs.delete(id);
+      measured = measured.filter((entry) => entry.run !== id);
+    },
+
+    addTrials(run, added) {
+      const { trials } = require(run);
+      const numbers = new Set<number>();
+      for (const { number } of added) {
+        if (trials.has(number) || numbers.has(number)) throw new Error(`run ${run} already has a trial ${number}`);
+        numbers.add(number);
+      }
+      for (const trial of added) trials.set(trial.number, trial);
+    },
+    updateTrial(run, trial) {
+      const { trials } = require(run);
+      if (!trials.has(trial.number)) throw new Error(`the store has no trial ${trial.number} of run ${run}`);
+      trials.set(trial.number, trial);
+    },
+    trial: (run, number) => find(run)?.trials.get(number),
+    trials(run) {
+      return { [Symbol.iterator]: () => [...(find(run)?.trials.values() ?? [])].sort((a, b) => a.number - b.number)[Symbol.iterator]() };
+    },
+
+    putWeights(run, trial, weights) {
+      require(run).weights.set(trial, weights.slice());
+    },
+    weights: (run, trial) => find(run)?.weights.get(trial)?.slice(),
+    keepWeights(run, kept) {
+      const { weights } = require(run);
+      for (const trial of [...weights.keys()]) if (!kept.includes(trial)) weights.delete(trial);
+    },
+
+    addMeasurement(run, architecture, measurement) {
+      checkOpen();
+      if (run !== undefined) require(run);
+      measured.push({ ...(run === undefined ? {} : { run }), architecture, measurement });
+    },
+    measurements(filter = {}) {
+      checkOpen();
+      return measured.filter(
+        (entry) =>
+          (filter.run === undefined || entry.run === filter.run) &&
+          (filter.device === undefined || entry.measurement.device === filter.device) &&
+          (filter.architecture === undefined || entry.architecture === filter.architecture),
+      );
+    },
+
+    addEvent(run: string, kind: string, detail: Json) {
+      require(run).events.push({ at: new Date().toISOString(), kind, detail });
+    },
+    events: (run) => [...(find(run)?.events ?? [])],
+    close() {
+      open = false;
+    },
+  };
+}

@@ -1,0 +1,68 @@
+/** "Arch" in ASCII: tells our files from other programs' SQLite files, which must never be touched. */
+export const applicationId = 0x41726368;
+
+/**
+ * The statements that lead from one schema version to the next. The version (`PRAGMA user_version`) is the
+ * number of entries applied. Published entries are never edited: a change of the schema is a new entry.
+ */
+export const migrations: readonly string[] = [
+  `
+  -- Run numbers already given out, by experiment name: the number of a deleted run is not given again.
+  CREATE TABLE run_numbers (name TEXT PRIMARY KEY, last INTEGER NOT NULL) WITHOUT ROWID;
+
+  CREATE TABLE runs (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    id TEXT NOT NULL UNIQUE,
+    name TEXT NOT NULL,
+    experiment TEXT NOT NULL,
+    experiment_hash TEXT NOT NULL,
+    seed INTEGER NOT NULL,
+    status TEXT NOT NULL,
+    created_at TEXT NOT NULL,
+    updated_at TEXT NOT NULL,
+    pid INTEGER,
+    seconds REAL NOT NULL,
+    summary TEXT
+  );
+
+  -- What is asked for has a column; \`rest\` is the trial's other fields as JSON.
+  CREATE TABLE trials (
+    run INTEGER NOT NULL REFERENCES runs (key) ON DELETE CASCADE,
+    number INTEGER NOT NULL,
+    architecture TEXT NOT NULL,
+    status TEXT NOT NULL,
+    gate TEXT NOT NULL,
+    accuracy REAL,
+    rest TEXT NOT NULL,
+    PRIMARY KEY (run, number)
+  ) WITHOUT ROWID;
+
+  -- \`weights\` are float32, little-endian.
+  CREATE TABLE weights (
+    run INTEGER NOT NULL REFERENCES runs (key) ON DELETE CASCADE,
+    trial INTEGER NOT NULL,
+    weights BLOB NOT NULL,
+    PRIMARY KEY (run, trial)
+  );
+
+  -- Measurements made outside a run (\`device measure\`) have none.
+  CREATE TABLE measurements (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    run INTEGER REFERENCES runs (key) ON DELETE CASCADE,
+    device TEXT NOT NULL,
+    architecture TEXT NOT NULL,
+    measurement TEXT NOT NULL
+  );
+  CREATE INDEX measurements_by_run ON measurements (run);
+  CREATE INDEX measurements_by_architecture ON measurements (architecture, device);
+
+  CREATE TABLE events (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    run INTEGER NOT NULL REFERENCES runs (key) ON DELETE CASCADE,
+    at TEXT NOT NULL,
+    kind TEXT NOT NULL,
+    detail TEXT NOT NULL
+  );
+  CREATE INDEX events_by_run ON events (run);
+  `,
+];

@@ -1,0 +1,259 @@
+import type { Json } from "@archwright/core/base";
+import type { Measurement, Run, RunStatus, Store, Trial } from "@archwright/core/experiment";
+import { type Connection, explain, openFile } from "./file.ts";
+import { toJson } from "./json.ts";
+
+interface RunRow {
+  readonly id: string;
+  readonly name: string;
+  readonly experiment: string;
+  readonly experiment_hash: string;
+  readonly seed: number;
+  readonly status: RunStatus;
+  readonly created_at: string;
+  readonly updated_at: string;
+  readonly pid: number | null;
+  readonly seconds: number;
+  readonly summary: string | null;
+}
+
+interface TrialRow {
+  readonly number: number;
+  readonly architecture: string;
+  readonly status: Trial["status"];
+  readonly gate: Trial["gate"];
+  readonly accuracy: number | null;
+  readonly rest: string;
+}
+
+/** Trials fetched at once by `trials()`. No cursor stays open between pages, so others may write meanwhile. */
+const pageLength = 500;
+
+/**
+ * Opens the store in this file, making file and folder where they are absent. Several processes may hold
+ * the same store open. What a call has returned from survives the end of the process at any moment.
+ *
+ * @throws InputError where the file is damaged, of a newer version, of another program, or cannot be
+ *   written; the same from any call that finds out later. Nothing in such a file is changed.
+ */
+export function openStore(file: string): Store {
+  const connection = openFile(file);
+  const statements = prepareAll(connection);
+  const keys = new Map<string, number>();
+  let open = true;
+
+  // The driver runs prepared statements even after the connection was closed, so this must be checked here.
+  function guarded<T>(action: () => T): T {
+    if (!open) throw new Error(`the store ${file} is closed`);
+    try {
+      return action();
+    } catch (error) {
+      throw explain(file, error);
+    }
+  }
+
+  function transaction<T>(action: () => T): T {
+    return guarded(() => connection.transaction(action).immediate() as T);
+  }
+
+  function keyOf(run: string): number | undefined {
+    const known = keys.get(run);
+    if (known !== undefined) return known;
+    const [row] = statements.runKey.all(run) as { key: number }[];
+    // Keys are never used twice, so a remembered key of a run deleted by another process finds nothing.
+    if (row) keys.set(run, row.key);
+    return row?.key;
+  }
+
+  function requireKey(run: string): number {
+    const key = keyOf(run);
+    if (key === undefined) throw new Error(`the store ${file} has no run ${run}`);
+    return key;
+  }
+
+  function requireChange(result: { changes: number }, what: string): void {
+    if (result.changes === 0) throw new Error(`the store ${file} has no ${what}`);
+  }
+
+  function* pages(run: string): Generator<Trial> {
+    let from = 0;
+    for (;;) {
+      const rows = guarded(() => statements.trialPage.all(keyOf(run) ?? -1, from, pageLength) as TrialRow[]);
+      for (const row of rows) yield readTrial(row);
+      const last = rows.at(-1);
+      if (last === undefined || rows.length < pageLength) return;
+      from = last.number + 1;
+    }
+  }
+
+  return {
+    createRun(run) {
+      return transaction(() => {
+        const [numbered] = statements.nextNumber.all(run.name) as { last: number }[];
+        if (!numbered) throw new Error("the store gave no run number");
+        const id = `${run.name}-${numbered.last}`;
+        const now = new Date().toISOString();
+        statements.addRun.run(id, run.name, toJson(run.experiment), run.experimentHash, run.seed, now, now, process.pid);
+        const [row] = statements.run.all(id) as RunRow[];
+        if (!row) throw new Error(`the store lost run ${id}`);
+        return readRun(row);
+      });
+    },
+
+    updateRun(id, change) {
+      transaction(() => {
+        const [row] = statements.run.all(id) as RunRow[];
+        if (!row) throw new Error(`the store ${file} has no run ${id}`);
+        statements.updateRun.run(
+          change.status ?? row.status,
+          change.seconds ?? row.seconds,
+          change.summary === undefined ? row.summary : toJson(change.summary),
+          "pid" in change ? (change.pid ?? null) : row.pid,
+          new Date().toISOString(),
+          id,
+        );
+      });
+    },
+
+    run: (id) => guarded(() => (statements.run.all(id) as RunRow[]).map(readRun)[0]),
+    runs: () => guarded(() => (statements.runs.all() as RunRow[]).map(readRun)),
+    deleteRun(id) {
+      guarded(() => requireChange(statements.deleteRun.run(id), `run ${id}`));
+      keys.delete(id);
+    },
+
+    addTrials(run, trials) {
+      transaction(() => {
+        const key = requireKey(run);
+        for (const trial of trials) {
+          const { number, architecture, status, gate, accuracy, ...rest } = trial;
+          statements.addTrial.run(key, number, architecture, status, gate, accuracy ?? null, toJson(rest));
+        }
+      });
+    },
+    updateTrial(run, trial) {
+      guarded(() => {
+        const { number, architecture, status, gate, accuracy, ...rest } = trial;
+        const result = statements.updateTrial.run(architecture, status, gate, accuracy ?? null, toJson(rest), requireKey(run), number);
+        requireChange(result, `trial ${number} of run ${run}`);
+      });
+    },
+    trial: (run, number) =>
+      guarded(
+        () =>
+          (statements.trialPage.all(keyOf(run) ?? -1, number, 1) as TrialRow[]).filter((row) => row.number === number).map(readTrial)[0],
+      ),
+    trials: (run) => ({ [Symbol.iterator]: () => pages(run) }),
+
+    putWeights(run, trial, weights) {
+      // A typed array passed as it is would be stored with all of its buffer.
+      const bytes = new Uint8Array(weights.buffer, weights.byteOffset, weights.byteLength);
+      guarded(() => statements.putWeights.run(requireKey(run), trial, bytes));
+    },
+    weights: (run, trial) =>
+      guarded(() => {
+        const [row] = statements.weights.all(keyOf(run) ?? -1, trial) as { weights: ArrayBuffer }[];
+        return row && new Float32Array(row.weights);
+      }),
+    keepWeights(run, trials) {
+      guarded(() => statements.keepWeights.run(requireKey(run), JSON.stringify(trials)));
+    },
+
+    addMeasurement(run, architecture, measurement) {
+      const key = () => (run === undefined ? null : requireKey(run));
+      guarded(() => statements.addMeasurement.run(key(), measurement.device, architecture, toJson(measurement)));
+    },
+    measurements: (filter = {}) =>
+      guarded(() => {
+        const conditions = Object.entries({ "runs.id": filter.run, device: filter.device, architecture: filter.architecture }).filter(
+          (condition): condition is [string, string] => condition[1] !== undefined,
+        );
+        const where = conditions.length === 0 ? "" : `WHERE ${conditions.map(([column]) => `${column} = ?`).join(" AND ")}`;
+        const statement = connection.prepare(
+          `SELECT runs.id, architecture, measurement FROM measurements LEFT JOIN runs ON runs.key = measurements.run
+           ${where} ORDER BY measurements.key`,
+        );
+        const rows = statement.all(...conditions.map(([, value]) => value));
+        return (rows as { id: string | null; architecture: string; measurement: string }[]).map((row) => ({
+          ...(row.id === null ? {} : { run: row.id }),
+          architecture: row.architecture,
+          measurement: JSON.parse(row.measurement) as Measurement,
+        }));
+      }),
+
+    addEvent(run, kind, detail) {
+      guarded(() => statements.addEvent.run(requireKey(run), new Date().toISOString(), kind, toJson(detail)));
+    },
+    events: (run) =>
+      guarded(() =>
+        (statements.events.all(keyOf(run) ?? -1) as { at: string; kind: string; detail: string }[]).map((row) => ({
+          at: row.at,
+          kind: row.kind,
+          detail: JSON.parse(row.detail) as Json,
+        })),
+      ),
+
+    close() {
+      if (!open) return;
+      // So that the one file holds everything and can be copied, if nobody else is busy with it.
+      guarded(() => connection.prepare("PRAGMA wal_checkpoint(PASSIVE)").all());
+      open = false;
+      connection.close();
+    },
+  };
+}
+
+function prepareAll(connection: Connection) {
+  const sql = (text: string) => connection.prepare(text);
+  return {
+    nextNumber: sql("INSERT INTO run_numbers VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET last = last + 1 RETURNING last"),
+    addRun: sql(
+      `INSERT INTO runs (id, name, experiment, experiment_hash, seed, created_at, updated_at, pid, status, seconds)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running', 0)`,
+    ),
+    updateRun: sql("UPDATE runs SET status = ?, seconds = ?, summary = ?, pid = ?, updated_at = ? WHERE id = ?"),
+    run: sql("SELECT * FROM runs WHERE id = ?"),
+    runs: sql("SELECT * FROM runs ORDER BY key"),
+    runKey: sql("SELECT key FROM runs WHERE id = ?"),
+    deleteRun: sql("DELETE FROM runs WHERE id = ?"),
+    addTrial: sql("INSERT INTO trials (run, number, architecture, status, gate, accuracy, rest) VALUES (?, ?, ?, ?, ?, ?, ?)"),
+    updateTrial: sql("UPDATE trials SET architecture = ?, status = ?, gate = ?, accuracy = ?, rest = ? WHERE run = ? AND number = ?"),
+    trialPage: sql(
+      "SELECT number, architecture, status, gate, accuracy, rest FROM trials WHERE run = ? AND number >= ? ORDER BY number LIMIT ?",
+    ),
+    putWeights: sql("INSERT OR REPLACE INTO weights (run, trial, weights) VALUES (?, ?, ?)"),
+    weights: sql("SELECT weights FROM weights WHERE run = ? AND trial = ?"),
+    keepWeights: sql("DELETE FROM weights WHERE run = ? AND trial NOT IN (SELECT value FROM json_each(?))"),
+    addMeasurement: sql("INSERT INTO measurements (run, device, architecture, measurement) VALUES (?, ?, ?, ?)"),
+    addEvent: sql("INSERT INTO events (run, at, kind, detail) VALUES (?, ?, ?, ?)"),
+    events: sql("SELECT at, kind, detail FROM events WHERE run = ? ORDER BY key"),
+  };
+}
+
+function readRun(row: RunRow): Run {
+  return {
+    id: row.id,
+    name: row.name,
+    experiment: JSON.parse(row.experiment) as Json,
+    experimentHash: row.experiment_hash,
+    seed: row.seed,
+    status: row.status,
+    createdAt: row.created_at,
+    updatedAt: row.updated_at,
+    ...(row.pid === null ? {} : { pid: row.pid }),
+    seconds: row.seconds,
+    ...(row.summary === null ? {} : { summary: JSON.parse(row.summary) as Json }),
+  };
+}
+
+function readTrial(row: TrialRow): Trial {
+  const { number, architecture, status, gate, accuracy, rest } = row;
+  return {
+    number,
+    architecture,
+    status,
+    gate,
+    ...(JSON.parse(rest) as Omit<Trial, "number" | "architecture" | "status" | "gate" | "accuracy">),
+    ...(accuracy === null ? {} : { accuracy }),
+  };
+}

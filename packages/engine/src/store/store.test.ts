@@ -1,0 +1,241 @@
+import { type ChildProcess, spawn } from "node:child_process";
+import { randomInt } from "node:crypto";
+import { once } from "node:events";
+import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { InputError } from "@archwright/core/base";
+import { exampleTrial, storeConformance } from "@archwright/core/testing";
+import Database from "libsql";
+import { afterAll, describe, expect, test } from "vitest";
+import { createMemoryStore, openStore } from "./index.ts";
+import { fixtureTrial } from "./trial.fixture.ts";
+
+const folder = mkdtempSync(join(tmpdir(), "archwright-store-"));
+let files = 0;
+const newFile = () => join(folder, `${++files}.db`);
+afterAll(() => rmSync(folder, { recursive: true, force: true }));
+
+storeConformance("memory", createMemoryStore);
+storeConformance("an SQLite file", () => openStore(newFile()));
+
+const plan = { name: "shared", experiment: {}, experimentHash: "", seed: 0 };
+
+function startWriter(file: string, batches?: number): ChildProcess {
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+  const program = fileURLToPath(new URL("writer.fixture.ts", import.meta.url));
+  const options = ["--import", tsx, "--conditions", "archwright-source", program, file];
+  return spawn(process.execPath, batches === undefined ? options : [...options, String(batches)], { stdio: ["ignore", "pipe", "inherit"] });
+}
+
+function inputError(action: () => unknown): InputError {
+  try {
+    action();
+  } catch (error) {
+    if (error instanceof InputError) return error;
+    throw error;
+  }
+  throw new Error("nothing was thrown");
+}
+
+describe("the file", () => {
+  test("is made with its folder, and keeps what was written", () => {
+    const file = join(folder, "new", "folder", "store.db");
+    const first = openStore(file);
+    const { id } = first.createRun(plan);
+    first.addTrials(id, [exampleTrial(0)]);
+    first.putWeights(id, 0, Float32Array.of(1.5));
+    first.close();
+    const second = openStore(file);
+    expect([...second.trials(id)]).toEqual([exampleTrial(0)]);
+    expect(second.weights(id, 0)).toEqual(Float32Array.of(1.5));
+    second.close();
+  });
+
+  test("holds everything by itself once closed, so that it can be copied", () => {
+    const file = newFile();
+    const store = openStore(file);
+    const { id } = store.createRun(plan);
+    store.addTrials(id, [exampleTrial(0)]);
+    store.close();
+    const copy = newFile();
+    copyFileSync(file, copy);
+    const copied = openStore(copy);
+    expect([...copied.trials(id)]).toHaveLength(1);
+    copied.close();
+  });
+
+  test("is shared by stores opened side by side", () => {
+    const file = newFile();
+    const [one, other] = [openStore(file), openStore(file)];
+    const { id } = one.createRun(plan);
+    one.addTrials(id, [exampleTrial(0)]);
+    other.addTrials(id, [exampleTrial(1)]);
+    expect([...one.trials(id)].map((trial) => trial.number)).toEqual([0, 1]);
+    other.deleteRun(id);
+    expect(() => one.addTrials(id, [exampleTrial(2)])).toThrow();
+    expect([...one.trials(id)]).toEqual([]);
+    one.close();
+    other.close();
+  });
+
+  test("refuses numbers that JSON cannot hold instead of changing them", () => {
+    const store = openStore(newFile());
+    const { id } = store.createRun(plan);
+    expect(() => store.addTrials(id, [exampleTrial(0), { ...exampleTrial(1), objectives: [Number.POSITIVE_INFINITY] }])).toThrow(
+      /Infinity/,
+    );
+    expect([...store.trials(id)]).toEqual([]);
+    store.close();
+  });
+});
+
+describe("a file that is no sound store is refused, named, and left as it is:", () => {
+  function filledStore(trials: number): string {
+    const file = newFile();
+    const store = openStore(file);
+    const { id } = store.createRun(plan);
+    store.addTrials(
+      id,
+      Array.from({ length: trials }, (_, number) => exampleTrial(number)),
+    );
+    store.close();
+    return file;
+  }
+
+  function expectRefused(file: string, message: RegExp): void {
+    const before = readFileSync(file);
+    const error = inputError(() => openStore(file));
+    expect(error.message).toMatch(message);
+    expect(error.place?.file).toBe(file);
+    expect(error.expected).toBeTruthy();
+    expect(error.suggestion).toBeTruthy();
+    expect(readFileSync(file).equals(before)).toBe(true);
+  }
+
+  test("a text", () => {
+    const file = newFile();
+    writeFileSync(file, "name: quickstart\nspace: nasbench201\n");
+    expectRefused(file, /not a store: file is not a database/);
+  });
+
+  test("a file of a few bytes", () => {
+    const file = newFile();
+    writeFileSync(file, "SQLite");
+    expectRefused(file, /not a store: file is not a database/);
+  });
+
+  test("another program's SQLite file", () => {
+    const file = newFile();
+    const database = new Database(file);
+    database.exec("CREATE TABLE bookmarks (url TEXT)");
+    database.close();
+    expectRefused(file, /another program/);
+  });
+
+  test("a store of a newer version", () => {
+    const file = filledStore(3);
+    const database = new Database(file);
+    database.exec("PRAGMA user_version = 9");
+    database.close();
+    expectRefused(file, /newer version of Archwright \(its schema is 9\)/);
+  });
+
+  test("a store cut short", () => {
+    const file = filledStore(300);
+    truncateSync(file, 8192);
+    expectRefused(file, /damaged/);
+  });
+
+  test("a store with garbage in the middle", () => {
+    const file = filledStore(300);
+    const bytes = readFileSync(file);
+    bytes.fill(0xa5, 4096 * 5, 4096 * 20);
+    writeFileSync(file, bytes);
+    expectRefused(file, /damaged/);
+  });
+
+  test("damage that happens while it is open is named by the call that meets it", () => {
+    const file = filledStore(10_000);
+    const store = openStore(file);
+    const bytes = readFileSync(file);
+    bytes.fill(0xa5, 4096 * 20);
+    writeFileSync(file, bytes);
+    const error = inputError(() => [...store.trials("shared-1")]);
+    expect(error.message).toMatch(/damaged/);
+    expect(error.place?.file).toBe(file);
+  });
+
+  test.each([
+    ["a folder", () => folder],
+    ["a path through a file", () => join(filledStore(1), "store.db")],
+  ])("%s", (_, path) => {
+    const file = path();
+    const error = inputError(() => openStore(file));
+    expect(error.message).toMatch(/cannot be opened or written/);
+    expect(error.place?.file).toBe(file);
+  });
+
+  test.skipIf(process.getuid === undefined || process.getuid() === 0)("a folder that may not be written to (not tested as root)", () => {
+    const locked = join(folder, "locked");
+    mkdirSync(locked, { mode: 0o500 });
+    expect(inputError(() => openStore(join(locked, "store.db"))).message).toMatch(/cannot be opened or written/);
+  });
+});
+
+describe("several processes", () => {
+  test("a killed one leaves whole trials, in order, and its store opens", async () => {
+    const file = newFile();
+    for (let round = 0; round < 3; round++) {
+      const child = startWriter(file);
+      if (!child.stdout) throw new Error("no output");
+      const [line] = (await once(child.stdout, "data")) as [Buffer];
+      await new Promise((resolve) => setTimeout(resolve, randomInt(5, 150)));
+      child.kill("SIGKILL");
+      await once(child, "exit");
+      const store = openStore(file);
+      const id = line.toString().trim();
+      const trials = [...store.trials(id)];
+      expect(trials).toEqual(trials.map((_, number) => fixtureTrial(number)));
+      expect(trials.length % 50).toBe(0);
+      // Weights are put after their batch, so at most those of the last batch are missing.
+      const batches = trials.length / 50;
+      for (let batch = 0; batch < batches - 1; batch++) expect(store.weights(id, batch)).toHaveLength(1000);
+      expect(store.run(id)?.status).toBe("running");
+      store.close();
+    }
+  });
+
+  test("two that start on the same new file get different runs and lose nothing", async () => {
+    const file = newFile();
+    const children = [startWriter(file, 40), startWriter(file, 40)];
+    const codes = await Promise.all(children.map(async (child) => (await once(child, "exit"))[0]));
+    expect(codes).toEqual([0, 0]);
+    const store = openStore(file);
+    expect(store.runs().map((run) => run.id)).toEqual(["shared-1", "shared-2"]);
+    for (const { id } of store.runs()) expect([...store.trials(id)]).toHaveLength(2000);
+    store.close();
+  });
+});
+
+test("writes thousands of trials a second in batches, and reads them as fast", () => {
+  const count = 10_000;
+  for (const [name, store] of Object.entries({ memory: createMemoryStore(), sqlite: openStore(newFile()) })) {
+    const { id } = store.createRun(plan);
+    const trials = Array.from({ length: count }, (_, number) => exampleTrial(number));
+    const start = performance.now();
+    for (let from = 0; from < count; from += 50) store.addTrials(id, trials.slice(from, from + 50));
+    const written = performance.now();
+    let read = 0;
+    for (const _ of store.trials(id)) read++;
+    const end = performance.now();
+    expect(read).toBe(count);
+    const perSecond = (ms: number) => Math.round((count / ms) * 1000);
+    console.log(`${name} store: ${perSecond(written - start)} trials/s written in batches of 50, ${perSecond(end - written)} read`);
+    // A fifth of what one core does alone, for noisy neighbours.
+    expect(perSecond(written - start)).toBeGreaterThan(6_000);
+    store.close();
+  }
+});

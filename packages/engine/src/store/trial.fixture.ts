@@ -1,0 +1,18 @@
+import type { Trial } from "@archwright/core/experiment";
+
+/** What the tests' child program writes, and the test expects. Apart from the suite's, so that the child need not load vitest. */
+export function fixtureTrial(number: number): Trial {
+  return {
+    number,
+    architecture: `architecture ${number}`,
+    fidelity: { epochs: 1 },
+    seed: number,
+    status: "feasible",
+    gate: "trained",
+    excesses: [],
+    devices: {},
+    accuracy: number / 3,
+    objectives: [100 - number / 3],
+    seconds: 0.5,
+  };
+}
