@@ -1,5 +1,5 @@
-import { open, readFile } from "node:fs/promises";
-import { constants, gunzipSync } from "node:zlib";
+import { readFile } from "node:fs/promises";
+import { gunzipSync } from "node:zlib";
 import { InputError } from "@archwright/core/base";
 
 const isGzip = (bytes: Uint8Array) => bytes[0] === 0x1f && bytes[1] === 0x8b;
@@ -20,21 +20,5 @@ export async function readBytes(file: string, expected: string): Promise<Uint8Ar
     return gunzipSync(bytes);
   } catch (error) {
     throw new InputError(`the gzip data is damaged: ${(error as Error).message}`, { place: { file }, expected });
-  }
-}
-
-/** At least the first `length` bytes of a file, unpacked, or what there is of them, without reading it all. @throws InputError */
-export async function readPrefix(file: string, length: number, expected: string): Promise<Uint8Array> {
-  try {
-    const handle = await open(file);
-    try {
-      const { bytesRead, buffer } = await handle.read(new Uint8Array(length + 4096), 0, length + 4096, 0);
-      const bytes = buffer.subarray(0, bytesRead);
-      return isGzip(bytes) ? gunzipSync(bytes, { finishFlush: constants.Z_SYNC_FLUSH }) : bytes;
-    } finally {
-      await handle.close();
-    }
-  } catch (error) {
-    throw unreadable(file, expected, error);
   }
 }

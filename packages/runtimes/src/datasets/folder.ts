@@ -46,7 +46,7 @@ async function entries(folder: string, expected: string): Promise<readonly strin
 }
 
 /** Names of the classes: the folder's own folders, in order of their names. @throws InputError where there are fewer than two. */
-export async function folderClasses(path: string): Promise<readonly string[]> {
+async function folderClasses(path: string): Promise<readonly string[]> {
   const expected = "a folder with one folder of images for each class";
   const names = await entries(path, expected);
   const kinds = await Promise.all(names.map((name) => stat(join(path, name))));

@@ -1,8 +1,7 @@
 import { InputError } from "@archwright/core/base";
 import type { DatasetSpec } from "@archwright/core/experiment";
-import { readBytes, readPrefix } from "./files.ts";
+import { readBytes } from "./files.ts";
 import { numberedClasses, type RawDataset, type RawImages } from "./raw.ts";
-import type { DatasetShape } from "./types.ts";
 
 type IdxSpec = Extract<DatasetSpec, { kind: "idx" }>;
 
@@ -81,11 +80,4 @@ export async function readIdxDataset(spec: IdxSpec): Promise<RawDataset> {
     });
   }
   return { file: spec.train_images, images, test, classes };
-}
-
-/** Shape and number of classes, from the header and the labels only. @throws InputError */
-export async function idxShape(spec: IdxSpec): Promise<DatasetShape> {
-  const [, height, width] = header(await readPrefix(spec.train_images, 16, kinds.images.what), spec.train_images, "images");
-  const classes = spec.classes ?? numberedClasses(await readLabels(spec.train_labels, undefined));
-  return { channels: 1, height: height as number, width: width as number, classes: classes.length };
 }

@@ -2,9 +2,9 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { DatasetSpec } from "@archwright/core/experiment";
 import { readCsvDataset } from "./csv.ts";
-import { folderClasses, readFolderDataset } from "./folder.ts";
-import { idxShape, readIdxDataset } from "./idx.ts";
-import { prepare } from "./prepare.ts";
+import { readFolderDataset } from "./folder.ts";
+import { readIdxDataset } from "./idx.ts";
+import { planSplits, prepare } from "./prepare.ts";
 import type { RawDataset } from "./raw.ts";
 import type { Dataset, DatasetShape } from "./types.ts";
 
@@ -55,27 +55,19 @@ function read(spec: FileSpec): Promise<RawDataset> {
  * @param baseDir folder that relative paths start from: the experiment file's.
  * @throws InputError naming the file, and what was expected of it.
  */
-export async function loadDataset(spec: DatasetSpec, baseDir: string): Promise<Dataset> {
+export async function loadDataset(spec: DatasetSpec, baseDir = "."): Promise<Dataset> {
   const files = source(spec, baseDir);
   return prepare(await read(files), files, spec.limit);
 }
 
-/** What a network must take and give for this dataset, from as little reading as the format allows. @throws InputError */
-export async function datasetShape(spec: DatasetSpec, baseDir: string): Promise<DatasetShape> {
+/**
+ * What a network must take and give for this dataset, and the hash of its content. Reads and checks everything that
+ * {@link loadDataset} would, so that a damaged dataset is known before any work starts. @throws InputError
+ */
+export async function datasetShape(spec: DatasetSpec, baseDir = "."): Promise<DatasetShape> {
   const files = source(spec, baseDir);
-  switch (files.kind) {
-    case "idx":
-      return idxShape(files);
-    case "folder": {
-      const [height, width] = files.size;
-      return { channels: files.channels, height, width, classes: (await folderClasses(files.path)).length };
-    }
-    case "csv": {
-      const [channels, height, width] = files.shape;
-      const classes = files.classes ?? (await readCsvDataset(files)).classes;
-      return { channels, height, width, classes: classes.length };
-    }
-    default:
-      return files satisfies never;
-  }
+  const raw = await read(files);
+  const { contentHash } = planSplits(raw, files, spec.limit);
+  const { channels, height, width } = raw.images;
+  return { channels, height, width, classes: raw.classes.length, contentHash };
 }

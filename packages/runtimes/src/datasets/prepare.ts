@@ -51,40 +51,55 @@ function splitIndices(raw: RawDataset, shares: SplitShares): SplitIndices {
   return dealSplits(raw.positions ?? everyIndex(raw.images), shares);
 }
 
-/**
- * Splits and normalises. Mean and standard deviation come from the whole training split, before `limit`.
- * @throws InputError where a split would be empty or there is only one class.
- */
-export function prepare(raw: RawDataset, shares: SplitShares, limit: number | undefined): Dataset {
+/** Which images go where, and the hash of all that decides what training sees. */
+export interface SplitPlan {
+  /** The whole training split: what the normalisation is computed from. */
+  readonly all: SplitIndices;
+  /** Its part that is trained on. */
+  readonly train: Int32Array;
+  readonly contentHash: string;
+}
+
+/** @throws InputError where a split would be empty or there is only one class. */
+export function planSplits(raw: RawDataset, shares: SplitShares, limit: number | undefined): SplitPlan {
   const place = { file: raw.file };
-  const indices = splitIndices(raw, shares);
+  const all = splitIndices(raw, shares);
   for (const split of ["train", "validation", "test"] as const) {
-    if (indices[split].length > 0) continue;
+    if (all[split].length > 0) continue;
     throw new InputError(`${raw.images.labels.length} images are too few: none is left for the ${split} split`, {
       place,
       expected: "enough images for every split",
     });
   }
   if (raw.classes.length < 2) throw new InputError("all images have the same label", { place, expected: "at least two classes" });
-  const { mean, std } = channelStatistics(raw.images, indices.train);
+  const train = limitByClass(all.train, raw.images.labels, limit);
+  const hash = createHash("sha256").update(canonicalJson({ version: 1, classes: raw.classes }));
+  for (const images of raw.test ? [raw.images, raw.test] : [raw.images]) {
+    const { channels, height, width, scale, pixels, labels } = images;
+    hash
+      .update(canonicalJson({ shape: [labels.length, channels, height, width], scale }))
+      .update(pixels)
+      .update(labels);
+  }
+  for (const indices of [all.train, train, all.validation, all.test]) hash.update(`${indices.length}:`).update(indices);
+  return { all, train, contentHash: hash.digest("hex") };
+}
+
+/**
+ * Splits and normalises. Mean and standard deviation come from the whole training split, before `limit`.
+ * @throws InputError where a split would be empty or there is only one class.
+ */
+export function prepare(raw: RawDataset, shares: SplitShares, limit: number | undefined): Dataset {
+  const { all, train, contentHash } = planSplits(raw, shares, limit);
+  const { mean, std } = channelStatistics(raw.images, all.train);
   const set = (images: RawImages, chosen: Int32Array) => imageSet(images, chosen, mean, std, raw.classes.length);
-  const train = set(raw.images, limitByClass(indices.train, raw.images.labels, limit));
-  const validation = set(raw.images, indices.validation);
-  const test = set(raw.test ?? raw.images, indices.test);
   return {
-    train,
-    validation,
-    test,
+    train: set(raw.images, train),
+    validation: set(raw.images, all.validation),
+    test: set(raw.test ?? raw.images, all.test),
     mean,
     std,
     classes: raw.classes,
-    contentHash: contentHash([train, validation, test], raw.classes, mean, std),
+    contentHash,
   };
-}
-
-function contentHash(sets: readonly ImageSet[], classes: readonly string[], mean: readonly number[], std: readonly number[]): string {
-  const shapes = sets.map(({ count, channels, height, width }) => [count, channels, height, width]);
-  const hash = createHash("sha256").update(canonicalJson({ version: 1, shapes, classes, mean, std }));
-  for (const { images, labels } of sets) hash.update(images).update(labels);
-  return hash.digest("hex");
 }

@@ -22,14 +22,16 @@ export interface Dataset {
   readonly std: readonly number[];
   /** Names of the classes, in order of label. */
   readonly classes: readonly string[];
-  /** SHA-256 over splits, pixels, labels and normalisation: equal where training sees the same data. */
+  /** SHA-256 over pixels, labels, classes and splits: equal where training and test see the same data. */
   readonly contentHash: string;
 }
 
-/** What a network must take and give for a dataset. */
+/** What a network must take and give for a dataset, and which data it is. */
 export interface DatasetShape {
   readonly channels: number;
   readonly height: number;
   readonly width: number;
   readonly classes: number;
+  /** As {@link Dataset.contentHash}. */
+  readonly contentHash: string;
 }
