@@ -3,3 +3,4 @@
  * when a function needs them.
  */
 export * from "./datasets/index.ts";
+export * from "./local/index.ts";

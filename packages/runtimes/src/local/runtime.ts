@@ -1,0 +1,78 @@
+import type { DeviceRuntime, Measurement } from "@archwright/core/experiment";
+import type { Network } from "@archwright/core/ir";
+import { quantile } from "./quantile.ts";
+import { randomWeights, referenceNetwork } from "./referenceNetwork.ts";
+import { defaultSampling, type SamplingSettings, sampleLatency } from "./sampling.ts";
+import { type Engine, type LoadedNetwork, loadNetwork } from "./session.ts";
+
+export interface LocalRuntimeOptions {
+  /** Threads within an operator. Times of more than one thread repeat far worse. */
+  readonly threads?: number;
+  readonly sampling?: Partial<SamplingSettings>;
+}
+
+interface Loaded {
+  readonly engine: Engine;
+  readonly reference: LoadedNetwork;
+}
+
+/**
+ * This machine's onnxruntime-node, one inference at a time, batch size 1, float32: the time that a caller of `run`
+ * waits, feeding and fetching included. How it is sampled is written at {@link sampleLatency}; the value reported is
+ * the 20th percentile. What the reference network showed at its best is remembered from one measurement to the next.
+ * Measurements asked for at once are taken one after the other.
+ */
+export function createLocalRuntime(options: LocalRuntimeOptions = {}): DeviceRuntime {
+  const { threads = 1 } = options;
+  const sampling: SamplingSettings = { ...defaultSampling, ...options.sampling };
+  let loading: Promise<Loaded> | undefined;
+  let bestReferenceMs = Number.POSITIVE_INFINITY;
+  let last: Promise<unknown> = Promise.resolve();
+
+  async function load(): Promise<Loaded> {
+    const engine = await import("onnxruntime-node");
+    const network = referenceNetwork();
+    return { engine, reference: await loadNetwork(engine, network, randomWeights(network, "reference"), threads) };
+  }
+
+  async function measure(network: Network, weights: Float32Array | undefined): Promise<Measurement> {
+    loading ??= load();
+    const { engine, reference } = await loading;
+    const loaded = await loadNetwork(engine, network, weights ?? randomWeights(network, "measured"), threads);
+    try {
+      const samples = await sampleLatency(
+        { run: loaded.run, reference: reference.run, bestReferenceMs, now: () => performance.now() },
+        sampling,
+      );
+      bestReferenceMs = samples.bestReferenceMs;
+      const { timesMs } = samples;
+      return {
+        device: "local",
+        metric: "latencyMs",
+        value: quantile(timesMs, sampling.quantile),
+        median: quantile(timesMs, 0.5),
+        spread: (quantile(timesMs, 0.9) - quantile(timesMs, 0.1)) / 2,
+        repetitions: timesMs.length,
+        drift: samples.drift,
+        runtime: describe(engine, threads, sampling),
+        takenAt: new Date().toISOString(),
+      };
+    } finally {
+      await loaded.release();
+    }
+  }
+
+  return {
+    device: "local",
+    measure: (network, weights) => {
+      const measurement = last.then(() => measure(network, weights));
+      last = measurement.catch(() => undefined);
+      return measurement;
+    },
+  };
+}
+
+function describe(engine: Engine, threads: number, sampling: SamplingSettings): string {
+  const percentile = Math.round(sampling.quantile * 100);
+  return `onnxruntime-node ${engine.env.versions.node}, cpu, ${threads} thread${threads === 1 ? "" : "s"}, float32, all graph optimisations; ${percentile}th percentile`;
+}
