@@ -1,0 +1,171 @@
+import { Move, type Segment } from "./segment.ts";
+import { StateTable } from "./stateTable.ts";
+
+/** An order of a segment's vertices (numbered within it). */
+export interface SegmentOrder {
+  readonly order: readonly number[];
+  readonly peakBytes: number;
+}
+
+/** What a search found: nothing where no order beats `below`. `proven`: no order has a smaller peak than it, or than `below`. */
+export interface SearchResult {
+  readonly found: SegmentOrder | undefined;
+  readonly proven: boolean;
+  readonly states: number;
+}
+
+/** Moves put off because they exceed the peak allowed so far: a binary heap, cheapest first. */
+class Deferred {
+  readonly #items: { readonly step: number; readonly after: number; readonly state: number; readonly vertex: number }[] = [];
+
+  get least(): number {
+    return this.#items[0]?.step ?? Number.POSITIVE_INFINITY;
+  }
+
+  push(step: number, after: number, state: number, vertex: number): void {
+    const items = this.#items;
+    let at = items.push({ step, after, state, vertex }) - 1;
+    while (at > 0) {
+      const up = (at - 1) >> 1;
+      if ((items[up]?.step as number) <= (items[at]?.step as number)) break;
+      this.#swap(up, at);
+      at = up;
+    }
+  }
+
+  pop() {
+    const items = this.#items;
+    const top = items[0];
+    const last = items.pop();
+    if (!top || !last || items.length === 0) return top;
+    items[0] = last;
+    for (let at = 0; ; ) {
+      let down = 2 * at + 1;
+      if (down >= items.length) return top;
+      if (down + 1 < items.length && (items[down + 1]?.step as number) < (items[down]?.step as number)) down++;
+      if ((items[at]?.step as number) <= (items[down]?.step as number)) return top;
+      this.#swap(at, down);
+      at = down;
+    }
+  }
+
+  #swap(a: number, b: number): void {
+    const [x, y] = [this.#items[a], this.#items[b]];
+    if (x && y) [this.#items[a], this.#items[b]] = [y, x];
+  }
+}
+
+/**
+ * The order whose worst step is least: a bottleneck shortest path over the sets of vertices that can have run
+ * (Ahn et al. 2020, "Ordering Chaos", section 3, gives the state space). What is alive depends on the set alone, not
+ * on how it was reached. A peak is allowed, at first `floor`; depth first, all sets within it are visited; when
+ * none is left, the cheapest move that was put off raises it. So a set is visited once, and the first complete one is
+ * optimal.
+ *
+ * Where some move neither exceeds the allowed peak nor leaves more alive than before, it alone is followed. This is
+ * safe: take any completion and play that vertex first instead. At every later step the set is larger by it. A tensor
+ * that would die, or be overwritten, in the old order does so in the new one too, and the vertex leaves at most
+ * as much alive from a larger set as from a smaller one, so no step grows.
+ *
+ * @param floor a peak that need not be undercut, since other segments reach it anyway
+ * @param below only orders with a smaller peak are of interest
+ * @param limit sets to visit at most
+ */
+export function searchExact(segment: Segment, floor: number, below: number, limit: number): SearchResult {
+  const size = segment.vertices.length;
+  const table = new StateTable(size);
+  const move = new Move(segment, table);
+  const deferred = new Deferred();
+  const stack: number[] = [table.addEmpty(segment.startBytes, 0)];
+  const depth: number[] = [0];
+  let allowed = floor;
+
+  for (;;) {
+    const state = stack.pop();
+    if (state === undefined) {
+      allowed = deferred.least;
+      const next = deferred.pop();
+      if (!next || allowed >= below) return { found: undefined, proven: true, states: table.count };
+      visit(next.state, next.vertex, next.after);
+      continue;
+    }
+    if (depth[state] === size) {
+      const found = { order: table.path(state), peakBytes: allowed };
+      return { found, proven: true, states: table.count };
+    }
+    if (table.count >= limit) return { found: undefined, proven: false, states: table.count };
+    expand(state);
+  }
+
+  function visit(state: number, vertex: number, after: number): void {
+    const before = table.count;
+    const next = table.extend(state, vertex, after, 0);
+    if (table.count === before) return;
+    depth[next] = (depth[state] as number) + 1;
+    stack.push(next);
+  }
+
+  function expand(state: number): void {
+    const moves: { vertex: number; step: number; after: number }[] = [];
+    for (let vertex = 0; vertex < size; vertex++) {
+      if (!move.isReady(state, vertex)) continue;
+      move.evaluate(state, vertex);
+      if (move.step <= allowed && move.after <= (table.live[state] as number)) {
+        visit(state, vertex, move.after);
+        return;
+      }
+      if (move.step < below || move.step <= allowed) moves.push({ vertex, step: move.step, after: move.after });
+    }
+    // What leaves least alive is pushed last and followed first.
+    moves.sort((a, b) => b.after - a.after);
+    for (const { vertex, step, after } of moves) {
+      if (step <= allowed) visit(state, vertex, after);
+      else deferred.push(step, after, state, vertex);
+    }
+  }
+}
+
+/**
+ * A good order without proof: grows `width` orders side by side, one vertex at a time, keeping those with the
+ * smallest peak (above `floor`) and, among these, with the least alive.
+ */
+export function searchBeam(segment: Segment, floor: number, width: number): SegmentOrder {
+  const size = segment.vertices.length;
+  const table = new StateTable(size);
+  const move = new Move(segment, table);
+  let layer = [table.addEmpty(segment.startBytes, floor)];
+  for (let step = 0; step < size; step++) {
+    const next: number[] = [];
+    for (const state of layer) expand(state, next);
+    next.sort(
+      (a, b) => (table.peak[a] as number) - (table.peak[b] as number) || (table.live[a] as number) - (table.live[b] as number) || a - b,
+    );
+    layer = next.slice(0, width);
+  }
+  const best = layer[0] as number;
+  return { order: table.path(best), peakBytes: table.peak[best] as number };
+
+  function expand(state: number, next: number[]): void {
+    const peak = table.peak[state] as number;
+    const moves: { vertex: number; peak: number; after: number }[] = [];
+    for (let vertex = 0; vertex < size; vertex++) {
+      if (!move.isReady(state, vertex)) continue;
+      move.evaluate(state, vertex);
+      moves.push({ vertex, peak: Math.max(peak, move.step), after: move.after });
+      if (move.step <= peak && move.after <= (table.live[state] as number)) {
+        moves.splice(0, moves.length - 1);
+        break;
+      }
+    }
+    for (const { vertex, peak: reached, after } of moves) {
+      const before = table.count;
+      const set = table.extend(state, vertex, after, reached);
+      if (table.count > before) next.push(set);
+      else if (reached < (table.peak[set] as number)) {
+        table.peak[set] = reached;
+        table.parent[set] = state;
+        table.via[set] = vertex;
+      }
+    }
+  }
+}

@@ -1,0 +1,166 @@
+import type { MemoryGraph } from "./graph.ts";
+import type { StateTable } from "./stateTable.ts";
+
+/**
+ * A stretch of the schedule that can be ordered by itself: between two vertices that come after all that they can
+ * and before all the rest. Vertices are numbered from 0 in network order; tensors likewise, followed by those that
+ * were made earlier and are read here.
+ */
+export interface Segment {
+  readonly vertices: readonly number[];
+  /** Bytes alive when it begins. */
+  readonly startBytes: number;
+  readonly bytes: readonly number[];
+  readonly scratch: readonly number[];
+  /** Vertices of the segment that must run before this one. */
+  readonly predecessors: readonly (readonly number[])[];
+  /** Tensors read by this vertex that die within the segment, each where the last of its consumers runs. */
+  readonly mortal: readonly (readonly number[])[];
+  /** Those of them that it may overwrite. */
+  readonly overwrites: readonly (readonly number[])[];
+  /** Tensor → vertices of the segment that read it, where it dies within the segment; none for others. */
+  readonly consumers: readonly (readonly number[])[];
+  /** No order needs less at its worst step. */
+  readonly lowerBound: number;
+}
+
+/**
+ * Cuts the graph at every operator that is an ancestor or a descendant of each other operator: it has the same
+ * place in all orders, and the same tensors are alive after it. Network order is topological, so an operator is one
+ * where all later ones read it or something later, and all earlier ones are read by it or by something earlier.
+ */
+export function cutPositions(graph: MemoryGraph, operators: readonly number[]): number[] {
+  const count = operators.length;
+  const position = new Int32Array(graph.size).fill(-1);
+  operators.forEach((vertex, at) => {
+    position[vertex] = at;
+  });
+  const laterRead = new Int32Array(count + 1).fill(count);
+  for (let at = count - 1; at >= 0; at--) {
+    const last = (graph.inputs[operators[at] as number] ?? []).reduce((most, input) => Math.max(most, position[input] as number), -1);
+    laterRead[at] = Math.min(laterRead[at + 1] as number, last);
+  }
+  const cuts: number[] = [];
+  let earlierUse = -1;
+  for (let at = 0; at < count; at++) {
+    if (earlierUse <= at && (laterRead[at + 1] as number) >= at) cuts.push(at);
+    const first = (graph.consumers[operators[at] as number] ?? []).reduce((least, use) => Math.min(least, position[use] as number), count);
+    earlierUse = Math.max(earlierUse, first);
+  }
+  return cuts;
+}
+
+/** The segments of a graph, in the order in which they run. */
+export function segmentsOf(graph: MemoryGraph): Segment[] {
+  const operators: number[] = [];
+  let live = 0;
+  for (let vertex = 0; vertex < graph.size; vertex++) {
+    if (graph.source[vertex]) live += graph.bytes[vertex] as number;
+    else operators.push(vertex);
+  }
+  const cuts = cutPositions(graph, operators);
+  if (operators.length > 0 && cuts.at(-1) !== operators.length - 1) cuts.push(operators.length - 1);
+  const ends = new Int32Array(graph.size).fill(-1);
+  graph.consumers.forEach((consumers, vertex) => {
+    ends[vertex] = graph.pinned[vertex] ? graph.size : consumers.reduce((last, use) => Math.max(last, use), -1);
+  });
+
+  const segments: Segment[] = [];
+  let begin = 0;
+  for (const cut of cuts) {
+    const segment = makeSegment(graph, operators.slice(begin, cut + 1), ends, live);
+    segments.push(segment);
+    segment.vertices.forEach((vertex) => {
+      live += graph.bytes[vertex] as number;
+    });
+    segment.bytes.forEach((bytes, tensor) => {
+      const dies = (segment.consumers[tensor] as readonly number[]).length > 0;
+      if (dies) live -= bytes;
+    });
+    begin = cut + 1;
+  }
+  return segments;
+}
+
+function makeSegment(graph: MemoryGraph, vertices: readonly number[], ends: Int32Array, startBytes: number): Segment {
+  const local = new Map(vertices.map((vertex, index) => [vertex, index]));
+  const tensors = [...vertices];
+  const last = vertices.at(-1) as number;
+  const mortal: number[][] = [];
+  const predecessors: number[][] = [];
+  const overwrites: number[][] = [];
+  const consumers: number[][] = vertices.map(() => []);
+  const inside = vertices.length;
+  vertices.forEach((vertex, index) => {
+    const reads: number[] = [];
+    const before: number[] = [];
+    for (const input of graph.inputs[vertex] as readonly number[]) {
+      const known = local.get(input);
+      if (known !== undefined && known < inside) before.push(known);
+      if ((ends[input] as number) > last || graph.bytes[input] === 0) continue;
+      const tensor = known ?? tensors.push(input) - 1;
+      local.set(input, tensor);
+      if (consumers[tensor]) consumers[tensor].push(index);
+      else consumers[tensor] = [index];
+      reads.push(tensor);
+    }
+    mortal.push(reads);
+    predecessors.push(before);
+    overwrites.push(
+      (graph.overwrites[vertex] as readonly number[]).flatMap((input) => {
+        const tensor = local.get(input);
+        return tensor !== undefined && reads.includes(tensor) ? [tensor] : [];
+      }),
+    );
+  });
+  const bytes = tensors.map((tensor) => graph.bytes[tensor] as number);
+  const scratch = vertices.map((vertex) => graph.scratch[vertex] as number);
+
+  // Whatever outlives the segment is alive throughout; beside it, an operator needs its inputs and its output.
+  const sum = (indices: readonly number[]) => indices.reduce((total, tensor) => total + (bytes[tensor] as number), 0);
+  const through = startBytes - sum(tensors.map((_, tensor) => tensor).slice(inside));
+  const lowerBound = vertices.reduce((bound, _, index) => {
+    const own = (overwrites[index] as number[]).length > 0 ? 0 : (bytes[index] as number);
+    return Math.max(bound, through + sum(mortal[index] as number[]) + own + (scratch[index] as number));
+  }, 0);
+  return { vertices, startBytes, bytes, scratch, predecessors, mortal, overwrites, consumers, lowerBound };
+}
+
+/** What running one vertex from one state costs; reused for every move of a search, which makes millions of them. */
+export class Move {
+  /** Bytes alive while it runs. */
+  step = 0;
+  /** Bytes alive once it has run. */
+  after = 0;
+  readonly #segment: Segment;
+  readonly #table: StateTable;
+
+  constructor(segment: Segment, table: StateTable) {
+    this.#segment = segment;
+    this.#table = table;
+  }
+
+  isReady(state: number, vertex: number): boolean {
+    if (this.#table.has(state, vertex)) return false;
+    for (const before of this.#segment.predecessors[vertex] as readonly number[]) if (!this.#table.has(state, before)) return false;
+    return true;
+  }
+
+  evaluate(state: number, vertex: number): void {
+    const { bytes, scratch, mortal, overwrites } = this.#segment;
+    const live = this.#table.live[state] as number;
+    let freed = 0;
+    let own = bytes[vertex] as number;
+    for (const tensor of mortal[vertex] as readonly number[]) if (this.#dies(state, vertex, tensor)) freed += bytes[tensor] as number;
+    this.after = live + own - freed;
+    for (const tensor of overwrites[vertex] as readonly number[]) if (this.#dies(state, vertex, tensor)) own = 0;
+    this.step = live + own + (scratch[vertex] as number);
+  }
+
+  #dies(state: number, vertex: number, tensor: number): boolean {
+    for (const consumer of this.#segment.consumers[tensor] as readonly number[]) {
+      if (consumer !== vertex && !this.#table.has(state, consumer)) return false;
+    }
+    return true;
+  }
+}
