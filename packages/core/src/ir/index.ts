@@ -1,4 +1,5 @@
 /** Networks: typed operator graphs, what they cost to compute and to keep in memory. */
+export * from "./batch.ts";
 export * from "./builder.ts";
 export * from "./costs.ts";
 export * from "./deploy.ts";
