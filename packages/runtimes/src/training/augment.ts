@@ -1,0 +1,60 @@
+import type { Rng } from "@archwright/core/base";
+
+/** Random changes to training images; each is off where absent. */
+export interface Augmentation {
+  /** Shifts by up to so many pixels in each direction; what comes in is zero (the mean, once normalised). */
+  readonly shift?: number;
+  /** Mirrors left to right with probability one half. */
+  readonly flip?: boolean;
+  /** Zeroes a square of this side around a random pixel (DeVries and Taylor 2017). */
+  readonly cutout?: number;
+}
+
+/** Sizes of one image. */
+export interface ImageSize {
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+/**
+ * Copies an image, changed at random.
+ * @param source images one after another, [C, H, W] each; `index` counts them.
+ * @param target receives the image at its `position`-th place.
+ */
+export function copyAugmented(
+  source: Float32Array,
+  index: number,
+  target: Float32Array,
+  position: number,
+  { channels, height, width }: ImageSize,
+  { shift = 0, flip = false, cutout = 0 }: Augmentation,
+  rng: Rng,
+): void {
+  const pixels = height * width;
+  const from = index * channels * pixels;
+  const to = position * channels * pixels;
+  if (shift === 0 && !flip && cutout === 0) {
+    target.set(source.subarray(from, from + channels * pixels), to);
+    return;
+  }
+  const down = shift === 0 ? 0 : rng.int(2 * shift + 1) - shift;
+  const right = shift === 0 ? 0 : rng.int(2 * shift + 1) - shift;
+  const mirrored = flip && rng.next() < 0.5;
+  const holeTop = cutout === 0 ? 0 : rng.int(height) - Math.floor(cutout / 2);
+  const holeLeft = cutout === 0 ? 0 : rng.int(width) - Math.floor(cutout / 2);
+  for (let row = 0; row < height; row++) {
+    const sourceRow = row - down;
+    const rowInHole = row >= holeTop && row < holeTop + cutout;
+    for (let column = 0; column < width; column++) {
+      const shifted = column - right;
+      const inside = sourceRow >= 0 && sourceRow < height && shifted >= 0 && shifted < width;
+      const kept = inside && !(rowInHole && column >= holeLeft && column < holeLeft + cutout);
+      const sourcePixel = sourceRow * width + (mirrored ? width - 1 - shifted : shifted);
+      const targetPixel = to + row * width + column;
+      for (let channel = 0; channel < channels; channel++) {
+        target[targetPixel + channel * pixels] = kept ? (source[from + channel * pixels + sourcePixel] as number) : 0;
+      }
+    }
+  }
+}

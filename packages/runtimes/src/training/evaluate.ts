@@ -1,0 +1,43 @@
+import { InputError } from "@archwright/core/base";
+import type { Network } from "@archwright/core/ir";
+import * as ort from "onnxruntime-node";
+import { exportOnnx } from "../onnx/exportModel.ts";
+import { sessionOptions } from "./stepRunner.ts";
+import type { ImageSet } from "./trainer.ts";
+
+/** Position of the largest number of a row; the first of equal ones. */
+function largest(values: Float32Array, start: number, count: number): number {
+  let best = 0;
+  for (let i = 1; i < count; i++) if ((values[start + i] as number) > (values[start + best] as number)) best = i;
+  return best;
+}
+
+/**
+ * Share of the images whose largest output is their class, in percent.
+ * @param weights laid out as `parameterLayout` says.
+ */
+export async function evaluateAccuracy(
+  network: Network,
+  weights: Float32Array,
+  data: ImageSet,
+  { batchSize = 64, threads = 1 }: { readonly batchSize?: number; readonly threads?: number } = {},
+): Promise<number> {
+  if (data.count === 0) throw new InputError("no images to evaluate on");
+  const session = await ort.InferenceSession.create(exportOnnx(network, weights), sessionOptions(threads));
+  try {
+    const perImage = data.channels * data.height * data.width;
+    let right = 0;
+    for (let start = 0; start < data.count; start += batchSize) {
+      const count = Math.min(batchSize, data.count - start);
+      const images = data.images.subarray(start * perImage, (start + count) * perImage);
+      const input = new ort.Tensor("float32", images, [count, data.channels, data.height, data.width]);
+      const { output } = await session.run({ input });
+      const logits = output?.data as Float32Array;
+      const classes = logits.length / count;
+      for (let i = 0; i < count; i++) if (largest(logits, i * classes, classes) === data.labels[start + i]) right++;
+    }
+    return (100 * right) / data.count;
+  } finally {
+    await session.release();
+  }
+}

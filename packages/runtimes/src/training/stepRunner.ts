@@ -1,0 +1,79 @@
+import type { Network } from "@archwright/core/ir";
+import * as ort from "onnxruntime-node";
+import { type CompiledStep, compileStep, rateNames } from "./compileStep.ts";
+import type { OptimiserSettings, StepRates } from "./optimisers.ts";
+
+/** Settings of a session that is made, used and thrown away, and gives the same bits each time. */
+export function sessionOptions(threads: number): ort.InferenceSession.SessionOptions {
+  return {
+    executionProviders: ["cpu"],
+    executionMode: "sequential",
+    graphOptimizationLevel: "all",
+    intraOpNumThreads: threads,
+    interOpNumThreads: 1,
+    logSeverityLevel: 3,
+  };
+}
+
+/** A network in training: its weights and moments, and the compiled step that changes them. */
+export interface StepRunner {
+  /** To be filled before a step: [batch, …] numbers. */
+  readonly images: Float32Array;
+  /** To be filled before a step: [batch, classes] probabilities. */
+  readonly targets: Float32Array;
+  /** One step. @returns the mean loss of the batch, before the step. */
+  step(rates: StepRates): Promise<number>;
+  /** The weights after the last step; changed by the next but one. */
+  readonly weights: Float32Array;
+  release(): Promise<void>;
+}
+
+type Tensors = Record<string, ort.Tensor>;
+
+/**
+ * Prepares training of a network at a batch size. State is kept twice and each step writes the copy that it does not read,
+ * so that no step allocates.
+ * @param weights initial weights, laid out as `parameterLayout` says; copied.
+ * @throws InputError as `compileStep`.
+ */
+export async function createStepRunner(
+  network: Network,
+  weights: Float32Array,
+  batch: number,
+  settings: OptimiserSettings & { readonly threads?: number },
+): Promise<StepRunner> {
+  const compiled: CompiledStep = compileStep(network, batch, settings);
+  const session = await ort.InferenceSession.create(compiled.model, sessionOptions(settings.threads ?? 1));
+  const tensor = (shape: readonly number[], values?: Float32Array) =>
+    new ort.Tensor("float32", values ?? new Float32Array(shape.reduce((product, length) => product * length, 1)), [...shape]);
+  const images = tensor(compiled.imageShape);
+  const targets = tensor(compiled.targetShape);
+  const rateTensors = rateNames.map((name) => [name, tensor([])] as const);
+  const loss = tensor([]);
+  const copies = [0, 1].map((copy) =>
+    compiled.state.map((name) => tensor([compiled.size], name === "weights" && copy === 0 ? weights.slice() : undefined)),
+  ) as [ort.Tensor[], ort.Tensor[]];
+  const fixed: Tensors = { images, targets, ...Object.fromEntries(rateTensors) };
+  const feeds = copies.map(
+    (copy): Tensors => ({ ...fixed, ...Object.fromEntries(compiled.state.map((name, i) => [name, copy[i] as ort.Tensor])) }),
+  );
+  const fetches = copies.map(
+    (copy): Tensors => ({ loss, ...Object.fromEntries(compiled.state.map((name, i) => [`${name}.next`, copy[i] as ort.Tensor])) }),
+  );
+  let current: 0 | 1 = 0;
+  return {
+    images: images.data as Float32Array,
+    targets: targets.data as Float32Array,
+    async step(rates) {
+      for (const [name, scalar] of rateTensors) (scalar.data as Float32Array)[0] = rates[name];
+      const other = current === 0 ? 1 : 0;
+      await session.run(feeds[current] as Tensors, fetches[other] as Tensors);
+      current = other;
+      return (loss.data as Float32Array)[0] as number;
+    },
+    get weights() {
+      return copies[current][0]?.data as Float32Array;
+    },
+    release: () => session.release(),
+  };
+}

@@ -1,0 +1,125 @@
+import { type FailureCode, InputError, type Rng } from "@archwright/core/base";
+import type { Network } from "@archwright/core/ir";
+import { onlyInput } from "../onnx/batch.ts";
+import { type Augmentation, copyAugmented } from "./augment.ts";
+import { initialWeights } from "./initialise.ts";
+import { type OptimiserName, stepRates } from "./optimisers.ts";
+import { cosineLearningRate } from "./schedule.ts";
+import { createStepRunner, type StepRunner } from "./stepRunner.ts";
+
+/** How a network is trained. */
+export interface TrainingOptions {
+  /** Passes over the images. */
+  readonly epochs: number;
+  readonly batchSize: number;
+  readonly optimiser: OptimiserName;
+  /** Peak of the cosine schedule. */
+  readonly learningRate: number;
+  /** Decoupled; weights shrink by learning rate · weight decay each step. */
+  readonly weightDecay: number;
+  /** Of sgd; 0.9 where absent. */
+  readonly momentum?: number;
+  /** Nesterov's momentum, of sgd. */
+  readonly nesterov?: boolean;
+  /** Longest gradient; unlimited where absent. */
+  readonly clipNorm?: number;
+  /** Share of the target's probability that is spread over all classes. */
+  readonly labelSmoothing: number;
+  /** Passes over which the learning rate rises. */
+  readonly warmupEpochs: number;
+  readonly augmentation: Augmentation;
+  /** 1 where absent, which gives the same bits on every repetition. */
+  readonly threads?: number;
+}
+
+/** Labelled images in memory. */
+export interface ImageSet {
+  /** [count, channels, height, width], normalised. */
+  readonly images: Float32Array;
+  /** Class of each image, from 0. */
+  readonly labels: Uint8Array | Int32Array;
+  readonly count: number;
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  readonly classes: number;
+}
+
+/** A training that failed because of the network or its settings; data to a search. */
+export class TrainingError extends Error {
+  override readonly name = "TrainingError";
+  readonly code: FailureCode;
+
+  constructor(code: FailureCode, message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+function checkFits(network: Network, data: ImageSet): void {
+  const wanted = onlyInput(network).output.shape.slice(1);
+  const given = [data.channels, data.height, data.width];
+  if (wanted.join() !== given.join()) {
+    throw new InputError(`images of [${given.join(", ")}] for a network that takes [${wanted.join(", ")}]`);
+  }
+}
+
+function fillBatch(runner: StepRunner, data: ImageSet, chosen: readonly number[], options: TrainingOptions, rng: Rng): void {
+  const rest = options.labelSmoothing / data.classes;
+  runner.targets.fill(rest);
+  for (const [position, index] of chosen.entries()) {
+    copyAugmented(data.images, index, runner.images, position, data, options.augmentation, rng);
+    runner.targets[position * data.classes + (data.labels[index] as number)] = 1 - options.labelSmoothing + rest;
+  }
+}
+
+/**
+ * Trains a classifier from random weights. Every epoch goes through the images in a new random order; images that do not
+ * fill a last batch are left out of that epoch (a batch larger than the set is cut to it). With one thread, the same
+ * arguments give the same weights bit for bit.
+ * @param rng its forks draw initial weights, orders and augmentation.
+ * @returns the weights, laid out as `parameterLayout` says, and the mean loss of the last epoch.
+ * @throws TrainingError `not-finite` as soon as the loss is not a finite number.
+ * @throws InputError where network and images do not go together.
+ */
+export async function train(
+  network: Network,
+  data: ImageSet,
+  options: TrainingOptions,
+  rng: Rng,
+  onEpoch?: (epoch: { epoch: number; loss: number; seconds: number }) => void,
+  signal?: AbortSignal,
+): Promise<{ weights: Float32Array; loss: number }> {
+  checkFits(network, data);
+  const batch = Math.min(options.batchSize, data.count);
+  const stepsPerEpoch = Math.floor(data.count / batch);
+  const steps = options.epochs * stepsPerEpoch;
+  const runner = await createStepRunner(network, initialWeights(network, rng.fork("weights")), batch, options);
+  try {
+    const classes = runner.targets.length / batch;
+    if (classes !== data.classes) throw new InputError(`a network of ${classes} classes for images of ${data.classes}`);
+    const orderRng = rng.fork("order");
+    const augmentRng = rng.fork("augmentation");
+    const everything = Array.from({ length: data.count }, (_, i) => i);
+    let loss = 0;
+    for (let epoch = 0, step = 0; epoch < options.epochs; epoch++) {
+      const started = performance.now();
+      const order = orderRng.shuffle(everything);
+      loss = 0;
+      for (let i = 0; i < stepsPerEpoch; i++, step++) {
+        signal?.throwIfAborted();
+        fillBatch(runner, data, order.slice(i * batch, (i + 1) * batch), options, augmentRng);
+        const learningRate = cosineLearningRate(step, steps, options.warmupEpochs * stepsPerEpoch, options.learningRate);
+        const batchLoss = await runner.step(stepRates(step + 1, learningRate, options.weightDecay));
+        if (!Number.isFinite(batchLoss)) {
+          throw new TrainingError("not-finite", `the loss became ${batchLoss} in step ${i + 1} of epoch ${epoch + 1}`);
+        }
+        loss += batchLoss / stepsPerEpoch;
+      }
+      onEpoch?.({ epoch: epoch + 1, loss, seconds: (performance.now() - started) / 1000 });
+    }
+    return { weights: runner.weights.slice(), loss };
+  } finally {
+    await runner.release();
+  }
+}
