@@ -1,2 +1,6 @@
 /** Search spaces: which architectures there are and which network each stands for. */
+export type { CategoricalSpace, Gene, Genotype } from "./categorical.ts";
+export { type FbnetOptions, fbnet, fbnetBlocks, fbnetLayout } from "./fbnet.ts";
+export { type NasBench201Options, nasbench201, nasbench201Operations } from "./nasbench201.ts";
+export * from "./registry.ts";
 export * from "./types.ts";

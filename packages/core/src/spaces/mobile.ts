@@ -1,0 +1,138 @@
+import { z } from "zod";
+import type { CategoricalSpace } from "./categorical.ts";
+import { stagedSpace } from "./staged.ts";
+import {
+  activationChoices,
+  channelChoices,
+  depthChoices,
+  expansionChoices,
+  flagChoices,
+  headSchema,
+  kernelChoices,
+  type StagedSpec,
+  stemSchema,
+  strideChoices,
+  widthChoices,
+} from "./stagedSpec.ts";
+import type { Task } from "./types.ts";
+
+const mobileStage = z.strictObject({
+  channels: channelChoices,
+  stride: strideChoices.default([1]),
+  depth: depthChoices.default([1, 2, 3]),
+  kernel: kernelChoices.optional(),
+  expansion: expansionChoices.optional(),
+  squeeze_excitation: flagChoices.optional(),
+});
+
+/** Options of `mobile`. What is left out is chosen by the task's image size; see {@link mobilePreset}. */
+export const mobileSchema = z.strictObject({
+  name: z.literal("mobile"),
+  /** Kernel, expansion and squeeze-and-excitation of every block, where a stage does not say its own. */
+  kernel: kernelChoices.default([3, 5]),
+  expansion: expansionChoices.default([3, 6]),
+  squeeze_excitation: flagChoices.default([false, true]),
+  activation: activationChoices.default(["relu6"]),
+  downsample: strideChoices.optional(),
+  width: widthChoices.optional(),
+  channel_multiple: z.int().min(1).optional(),
+  stem: stemSchema.optional(),
+  stages: z.array(mobileStage).min(1).optional(),
+  head: headSchema.optional(),
+});
+
+export type MobileSpec = z.output<typeof mobileSchema>;
+type MobileStage = z.output<typeof mobileStage>;
+type Preset = Pick<StagedSpec, "downsample" | "width" | "channel_multiple" | "stem" | "head"> & { readonly stages: MobileStage[] };
+/** A spec that leaves nothing to the task. */
+export type ResolvedMobileSpec = Omit<MobileSpec, keyof Preset> & Preset;
+
+const stage = (channels: number, stride: number[], depth: number[], own: Partial<MobileStage> = {}): MobileStage => ({
+  channels: [channels],
+  stride,
+  depth,
+  ...own,
+});
+const narrow = { expansion: [1] };
+
+/**
+ * Sizes that suit images of a task, by their shorter side: how often the image may be halved without being lost, and how
+ * much there is to compute. Up to 16 (digits), up to 64 (Fashion-MNIST, CIFAR), larger (ImageNet; stem and stages then
+ * follow MobileNetV2's, Sandler et al. 2018).
+ */
+export function mobilePreset(task: Task): Preset {
+  const side = Math.min(task.height, task.width);
+  if (side <= 16) {
+    return {
+      downsample: [1],
+      width: [0.5, 0.75, 1],
+      channel_multiple: 4,
+      stem: { channels: [16], kernel: [3], stride: [1] },
+      stages: [stage(16, [1, 2], [1, 2]), stage(24, [1, 2], [1, 2, 3]), stage(40, [1, 2], [0, 1, 2])],
+      head: { channels: [0, 64] },
+    };
+  }
+  if (side <= 64) {
+    return {
+      downsample: [1, 2],
+      width: [0.5, 0.75, 1],
+      channel_multiple: 4,
+      stem: { channels: [16], kernel: [3], stride: [1, 2] },
+      stages: [stage(16, [1], [1, 2]), stage(24, [1, 2], [1, 2, 3]), stage(40, [2], [1, 2, 3]), stage(80, [1, 2], [0, 1, 2])],
+      head: { channels: [0, 128] },
+    };
+  }
+  return {
+    downsample: [1, 2],
+    width: [0.35, 0.5, 0.75, 1],
+    channel_multiple: 8,
+    stem: { channels: [32], kernel: [3], stride: [2] },
+    stages: [
+      stage(16, [1], [1], narrow),
+      stage(24, [2], [1, 2, 3]),
+      stage(32, [2], [1, 2, 3, 4]),
+      stage(64, [2], [2, 3, 4]),
+      stage(96, [1], [1, 2, 3, 4]),
+      stage(160, [1, 2], [1, 2, 3, 4]),
+      stage(320, [1], [0, 1]),
+    ],
+    head: { channels: [1280] },
+  };
+}
+
+/** The spec with everything that it left to the task. */
+export function resolveMobile(spec: MobileSpec, task: Task): ResolvedMobileSpec {
+  const preset = mobilePreset(task);
+  return {
+    ...spec,
+    downsample: spec.downsample ?? preset.downsample,
+    width: spec.width ?? preset.width,
+    channel_multiple: spec.channel_multiple ?? preset.channel_multiple,
+    stem: spec.stem ?? preset.stem,
+    stages: spec.stages ?? preset.stages,
+    head: spec.head ?? preset.head,
+  };
+}
+
+/** Stages of inverted-residual blocks (MobileNetV2, with the squeeze-and-excitation of MobileNetV3); see `stagedSpace` for its text. */
+export function mobile(spec: ResolvedMobileSpec): CategoricalSpace {
+  const { name, kernel, expansion, squeeze_excitation, stages, ...rest } = spec;
+  const staged: StagedSpec = {
+    ...rest,
+    stages: stages.map(({ channels, stride, depth, ...own }) => ({
+      channels,
+      stride,
+      depth,
+      uniform: false,
+      blocks: [
+        {
+          type: "inverted-residual",
+          kernel: own.kernel ?? kernel,
+          expansion: own.expansion ?? expansion,
+          squeeze_excitation: own.squeeze_excitation ?? squeeze_excitation,
+        },
+      ],
+    })),
+  };
+  return stagedSpace(name, staged);
+}

@@ -1,0 +1,69 @@
+import { z } from "zod";
+import { checkInput, parseYaml } from "../base/index.ts";
+import type { CategoricalSpace } from "./categorical.ts";
+import { fbnet } from "./fbnet.ts";
+import { mobile, mobileSchema, resolveMobile } from "./mobile.ts";
+import { nasbench201 } from "./nasbench201.ts";
+import { stagedSpace } from "./staged.ts";
+import { stagedFields } from "./stagedSpec.ts";
+import type { Task } from "./types.ts";
+
+/** What a user may write of a space; see the space's own page for what the options mean. */
+export const spaceSpecSchema = z.discriminatedUnion("name", [
+  z.strictObject({
+    name: z.literal("nasbench201"),
+    cells_per_stage: z.int().min(1).max(20).default(5),
+    channels: z.int().min(1).max(1024).default(16),
+  }),
+  z.strictObject({ name: z.literal("fbnet"), stem_stride: z.int().min(1).max(2).default(2) }),
+  mobileSchema,
+  z.strictObject({ name: z.literal("custom"), ...stagedFields }),
+]);
+
+/** A search space and its options, as plain JSON with defaults written out. */
+export type SpaceSpec = z.output<typeof spaceSpecSchema>;
+/** A search space as written: options may be left out, and a single option need not be a list. */
+export type SpaceSpecInput = z.input<typeof spaceSpecSchema>;
+
+/** The spaces that there are, for `space list`. */
+export const spaceDescriptions: Readonly<Record<SpaceSpec["name"], string>> = {
+  nasbench201: "cells of four nodes with five operations on six edges, 15,625 architectures (Dong and Yang 2020)",
+  fbnet: "22 blocks with nine choices each, made for 224×224 images (Wu et al. 2019)",
+  mobile: "stages of inverted-residual blocks; kernel, expansion, depth, width, stride, squeeze-excitation, resolution",
+  custom: "your own: stages, block types and choices, written in YAML",
+};
+
+export const spaceNames: readonly string[] = Object.keys(spaceDescriptions);
+
+/** The task that sizes are chosen for where none is given. */
+const usualTask: Task = { kind: "image-classification", channels: 3, height: 32, width: 32, classes: 10 };
+
+/** The spec with every default, those that depend on the task included: the same spec gives the same space from then on. */
+export function resolveSpaceSpec(spec: SpaceSpecInput, task: Task = usualTask): SpaceSpec {
+  const checked = checkInput<SpaceSpec>(spaceSpecSchema, spec);
+  return checked.name === "mobile" ? resolveMobile(checked, task) : checked;
+}
+
+/**
+ * Makes a search space.
+ * @param task what its networks are for; `mobile` chooses the sizes left open by it.
+ * @throws InputError where the spec is not one.
+ */
+export function createSpace(spec: SpaceSpecInput, task: Task = usualTask): CategoricalSpace {
+  const checked = checkInput<SpaceSpec>(spaceSpecSchema, spec);
+  switch (checked.name) {
+    case "nasbench201":
+      return nasbench201(checked);
+    case "fbnet":
+      return fbnet(checked);
+    case "mobile":
+      return mobile(resolveMobile(checked, task));
+    case "custom":
+      return stagedSpace(checked.name, checked);
+  }
+}
+
+/** Reads the YAML that describes a space. @throws InputError with file, line and column. */
+export function parseSpaceYaml(text: string, file: string): SpaceSpec {
+  return parseYaml<SpaceSpec>(text, file, spaceSpecSchema);
+}

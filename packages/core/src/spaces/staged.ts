@@ -1,0 +1,69 @@
+import { NetworkBuilder } from "../ir/index.ts";
+import { classifier, convNorm, imageInput, pool } from "./blocks.ts";
+import { type CategoricalSpace, categoricalSpace, type Genotype } from "./categorical.ts";
+import { type BlockOf, type BlockPlace, blockRules, roundChannels } from "./stagedBlocks.ts";
+import { type BlockPlan, type Plan, planGenes, type Slot } from "./stagedPlan.ts";
+import type { BlockSpec, StagedSpec } from "./stagedSpec.ts";
+import { stagedText } from "./stagedText.ts";
+import type { Task } from "./types.ts";
+
+/**
+ * A space of stages of blocks, as `mobile` and `custom` describe it.
+ *
+ * The text lists the choices, first those of the whole network, then stage by stage, for example
+ * `w0.5 d2 | s2 ir-k3e4se ir-k5e3 | …`: `w` width, `d` downsampling, `c` channels, `s` stride, `n` depth of a uniform stage,
+ * then the blocks with `k` kernel, `e` expansion, `r` reduction, `se` squeeze-and-excitation; `-` is a stage without blocks.
+ * What the space leaves no choice about is left out.
+ *
+ * The network: the image averaged over windows of `downsample`; stem (convolution, batch norm, activation); stages;
+ * head (1×1 convolution, where it has channels); global average pooling; classifier. A stride s makes ⌈side / s⌉ of a
+ * side, so that no image is too small.
+ */
+export function stagedSpace(name: string, spec: StagedSpec): CategoricalSpace {
+  const plan = planGenes(spec);
+  return categoricalSpace({
+    name,
+    genes: plan.genes,
+    ...stagedText(plan),
+    network: (g, task) => buildNetwork(plan, spec.channel_multiple, g, task),
+  });
+}
+
+const chosen = <T>(slot: Slot<T>, g: Genotype): T => slot.values[g[slot.gene] as number] as T;
+
+function buildNetwork(plan: Plan, channelMultiple: number, g: Genotype, task: Task) {
+  const b = new NetworkBuilder();
+  const { stem } = plan;
+  const width = chosen(plan.width, g);
+  const activation = chosen(plan.activation, g);
+  const scaled = (channels: number) => roundChannels(channels * width, channelMultiple);
+  const downsample = chosen(plan.downsample, g);
+  const image = imageInput(b, task);
+  const input = downsample === 1 ? image : pool(b, image, "average", downsample, downsample);
+  let x = convNorm(b, input, scaled(chosen(stem.channels, g)), chosen(stem.kernel, g), { stride: chosen(stem.stride, g), activation });
+  for (const stage of plan.stages) {
+    const depth = chosen(stage.depth, g);
+    const channels = scaled(chosen(stage.channels, g));
+    for (let i = 0; i < depth; i++) {
+      const block = chosenBlock(stage.blocks[stage.uniform ? 0 : i] as BlockPlan, g);
+      const place: BlockPlace = { channels, stride: i === 0 ? chosen(stage.stride, g) : 1, activation, channelMultiple };
+      const build = blockRules[block.type].build as (
+        builder: NetworkBuilder,
+        x: number,
+        block: BlockOf<BlockSpec["type"]>,
+        place: BlockPlace,
+      ) => number;
+      x = build(b, x, block, place);
+    }
+  }
+  const headChannels = chosen(plan.head, g);
+  if (headChannels > 0) x = convNorm(b, x, scaled(headChannels), 1, { activation });
+  return classifier(b, x, task);
+}
+
+function chosenBlock(plan: BlockPlan, g: Genotype): BlockOf<BlockSpec["type"]> {
+  const variant = chosen(plan.type, g);
+  return Object.fromEntries([["type", variant.type], ...variant.attributes.map(({ name, slot }) => [name, chosen(slot, g)])]) as BlockOf<
+    BlockSpec["type"]
+  >;
+}
