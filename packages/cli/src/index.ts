@@ -1,1 +1,2 @@
-export {};
+/** The command line. `run` is its one door. */
+export { run } from "./run.ts";

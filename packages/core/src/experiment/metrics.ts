@@ -19,9 +19,7 @@ export const metricNames = {
 export const metrics = Object.keys(metricNames) as Metric[];
 
 /** Something to minimise: a metric, on a device where it is a cost. */
-export type Objective =
-  | { readonly metric: "error" | "macs" | "parameters" }
-  | { readonly metric: CostName; readonly device: string };
+export type Objective = { readonly metric: "error" | "macs" | "parameters" } | { readonly metric: CostName; readonly device: string };
 
 /** Whether a metric is a cost, and so belongs to a device. */
 export function isCost(metric: Metric): metric is CostName {
@@ -44,7 +42,10 @@ export function parseObjective(text: string, devices: readonly string[]): Object
   const metric = metrics.find((key) => metricNames[key].yaml === name || metricNames[key].column === name);
   if (!metric) {
     const names = metrics.map((key) => metricNames[key].yaml);
-    throw new InputError(`'${name}' is not an objective`, { expected: `one of ${names.join(", ")}`, suggestion: nearestSpelling(name, names) });
+    throw new InputError(`'${name}' is not an objective`, {
+      expected: `one of ${names.join(", ")}`,
+      suggestion: nearestSpelling(name, names),
+    });
   }
   if (!isCost(metric)) {
     if (device !== undefined) throw new InputError(`'${name}' belongs to no device`, { suggestion: name });

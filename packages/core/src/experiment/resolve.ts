@@ -2,7 +2,7 @@ import { InputError, nearestSpelling, type Path, type Place, readYaml } from "..
 import { checkBudgets, type DeviceProfile } from "../devices/index.ts";
 import type { NumberFormat } from "../ir/index.ts";
 import { searcherNames } from "../search/index.ts";
-import { createSpace, type SpaceSpec, spaceNames, type Task } from "../spaces/index.ts";
+import { resolveSpaceSpec, type SpaceSpec, type SpaceSpecInput, spaceNames, type Task } from "../spaces/index.ts";
 import type { DatasetSpec } from "./dataset.ts";
 import type { EvaluatorSpec, Experiment, ExperimentDevice, TableColumn } from "./experiment.ts";
 import { parseObjective } from "./metrics.ts";
@@ -40,8 +40,7 @@ export async function parseExperiment(text: string, file: string, context: Exper
   const located = <T>(path: Path, read: () => T): T => locateErrors(place(path), read);
 
   const { evaluator, task } = await resolveEvaluator(document, context, place);
-  const space = located(["space"], () => resolveSpace(document.space, context));
-  located(["space"], () => createSpace(space, task));
+  const space = located(["space"], () => resolveSpaceSpec(namedSpace(document.space, context), task));
   const devices = document.devices.map((device, i) => located(["devices", i], () => resolveDevice(device, context)));
   const names = devices.map(({ name }) => name);
   names.forEach((name, i) => {
@@ -118,11 +117,11 @@ function absolute({ file, column }: TableColumn, context: ExperimentContext): Ta
   return { file: context.path(file), column };
 }
 
-function resolveSpace(space: ExperimentDocument["space"], context: ExperimentContext): SpaceSpec {
+function namedSpace(space: ExperimentDocument["space"], context: ExperimentContext): SpaceSpecInput {
   if (typeof space !== "string") return space;
   if (/\.ya?ml$/.test(space)) return context.readSpace(context.path(space));
   checkName("search space", space, spaceNames);
-  return { name: space } as SpaceSpec;
+  return { name: space } as SpaceSpecInput;
 }
 
 function resolveDevice(written: DeviceDocument, context: ExperimentContext): ExperimentDevice {

@@ -1,34 +1,9 @@
 import { z } from "zod";
-import { type Dimension, parseQuantity, withParser } from "../base/index.ts";
-import type { Budgets, CostName } from "../devices/index.ts";
+import { type Budgets, budgetsSchema, positiveQuantity } from "../devices/index.ts";
 import { numberFormats } from "../ir/index.ts";
 import { spaceSpecSchema } from "../spaces/index.ts";
 import { datasetSchema } from "./dataset.ts";
-import { metricNames } from "./metrics.ts";
 import { trainingSchema } from "./training.ts";
-
-/** A quantity that must be more than nothing. */
-function positiveQuantity(dimension: Dimension, example: string) {
-  return withParser(z.union([z.string(), z.number()]), (text) => parseQuantity(text, dimension)).refine((value) => value > 0, {
-    error: "a budget or limit must be more than 0",
-    params: { expected: `for example ${example}` },
-  });
-}
-
-const budgetsSchema = z
-  .strictObject({
-    latency: positiveQuantity("time", "5ms").optional(),
-    peak_memory: positiveQuantity("memory", "256KiB").optional(),
-    flash: positiveQuantity("memory", "1MiB").optional(),
-    energy: positiveQuantity("energy", "3mJ").optional(),
-  })
-  .transform((written): Budgets => {
-    const costs = (["latencyMs", "peakMemoryBytes", "flashBytes", "energyMj"] as const).map((cost): [CostName, number | undefined] => [
-      cost,
-      written[metricNames[cost].yaml],
-    ]);
-    return Object.fromEntries(costs.filter(([, value]) => value !== undefined));
-  });
 
 const tableColumnSchema = z.strictObject({ file: z.string(), column: z.string() });
 
@@ -63,8 +38,8 @@ export const experimentSchema = z.strictObject({
     .prefault({}),
   limits: z
     .strictObject({
-      trial_time: positiveQuantity("time", "10min").default(10 * 60_000),
-      trial_memory: positiveQuantity("memory", "2GiB").default(2 * 2 ** 30),
+      trial_time: positiveQuantity("time").default(10 * 60_000),
+      trial_memory: positiveQuantity("memory").default(2 * 2 ** 30),
     })
     .prefault({}),
 });

@@ -1,0 +1,80 @@
+import { writeFileSync } from "node:fs";
+import { createSpace, type Experiment, InputError, networkToJson, type Run, type Store, type Trial } from "@archwright/core";
+import { exportOnnx, loadDataset } from "@archwright/runtimes";
+import type { CommandModule } from "yargs";
+import { existingStore, storeOption } from "../files.ts";
+import { print, printJson } from "../render.ts";
+import { experimentOf, findRun, findTrial } from "../runRef.ts";
+import { trialView } from "../trialView.ts";
+
+interface ExportArgs {
+  readonly run: string;
+  readonly trial: number;
+  readonly format: "onnx" | "json";
+  readonly output: string;
+  readonly store: string;
+  readonly json: boolean;
+}
+
+export const exportCommand: CommandModule<object, ExportArgs> = {
+  command: "export <run> <trial>",
+  describe: "Write a trial's network: ONNX with its trained weights, or JSON",
+  builder: (yargs) =>
+    yargs
+      .positional("run", { type: "string", demandOption: true })
+      .positional("trial", { type: "number", demandOption: true })
+      .option("format", { choices: ["onnx", "json"], default: "onnx" })
+      .option("output", { type: "string", demandOption: true, describe: "File to write" })
+      .options(storeOption) as never,
+  handler: async (args) => {
+    const store = existingStore(args.store);
+    try {
+      const run = findRun(store, args.run);
+      const trial = findTrial(store, run, args.trial);
+      const bytes = args.format === "onnx" ? await toOnnx(store, run, trial) : toJson(experimentOf(run), trial);
+      try {
+        writeFileSync(args.output, bytes);
+      } catch (error) {
+        throw new InputError(`cannot be written (${(error as NodeJS.ErrnoException).code})`, { place: { file: args.output } });
+      }
+      const size = typeof bytes === "string" ? Buffer.byteLength(bytes) : bytes.byteLength;
+      if (args.json) printJson({ run: run.id, trial: trial.number, format: args.format, output: args.output, bytes: size });
+      else print(`${args.output}: ${size} bytes, trial ${trial.number} of ${run.id}`);
+    } finally {
+      store.close();
+    }
+  },
+};
+
+function networkOf(experiment: Experiment, trial: Trial) {
+  const space = createSpace(experiment.space, experiment.task);
+  return space.network(space.parse(trial.architecture), experiment.task);
+}
+
+/** The model takes pixels in [0, 1]; the training set's normalisation is inside it. */
+async function toOnnx(store: Store, run: Run, trial: Trial): Promise<Uint8Array> {
+  const experiment = experimentOf(run);
+  const weights = store.weights(run.id, trial.number);
+  if (!weights || experiment.evaluator.kind !== "train") {
+    throw new InputError(`trial ${trial.number} of ${run.id} has no trained weights`, {
+      expected: "a trial of the front of a run that trains; weights of others are not kept",
+      suggestion: `archwright pareto ${run.id}`,
+    });
+  }
+  const { mean, std, classes } = await loadDataset(experiment.evaluator.dataset);
+  return exportOnnx(networkOf(experiment, trial), weights, {
+    preprocessing: { mean: [...mean], std: [...std] },
+    batch: "dynamic",
+    metadata: {
+      architecture: trial.architecture,
+      run: run.id,
+      trial: String(trial.number),
+      classes: JSON.stringify(classes),
+      input: "pixels scaled to [0, 1], channels first",
+    },
+  });
+}
+
+function toJson(experiment: Experiment, trial: Trial): string {
+  return `${JSON.stringify({ trial: trialView(experiment, trial), network: networkToJson(networkOf(experiment, trial)) }, null, 2)}\n`;
+}

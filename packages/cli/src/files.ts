@@ -1,0 +1,52 @@
+import { existsSync, mkdirSync, readFileSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import { fileURLToPath } from "node:url";
+import type { Store } from "@archwright/core";
+import { InputError } from "@archwright/core";
+import { openStore } from "@archwright/engine";
+
+/** Where things lie. The project folder is the current one. */
+export const folders = {
+  /** What the project keeps between commands: the store, the user's own devices. */
+  project: resolve(".archwright"),
+  userDevices: resolve(".archwright", "devices"),
+  shippedDevices: fileURLToPath(new URL("../../../configs/devices", import.meta.url)),
+} as const;
+
+/** The store of commands that are not told another. */
+export const defaultStore = join(folders.project, "store.db");
+
+export const storeOption = {
+  store: { type: "string", describe: "Store of runs and trials", default: defaultStore, defaultDescription: ".archwright/store.db" },
+} as const;
+
+/** Opens the store of runs; its folder is made where it is missing. @throws InputError where it is damaged. */
+export function storeAt(file: string): Store {
+  mkdirSync(dirname(resolve(file)), { recursive: true });
+  return openStore(resolve(file));
+}
+
+/** Opens a store that must be there already: reading from one that does not exist is a slip of the pen. */
+export function existingStore(file: string): Store {
+  if (!existsSync(file)) {
+    throw new InputError("there is no store here", {
+      place: { file },
+      expected: "a store that 'archwright search' wrote",
+      suggestion: "--store FILE, or run a search first",
+    });
+  }
+  return storeAt(file);
+}
+
+/** Reads a text file. @throws InputError naming it. */
+export function readText(file: string, expected: string): string {
+  try {
+    return readFileSync(file, "utf8");
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    throw new InputError(code === "ENOENT" ? "the file does not exist" : `the file cannot be read (${code})`, {
+      place: { file },
+      expected,
+    });
+  }
+}

@@ -1,0 +1,85 @@
+import { type Experiment, formatObjective, type Gate, metricNames, type Trial } from "@archwright/core";
+import type { SearchProgress } from "@archwright/engine";
+import { SingleBar } from "cli-progress";
+
+/** Shows a search as it goes, on stderr. */
+export interface ProgressReport {
+  trial(progress: SearchProgress): void;
+  /** The final report's members, tested and measured. */
+  report(done: number, of: number): void;
+  stop(): void;
+}
+
+/** Without a terminal, at most one line in this time. */
+const LINE_EVERY_MS = 10_000;
+
+/** A bar with time left on a terminal; else a line now and then. */
+export function createProgress(experiment: Experiment, stream: NodeJS.WriteStream = process.stderr): ProgressReport {
+  const total = experiment.search.evaluations;
+  const stopped: Partial<Record<Gate, number>> = {};
+  const status = ({ trial, front }: SearchProgress) => {
+    if (trial.status !== "feasible") stopped[trial.gate] = (stopped[trial.gate] ?? 0) + 1;
+    const parts = [bestSoFar(experiment, front()), describeStopped(stopped)].filter((part) => part !== "");
+    return parts.join(" | ");
+  };
+  return stream.isTTY ? createBar(total, stream, status) : createLines(total, stream, status);
+}
+
+function bestSoFar(experiment: Experiment, front: readonly Trial[]): string {
+  if (front.length === 0) return "nothing feasible yet";
+  return experiment.objectives
+    .map((objective, i) => {
+      const best = Math.min(...front.map((trial) => trial.objectives?.[i] ?? Number.POSITIVE_INFINITY));
+      return `${formatObjective(objective)} ${Number(best.toPrecision(4))}${unitOf(metricNames[objective.metric].column)}`;
+    })
+    .join(", ");
+}
+
+function unitOf(column: string): string {
+  return { error: " %", latency_ms: " ms", energy_mj: " mJ", peak_memory_bytes: " B", flash_bytes: " B" }[column] ?? "";
+}
+
+function describeStopped(stopped: Partial<Record<Gate, number>>): string {
+  const entries = Object.entries(stopped);
+  return entries.length === 0 ? "" : `stopped ${entries.map(([gate, count]) => `${gate} ${count}`).join(", ")}`;
+}
+
+function createBar(total: number, stream: NodeJS.WriteStream, status: (progress: SearchProgress) => string): ProgressReport {
+  const format = "{bar} {value}/{total} trained, {eta_formatted} left | best: {status}";
+  const bar = new SingleBar({ format, stream, hideCursor: true, clearOnComplete: false, etaBuffer: 20, barsize: 20 });
+  bar.start(total, 0, { status: "" });
+  return {
+    trial: (progress) => bar.update(progress.evaluations, { status: status(progress) }),
+    report: (done, of) => {
+      bar.stop();
+      stream.write(`front: ${done} of ${of} tested and measured${done === of ? "\n" : "\r"}`);
+    },
+    stop: () => bar.stop(),
+  };
+}
+
+function createLines(total: number, stream: NodeJS.WriteStream, status: (progress: SearchProgress) => string): ProgressReport {
+  const startedAt = performance.now();
+  let last = startedAt;
+  let fresh = 0;
+  const line = (progress: SearchProgress, text: string, now: number) => {
+    const each = (now - startedAt) / 1000 / Math.max(1, fresh);
+    const left = fresh === 0 ? "" : `, ${Math.ceil(each * (total - progress.evaluations))} s left`;
+    stream.write(`${progress.evaluations}/${total} trained${left} | best: ${text}\n`);
+  };
+  return {
+    trial: (progress) => {
+      const text = status(progress);
+      if (!progress.replayed && progress.trial.gate === "trained") fresh++;
+      const now = performance.now();
+      if (now - last < LINE_EVERY_MS && progress.evaluations < total) return;
+      if (progress.trial.gate !== "trained") return;
+      last = now;
+      line(progress, text, now);
+    },
+    report: (done, of) => {
+      if (done === of) stream.write(`front: ${of} tested and measured\n`);
+    },
+    stop: () => undefined,
+  };
+}

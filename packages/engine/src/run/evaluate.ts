@@ -1,0 +1,116 @@
+import {
+  checkBudgets,
+  createRng,
+  type DeviceCosts,
+  type Executor,
+  type Fidelity,
+  type Job,
+  type Measurement,
+  type Outcome,
+  objectiveValue,
+  type Trial,
+} from "@archwright/core";
+import { type GatedTrial, passCheapGates } from "./gates.ts";
+import type { Problem } from "./problem.ts";
+
+/** A trial, and the trained weights where it has any. */
+export interface Evaluated {
+  readonly trial: Trial;
+  readonly weights?: Float32Array;
+}
+
+/** A candidate with its place in the run. */
+export interface Candidate {
+  readonly number: number;
+  readonly genotype: unknown;
+  readonly architecture: string;
+}
+
+/** Whether a trial got as far as the last gate, and so counts as an evaluation. */
+export function isEvaluation(trial: Trial): boolean {
+  return trial.gate === "trained";
+}
+
+/** How much a trial of this experiment is given. */
+export function fidelityOf({ experiment: { evaluator } }: Problem): Fidelity {
+  return { epochs: evaluator.kind === "train" ? evaluator.training.epochs : 0 };
+}
+
+/** Seed of a trial's own generator: from the experiment's seed and the trial's number alone, so that no worker changes it. */
+function trialSeed(problem: Problem, seed: number, number: number): number {
+  return createRng(`${problem.experiment.name}/${seed}/trial/${number}`).int(2 ** 31);
+}
+
+/**
+ * The first half of a trial: the gates that need no run. Synchronous.
+ * @returns the finished trial where a gate stopped it, else what the second half goes on with.
+ */
+export function beginTrial(problem: Problem, seed: number, candidate: Candidate): { readonly trial: Trial } | { readonly open: OpenTrial } {
+  const { number, genotype, architecture } = candidate;
+  const gated = passCheapGates(problem, genotype, architecture);
+  const common = { number, architecture, fidelity: fidelityOf(problem), seed: trialSeed(problem, seed, number), seconds: 0 };
+  if (gated.failure) return { trial: { ...common, ...gated, status: "failed" } };
+  if (gated.excesses.length > 0) return { trial: { ...common, ...gated, status: "infeasible" } };
+  if (problem.accuracy) return { trial: lookUp(problem, { ...common, ...gated }) };
+  return { open: { ...common, ...gated } };
+}
+
+/** A trial that passed the cheap gates. */
+export type OpenTrial = GatedTrial & Pick<Trial, "number" | "architecture" | "fidelity" | "seed" | "seconds">;
+
+/** The last gate where nothing is trained: accuracy from the table. */
+function lookUp(problem: Problem, open: OpenTrial): Trial {
+  const accuracy = problem.accuracy?.(open.architecture);
+  if (accuracy === undefined) {
+    const message = `the table of accuracies has no value for ${open.architecture}`;
+    return { ...open, gate: "trained", status: "failed", failure: { code: "unknown-architecture", message } };
+  }
+  return withObjectives(problem, { ...open, gate: "trained", status: "feasible", accuracy });
+}
+
+/** The second half of a trial: measured within budget, then trained. */
+export async function finishTrial(problem: Problem, executor: Executor, open: OpenTrial): Promise<Evaluated> {
+  let current = open;
+  let seconds = 0;
+  const fail = (outcome: Extract<Outcome, { kind: "failed" }>, gate: Trial["gate"]): Evaluated => ({
+    trial: { ...current, gate, status: "failed", failure: outcome.failure, seconds: seconds + outcome.seconds },
+  });
+
+  for (const { device, steers } of problem.devices) {
+    if (device.kind !== "local" || !steers) continue;
+    const job: Job = { kind: "measure", trial: open.number, architecture: open.architecture, device: device.name };
+    const outcome = await executor.run(job);
+    if (outcome.kind === "failed") return fail(outcome, "measured");
+    if (outcome.kind !== "measured") throw new Error(`a measure job came back as '${outcome.kind}'`);
+    seconds += outcome.seconds;
+    current = { ...current, devices: withMeasurement(current.devices, device.name, outcome.measurement) };
+    const excesses = checkBudgets({ latencyMs: outcome.measurement.value }, device.budgets);
+    if (excesses.length > 0) {
+      const named = excesses.map((excess) => ({ device: device.name, ...excess }));
+      return { trial: { ...current, gate: "measured", status: "infeasible", excesses: named, seconds } };
+    }
+  }
+
+  const { number, architecture, fidelity, seed } = open;
+  const outcome = await executor.run({ kind: "evaluate", trial: number, architecture, fidelity, seed });
+  if (outcome.kind === "failed") return fail(outcome, "trained");
+  if (outcome.kind !== "evaluated") throw new Error(`an evaluate job came back as '${outcome.kind}'`);
+  seconds += outcome.seconds;
+  const trial = withObjectives(problem, { ...current, gate: "trained", status: "feasible", accuracy: outcome.accuracy, seconds });
+  return { trial, ...(outcome.weights ? { weights: outcome.weights } : {}) };
+}
+
+/** The costs of all devices with one measurement more. */
+export function withMeasurement(devices: Trial["devices"], device: string, measurement: Measurement): Trial["devices"] {
+  const before: DeviceCosts = devices[device] ?? { estimates: {}, measurements: [] };
+  return { ...devices, [device]: { ...before, measurements: [...before.measurements, measurement] } };
+}
+
+function withObjectives(problem: Problem, trial: Trial): Trial {
+  const objectives = problem.experiment.objectives.map((objective) => {
+    const value = objectiveValue(trial, objective);
+    if (value === undefined) throw new Error(`trial ${trial.number} has no value of ${JSON.stringify(objective)}`);
+    return value;
+  });
+  return { ...trial, objectives };
+}

@@ -1,0 +1,88 @@
+import {
+  type CostName,
+  checkBudgets,
+  type DeviceCosts,
+  type Excess,
+  type Failure,
+  type Network,
+  NetworkError,
+  networkCosts,
+  ShapeError,
+  type Trial,
+  verifyNetwork,
+} from "@archwright/core";
+import type { Problem, ProblemDevice } from "./problem.ts";
+
+/** What is known of a candidate before anything is run: the part of a trial that the cheap gates fill in. */
+export type GatedTrial = Pick<Trial, "devices" | "excesses" | "gate"> & Partial<Pick<Trial, "macs" | "parameters" | "failure">>;
+
+/**
+ * How far below its predicted value a cost may truly lie before the gate believes that it is over budget,
+ * in standard deviations: only what is over budget with 97.5 % certainty is turned away unmeasured.
+ */
+const CERTAINTY_SD = 1.96;
+
+/**
+ * The gates that need no run: valid, analytic, predicted. Pure and deterministic.
+ * A trial that passed them stands at gate `predicted` without excesses or failure.
+ */
+export function passCheapGates(problem: Problem, genotype: unknown, architecture: string): GatedTrial {
+  let network: Network | undefined;
+  if (problem.needsNetwork) {
+    const built = buildNetwork(problem, genotype);
+    if ("code" in built) return { gate: "valid", devices: {}, excesses: [], failure: built };
+    network = built;
+  }
+  const size = network === undefined ? {} : sizeOf(network);
+  const devices: Record<string, DeviceCosts> = {};
+  for (const entry of problem.devices) {
+    const estimates = estimate(entry, network, architecture);
+    if ("code" in estimates) return { gate: "analytic", devices, excesses: [], failure: estimates, ...size };
+    devices[entry.device.name] = { estimates, measurements: [] };
+  }
+  for (const gate of ["analytic", "predicted"] as const) {
+    const excesses = problem.devices.flatMap((entry) => excessesAt(gate, entry, devices[entry.device.name] as DeviceCosts));
+    if (excesses.length > 0) return { gate, devices, excesses, ...size };
+  }
+  return { gate: "predicted", devices, excesses: [], ...size };
+}
+
+/** The network of a genotype, or why there is none. */
+function buildNetwork(problem: Problem, genotype: unknown): Network | Failure {
+  try {
+    const network = problem.space.network(genotype, problem.experiment.task);
+    verifyNetwork(network);
+    return network;
+  } catch (error) {
+    if (error instanceof ShapeError || error instanceof NetworkError) return { code: "invalid-network", message: error.message };
+    throw error;
+  }
+}
+
+function sizeOf(network: Network): { macs: number; parameters: number } {
+  const { macs, parameters } = networkCosts(network);
+  return { macs, parameters };
+}
+
+function estimate(entry: ProblemDevice, network: Network | undefined, architecture: string): DeviceCosts["estimates"] | Failure {
+  if (entry.latencyMs) {
+    const value = entry.latencyMs(architecture);
+    if (value === undefined) {
+      return { code: "unknown-architecture", message: `the table of ${entry.device.name} has no latency for ${architecture}` };
+    }
+    return { latencyMs: { value, sd: 0, source: "table" } };
+  }
+  return entry.model && network ? entry.model.estimate(network).costs : {};
+}
+
+/** Budgets exceeded by computed costs (analytic, table) or by predicted ones, whichever the gate looks at. */
+function excessesAt(gate: "analytic" | "predicted", { device }: ProblemDevice, { estimates }: DeviceCosts): Excess[] {
+  const values: Partial<Record<CostName, number>> = {};
+  for (const [name, cost] of Object.entries(estimates)) {
+    // Latency and energy on this machine are measured; the profile only predicts them for the report.
+    if (device.kind === "local" && (name === "latencyMs" || name === "energyMj")) continue;
+    if ((cost.source === "predicted") !== (gate === "predicted")) continue;
+    values[name as CostName] = cost.value - CERTAINTY_SD * cost.sd;
+  }
+  return checkBudgets(values, device.budgets).map((excess) => ({ device: device.name, ...excess }));
+}

@@ -1,0 +1,6 @@
+/** Carrying an experiment out: search → gates → executor → store → front. */
+export { createProblem, type Problem, type ProblemDevice } from "./problem.ts";
+export { type RunOptions, type RunResult, type RunSummary, runExperiment } from "./runExperiment.ts";
+export type { EndReason, SearchProgress } from "./search.ts";
+export { createTableLookup, readTable, type TableLookup } from "./tables.ts";
+export { createWorkerPool } from "./workerPool.ts";

@@ -1,0 +1,33 @@
+import type { Store, Trial } from "@archwright/core";
+
+/** Writes trials as they finish; those that finish in the same turn of the event loop share a transaction. */
+export interface Recorder {
+  record(trial: Trial, weights?: Float32Array): void;
+  /** Writes what is still waiting. */
+  flush(): void;
+}
+
+export function createRecorder(store: Store, run: string): Recorder {
+  let waiting: { trial: Trial; weights: Float32Array | undefined }[] = [];
+  let scheduled: NodeJS.Immediate | undefined;
+  const flush = () => {
+    if (scheduled) clearImmediate(scheduled);
+    scheduled = undefined;
+    const batch = waiting;
+    waiting = [];
+    // Weights first: a process killed in between leaves weights without a trial, which resuming writes again.
+    for (const { trial, weights } of batch) if (weights) store.putWeights(run, trial.number, weights);
+    if (batch.length > 0)
+      store.addTrials(
+        run,
+        batch.map(({ trial }) => trial),
+      );
+  };
+  return {
+    record: (trial, weights) => {
+      waiting.push({ trial, weights });
+      scheduled ??= setImmediate(flush);
+    },
+    flush,
+  };
+}

@@ -1,0 +1,165 @@
+import {
+  budgetViolation,
+  createRng,
+  createSearcher,
+  type Executor,
+  ParetoArchive,
+  type Run,
+  type Searcher,
+  type Store,
+  type Told,
+  type Trial,
+} from "@archwright/core";
+import { beginTrial, type Candidate, type Evaluated, finishTrial, isEvaluation } from "./evaluate.ts";
+import type { Problem } from "./problem.ts";
+import { createRecorder, type Recorder } from "./recorder.ts";
+import { createReplay, type Replay } from "./replay.ts";
+
+/** Why a search ended. */
+export type EndReason =
+  /** All the evaluations that the experiment asks for were made. */
+  | "evaluations"
+  /** The space holds no candidate that was not tried. */
+  | "exhausted"
+  /** The limit of candidates was reached: nearly all were over budget. */
+  | "candidates";
+
+/** What the search tells whoever watches it. */
+export interface SearchProgress {
+  readonly candidates: number;
+  readonly evaluations: number;
+  readonly trial: Trial;
+  /** Whether the trial was read from the store instead of being run. */
+  readonly replayed: boolean;
+  /** The feasible, non-dominated trials so far, in order of the first objective. */
+  readonly front: () => readonly Trial[];
+}
+
+export interface SearchOptions {
+  readonly problem: Problem;
+  readonly run: Run;
+  readonly store: Store;
+  readonly executor: Executor;
+  /** Aborted: the search stops at once and rejects with the signal's reason; what is stored stays. */
+  readonly signal?: AbortSignal;
+  readonly onTrial?: (progress: SearchProgress) => void;
+}
+
+export interface SearchResult {
+  readonly reason: EndReason;
+  readonly candidates: number;
+  readonly evaluations: number;
+  /** The feasible, non-dominated trials in order of the first objective. */
+  readonly front: readonly Trial[];
+}
+
+/**
+ * The run loop: the searcher is asked, candidates pass the gates, the executor evaluates, trials are stored, the searcher
+ * is told. A generation is told only when all of it is known, in the order in which it was asked: so the trials do not
+ * depend on how many workers there are, nor on interruptions.
+ */
+export async function search({ problem, run, store, executor, signal, onTrial }: SearchOptions): Promise<SearchResult> {
+  const { experiment, space } = problem;
+  const { evaluations: wanted, candidates: limit, algorithm, population } = experiment.search;
+  const searcher: Searcher<unknown> = createSearcher(algorithm, {
+    space,
+    rng: createRng(`${run.seed}/search`),
+    objectives: experiment.objectives.length,
+    evaluations: wanted,
+    ...(population === undefined ? {} : { population }),
+  });
+  const replay = createReplay(store.trials(run.id));
+  const recorder = createRecorder(store, run.id);
+  const archive = new ParetoArchive<Trial>(experiment.objectives.length);
+  const context: BatchContext = { problem, run, executor, replay, recorder, aborted: rejectedOnAbort(signal) };
+  let candidates = 0;
+  let evaluations = 0;
+
+  const end = (reason: EndReason): SearchResult => ({ reason, candidates, evaluations, front: archive.items() });
+  while (evaluations < wanted) {
+    signal?.throwIfAborted();
+    if (candidates >= limit) return end("candidates");
+    const genotypes = searcher.ask(Math.min(searcher.batch, wanted - evaluations, limit - candidates));
+    if (genotypes.length === 0) return end("exhausted");
+
+    const batch = genotypes.map(
+      (genotype, i): Candidate => ({
+        number: candidates + i,
+        genotype,
+        architecture: space.format(genotype),
+      }),
+    );
+    const trials = await evaluateBatch(context, batch);
+    searcher.tell(trials.map(({ trial }, i) => toTold(genotypes[i], trial)));
+
+    let entered = false;
+    for (const { trial, replayed } of trials) {
+      candidates++;
+      if (isEvaluation(trial)) evaluations++;
+      if (trial.objectives && archive.add(trial.objectives, trial)) entered = true;
+      onTrial?.({ candidates, evaluations, trial, replayed, front: () => archive.items() });
+    }
+    if (entered && !problem.accuracy)
+      store.keepWeights(
+        run.id,
+        archive.items().map(({ number }) => number),
+      );
+  }
+  return end("evaluations");
+}
+
+interface BatchContext {
+  readonly problem: Problem;
+  readonly run: Run;
+  readonly executor: Executor;
+  readonly replay: Replay;
+  readonly recorder: Recorder;
+  /** Never resolves; rejects when the search is to stop. */
+  readonly aborted: Promise<never>;
+}
+
+function rejectedOnAbort(signal: AbortSignal | undefined): Promise<never> {
+  const aborted = new Promise<never>((_, reject) => {
+    signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+  });
+  // It may reject while nobody is waiting for it.
+  aborted.catch(() => undefined);
+  return aborted;
+}
+
+/** Evaluates a generation. Every trial is stored as soon as it is known; the result keeps the order of asking. */
+async function evaluateBatch(
+  { problem, run, executor, replay, recorder, aborted }: BatchContext,
+  batch: readonly Candidate[],
+): Promise<readonly { readonly trial: Trial; readonly replayed: boolean }[]> {
+  const pending = batch.map((candidate) => {
+    const stored = replay.take(candidate.number, candidate.architecture);
+    if (stored) return { trial: stored, replayed: true };
+    const begun = beginTrial(problem, run.seed, candidate);
+    if ("trial" in begun) {
+      recorder.record(begun.trial);
+      return { trial: begun.trial, replayed: false };
+    }
+    return finishTrial(problem, executor, begun.open).then(({ trial, weights }: Evaluated) => {
+      recorder.record(trial, weights);
+      return { trial, replayed: false };
+    });
+  });
+  try {
+    return await Promise.race([Promise.all(pending), aborted]);
+  } finally {
+    recorder.flush();
+  }
+}
+
+/** A trial as a searcher is told of it. */
+function toTold(genotype: unknown, trial: Trial): Told<unknown> {
+  switch (trial.status) {
+    case "feasible":
+      return { genotype, status: "feasible", objectives: trial.objectives as readonly number[] };
+    case "infeasible":
+      return { genotype, status: "infeasible", violation: budgetViolation(trial.excesses) };
+    case "failed":
+      return { genotype, status: "failed" };
+  }
+}

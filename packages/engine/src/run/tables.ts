@@ -1,0 +1,28 @@
+import { readFileSync } from "node:fs";
+import { InputError, parseTable, type Table, type TableColumn, tableColumn } from "@archwright/core";
+
+/** The value of an architecture by its canonical text; absent where the table's cell is empty or the row is missing. */
+export type TableLookup = (architecture: string) => number | undefined;
+
+/** Reads a table file. @throws InputError naming the file where it cannot be read. */
+export function readTable(file: string): Table {
+  let text: string;
+  try {
+    text = readFileSync(file, "utf8");
+  } catch (error) {
+    throw new InputError(`cannot be read (${(error as NodeJS.ErrnoException).code})`, { place: { file }, expected: "a CSV table" });
+  }
+  return parseTable(text, file);
+}
+
+/** The column of a table by architecture. @throws InputError naming the nearest column where there is none of this name. */
+export function createTableLookup({ file, column }: TableColumn): TableLookup {
+  const table = readTable(file);
+  const values = tableColumn(table, column);
+  const rows = new Map(table.architectures.map((architecture, row) => [architecture, row]));
+  return (architecture) => {
+    const row = rows.get(architecture);
+    const value = row === undefined ? Number.NaN : (values[row] as number);
+    return Number.isNaN(value) ? undefined : value;
+  };
+}
