@@ -1,2 +1,9 @@
 /** Search algorithms and what they are judged by. Generic over the genotype; knows neither networks nor devices. */
+export * from "./archive.ts";
+export * from "./benchmark.ts";
+export * from "./hypervolume.ts";
+export { createNsga2Searcher } from "./nsga2.ts";
+export * from "./pareto.ts";
+export { createRandomSearcher } from "./random.ts";
+export * from "./searchers.ts";
 export * from "./types.ts";

@@ -17,16 +17,22 @@ export interface Variation<G> {
  * - `infeasible`: over budget; `violation` > 0 says by how much (sum over the budgets of cost / budget − 1).
  * - `failed`: could not be evaluated; says nothing about its neighbours.
  */
-export type Told<G> = { readonly genotype: G } & (
+export type Standing =
   | { readonly status: "feasible"; readonly objectives: readonly number[] }
   | { readonly status: "infeasible"; readonly violation: number }
-  | { readonly status: "failed" }
-);
+  | { readonly status: "failed" };
+
+/** A candidate and what became of it. */
+export type Told<G> = { readonly genotype: G } & Standing;
 
 /**
  * A search algorithm by ask and tell: no input, no output, no clock; its generator is an argument of its maker.
  * What was asked is told in the order in which it was asked, and before more is asked, so that a resumed run,
  * which tells the stored trials again, continues as if it had never stopped.
+ *
+ * What is asked next depends only on the trials told so far, neither on how they were grouped nor on whether they
+ * were asked first; and a batch may be asked in pieces. So a run that was cut off within a batch tells the trials
+ * it has, in any grouping, asks for the rest of the batch, and gets just the candidates that were lost.
  * Held by the conformance suite `testing/searcher`.
  */
 export interface Searcher<G> {
@@ -34,8 +40,8 @@ export interface Searcher<G> {
   /** How many candidates it likes to be asked for at once: its generation. */
   readonly batch: number;
   /**
-   * Up to `count` candidates, none of them ever asked before. Fewer, or none, when the space holds no more
-   * that it could find within its limit of tries.
+   * Up to `count` candidates, none of them ever asked or told before. Fewer, or none, when the space holds no
+   * more that it could find within its limit of tries.
    */
   ask(count: number): G[];
   tell(trials: readonly Told<G>[]): void;
@@ -49,6 +55,6 @@ export interface SearcherOptions<G> {
   readonly objectives: number;
   /** How many evaluations the run intends; a searcher may plan by it. */
   readonly evaluations: number;
-  /** Individuals of a generation, where the algorithm has generations. */
+  /** Individuals that an evolutionary algorithm keeps as parents, at least 2; a generation (`Searcher.batch`) may be smaller. */
   readonly population?: number;
 }

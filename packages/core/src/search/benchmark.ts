@@ -1,0 +1,115 @@
+import { createRng } from "../base/index.ts";
+import { ParetoArchive } from "./archive.ts";
+import { hypervolume } from "./hypervolume.ts";
+import { createSearcher } from "./searchers.ts";
+import type { Told, Variation } from "./types.ts";
+
+/** A space whose every architecture's objectives are known beforehand. */
+export interface SearchTable {
+  /** From canonical text to objectives, all minimised. A row with a number that is not finite, or none at all, is unknown. */
+  readonly rows: ReadonlyMap<string, readonly number[]>;
+  /** Reference point of the hypervolume. */
+  readonly reference: readonly number[];
+}
+
+/**
+ * The table that `bench search` is about: objectives are error (100 − accuracy, percent) and latency (ms), the reference is
+ * 90 percent and the largest known latency. A number that is not finite (an empty cell) makes the row unknown.
+ */
+export function errorLatencyTable(
+  rows: Iterable<{ readonly architecture: string; readonly accuracy: number; readonly latencyMs: number }>,
+): SearchTable {
+  const objectives = new Map<string, readonly number[]>();
+  let largest = Number.NEGATIVE_INFINITY;
+  for (const { architecture, accuracy, latencyMs } of rows) {
+    objectives.set(architecture, [100 - accuracy, latencyMs]);
+    if (Number.isFinite(latencyMs)) largest = Math.max(largest, latencyMs);
+  }
+  return { rows: objectives, reference: [90, largest] };
+}
+
+export interface SearchBenchmark<G> {
+  readonly space: Variation<G>;
+  readonly table: SearchTable;
+  /** A name that `createSearcher` knows. */
+  readonly algorithm: string;
+  /** Evaluations of one trial. */
+  readonly evaluations: number;
+  readonly population?: number;
+  /** Independent searches. */
+  readonly trials: number;
+  readonly seed: number | string;
+  /** Told after each search; here the caller, who has a clock, can take the time. */
+  readonly onTrial?: (trial: number, hypervolumeRatios: readonly number[]) => void;
+}
+
+export interface SearchBenchmarkResult {
+  readonly algorithm: string;
+  /** Numbers of evaluations: a quarter, half, three quarters and all of them. */
+  readonly checkpoints: readonly number[];
+  /** Per checkpoint, over the trials: mean and sample standard deviation (0 for one trial) of hypervolume / whole table's hypervolume. */
+  readonly hypervolumeRatioMean: readonly number[];
+  readonly hypervolumeRatioSd: readonly number[];
+}
+
+/**
+ * Searches a table several times and says how much of its true front's hypervolume was found when. One evaluation reveals one
+ * architecture's objectives; an unknown row is an evaluation that failed. A searcher that runs out of candidates keeps what it
+ * has at the later checkpoints.
+ */
+export function benchmarkSearch<G>(benchmark: SearchBenchmark<G>): SearchBenchmarkResult {
+  const { space, table, algorithm, evaluations, trials } = benchmark;
+  const truth = new ParetoArchive<undefined>(table.reference.length);
+  for (const objectives of table.rows.values()) if (objectives.every(Number.isFinite)) truth.add(objectives, undefined);
+  const whole = hypervolume(truth.front(), table.reference);
+  if (!(whole > 0)) throw new RangeError("benchmarkSearch: no row of the table is better than the reference");
+  const checkpoints = [1, 2, 3, 4].map((quarter) => Math.ceil((evaluations * quarter) / 4));
+
+  const search = (trial: number): number[] => {
+    const searcher = createSearcher(algorithm, {
+      space,
+      rng: createRng(`${benchmark.seed}/search ${trial}`),
+      objectives: table.reference.length,
+      evaluations,
+      ...(benchmark.population === undefined ? {} : { population: benchmark.population }),
+    });
+    const found = new ParetoArchive<undefined>(table.reference.length);
+    const ratios: number[] = [];
+    let done = 0;
+    while (done < evaluations) {
+      const asked = searcher.ask(Math.min(searcher.batch, evaluations - done));
+      if (asked.length === 0) break;
+      const told = asked.map((genotype): Told<G> => {
+        const objectives = table.rows.get(space.format(genotype));
+        if (!objectives?.every(Number.isFinite)) return { genotype, status: "failed" };
+        return { genotype, status: "feasible", objectives };
+      });
+      for (const trial of told) {
+        if (trial.status === "feasible") found.add(trial.objectives, undefined);
+        done++;
+        while (ratios.length < 4 && checkpoints[ratios.length] === done) ratios.push(hypervolume(found.front(), table.reference) / whole);
+      }
+      searcher.tell(told);
+    }
+    while (ratios.length < 4) ratios.push(hypervolume(found.front(), table.reference) / whole);
+    benchmark.onTrial?.(trial, ratios);
+    return ratios;
+  };
+
+  const ratios = Array.from({ length: trials }, (_, trial) => search(trial));
+  const column = (quarter: number) => ratios.map((row) => row[quarter] as number);
+  const means = checkpoints.map((_, quarter) => mean(column(quarter)));
+  return {
+    algorithm,
+    checkpoints,
+    hypervolumeRatioMean: means,
+    hypervolumeRatioSd: checkpoints.map((_, quarter) => {
+      const squares = column(quarter).map((value) => (value - (means[quarter] as number)) ** 2);
+      return trials > 1 ? Math.sqrt(squares.reduce((a, b) => a + b, 0) / (trials - 1)) : 0;
+    }),
+  };
+}
+
+function mean(values: readonly number[]): number {
+  return values.reduce((a, b) => a + b, 0) / values.length;
+}

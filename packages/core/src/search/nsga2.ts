@@ -1,0 +1,105 @@
+import type { Rng } from "../base/index.ts";
+import { constrainedSort, crowdingDistances } from "./pareto.ts";
+import type { Searcher, SearcherOptions, Told } from "./types.ts";
+import { Unseen } from "./unseen.ts";
+
+const crossoverRate = 0.9;
+/** Matings tried for a child that is new, then steps of mutation from the last child, before a random candidate is drawn. */
+const matings = 8;
+const mutationSteps = 8;
+
+interface Individual<G> {
+  readonly told: Told<G>;
+  /** Number of its front, the best is 0. */
+  readonly rank: number;
+  readonly crowding: number;
+}
+
+/**
+ * NSGA-II (Deb, Pratap, Agarwal and Meyarivan, IEEE Trans. Evol. Comput. 6(2), 2002): binary tournaments by the crowded
+ * comparison, crossover and mutation of the space, and the best of parents and children as the next parents, under
+ * constrained domination.
+ *
+ * Where it differs from the paper:
+ * - A generation is half as large as the population, because with few evaluations it pays to breed sooner from what was
+ *   found. Without a `population` the generation is the cube root of the evaluations, made even, from 4 to 50.
+ * - No candidate repeats: a child seen before is bred anew, then mutated on, then replaced by a random candidate, each within
+ *   a limit of tries; a space of up to 50,000 architectures is searched to its end.
+ * - Every child is mutated once. Failed trials never become parents, since they say nothing about their neighbours.
+ */
+export function createNsga2Searcher<G>(options: SearcherOptions<G>): Searcher<G> {
+  const { space, rng, objectives } = options;
+  const planned = Math.min(50, Math.max(4, 2 * Math.round(Math.cbrt(options.evaluations) / 2)));
+  const population = options.population ?? 2 * planned;
+  const batch = Math.ceil(population / 2);
+  const unseen = new Unseen(space, rng.fork("listing"));
+  let parents: Individual<G>[] = [];
+  /** Told since the last selection. */
+  let newborn: Told<G>[] = [];
+
+  const breed = (draw: Rng): G | undefined => {
+    let child: G | undefined;
+    for (let tries = 0; tries < matings; tries++) {
+      const mother = tournament(parents, draw).told.genotype;
+      child = draw.next() < crossoverRate ? space.crossover(mother, tournament(parents, draw).told.genotype, draw) : mother;
+      child = space.mutate(child, draw);
+      if (unseen.take(child)) return child;
+    }
+    for (let steps = 0; steps < mutationSteps && child !== undefined; steps++) {
+      child = space.mutate(child, draw);
+      if (unseen.take(child)) return child;
+    }
+    return unseen.draw(draw);
+  };
+
+  return {
+    name: "nsga2",
+    batch,
+    ask(count) {
+      const asked: G[] = [];
+      while (asked.length < count) {
+        // One generator a candidate, so that a batch may be asked in pieces.
+        const draw = rng.fork(unseen.count);
+        const genotype = parents.length < 2 ? unseen.draw(draw) : breed(draw);
+        if (genotype === undefined) break;
+        asked.push(genotype);
+      }
+      return asked;
+    },
+    tell(trials) {
+      for (const trial of trials) {
+        if (trial.status === "feasible" && (trial.objectives.length !== objectives || trial.objectives.some(Number.isNaN))) {
+          throw new Error(`nsga2: expected ${objectives} numbers as objectives, got [${trial.objectives.join(", ")}]`);
+        }
+        unseen.take(trial.genotype);
+        newborn.push(trial);
+        if (newborn.length < batch) continue;
+        const pool = [...parents.map((parent) => parent.told), ...newborn.filter((told) => told.status !== "failed")];
+        parents = survivors(pool, population);
+        newborn = [];
+      }
+    },
+  };
+}
+
+/** The best `capacity` of the pool: whole fronts, and of the last one the least crowded. */
+function survivors<G>(pool: readonly Told<G>[], capacity: number): Individual<G>[] {
+  const kept: Individual<G>[] = [];
+  for (const [rank, front] of constrainedSort(pool).entries()) {
+    if (kept.length >= capacity) break;
+    const members = front.map((index) => pool[index] as Told<G>);
+    const distances = crowdingDistances(members.map((told) => (told.status === "feasible" ? told.objectives : [])));
+    const individuals = members.map((told, index) => ({ told, rank, crowding: distances[index] as number }));
+    if (kept.length + individuals.length > capacity) individuals.sort((a, b) => (a.crowding === b.crowding ? 0 : b.crowding - a.crowding));
+    kept.push(...individuals.slice(0, capacity - kept.length));
+  }
+  return kept;
+}
+
+/** The better of two by front, then by crowding distance: Deb's crowded comparison. */
+function tournament<G>(parents: readonly Individual<G>[], rng: Rng): Individual<G> {
+  const a = rng.pick(parents);
+  const b = rng.pick(parents);
+  if (a.rank !== b.rank) return a.rank < b.rank ? a : b;
+  return b.crowding > a.crowding ? b : a;
+}

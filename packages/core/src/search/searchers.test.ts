@@ -1,0 +1,27 @@
+import { expect, it } from "vitest";
+import { createRng, InputError } from "../base/index.ts";
+import { searcherConformance, toySpace } from "../testing/searcher.ts";
+import { createSearcher, searcherNames } from "./searchers.ts";
+
+for (const name of searcherNames) searcherConformance(name, (options) => createSearcher(name, options));
+searcherConformance("nsga2 with a population of 2", (options) => createSearcher("nsga2", { ...options, population: 2 }));
+searcherConformance("nsga2 with an odd population", (options) => createSearcher("nsga2", { ...options, population: 25 }));
+
+const options = { space: toySpace([2, 2]), rng: createRng(1), objectives: 2, evaluations: 10 };
+
+it("names the searchers, and the nearest where a name is misspelt", () => {
+  expect(searcherNames).toEqual(["random", "nsga2", "default"]);
+  expect(createSearcher("default", options).name).toBe("nsga2");
+  expect(() => createSearcher("nsga-2", options)).toThrow("write instead: nsga2");
+  expect(() => createSearcher("toString", options)).toThrow(InputError);
+});
+
+it.each([1, 0, -3, 2.5, Number.NaN])("refuses a population of %d", (population) => {
+  expect(() => createSearcher("nsga2", { ...options, population })).toThrow(InputError);
+});
+
+it("refuses objectives that are not what was agreed: a broken promise of the caller", () => {
+  const searcher = createSearcher("nsga2", options);
+  expect(() => searcher.tell([{ genotype: [0, 0], status: "feasible", objectives: [1] }])).toThrow("expected 2");
+  expect(() => searcher.tell([{ genotype: [0, 0], status: "feasible", objectives: [1, Number.NaN] }])).toThrow("expected 2");
+});

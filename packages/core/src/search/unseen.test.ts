@@ -1,0 +1,38 @@
+import { describe, expect, it } from "vitest";
+import { createRng } from "../base/index.ts";
+import { toySpace } from "../testing/searcher.ts";
+import { listedSize, listSpace, Unseen } from "./unseen.ts";
+
+describe("Unseen", () => {
+  it("lists a space of the largest size that is listed, each text once", () => {
+    const space = toySpace([50, 40, 25]);
+    expect(Number(space.size)).toBe(listedSize);
+    const texts = listSpace(space, createRng(1));
+    expect(texts).toHaveLength(listedSize);
+    expect(new Set(texts).size).toBe(listedSize);
+    expect(listSpace(space, createRng(1))).toEqual(texts);
+  });
+
+  it("finds what sampling never gives, if mutation leads there", () => {
+    const plain = toySpace([10, 10, 10]);
+    const lazy = { ...plain, sample: () => [0, 0, 0] };
+    const unseen = new Unseen(lazy, createRng("list"));
+    const found = new Set<string>();
+    for (let at = 0; ; at++) {
+      const genotype = unseen.draw(createRng(at));
+      if (genotype === undefined) break;
+      found.add(plain.format(genotype));
+    }
+    expect(found.size).toBe(1000);
+  });
+
+  it("finds nearly all of a space too large to list before it gives up", () => {
+    const space = toySpace([250, 250]);
+    const unseen = new Unseen(space, createRng("list"));
+    let found = 0;
+    while (unseen.draw(createRng(found)) !== undefined) found++;
+    expect(found).toBe(unseen.count);
+    expect(found).toBeGreaterThan(0.97 * 62_500);
+    expect(found).toBeLessThanOrEqual(62_500);
+  });
+});

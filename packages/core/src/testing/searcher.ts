@@ -1,0 +1,190 @@
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { createRng, type Rng } from "../base/index.ts";
+import type { Searcher, SearcherOptions, Standing, Told, Variation } from "../search/index.ts";
+
+/** A genotype of {@link toySpace}: one number for every choice. */
+export type Toy = readonly number[];
+
+/** How toy genotypes are written. */
+export interface ToyText {
+  readonly format: (g: Toy) => string;
+  readonly parse: (text: string) => Toy;
+}
+
+const dashes: ToyText = { format: (g) => g.join("-"), parse: (text) => text.split("-").map(Number) };
+
+/** The simplest search space there is: choice `i` is one of `options[i]` numbers. A text is the numbers with dashes between, unless said otherwise. */
+export function toySpace(options: readonly number[], text = dashes): Variation<Toy> {
+  const open = options.flatMap((count, position) => (count > 1 ? [position] : []));
+  return {
+    size: options.reduce((product, count) => product * BigInt(count), 1n),
+    sample: (rng: Rng) => options.map((count) => rng.int(count)),
+    mutate: (g, rng) => {
+      if (open.length === 0) return g;
+      const position = rng.pick(open);
+      const count = options[position] as number;
+      const child = [...g];
+      child[position] = ((g[position] as number) + 1 + rng.int(count - 1)) % count;
+      return child;
+    },
+    crossover: (a, b, rng) => a.map((value, position) => (rng.next() < 0.5 ? value : (b[position] as number))),
+    encode: (g) =>
+      Float64Array.from(options.flatMap((count, position) => Array.from({ length: count }, (_, at) => (g[position] === at ? 1 : 0)))),
+    ...text,
+  };
+}
+
+const space = toySpace([4, 4, 4, 4, 4, 4, 4, 4]);
+
+/** Two objectives that pull apart; some candidates fail and some are over budget, as the genotype has it. */
+function mixed(g: Toy): Standing {
+  const sum = g.reduce((a, b) => a + b, 0);
+  if (g[0] === 3 && g[1] === 3) return { status: "failed" };
+  if (sum > 16) return { status: "infeasible", violation: sum / 16 - 1 };
+  return { status: "feasible", objectives: [sum, g.reduce((a, b, position) => a + (3 - b) * (1 + (position % 3)), 0)] };
+}
+
+const tell = (genotypes: readonly Toy[], judge: (g: Toy) => Standing): Told<Toy>[] =>
+  genotypes.map((genotype) => ({ genotype, ...judge(genotype) }));
+
+/** Asks a batch at a time until `evaluations` are done or nothing comes; gives the texts in order. */
+function run(searcher: Searcher<Toy>, of: Variation<Toy>, evaluations: number, judge = mixed): Told<Toy>[] {
+  const done: Told<Toy>[] = [];
+  while (done.length < evaluations) {
+    const count = Math.min(searcher.batch, evaluations - done.length);
+    const asked = searcher.ask(count);
+    expect(asked.length).toBeLessThanOrEqual(count);
+    if (asked.length === 0) break;
+    const told = tell(asked, judge);
+    searcher.tell(told);
+    done.push(...told);
+  }
+  const texts = done.map(({ genotype }) => of.format(genotype));
+  expect(new Set(texts).size).toBe(texts.length);
+  return done;
+}
+
+/**
+ * What every {@link Searcher} promises, for any genotype.
+ * @param create the maker under test; `population` and `evaluations` are passed on as a user would set them.
+ */
+export function searcherConformance(name: string, create: <G>(options: SearcherOptions<G>) => Searcher<G>): void {
+  const make = (seed: number | string = 1, of = space, evaluations = 200) =>
+    create({ space: of, rng: createRng(seed), objectives: 2, evaluations });
+  const texts = (genotypes: readonly Toy[]) => genotypes.map((g) => space.format(g));
+  const trialTexts = (trials: readonly Told<Toy>[]) => trials.map(({ genotype }) => space.format(genotype));
+
+  describe(`searcher ${name}`, () => {
+    it("asks as many as wanted, never one twice, and the same for the same seed", () => {
+      const first = run(make(1), space, 200);
+      expect(first).toHaveLength(200);
+      expect(trialTexts(run(make(1), space, 200))).toEqual(trialTexts(first));
+      expect(trialTexts(run(make(2), space, 200))).not.toEqual(trialTexts(first));
+      expect(make().batch).toBeGreaterThanOrEqual(1);
+      expect(make().ask(0)).toEqual([]);
+    });
+
+    it("asks nothing twice even where nothing is told in between", () => {
+      const searcher = make();
+      const asked = [...searcher.ask(30), ...searcher.ask(30), ...searcher.ask(1)];
+      expect(new Set(texts(asked)).size).toBe(61);
+    });
+
+    it("shares no state with another searcher or generator", () => {
+      const alone = trialTexts(run(make(3), space, 60));
+      const [one, other] = [make(3), make(4)];
+      const interleaved: string[] = [];
+      while (interleaved.length < 60) {
+        other.tell(tell(other.ask(other.batch), mixed));
+        const asked = one.ask(Math.min(one.batch, 60 - interleaved.length));
+        one.tell(tell(asked, mixed));
+        interleaved.push(...texts(asked));
+      }
+      expect(interleaved).toEqual(alone);
+    });
+
+    it("continues after a replay, however grouped and wherever cut off, as if it had never stopped", () => {
+      const original = run(make(5), space, 120);
+      fc.assert(
+        fc.property(fc.nat(100), fc.array(fc.integer({ min: 1, max: 40 }), { minLength: 1, maxLength: 5 }), (cut, groups) => {
+          const resumed = make(5);
+          for (let at = 0, turn = 0; at < cut; turn++) {
+            const size = Math.min(groups[turn % groups.length] as number, cut - at);
+            resumed.tell(original.slice(at, at + size));
+            at += size;
+          }
+          const rest = texts(resumed.ask(resumed.batch - (cut % resumed.batch)));
+          expect(rest.length).toBeGreaterThan(0);
+          expect(rest).toEqual(trialTexts(original.slice(cut, cut + rest.length)));
+        }),
+        { numRuns: 25 },
+      );
+    });
+
+    it("gives the same batch in pieces as at once", () => {
+      const [whole, pieces] = [make(6), make(6)];
+      for (let round = 0; round < 10; round++) {
+        const asked = whole.ask(whole.batch);
+        const piecewise = asked.flatMap(() => pieces.ask(1));
+        expect(texts(piecewise)).toEqual(texts(asked));
+        whole.tell(tell(asked, mixed));
+        for (const trial of tell(piecewise, mixed)) pieces.tell([trial]);
+      }
+    });
+
+    it("never asks what it was told without having asked", () => {
+      const small = toySpace([3, 3, 3]);
+      const given = [
+        [0, 0, 0],
+        [1, 2, 0],
+      ];
+      const searcher = make(7, small);
+      searcher.tell(tell(given, mixed));
+      const asked = run(searcher, small, 100);
+      expect(asked).toHaveLength(25);
+      expect(trialTexts(asked)).not.toContain("0-0-0");
+    });
+
+    it.each([
+      ["mixed", mixed],
+      ["all feasible", (g: Toy): Standing => ({ status: "feasible", objectives: [g[0] as number, -(g[0] as number)] })],
+      ["all equal", (): Standing => ({ status: "feasible", objectives: [1, 1] })],
+      ["all infeasible", (): Standing => ({ status: "infeasible", violation: 0.5 })],
+      ["all failed", (): Standing => ({ status: "failed" })],
+    ] as const)("finds every architecture of a small space and then ends: %s", (_, judge) => {
+      for (const options of [[1], [2], [3, 1, 2], [5, 5, 5, 4]]) {
+        const small = toySpace(options);
+        const searcher = make(8, small);
+        expect(run(searcher, small, 10_000, judge)).toHaveLength(Number(small.size));
+        expect(searcher.ask(5)).toEqual([]);
+      }
+    });
+
+    it("continues a replay into the end of a small space in the same way", () => {
+      const small = toySpace([4, 4, 4]);
+      const original = run(make(9, small), small, 1000);
+      for (const cut of [30, 33, 50, 63]) {
+        const resumed = make(9, small);
+        resumed.tell(original.slice(0, cut));
+        const rest = resumed.ask(resumed.batch - (cut % resumed.batch));
+        expect(trialTexts(original.slice(cut, cut + rest.length))).toEqual(texts(rest));
+      }
+    });
+
+    it("gives up where a space holds far less than it claims", () => {
+      const sham = { ...toySpace([2, 2]), size: 10n ** 12n };
+      expect(run(make(10, sham), sham, 100)).toHaveLength(4);
+    });
+
+    it("goes on where everything so far failed or was infeasible", () => {
+      let count = 0;
+      const judge = (g: Toy): Standing => {
+        count++;
+        if (count <= 30) return { status: "failed" };
+        return count <= 60 ? { status: "infeasible", violation: 1 / count } : mixed(g);
+      };
+      expect(run(make(11), space, 150, judge)).toHaveLength(150);
+    });
+  });
+}
