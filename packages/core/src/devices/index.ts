@@ -1,2 +1,8 @@
 /** Devices: their profiles, and the cost models that say what a network costs on them. */
+export * from "./analytic.ts";
+export * from "./budgets.ts";
+export * from "./profile.ts";
+export { parseDeviceProfile } from "./profileSchema.ts";
+export * from "./table.ts";
+export * from "./tableModel.ts";
 export * from "./types.ts";

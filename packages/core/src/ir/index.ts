@@ -7,6 +7,7 @@ export * from "./format.ts";
 export * from "./graph.ts";
 export * from "./json.ts";
 export * from "./kernels.ts";
+export * from "./memory/index.ts";
 export * from "./network.ts";
 export * from "./operators.ts";
 export * from "./parameters.ts";

@@ -1,0 +1,100 @@
+import { InputError, nearestSpelling } from "../base/index.ts";
+import { deploy, im2colScratch, type NumberFormat, planMemory } from "../ir/index.ts";
+import { type KernelWork, networkWork } from "./kernelWork.ts";
+import type { DeviceProfile, MemoryContent, MemoryLevel } from "./profile.ts";
+import type { Bottleneck, CostModel, CostReport, KernelCost } from "./types.ts";
+
+export interface AnalyticOptions {
+  /** Number format of tensors and weights; the profile's own where absent. */
+  readonly format?: NumberFormat;
+}
+
+/**
+ * What a network costs on a device, computed from the device's profile alone: a roofline for each kernel
+ * (Williams, Waterman and Patterson 2009), one roof for arithmetic and one for each memory level.
+ *
+ * - Kernels: those of `fuseKernels(deploy(network, { format }))`. A kernel takes as long as the slowest of its arithmetic
+ *   (operations / (peak rate · efficiency of its class)) and of each level's traffic (bytes / bandwidth), plus the overhead.
+ * - Traffic: activations are served by the nearest level that holds the kernel's whole working set; weights by the nearest
+ *   that holds all of the network's weights (and, in a cache shared with activations, the arena), because they must survive
+ *   from one inference to the next; else by their home. What a level serves also passes through the levels before it.
+ * - Peak memory: the arena of `planMemory`, the runtime's own, and the weights where their home is the activations' home.
+ *   Flash: all that is stored (`storedBytes`; scales and zero points of quantised tensors are left out), and the runtime's code.
+ * - Energy: operations and bytes at each level, each times its energy, plus static power times latency.
+ *
+ * Not modelled: tensors that are cached in part, how well a kernel of a certain shape fills the machine, clocks that change,
+ * input and output of the device.
+ * @throws InputError where the device does not compute in the format.
+ */
+export function createAnalyticModel(profile: DeviceProfile, options: AnalyticOptions = {}): CostModel {
+  const format = options.format ?? profile.format;
+  const arithmetic = profile.formats.find((known) => known.format === format);
+  if (!arithmetic) {
+    const known = profile.formats.map((entry) => entry.format);
+    throw new InputError(`${profile.name} does not compute in ${format}`, {
+      expected: `one of ${known.join(", ")}`,
+      suggestion: nearestSpelling(format, known),
+    });
+  }
+  const levels = profile.memory;
+  const activationLevels = levelsHolding(profile, "activations");
+  const weightLevels = levelsHolding(profile, "weights");
+  const sharesHome = activationLevels.at(-1) === weightLevels.at(-1);
+  const { im2col, alignmentBytes, inPlace } = profile.planning;
+  const planning = { alignmentBytes, inPlace, ...(im2col ? { scratchBytes: im2colScratch(im2col) } : {}) };
+
+  const kernelCost = (kernel: KernelWork, weightsFrom: MemoryLevel): KernelCost => {
+    const bytes = levels.map(() => 0);
+    const pass = (chain: readonly MemoryLevel[], serving: MemoryLevel, amount: number) => {
+      for (const level of chain) {
+        bytes[levels.indexOf(level)] = (bytes[levels.indexOf(level)] as number) + amount;
+        if (level === serving) break;
+      }
+    };
+    const workingSet = (level: MemoryLevel) => kernel.activationBytes + (level.holds.includes("weights") ? kernel.weightBytes : 0);
+    pass(activationLevels, nearest(activationLevels, workingSet), kernel.activationBytes);
+    pass(weightLevels, weightsFrom, kernel.weightBytes);
+
+    let bottleneck: Bottleneck = { kind: "compute" };
+    let slowestMs = (kernel.operations / (arithmetic.operationsPerSecond * profile.efficiency[kernel.operatorClass])) * 1e3;
+    let energyMj = kernel.operations * arithmetic.energyPerOperationMj;
+    levels.forEach((level, i) => {
+      const ms = ((bytes[i] as number) / level.bandwidthBytesPerSecond) * 1e3;
+      if (ms > slowestMs) [slowestMs, bottleneck] = [ms, { kind: "memory", level: level.name }];
+      energyMj += (bytes[i] as number) * level.energyPerByteMj;
+    });
+    if (profile.overheadPerKernelMs > slowestMs) bottleneck = { kind: "overhead" };
+    const latencyMs = slowestMs + profile.overheadPerKernelMs;
+    return { nodes: kernel.nodes, latencyMs, energyMj: energyMj + (profile.staticPowerMw * latencyMs) / 1e3, bottleneck };
+  };
+
+  return {
+    device: profile.name,
+    estimate(network): CostReport {
+      const deployed = deploy(network, { format });
+      const { kernels: work, storedBytes } = networkWork(deployed);
+      const { arenaBytes } = planMemory(deployed, planning);
+      const weightsFrom = nearest(weightLevels, (level) => storedBytes + (level.holds.includes("activations") ? arenaBytes : 0));
+      const kernels = work.map((kernel) => kernelCost(kernel, weightsFrom));
+      const exactly = (value: number) => ({ value, sd: 0, source: "analytic" }) as const;
+      return {
+        costs: {
+          latencyMs: exactly(kernels.reduce((sum, kernel) => sum + kernel.latencyMs, 0)),
+          peakMemoryBytes: exactly(arenaBytes + profile.runtime.memoryBytes + (sharesHome ? storedBytes : 0)),
+          flashBytes: exactly(storedBytes + profile.runtime.flashBytes),
+          energyMj: exactly(kernels.reduce((sum, kernel) => sum + kernel.energyMj, 0)),
+        },
+        kernels,
+      };
+    },
+  };
+}
+
+function levelsHolding(profile: DeviceProfile, content: MemoryContent): readonly MemoryLevel[] {
+  return profile.memory.filter((level) => level.holds.includes(content));
+}
+
+/** The first level that has room, else the last, which is home: what exceeds its capacity exceeds a budget and is still estimated. */
+function nearest(chain: readonly MemoryLevel[], needed: (level: MemoryLevel) => number): MemoryLevel {
+  return chain.find((level) => needed(level) <= level.capacityBytes) ?? (chain.at(-1) as MemoryLevel);
+}

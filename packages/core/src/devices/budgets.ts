@@ -1,0 +1,53 @@
+import { z } from "zod";
+import { parseQuantity, withParser } from "../base/index.ts";
+import { type CostName, type CostReport, costNames } from "./types.ts";
+
+/** Hard limits on costs, in the costs' own units. A network over one of them is infeasible, never "bad". */
+export type Budgets = Readonly<Partial<Record<CostName, number>>>;
+
+/** A cost over its budget. */
+export interface BudgetExcess {
+  readonly cost: CostName;
+  readonly value: number;
+  readonly budget: number;
+}
+
+/** The costs that exceed their budgets, in the order of `costNames`. A cost that is not known exceeds nothing. */
+export function checkBudgets(costs: Readonly<Partial<Record<CostName, number>>>, budgets: Budgets): readonly BudgetExcess[] {
+  return costNames.flatMap((cost) => {
+    const [value, budget] = [costs[cost], budgets[cost]];
+    return value !== undefined && budget !== undefined && value > budget ? [{ cost, value, budget }] : [];
+  });
+}
+
+/** How far over budget: Σ (value / budget − 1); 0 where there is no excess. */
+export function budgetViolation(excesses: readonly Pick<BudgetExcess, "value" | "budget">[]): number {
+  return excesses.reduce((sum, { value, budget }) => sum + value / budget - 1, 0);
+}
+
+/** The bare numbers of a report. */
+export function costValues(report: CostReport): Partial<Record<CostName, number>> {
+  return Object.fromEntries(costNames.flatMap((cost) => (report.costs[cost] ? [[cost, report.costs[cost].value]] : [])));
+}
+
+/** A positive quantity with a unit, as people write it. */
+export function positiveQuantity(dimension: Parameters<typeof parseQuantity>[1]) {
+  return withParser(z.union([z.string(), z.number()]), (text) => parseQuantity(text, dimension)).pipe(z.number().positive());
+}
+
+/** Budgets as people write them: `{ latency: 100ms, peak_memory: 320KiB, flash: 1MiB, energy: 5mJ }`, all optional. */
+export const budgetsSchema = z
+  .strictObject({
+    latency: positiveQuantity("time").optional(),
+    peak_memory: positiveQuantity("memory").optional(),
+    flash: positiveQuantity("memory").optional(),
+    energy: positiveQuantity("energy").optional(),
+  })
+  .transform(
+    ({ latency, peak_memory, flash, energy }): Budgets => ({
+      ...(latency === undefined ? {} : { latencyMs: latency }),
+      ...(peak_memory === undefined ? {} : { peakMemoryBytes: peak_memory }),
+      ...(flash === undefined ? {} : { flashBytes: flash }),
+      ...(energy === undefined ? {} : { energyMj: energy }),
+    }),
+  );

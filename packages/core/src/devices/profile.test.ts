@@ -1,0 +1,103 @@
+import { describe, expect, it } from "vitest";
+import { canonicalJson, InputError, type Json } from "../base/index.ts";
+import { shippedProfiles } from "../testing/shippedDevices.ts";
+import { parseDeviceProfile } from "./index.ts";
+
+const good = `name: toy
+description: A made-up device
+kind: board
+format: int8
+formats:
+  int8: { rate: 1GMAC/s, energy_per_operation: 5pJ }
+memory:
+  - { name: cache, holds: [activations, weights], capacity: 64KiB, bandwidth: 8GB/s }
+  - { name: ram, holds: [activations], capacity: 1MiB, bandwidth: 1GB/s, energy_per_byte: 2nJ }
+  - { name: flash, holds: [weights], capacity: 2MB, bandwidth: 500MB/s }
+overhead_per_kernel: 10us
+static_power: 1.5W
+planning: { im2col: { columns: 2, format: int16 } }
+budgets: { peak_memory: 1MiB }
+sources:
+  formats: { basis: estimate, text: made up }
+  memory: [{ basis: datasheet, text: made up }, { basis: estimate, text: made up }]
+  overhead: { basis: estimate, text: made up }
+  energy: { basis: estimate, text: made up }
+  planning: { basis: estimate, text: made up }
+`;
+
+describe("parseDeviceProfile", () => {
+  it("resolves quantities and defaults to plain JSON", () => {
+    const profile = parseDeviceProfile(good, "toy.yaml");
+    expect(profile).toMatchObject({
+      name: "toy",
+      format: "int8",
+      formats: [{ format: "int8", operationsPerSecond: 2e9, energyPerOperationMj: 5e-9 }],
+      overheadPerKernelMs: 0.01,
+      efficiency: { convolution: 1, depthwise: 1, dense: 1, elementwise: 1 },
+      staticPowerMw: 1500,
+      runtime: { memoryBytes: 0, flashBytes: 0 },
+      planning: { alignmentBytes: 16, inPlace: true, im2col: { columns: 2, integerBytes: 2 } },
+      budgets: { peakMemoryBytes: 1_048_576 },
+    });
+    expect(profile.memory[1]).toEqual({
+      name: "ram",
+      holds: ["activations"],
+      capacityBytes: 1_048_576,
+      bandwidthBytesPerSecond: 1e9,
+      energyPerByteMj: 2e-6,
+    });
+    expect(profile.sources.memory?.map((source) => source.basis)).toEqual(["datasheet", "estimate"]);
+    expect(JSON.parse(canonicalJson(profile as unknown as Json))).toEqual(profile);
+  });
+
+  const replaced = (before: string, after: string) => good.replace(before, after);
+  it.each([
+    ["a misspelt key", replaced("static_power", "static_pwer"), 12, "static_power"],
+    ["a misspelt number format", replaced("  int8: { rate", "  itn8: { rate"), 6, "int8"],
+    ["a misspelt unit", replaced("1GMAC/s", "1Gmac/s"), 6, "1GMAC/s"],
+    ["a misspelt kind", replaced("kind: board", "kind: bord"), 3, "board"],
+    ["no bandwidth at all", replaced("bandwidth: 1GB/s", "bandwidth: 0GB/s"), 9, undefined],
+    ["an efficiency beyond the peak", `${good}efficiency: { dense: 1.2 }\n`, 21, undefined],
+    ["the reserved name", replaced("name: toy", "name: local"), 1, undefined],
+    ["a default format without a rate", replaced("format: int8", "format: float32"), 4, undefined],
+    ["levels in the wrong order", replaced("bandwidth: 500MB/s", "bandwidth: 9GB/s"), 10, undefined],
+    ["a far level smaller than a near one", replaced("capacity: 2MB", "capacity: 2kB"), 10, undefined],
+    ["two levels of one name", replaced("name: flash", "name: ram"), 10, undefined],
+    ["nowhere to keep weights", replaced("[weights]", "[activations]").replace("[activations, weights]", "[activations]"), 8, undefined],
+    ["a number without a source", replaced("  energy: { basis: estimate, text: made up }\n", ""), 16, undefined],
+    ["an unknown basis of a source", replaced("basis: datasheet", "basis: datashet"), 17, "datasheet"],
+  ])("says where %s stands", (_what, text, line, suggestion) => {
+    try {
+      parseDeviceProfile(text, "toy.yaml");
+      expect.unreachable();
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      expect(error.place).toMatchObject({ file: "toy.yaml", line });
+      if (suggestion !== undefined) expect(error.suggestion).toBe(suggestion);
+    }
+  });
+});
+
+describe("the shipped profiles", () => {
+  const profiles = shippedProfiles();
+
+  it("are those that the documentation lists", () => {
+    expect(profiles.map((profile) => profile.name)).toEqual([
+      "datacenter-gpu",
+      "esp32s3",
+      "jetson-nano",
+      "laptop-cpu",
+      "nrf52840",
+      "phone-cpu",
+      "raspberry-pi-4",
+      "stm32f746",
+    ]);
+  });
+
+  it.each(profiles.map((profile) => [profile.name, profile] as const))("%s can be budgeted by what it has", (_name, profile) => {
+    const home = profile.memory.findLast((level) => level.holds.includes("activations"));
+    expect(profile.budgets.peakMemoryBytes).toBe(home?.capacityBytes);
+    const store = profile.memory.findLast((level) => level.holds.includes("weights"));
+    if (store !== home) expect(profile.budgets.flashBytes).toBe(store?.capacityBytes);
+  });
+});

@@ -1,0 +1,76 @@
+import type { NumberFormat } from "../ir/index.ts";
+import type { Budgets } from "./budgets.ts";
+
+export const deviceKinds = ["microcontroller", "phone", "board", "cpu", "gpu", "accelerator"] as const;
+export type DeviceKind = (typeof deviceKinds)[number];
+
+/**
+ * Operators that reach different shares of a device's peak rate:
+ * `convolution` (any kernel, groups other than depthwise included), `depthwise` (one input channel a group),
+ * `dense` (dense and matrix products), `elementwise` (everything else).
+ */
+export const operatorClasses = ["convolution", "depthwise", "dense", "elementwise"] as const;
+export type OperatorClass = (typeof operatorClasses)[number];
+
+/** What a memory level can keep. A cache keeps both. */
+export const memoryContents = ["activations", "weights"] as const;
+export type MemoryContent = (typeof memoryContents)[number];
+
+/** How fast a number format is computed with; 1 MAC is 2 operations. */
+export interface FormatProfile {
+  readonly format: NumberFormat;
+  /** Peak, all units that the profile speaks of at work. */
+  readonly operationsPerSecond: number;
+  /** On top of static power. */
+  readonly energyPerOperationMj: number;
+}
+
+export interface MemoryLevel {
+  readonly name: string;
+  readonly holds: readonly MemoryContent[];
+  readonly capacityBytes: number;
+  /** Sustained, from this level towards the arithmetic. */
+  readonly bandwidthBytesPerSecond: number;
+  /** On top of static power. */
+  readonly energyPerByteMj: number;
+}
+
+/** Working memory of convolutions that unroll windows of the image, as `im2colScratch` counts it. */
+export interface Im2col {
+  /** Windows at a time. */
+  readonly columns: number;
+  /** Bytes to which an integer is widened. */
+  readonly integerBytes: number;
+}
+
+/** Where a number comes from. An estimate says so. */
+export interface Source {
+  readonly basis: "datasheet" | "paper" | "measurement" | "estimate";
+  readonly text: string;
+}
+
+export const sourceTopics = ["formats", "memory", "overhead", "efficiency", "energy", "runtime", "planning"] as const;
+export type SourceTopic = (typeof sourceTopics)[number];
+
+/** A device as the analytic model sees it, every quantity resolved: plain JSON, fit to be stored and sent. */
+export interface DeviceProfile {
+  readonly name: string;
+  readonly description: string;
+  readonly kind: DeviceKind;
+  /** The format that networks run in unless another is asked for. */
+  readonly format: NumberFormat;
+  readonly formats: readonly FormatProfile[];
+  /** From the nearest to the farthest. The last level that holds a kind of content is its home; levels before it are caches. */
+  readonly memory: readonly MemoryLevel[];
+  readonly overheadPerKernelMs: number;
+  /** Share of the peak rate that a kernel of this class reaches when arithmetic limits it, in (0, 1]. */
+  readonly efficiency: Readonly<Record<OperatorClass, number>>;
+  /** Drawn all the time that a network runs, mW. */
+  readonly staticPowerMw: number;
+  /** What the inference runtime itself occupies, beside weights and arena. */
+  readonly runtime: { readonly memoryBytes: number; readonly flashBytes: number };
+  readonly planning: { readonly alignmentBytes: number; readonly inPlace: boolean; readonly im2col: Im2col | null };
+  /** What does not fit the device at all; an experiment may ask for less. */
+  readonly budgets: Budgets;
+  readonly sources: Readonly<Partial<Record<SourceTopic, readonly Source[]>>>;
+}

@@ -1,0 +1,177 @@
+import { z } from "zod";
+import { nearestSpelling, parseQuantity, parseYaml, withParser } from "../base/index.ts";
+import { bitsPerElement, type NumberFormat, numberFormats } from "../ir/index.ts";
+import { budgetsSchema, positiveQuantity } from "./budgets.ts";
+import {
+  type DeviceProfile,
+  deviceKinds,
+  type MemoryLevel,
+  memoryContents,
+  operatorClasses,
+  type Source,
+  sourceTopics,
+} from "./profile.ts";
+
+/** Names that profiles cannot have, and why. */
+const reservedNames: Readonly<Record<string, string>> = { local: "it stands for this machine, which is measured" };
+
+const quantityOrZero = (dimension: "energy" | "power" | "memory" | "time") =>
+  withParser(z.union([z.string(), z.number()]), (text) => (text === 0 ? 0 : parseQuantity(text, dimension)))
+    .pipe(z.number().min(0))
+    .default(0);
+
+const name = z.string().regex(/^[a-z0-9][a-z0-9._-]*$/);
+
+const formatSchema = z
+  .strictObject({ rate: positiveQuantity("rate"), energy_per_operation: quantityOrZero("energy") })
+  .transform(({ rate, energy_per_operation }) => ({ operationsPerSecond: rate, energyPerOperationMj: energy_per_operation }));
+
+const levelSchema = z
+  .strictObject({
+    name,
+    holds: z.array(z.enum(memoryContents)).min(1),
+    capacity: positiveQuantity("memory"),
+    bandwidth: positiveQuantity("bandwidth"),
+    energy_per_byte: quantityOrZero("energy"),
+  })
+  .transform(
+    ({ name, holds, capacity, bandwidth, energy_per_byte }): MemoryLevel => ({
+      name,
+      holds,
+      capacityBytes: capacity,
+      bandwidthBytesPerSecond: bandwidth,
+      energyPerByteMj: energy_per_byte,
+    }),
+  );
+
+const share = z.number().positive().max(1).default(1);
+const source = z.strictObject({ basis: z.enum(["datasheet", "paper", "measurement", "estimate"]), text: z.string().min(1) });
+const sourceList = z.union([source.transform((one): readonly Source[] => [one]), z.array(source).min(1)]);
+
+const im2colSchema = z.union([
+  z.literal("none").transform(() => null),
+  z
+    .strictObject({ columns: z.int().min(1), format: z.enum(numberFormats as [NumberFormat, ...NumberFormat[]]).default("int8") })
+    .transform(({ columns, format }) => ({ columns, integerBytes: bitsPerElement[format] / 8 })),
+]);
+
+function byKey<K extends string, S extends z.ZodType>(keys: readonly K[], schema: S): Record<K, S> {
+  return Object.fromEntries(keys.map((key) => [key, schema])) as Record<K, S>;
+}
+
+const fileSchema = z.strictObject({
+  name,
+  description: z.string().min(1),
+  kind: z.enum(deviceKinds),
+  format: z.enum(numberFormats as [NumberFormat, ...NumberFormat[]]),
+  formats: z.strictObject(byKey(numberFormats, formatSchema.optional())),
+  memory: z.array(levelSchema).min(1),
+  overhead_per_kernel: quantityOrZero("time"),
+  efficiency: z.strictObject(byKey(operatorClasses, share)).prefault({}),
+  static_power: quantityOrZero("power"),
+  runtime: z.strictObject({ memory: quantityOrZero("memory"), flash: quantityOrZero("memory") }).prefault({}),
+  planning: z
+    .strictObject({
+      alignment: positiveQuantity("memory").pipe(z.int()).default(16),
+      in_place: z.boolean().default(true),
+      im2col: im2colSchema.default(null),
+    })
+    .prefault({}),
+  budgets: budgetsSchema.prefault({}),
+  sources: z.strictObject(byKey(sourceTopics, sourceList.optional())),
+});
+
+/** What is wrong with a profile as a whole, and where. */
+function complain(profile: z.output<typeof fileSchema>, context: z.core.$RefinementCtx<unknown>): void {
+  const issue = (path: (string | number)[], message: string, expected?: string, suggestion?: string) =>
+    context.addIssue({ code: "custom", path, message, params: { expected, suggestion } });
+
+  const reserved = Object.hasOwn(reservedNames, profile.name) ? reservedNames[profile.name] : undefined;
+  if (reserved !== undefined) issue(["name"], `no profile can be called '${profile.name}': ${reserved}`, "another name");
+
+  const formats = numberFormats.filter((format) => profile.formats[format] !== undefined);
+  if (!formats.includes(profile.format)) {
+    issue(
+      ["format"],
+      `'${profile.format}' has no rate`,
+      `one of ${formats.join(", ") || "the keys of 'formats'"}`,
+      nearestSpelling(profile.format, formats),
+    );
+  }
+  const names = profile.memory.map((level) => level.name);
+  names.forEach((level, i) => {
+    if (names.indexOf(level) !== i) issue(["memory", i, "name"], `two memory levels are called '${level}'`, "different names");
+  });
+  for (const content of memoryContents) {
+    const chain = profile.memory.flatMap((level, index) => (level.holds.includes(content) ? [{ level, index }] : []));
+    if (chain.length === 0) issue(["memory"], `no level holds ${content}`, `at least one level with 'holds: [${content}]'`);
+    chain.slice(1).forEach(({ level, index }, i) => {
+      const nearer = chain[i]?.level as MemoryLevel;
+      if (level.bandwidthBytesPerSecond > nearer.bandwidthBytesPerSecond) {
+        issue(
+          ["memory", index, "bandwidth"],
+          `'${level.name}' is faster than '${nearer.name}' before it`,
+          "levels from the fastest to the slowest",
+        );
+      }
+      if (level.capacityBytes < nearer.capacityBytes) {
+        issue(
+          ["memory", index, "capacity"],
+          `'${level.name}' is smaller than '${nearer.name}' before it`,
+          "levels from the smallest to the largest",
+        );
+      }
+    });
+  }
+
+  const usesEnergy =
+    profile.static_power > 0 ||
+    formats.some((format) => profile.formats[format]?.energyPerOperationMj) ||
+    profile.memory.some((level) => level.energyPerByteMj > 0);
+  const needed: readonly [(typeof sourceTopics)[number], boolean][] = [
+    ["formats", true],
+    ["memory", true],
+    ["overhead", profile.overhead_per_kernel > 0],
+    ["efficiency", Object.values(profile.efficiency).some((value) => value < 1)],
+    ["energy", usesEnergy],
+    ["runtime", profile.runtime.memory > 0 || profile.runtime.flash > 0],
+    ["planning", profile.planning.im2col !== null],
+  ];
+  for (const [topic, used] of needed) {
+    if (used && profile.sources[topic] === undefined) {
+      issue(
+        ["sources"],
+        `nothing says where the numbers of '${topic}' come from`,
+        `'${topic}: { basis: datasheet | paper | measurement | estimate, text: … }'`,
+      );
+    }
+  }
+}
+
+const profileSchema = fileSchema.superRefine(complain).transform((file): DeviceProfile => {
+  return {
+    name: file.name,
+    description: file.description.trim(),
+    kind: file.kind,
+    format: file.format,
+    formats: numberFormats.flatMap((format) => (file.formats[format] ? [{ format, ...file.formats[format] }] : [])),
+    memory: file.memory,
+    overheadPerKernelMs: file.overhead_per_kernel,
+    efficiency: file.efficiency,
+    staticPowerMw: file.static_power,
+    runtime: { memoryBytes: file.runtime.memory, flashBytes: file.runtime.flash },
+    planning: { alignmentBytes: file.planning.alignment, inPlace: file.planning.in_place, im2col: file.planning.im2col },
+    budgets: file.budgets,
+    sources: Object.fromEntries(Object.entries(file.sources).filter(([, sources]) => sources !== undefined)),
+  };
+});
+
+/**
+ * Reads a device profile from YAML. Quantities are written as people write them (`432MMAC/s`, `320KiB`, `1.5GB/s`);
+ * memory levels go from the nearest to the farthest; every group of numbers names its source.
+ * @param file the name that messages give to the text.
+ * @throws InputError with file, line, column, what was expected and the nearest valid spelling.
+ */
+export function parseDeviceProfile(text: string, file: string): DeviceProfile {
+  return parseYaml(text, file, profileSchema);
+}
