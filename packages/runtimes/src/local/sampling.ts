@@ -11,7 +11,7 @@ export interface SamplingSettings {
   readonly minRepetitions: number;
   /** Which quantile is reported. Low, because disturbance only ever adds time. */
   readonly quantile: number;
-  /** Stable: the newer half of the repetitions gives the same quantile as all of them, to this relative difference. */
+  /** Stable: the older and the newer half of the repetitions give the same quantile, to this relative difference. */
   readonly tolerance: number;
   /** A block counts as quiet if the reference, before and after it, was within this share of its best. */
   readonly maxDrift: number;
@@ -119,7 +119,8 @@ function chooseBlocks(blocks: readonly Block[], bestReferenceMs: number, setting
 
 function isStable(blocks: readonly Block[], settings: SamplingSettings): boolean {
   const all = blocks.flatMap((block) => block.timesMs);
-  const newer = all.slice(Math.floor(all.length / 2));
-  const value = quantile(all, settings.quantile);
-  return Math.abs(quantile(newer, settings.quantile) - value) <= settings.tolerance * value;
+  const half = Math.floor(all.length / 2);
+  const older = quantile(all.slice(0, half), settings.quantile);
+  const newer = quantile(all.slice(half), settings.quantile);
+  return Math.abs(newer - older) <= settings.tolerance * Math.min(older, newer);
 }
