@@ -1,11 +1,11 @@
-import { InputError, nearestSpelling, type Path, type Place, readYaml } from "../base/index.ts";
+import { formatQuantity, InputError, nearestSpelling, type Path, type Place, readYaml } from "../base/index.ts";
 import { checkBudgets, type DeviceProfile } from "../devices/index.ts";
 import type { NumberFormat } from "../ir/index.ts";
 import { searcherNames } from "../search/index.ts";
 import { resolveSpaceSpec, type SpaceSpec, type SpaceSpecInput, spaceNames, type Task } from "../spaces/index.ts";
 import type { DatasetSpec } from "./dataset.ts";
 import type { EvaluatorSpec, Experiment, ExperimentDevice, TableColumn } from "./experiment.ts";
-import { parseObjective } from "./metrics.ts";
+import { metricNames, parseObjective } from "./metrics.ts";
 import { type DeviceDocument, type ExperimentDocument, experimentSchema } from "./schema.ts";
 
 /** What resolving needs from outside: files, the known devices, the dataset. */
@@ -154,8 +154,10 @@ function withinCapacity(budgets: ExperimentDevice["budgets"], profile: DevicePro
   }
   const [beyond] = checkBudgets(budgets, profile.budgets);
   if (beyond) {
-    throw new InputError(`the budget ${beyond.cost} of ${beyond.value} is beyond what ${profile.name} has`, {
-      expected: `at most ${beyond.budget}`,
+    const { yaml, dimension } = metricNames[beyond.cost];
+    throw new InputError(`the budget '${yaml}' is more than ${profile.name} has`, {
+      expected: `at most ${formatQuantity(beyond.budget, dimension)}`,
+      suggestion: `${yaml}: ${formatQuantity(beyond.budget, dimension)}`,
     });
   }
   return { ...profile.budgets, ...budgets };

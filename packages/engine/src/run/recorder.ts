@@ -5,11 +5,14 @@ export interface Recorder {
   record(trial: Trial, weights?: Float32Array): void;
   /** Writes what is still waiting. */
   flush(): void;
+  /** The same, for the last time: what finishes after the search has stopped is left for the next sitting. */
+  close(): void;
 }
 
 export function createRecorder(store: Store, run: string): Recorder {
   let waiting: { trial: Trial; weights: Float32Array | undefined }[] = [];
   let scheduled: NodeJS.Immediate | undefined;
+  let closed = false;
   const flush = () => {
     if (scheduled) clearImmediate(scheduled);
     scheduled = undefined;
@@ -25,9 +28,14 @@ export function createRecorder(store: Store, run: string): Recorder {
   };
   return {
     record: (trial, weights) => {
+      if (closed) return;
       waiting.push({ trial, weights });
       scheduled ??= setImmediate(flush);
     },
     flush,
+    close: () => {
+      flush();
+      closed = true;
+    },
   };
 }

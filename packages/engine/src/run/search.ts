@@ -76,36 +76,39 @@ export async function search({ problem, run, store, executor, signal, onTrial }:
   let evaluations = 0;
 
   const end = (reason: EndReason): SearchResult => ({ reason, candidates, evaluations, front: archive.items() });
-  while (evaluations < wanted) {
-    signal?.throwIfAborted();
-    if (candidates >= limit) return end("candidates");
-    const genotypes = searcher.ask(Math.min(searcher.batch, wanted - evaluations, limit - candidates));
-    if (genotypes.length === 0) return end("exhausted");
+  try {
+    while (evaluations < wanted) {
+      signal?.throwIfAborted();
+      if (candidates >= limit) return end("candidates");
+      const genotypes = searcher.ask(Math.min(searcher.batch, wanted - evaluations, limit - candidates));
+      if (genotypes.length === 0) return end("exhausted");
 
-    const batch = genotypes.map(
-      (genotype, i): Candidate => ({
-        number: candidates + i,
-        genotype,
-        architecture: space.format(genotype),
-      }),
-    );
-    const trials = await evaluateBatch(context, batch);
-    searcher.tell(trials.map(({ trial }, i) => toTold(genotypes[i], trial)));
-
-    let entered = false;
-    for (const { trial, replayed } of trials) {
-      candidates++;
-      if (isEvaluation(trial)) evaluations++;
-      if (trial.objectives && archive.add(trial.objectives, trial)) entered = true;
-      onTrial?.({ candidates, evaluations, trial, replayed, front: () => archive.items() });
-    }
-    if (entered && !problem.accuracy)
-      store.keepWeights(
-        run.id,
-        archive.items().map(({ number }) => number),
+      const batch = genotypes.map(
+        (genotype, i): Candidate => ({
+          number: candidates + i,
+          genotype,
+          architecture: space.format(genotype),
+        }),
       );
+      const trials = await evaluateBatch(context, batch);
+      searcher.tell(trials.map(({ trial }, i) => toTold(genotypes[i], trial)));
+
+      for (const { trial, replayed } of trials) {
+        candidates++;
+        if (isEvaluation(trial)) evaluations++;
+        archive.add(trial.objectives, trial);
+        onTrial?.({ candidates, evaluations, trial, replayed, front: () => archive.items() });
+      }
+      if (!problem.accuracy)
+        store.keepWeights(
+          run.id,
+          archive.items().map(({ number }) => number),
+        );
+    }
+    return end("evaluations");
+  } finally {
+    recorder.close();
   }
-  return end("evaluations");
 }
 
 interface BatchContext {

@@ -1,0 +1,130 @@
+import { describe, expect, it } from "vitest";
+import { InputError } from "../base/index.ts";
+import { parseDeviceProfile } from "../devices/index.ts";
+import { experimentHash, reproducibility } from "./experiment.ts";
+import { type ExperimentContext, parseExperiment } from "./resolve.ts";
+
+const profile = (name: string) =>
+  parseDeviceProfile(
+    `
+name: ${name}
+description: made up
+kind: microcontroller
+format: int8
+formats: { int8: { rate: 1GMAC/s }, float32: { rate: 0.5GMAC/s } }
+memory:
+  - { name: sram, holds: [activations], capacity: 320KiB, bandwidth: 1GB/s }
+  - { name: flash, holds: [weights], capacity: 1MiB, bandwidth: 1GB/s }
+overhead_per_kernel: 1us
+budgets: { peak_memory: 320KiB, flash: 1MiB }
+sources:
+  formats: { basis: estimate, text: made up }
+  memory: { basis: estimate, text: made up }
+  overhead: { basis: estimate, text: made up }
+`,
+    `${name}.yaml`,
+  );
+
+const context: ExperimentContext = {
+  path: (text) => `/base/${text}`,
+  deviceNames: ["board", "laptop-cpu"],
+  device: (name) => (["board", "laptop-cpu"].includes(name) ? profile(name) : undefined),
+  readSpace: () => {
+    throw new InputError("no files here");
+  },
+  readDataset: async (spec) => ({
+    spec,
+    task: { kind: "image-classification", channels: 1, height: 8, width: 8, classes: 10 },
+    contentHash: "0".repeat(64),
+  }),
+};
+
+const good = `name: good
+dataset: digits
+space: mobile
+devices:
+  - name: board
+    budgets: { peak_memory: 64KiB, latency: 5ms }
+  - local
+objectives: [error, latency@board, peak_memory@board]
+search: { evaluations: 20 }
+`;
+
+const parse = (text: string) => parseExperiment(text, "x.yaml", context);
+
+describe("parseExperiment", () => {
+  it("resolves names, units and defaults", async () => {
+    const experiment = await parse(good);
+    expect(experiment.devices.map(({ kind, name, budgets }) => ({ kind, name, budgets }))).toEqual([
+      { kind: "analytic", name: "board", budgets: { peakMemoryBytes: 65536, flashBytes: 2 ** 20, latencyMs: 5 } },
+      { kind: "local", name: "local", budgets: {} },
+    ]);
+    expect(experiment.objectives).toEqual([
+      { metric: "error" },
+      { metric: "latencyMs", device: "board" },
+      { metric: "peakMemoryBytes", device: "board" },
+    ]);
+    expect(experiment.space).toMatchObject({ name: "mobile", downsample: [1] });
+    expect(JSON.parse(JSON.stringify(experiment))).toEqual(experiment);
+  });
+
+  it("gives the same hash for the same experiment, whatever its seed, and another for another", async () => {
+    const hash = async (text: string) => experimentHash(await parse(text));
+    expect(await hash(`${good}seed: 3\n`)).toBe(await hash(good));
+    expect(await hash(good.replace("64KiB", "65KiB"))).not.toBe(await hash(good));
+  });
+
+  it("is exactly reproducible unless a measured device has a budget or an objective", async () => {
+    expect(reproducibility(await parse(good))).toBe("exact");
+    expect(reproducibility(await parse(good.replace("- local", "- { name: local, budgets: { latency: 1ms } }")))).toBe("replayable");
+    expect(reproducibility(await parse(good.replace("latency@board", "latency@local")))).toBe("replayable");
+  });
+
+  it.each([
+    ["an unknown key", good.replace("dataset:", "datset:"), [2, 1], "unknown key 'datset'", "dataset"],
+    ["an unknown device", good.replace("name: board", "name: baord"), [5, 5], "there is no device 'baord'", "board"],
+    ["a device listed twice", good.replace("- local", "- board"), [7, 5], "device 'board' is listed twice", undefined],
+    ["an unknown space", good.replace("mobile", "mobil"), [3, 8], "there is no search space 'mobil'", "mobile"],
+    ["an unknown objective", good.replace("[error", "[eror"), [8, 14], "'eror' is not an objective", "error"],
+    [
+      "an objective on a device that is not listed",
+      good.replace("latency@board", "latency@bord"),
+      [8, 21],
+      "no device 'bord'",
+      "latency@board",
+    ],
+    [
+      "an objective that does not say where",
+      good.replace("latency@board", "latency"),
+      [8, 21],
+      "does not say on which device",
+      "latency@board",
+    ],
+    ["a budget beyond the device", good.replace("64KiB", "1MiB"), [5, 5], "is more than board has", "peak_memory: 320KiB"],
+    ["a budget of nothing", good.replace("5ms", "0ms"), [6, 45], "'devices[0].budgets.latency' is '0ms'", undefined],
+    ["a wrong unit", good.replace("5ms", "5mJ"), [6, 45], "'mJ' is not a unit of time", "5ms"],
+    ["a missing unit", good.replace("5ms", "5"), [6, 45], "'5' has no unit", "5ms"],
+    ["an unknown algorithm", `${good.replace("{ evaluations: 20 }", "{ algorithm: nsga }")}`, [9, 22], "search algorithm 'nsga'", "nsga2"],
+    [
+      "a format the device lacks",
+      good.replace("name: board", "name: board\n    format: int4"),
+      [5, 5],
+      "does not compute in int4",
+      "format: int8",
+    ],
+  ])("refuses %s and says where", async (_what, text, [line, column], problem, suggestion) => {
+    const error = await parse(text).then(
+      () => undefined,
+      (thrown: unknown) => thrown as InputError,
+    );
+    expect(error).toBeInstanceOf(InputError);
+    expect(error?.message).toContain(problem);
+    expect(error?.place).toEqual({ file: "x.yaml", line, column });
+    if (suggestion !== undefined) expect(error?.suggestion).toBe(suggestion);
+  });
+
+  it("says that accuracy must come from somewhere, and from one place only", async () => {
+    await expect(parse(good.replace("dataset: digits\n", ""))).rejects.toThrow("nothing says how accurate a network is");
+    await expect(parse(`${good}accuracy: { file: a.csv, column: b }\n`)).rejects.toThrow("exclude each other");
+  });
+});

@@ -1,0 +1,230 @@
+import { readFileSync } from "node:fs";
+import { setTimeout as sleep } from "node:timers/promises";
+import {
+  CandidateError,
+  createRng,
+  dominates,
+  type Experiment,
+  type Job,
+  type Outcome,
+  parseDeviceProfile,
+  parseExperiment,
+  type Store,
+  stableHash,
+  type Trial,
+} from "@archwright/core";
+import { describe, expect, it } from "vitest";
+import { createInlineExecutor, type Handler } from "../executor/index.ts";
+import { createMemoryStore } from "../store/index.ts";
+import { runExperiment } from "./runExperiment.ts";
+
+const profileFile = new URL("../../../../configs/devices/stm32f746.yaml", import.meta.url);
+
+/** An experiment as the command line would read it, on images of the digits' shape; nothing is trained in these tests. */
+function experimentOf(
+  changes: { budgets?: string; search?: string; devices?: string; objectives?: string; seed?: number } = {},
+): Promise<Experiment> {
+  const text = `
+name: toy
+seed: ${changes.seed ?? 1}
+dataset: digits
+space: mobile
+devices:
+  - { name: stm32f746, budgets: ${changes.budgets ?? "{ peak_memory: 24KiB }"} }
+  ${changes.devices ?? ""}
+objectives: ${changes.objectives ?? "[error, latency@stm32f746]"}
+search: ${changes.search ?? "{ algorithm: nsga2, population: 8, evaluations: 40 }"}
+`;
+  return parseExperiment(text, "toy.yaml", {
+    path: (written) => written,
+    deviceNames: ["stm32f746", "laptop-cpu"],
+    device: () => parseDeviceProfile(readFileSync(profileFile, "utf8"), profileFile.pathname),
+    readSpace: () => {
+      throw new Error("not used here");
+    },
+    readDataset: async (spec) => ({
+      spec,
+      task: { kind: "image-classification", channels: 1, height: 8, width: 8, classes: 10 },
+      contentHash: stableHash("digits"),
+    }),
+  });
+}
+
+/** Accuracy as a function of architecture and seed, after a while that depends on neither order nor worker. */
+function toyHandler(behave: (job: Job) => Promise<void> | void = () => undefined): Handler & { readonly jobs: Job[] } {
+  const jobs: Job[] = [];
+  return {
+    jobs,
+    run: async (job): Promise<Outcome> => {
+      jobs.push(job);
+      await behave(job);
+      if (job.kind === "test") return { kind: "tested", accuracy: 50 + createRng(job.architecture).next() };
+      if (job.kind === "measure") {
+        const value = 1 + createRng(`${job.architecture} latency`).next();
+        const measurement = {
+          ...{ device: job.device, metric: "latencyMs", value, median: value, spread: 0, repetitions: 1, drift: 0 },
+          ...{ runtime: "made up", takenAt: "2026-01-01T00:00:00.000Z" },
+        } as const;
+        return { kind: "measured", measurement, seconds: 0 };
+      }
+      const accuracy = 100 * createRng(`${job.architecture} ${job.seed}`).next();
+      return { kind: "evaluated", accuracy, weights: Float32Array.of(accuracy), seconds: 0 };
+    },
+  };
+}
+
+interface Sitting {
+  readonly experiment: Experiment;
+  readonly store: Store;
+  readonly handler?: Handler;
+  readonly slots?: number;
+  readonly resume?: boolean;
+  readonly signal?: AbortSignal;
+}
+
+function sit({ experiment, store, handler = toyHandler(), slots = 1, resume = false, signal }: Sitting) {
+  return runExperiment({
+    experiment,
+    store,
+    createExecutor: () => createInlineExecutor(handler, slots),
+    resume,
+    ...(signal ? { signal } : {}),
+  });
+}
+
+/** Everything about trials but how long they took. */
+const comparable = (trials: Iterable<Trial>) => [...trials].map(({ seconds: _, ...trial }) => trial);
+
+describe("runExperiment", () => {
+  it("gives the feasible, non-dominated trials of what it evaluated, tested", async () => {
+    const store = createMemoryStore();
+    const experiment = await experimentOf();
+    const { run, front, summary } = await sit({ experiment, store });
+    const trials = [...store.trials(run.id)];
+    const feasible = trials.filter(({ status }) => status === "feasible");
+    const expected = feasible.filter((trial) => !feasible.some((other) => dominates(other.objectives ?? [], trial.objectives ?? [])));
+    expect(front.map(({ number }) => number).sort()).toEqual(expected.map(({ number }) => number).sort());
+    expect(front.every(({ testAccuracy }) => testAccuracy !== undefined)).toBe(true);
+    expect(summary).toMatchObject({ reason: "evaluations", evaluations: 40, reproducible: "exact" });
+    expect(trials.filter(({ gate }) => gate === "trained")).toHaveLength(40);
+    expect(new Set(trials.map(({ architecture }) => architecture)).size).toBe(trials.length);
+  });
+
+  it("turns candidates over budget away before anything is trained, and says what they exceeded", async () => {
+    const store = createMemoryStore();
+    const handler = toyHandler();
+    const { run } = await sit({ experiment: await experimentOf(), store, handler });
+    const stopped = [...store.trials(run.id)].filter(({ status }) => status === "infeasible");
+    expect(stopped.length).toBeGreaterThan(0);
+    for (const { gate, excesses, accuracy } of stopped) {
+      expect(gate).toBe("analytic");
+      expect(excesses.every(({ value, budget }) => value > budget)).toBe(true);
+      expect(accuracy).toBeUndefined();
+    }
+    const trained = new Set(handler.jobs.map(({ architecture }) => architecture));
+    expect(stopped.some(({ architecture }) => trained.has(architecture))).toBe(false);
+  });
+
+  it("gives the same trials whatever the number of workers and the order in which they finish", async () => {
+    const experiment = await experimentOf();
+    const results = await Promise.all(
+      [1, 3, 8].map(async (slots) => {
+        const store = createMemoryStore();
+        const rng = createRng(`delays ${slots}`);
+        const { run } = await sit({ experiment, store, slots, handler: toyHandler(async () => void (await sleep(rng.int(4)))) });
+        return comparable(store.trials(run.id));
+      }),
+    );
+    expect(results[1]).toEqual(results[0]);
+    expect(results[2]).toEqual(results[0]);
+  });
+
+  it.each([1, 7, 19, 33])("continues a run stopped after %i evaluations as if it had never stopped", async (stopAfter) => {
+    const experiment = await experimentOf();
+    const undisturbed = createMemoryStore();
+    const whole = await sit({ experiment, store: undisturbed });
+
+    const store = createMemoryStore();
+    const controller = new AbortController();
+    let evaluated = 0;
+    const stopping = toyHandler((job) => {
+      if (job.kind === "evaluate" && ++evaluated === stopAfter) controller.abort(new Error("stop"));
+    });
+    await expect(sit({ experiment, store, handler: stopping, slots: 3, signal: controller.signal })).rejects.toThrow("stop");
+    expect(store.runs().map(({ status }) => status)).toEqual(["interrupted"]);
+
+    const handler = toyHandler();
+    const resumed = await sit({ experiment, store, handler, resume: true });
+    expect(resumed.run.id).toBe(store.runs()[0]?.id);
+    expect(comparable(store.trials(resumed.run.id))).toEqual(comparable(undisturbed.trials(whole.run.id)));
+    expect(resumed.summary).toEqual(whole.summary);
+    // What was stored is not evaluated again.
+    expect(handler.jobs.filter(({ kind }) => kind === "evaluate").length).toBeLessThanOrEqual(40 - stopAfter + 3);
+  });
+
+  it("has nothing to do when a finished run is resumed, and starts one where there is none", async () => {
+    const store = createMemoryStore();
+    const experiment = await experimentOf();
+    const first = await sit({ experiment, store, resume: true });
+    const handler = toyHandler();
+    const again = await sit({ experiment, store, handler, resume: true });
+    expect(again.run.id).toBe(first.run.id);
+    expect(again.front).toEqual(first.front);
+    expect(handler.jobs).toEqual([]);
+  });
+
+  it("refuses to continue a run with a changed experiment", async () => {
+    const store = createMemoryStore();
+    const controller = new AbortController();
+    const stopping = toyHandler(() => controller.abort(new Error("stop")));
+    await expect(sit({ experiment: await experimentOf(), store, handler: stopping, signal: controller.signal })).rejects.toThrow("stop");
+    const changed = await experimentOf({ budgets: "{ peak_memory: 30KiB }" });
+    await expect(sit({ experiment: changed, store, resume: true })).rejects.toThrow("another version of this experiment");
+  });
+
+  it("keeps a candidate's failure with its code, and goes on", async () => {
+    const store = createMemoryStore();
+    const handler = toyHandler((job) => {
+      if (createRng(`${job.architecture} fails`).next() < 0.3) throw new CandidateError("not-finite", "the loss is NaN");
+    });
+    const { run, summary, front } = await sit({ experiment: await experimentOf(), store, handler });
+    const failed = [...store.trials(run.id)].filter(({ status }) => status === "failed");
+    expect(failed.length).toBeGreaterThan(0);
+    expect(failed.every(({ failure, gate }) => failure?.code === "not-finite" && gate === "trained")).toBe(true);
+    expect(summary.failures).toEqual({ "not-finite": failed.length });
+    expect(front.length).toBeGreaterThan(0);
+  });
+
+  it("ends with a clear report where nothing can be feasible, and names the nearest candidate", async () => {
+    const store = createMemoryStore();
+    const experiment = await experimentOf({ budgets: "{ flash: 1KiB }", search: "{ evaluations: 10, candidates: 60 }" });
+    const { summary, front } = await sit({ experiment, store });
+    expect(front).toEqual([]);
+    expect(summary).toMatchObject({ reason: "candidates", evaluations: 0, candidates: 60, stopped: { analytic: 60 } });
+    expect(summary.nearest?.excesses[0]).toMatchObject({ device: "stm32f746", cost: "flashBytes" });
+  });
+
+  it("measures and gates on a device that steers by measurement, and says that the run can only be replayed", async () => {
+    const store = createMemoryStore();
+    const experiment = await experimentOf({
+      devices: "- { name: local, budgets: { latency: 1.5ms } }",
+      objectives: "[error, latency@local]",
+    });
+    const { run, summary, front } = await sit({ experiment, store });
+    const stopped = [...store.trials(run.id)].filter(({ gate, status }) => gate === "measured" && status === "infeasible");
+    expect(stopped.length).toBeGreaterThan(0);
+    expect(summary.reproducible).toBe("replayable");
+    for (const trial of front) {
+      const [measurement] = trial.devices.local?.measurements ?? [];
+      expect(measurement?.value).toBeLessThanOrEqual(1.5);
+      expect(trial.objectives?.[1]).toBe(measurement?.value);
+    }
+  });
+
+  it("keeps weights of the front only", async () => {
+    const store = createMemoryStore();
+    const { run, front } = await sit({ experiment: await experimentOf(), store });
+    const kept = [...store.trials(run.id)].filter(({ number }) => store.weights(run.id, number)).map(({ number }) => number);
+    expect(kept.sort()).toEqual(front.map(({ number }) => number).sort());
+  });
+});
