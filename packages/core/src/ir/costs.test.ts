@@ -187,7 +187,7 @@ describe("networkCosts", () => {
     // Howard et al. 2017, table 4: 569 M multiply-adds, 4.2 M parameters.
     expect(networkCosts(mobilenetV1()).macs / 1e6).toBeCloseTo(569, 0);
     expect(networkCosts(mobilenetV1()).parameters / 1e6).toBeCloseTo(4.2, 1);
-    // The network of MLPerf Tiny's visual wake words (Banbury et al. 2021), two classes. By hand from table 1 of
+    // The shape of MLPerf Tiny's visual wake words (Banbury et al. 2021), two classes. By hand from table 1 of
     // Howard et al., a quarter of its channels: [side after, channels before, channels after] of each separable block.
     const blocks = [
       [48, 8, 16],

@@ -2,34 +2,12 @@ import { z } from "zod";
 import { InputError, type Json } from "../base/index.ts";
 import { nodeAt } from "./graph.ts";
 import type { Network, Node, NodeIndex } from "./network.ts";
-import { firstIssue, formatSchema, operatorSchemas } from "./operatorSchema.ts";
+import { firstIssue, formatSchema, operatorSchema } from "./operatorSchema.ts";
 import { NetworkError, verifyNetwork } from "./verify.ts";
 
 const nodeSchema = z.strictObject({
   name: z.string(),
-  op: z.discriminatedUnion("kind", [
-    operatorSchemas.input,
-    operatorSchemas.constant,
-    operatorSchemas.parameter,
-    operatorSchemas.conv2d,
-    operatorSchemas.dense,
-    operatorSchemas.matmul,
-    operatorSchemas.binary,
-    operatorSchemas.activation,
-    operatorSchemas.concat,
-    operatorSchemas.pool2d,
-    operatorSchemas.reduce,
-    operatorSchemas.batchNorm,
-    operatorSchemas.layerNorm,
-    operatorSchemas.rmsNorm,
-    operatorSchemas.groupNorm,
-    operatorSchemas.softmax,
-    operatorSchemas.embedding,
-    operatorSchemas.reshape,
-    operatorSchemas.transpose,
-    operatorSchemas.slice,
-    operatorSchemas.cast,
-  ]),
+  op: operatorSchema,
   inputs: z.array(z.string()),
   output: z.strictObject({ shape: z.array(z.int()), format: formatSchema }),
   weightFormat: formatSchema,

@@ -1,6 +1,6 @@
 import { z } from "zod";
 import { type NumberFormat, numberFormats } from "./format.ts";
-import type { ActivationFunction, BinaryFunction, OperatorKind, OperatorOf, ReduceFunction } from "./operators.ts";
+import type { ActivationFunction, BinaryFunction, Operator, OperatorKind, OperatorOf, ReduceFunction } from "./operators.ts";
 
 const activationFunctions = [
   "relu",
@@ -61,6 +61,14 @@ export const operatorSchemas = {
   slice: z.strictObject({ kind: z.literal("slice"), axes: ints, starts: ints, ends: ints }),
   cast: z.strictObject({ kind: z.literal("cast"), format: formatSchema }),
 } as const satisfies { readonly [K in OperatorKind]: z.ZodType<OperatorOf<K>> };
+
+type OperatorSchema = (typeof operatorSchemas)[OperatorKind];
+
+/** Any operator, told apart by its kind. */
+export const operatorSchema: z.ZodType<Operator> = z.discriminatedUnion(
+  "kind",
+  Object.values(operatorSchemas) as [OperatorSchema, ...OperatorSchema[]],
+);
 
 export const operatorKinds = Object.keys(operatorSchemas) as OperatorKind[];
 
