@@ -67,7 +67,8 @@ function toyHandler(behave: (job: Job) => Promise<void> | void = () => undefined
         } as const;
         return { kind: "measured", measurement, seconds: 0 };
       }
-      const accuracy = 100 * createRng(`${job.architecture} ${job.seed}`).next();
+      const size = [...job.architecture].reduce((sum, character) => sum + (Number(character) || 0), 0);
+      const accuracy = 90 - 300 / (size + 4) + createRng(`${job.architecture} ${job.seed}`).next();
       return { kind: "evaluated", accuracy, weights: Float32Array.of(accuracy), seconds: 0 };
     },
   };
@@ -104,6 +105,7 @@ describe("runExperiment", () => {
     const feasible = trials.filter(({ status }) => status === "feasible");
     const expected = feasible.filter((trial) => !feasible.some((other) => dominates(other.objectives ?? [], trial.objectives ?? [])));
     expect(front.map(({ number }) => number).sort()).toEqual(expected.map(({ number }) => number).sort());
+    expect(front.length).toBeGreaterThan(2);
     expect(front.every(({ testAccuracy }) => testAccuracy !== undefined)).toBe(true);
     expect(summary).toMatchObject({ reason: "evaluations", evaluations: 40, reproducible: "exact" });
     expect(trials.filter(({ gate }) => gate === "trained")).toHaveLength(40);
@@ -158,6 +160,9 @@ describe("runExperiment", () => {
     expect(resumed.run.id).toBe(store.runs()[0]?.id);
     expect(comparable(store.trials(resumed.run.id))).toEqual(comparable(undisturbed.trials(whole.run.id)));
     expect(resumed.summary).toEqual(whole.summary);
+    for (const { number } of whole.front) {
+      expect(store.weights(resumed.run.id, number)).toEqual(undisturbed.weights(whole.run.id, number));
+    }
     // What was stored is not evaluated again.
     expect(handler.jobs.filter(({ kind }) => kind === "evaluate").length).toBeLessThanOrEqual(40 - stopAfter + 3);
   });

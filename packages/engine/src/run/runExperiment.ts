@@ -14,7 +14,7 @@ import {
 } from "@archwright/core";
 import { finish } from "./finish.ts";
 import { createProblem } from "./problem.ts";
-import { type EndReason, type SearchProgress, search } from "./search.ts";
+import { type EndReason, keepWeightsOf, type SearchProgress, search } from "./search.ts";
 
 /** What a finished run has to say. Stored with it. */
 export interface RunSummary {
@@ -80,6 +80,7 @@ export async function runExperiment(options: RunOptions): Promise<RunResult> {
         options.onTrial?.(progress);
       },
     });
+    keepWeightsOf(found.front, run, store);
     const front = await finish({
       problem,
       run,

@@ -99,16 +99,22 @@ export async function search({ problem, run, store, executor, signal, onTrial }:
         archive.add(trial.objectives, trial);
         onTrial?.({ candidates, evaluations, trial, replayed, front: () => archive.items() });
       }
-      if (!problem.accuracy)
-        store.keepWeights(
-          run.id,
-          archive.items().map(({ number }) => number),
-        );
+      // While stored trials are taken in again, weights of later ones are still needed.
+      const caughtUp = trials.some(({ replayed }) => !replayed);
+      if (caughtUp && !problem.accuracy) keepWeightsOf(archive.items(), run, store);
     }
     return end("evaluations");
   } finally {
     recorder.close();
   }
+}
+
+/** Forgets the trained weights of all other trials of the run. */
+export function keepWeightsOf(front: readonly Trial[], run: Run, store: Store): void {
+  store.keepWeights(
+    run.id,
+    front.map(({ number }) => number),
+  );
 }
 
 interface BatchContext {
