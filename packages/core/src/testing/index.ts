@@ -1,6 +1,8 @@
-/** Conformance suites: what every implementation of an interface must do. They need vitest. */
+/** Conformance suites, which need vitest: what every implementation of an interface must do. And what tests of networks need: an interpreter, random and published networks. */
 export * from "./deviceRuntime.ts";
 export * from "./executor.ts";
 export * from "./interpret.ts";
+export * from "./randomNetwork.ts";
+export * from "./referenceNetworks.ts";
 export * from "./searcher.ts";
 export * from "./store.ts";
