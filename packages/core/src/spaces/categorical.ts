@@ -70,9 +70,9 @@ function checkGenes(genes: readonly Gene[]): void {
   });
 }
 
-/** Whether gene `i` counts, given the options of the earlier genes and which of those count. */
-function isActive(gene: Gene, g: Genotype, active: readonly boolean[]): boolean {
-  return gene.when === undefined || ((active[gene.when.gene] as boolean) && gene.when.options.includes(g[gene.when.gene] as number));
+/** Whether a gene counts, given the options of the earlier genes and which of those count. */
+function isActive({ when }: Gene, g: Genotype, active: readonly boolean[]): boolean {
+  return when === undefined || ((active[when.gene] as boolean) && when.options.includes(g[when.gene] as number));
 }
 
 function activity(genes: readonly Gene[], g: Genotype): boolean[] {
@@ -85,17 +85,12 @@ function activity(genes: readonly Gene[], g: Genotype): boolean[] {
 function fill(genes: readonly Gene[], choose: (gene: Gene, index: number) => number): Genotype {
   const g: number[] = [];
   const active: boolean[] = [];
-  genes.forEach((gene, i) => {
+  for (const gene of genes) {
     const counts = isActive(gene, g, active);
     active.push(counts);
-    g.push(counts ? choose(gene, i) : 0);
-  });
+    g.push(counts ? choose(gene, g.length) : 0);
+  }
   return g;
-}
-
-/** The genotype with its inactive genes set to 0. */
-export function canonical(genes: readonly Gene[], g: Genotype): Genotype {
-  return fill(genes, (_gene, i) => g[i] as number);
 }
 
 /**

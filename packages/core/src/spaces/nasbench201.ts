@@ -53,35 +53,37 @@ export function nasbench201({ cells_per_stage, channels }: NasBench201Options = 
   });
 }
 
+/** For each edge, how each of its options is written: `none~0`, … */
+const spellings = edges.map(([from]) => nasbench201Operations.map((name) => `${name}~${from}`));
+
 function format(g: Genotype): string {
-  const written = g.map((option, i) => `${nasbench201Operations[option]}~${edges[i]?.[0]}`);
-  return `|${written[0]}|+|${written[1]}|${written[2]}|+|${written[3]}|${written[4]}|${written[5]}|`;
+  const [a, b, c, d, e, f] = g.map((option, i) => spellings[i]?.[option]);
+  return `|${a}|+|${b}|${c}|+|${d}|${e}|${f}|`;
 }
 
 const expected = "six operations, like |nor_conv_3x3~0|+|none~0|skip_connect~1|+|avg_pool_3x3~0|nor_conv_1x1~1|none~2|";
-const nodePattern = /^\|((?:[^|+]+\|)+)$/;
 
 function parse(text: string): Genotype {
-  const nodes = text.trim().split("+");
-  const written = nodes.flatMap((node) => nodePattern.exec(node)?.[1]?.slice(0, -1).split("|") ?? []);
-  const counts = nodes.map((node) => node.split("|").length - 2);
-  if (counts.join() !== "1,2,3" || written.length !== edges.length) {
+  const [start, a = "", plus, b = "", c = "", plus2, d = "", e = "", f = "", end, ...rest] = text.trim().split("|");
+  if (start !== "" || plus !== "+" || plus2 !== "+" || end !== "" || rest.length > 0) {
     throw new InputError(`'${text}' is not a NAS-Bench-201 architecture`, { expected });
   }
-  return written.map((edge, i) => {
-    const [name = "", from] = edge.split("~");
-    const option = nasbench201Operations.indexOf(name as Operation);
-    if (option < 0) {
-      throw new InputError(`'${name}' is not a NAS-Bench-201 operation`, {
-        expected: `one of ${nasbench201Operations.join(", ")}`,
-        suggestion: nearestSpelling(name, nasbench201Operations),
-      });
-    }
-    if (edge !== `${name}~${edges[i]?.[0]}`) {
-      throw new InputError(`edge ${i + 1} of '${text}' comes from node ${from}`, { expected, suggestion: `${name}~${edges[i]?.[0]}` });
-    }
-    return option;
-  });
+  return [a, b, c, d, e, f].map((written, edge) => parseEdge(written, edge, text));
+}
+
+function parseEdge(written: string, edge: number, text: string): number {
+  const option = spellings[edge]?.indexOf(written) ?? -1;
+  if (option >= 0) return option;
+  const [name = "", from] = written.split("~");
+  if (!nasbench201Operations.some((operation) => operation === name)) {
+    throw new InputError(`'${name}' is not a NAS-Bench-201 operation`, {
+      expected: `one of ${nasbench201Operations.join(", ")}`,
+      suggestion: nearestSpelling(name, nasbench201Operations),
+    });
+  }
+  const suggestion = `${name}~${edges[edge]?.[0]}`;
+  const source = from === undefined ? "does not say where it comes from" : `comes from node ${from}`;
+  throw new InputError(`edge ${edge + 1} of '${text}' ${source}`, { expected, suggestion });
 }
 
 /** ReLU, convolution without bias, batch norm. */

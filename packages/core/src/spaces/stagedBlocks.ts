@@ -91,9 +91,11 @@ export const blockRules: { readonly [T in BlockSpec["type"]]: BlockRule<T> } = {
 };
 
 const letters: Readonly<Record<string, string>> = { kernel: "k", expansion: "e", reduction: "r" };
+const words: Readonly<Record<string, string>> = { average: "avg" };
 
 /** One attribute in the text: `k3`, `e6`; a flag that is set is `se`, one that is not is nothing; words stay words. */
 export function attributeText(name: string, value: number | string | boolean): string {
   if (typeof value === "boolean") return value ? "se" : "";
-  return typeof value === "string" ? value : `${letters[name]}${value}`;
+  if (typeof value === "string") return words[value] ?? value;
+  return `${letters[name]}${value}`;
 }
