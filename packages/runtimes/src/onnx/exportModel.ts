@@ -1,6 +1,6 @@
 import { InputError } from "@archwright/core/base";
 import { type Network, type Node, type NodeIndex, parameterLayout } from "@archwright/core/ir";
-import { assertBatchIndependent, carriesBatch, withBatch } from "./batch.ts";
+import { assertAnyBatch, atBatch, carriesBatch } from "./batch.ts";
 import { forward } from "./forward.ts";
 import { GraphBuilder, type TensorName } from "./graph.ts";
 
@@ -43,13 +43,14 @@ function preprocessed(
  * A single input is called `input` and a single output `output`; several are called after their nodes.
  * Parameters are called as in `parameterLayout`.
  * @param weights laid out as `parameterLayout` says.
- * @throws InputError where the weights do not fit, or a dynamic batch is asked of a network that mixes examples.
+ * @throws InputError where the weights do not fit.
+ * @throws NetworkError where the network mixes examples, so that it cannot be run at another batch size than its own.
  */
 export function exportOnnx(source: Network, weights: Float32Array, options: ExportOptions = {}): Uint8Array {
   const { batch = "dynamic" } = options;
   const dynamicBatch = batch === "dynamic";
-  if (dynamicBatch) assertBatchIndependent(source);
-  const network = dynamicBatch ? source : withBatch(source, batch);
+  if (dynamicBatch) assertAnyBatch(source);
+  const network = dynamicBatch ? source : atBatch(source, batch);
   const layout = parameterLayout(network);
   const size = layout.reduce((sum, slot) => sum + slot.size, 0);
   if (weights.length !== size) throw new InputError(`${weights.length} weights for a network with ${size}`);
@@ -79,7 +80,6 @@ export function exportOnnx(source: Network, weights: Float32Array, options: Expo
         graph,
         inputs: node.inputs.map((input) => tensors[input] as TensorName),
         inputShapes: node.inputs.map((input) => (network.nodes[input] as Node).output.shape),
-        inputsCarryBatch: node.inputs.map((input) => carries[input] as boolean),
         parameters: parameters.get(index) ?? [],
         outputShape: node.output.shape,
         dynamicBatch: dynamicBatch && (carries[index] as boolean),

@@ -1,19 +1,16 @@
-import { InputError } from "@archwright/core/base";
-import type { ActivationFunction, BinaryFunction, NumberFormat, Operator, OperatorKind, OperatorOf, Shape } from "@archwright/core/ir";
+import type { ActivationFunction, BinaryFunction, Operator, OperatorKind, OperatorOf, Shape } from "@archwright/core/ir";
 import type { GraphBuilder, TensorName } from "./graph.ts";
-import { type DataType, dataTypes } from "./proto.ts";
+import { dataTypes } from "./proto.ts";
 
 /** What an operator is applied to. */
 export interface ForwardContext {
   readonly graph: GraphBuilder;
   readonly inputs: readonly TensorName[];
   readonly inputShapes: readonly Shape[];
-  /** Which inputs have the batch as their first dimension. */
-  readonly inputsCarryBatch: readonly boolean[];
   /** In `parametersOf`'s order. */
   readonly parameters: readonly TensorName[];
   readonly outputShape: Shape;
-  /** Whether the first dimension is known only when the model runs; shapes then hold the network's own batch size there. */
+  /** Whether the output's first dimension is known only when the model runs; shapes then hold the network's own batch size there. */
   readonly dynamicBatch: boolean;
 }
 
@@ -21,17 +18,6 @@ type ForwardRule<K extends OperatorKind> = (op: OperatorOf<K>, context: ForwardC
 
 const first = (context: ForwardContext) => context.inputs[0] as TensorName;
 const parameter = (context: ForwardContext, index: number) => context.parameters[index] as TensorName;
-/** ONNX's types of the formats that a cast may name. */
-const castTypes: Partial<Record<NumberFormat, DataType>> = {
-  float32: "float32",
-  float16: "float16",
-  bfloat16: "bfloat16",
-  int32: "int32",
-  int16: "int16",
-  int8: "int8",
-  uint8: "uint8",
-};
-
 /** GELU is the exact one, x·Φ(x). */
 const activations: { readonly [F in ActivationFunction]: (graph: GraphBuilder, x: TensorName) => TensorName } = {
   relu: (graph, x) => graph.op("Relu", [x]),
@@ -64,21 +50,11 @@ function swapped(graph: GraphBuilder, x: TensorName, rank: number): TensorName {
   return graph.op("Transpose", [x], { perm });
 }
 
-/** A tensor without a batch, repeated for every example of another. */
-function repeated(context: ForwardContext, x: TensorName, like: TensorName, rank: number): TensorName {
-  const { graph } = context;
-  const batch = context.dynamicBatch
-    ? graph.op("Slice", [graph.op("Shape", [like]), graph.int64s([0]), graph.int64s([1])])
-    : graph.int64s([context.outputShape[0] as number]);
-  return graph.op("Expand", [x, graph.op("Concat", [batch, graph.int64s(Array<number>(rank - 1).fill(1))], { axis: 0 })]);
-}
-
 function reshaped(context: ForwardContext): TensorName {
   const { graph, outputShape } = context;
   const [batch, ...rest] = outputShape;
-  const dynamic = context.dynamicBatch && context.inputsCarryBatch[0];
   // 0 keeps the input's dimension, −1 is what remains.
-  const leading = !dynamic ? (batch as number) : batch === context.inputShapes[0]?.[0] ? 0 : -1;
+  const leading = !context.dynamicBatch ? (batch as number) : batch === context.inputShapes[0]?.[0] ? 0 : -1;
   return graph.op("Reshape", [first(context), graph.int64s(batch === undefined ? [] : [leading, ...rest])]);
 }
 
@@ -133,13 +109,7 @@ const forwardRules: { readonly [K in OperatorKind]: ForwardRule<K> } = {
   },
   binary: (op, context) => context.graph.op(binaryOperators[op.fn], context.inputs),
   activation: (op, context) => activations[op.fn](context.graph, first(context)),
-  concat: (op, context) => {
-    const carrier = context.inputs[context.inputsCarryBatch.indexOf(true)];
-    const inputs = context.inputs.map((input, i) =>
-      carrier === undefined || context.inputsCarryBatch[i] ? input : repeated(context, input, carrier, context.outputShape.length),
-    );
-    return context.graph.op("Concat", inputs, { axis: op.axis });
-  },
+  concat: (op, { graph, inputs }) => graph.op("Concat", inputs, { axis: op.axis }),
   pool2d: (op, context) => {
     const window = { kernel_shape: op.kernel, strides: op.stride, pads: op.padding };
     if (op.mode === "max") return context.graph.op("MaxPool", context.inputs, window);
@@ -165,18 +135,11 @@ const forwardRules: { readonly [K in OperatorKind]: ForwardRule<K> } = {
   reshape: (_op, context) => reshaped(context),
   transpose: (op, context) => context.graph.op("Transpose", context.inputs, { perm: op.permutation }),
   slice: (op, { graph, inputs }) => graph.op("Slice", [...inputs, graph.int64s(op.starts), graph.int64s(op.ends), graph.int64s(op.axes)]),
-  cast: (op, { graph, inputs }) => {
-    const type = castTypes[op.format];
-    if (type === undefined) {
-      throw new InputError(`ONNX cannot cast to ${op.format}`, { expected: `one of ${Object.keys(castTypes).join(", ")}` });
-    }
-    if (type === "float32") return inputs[0] as TensorName;
-    const rounded = graph.op("Cast", inputs, { to: dataTypes[type] });
-    return graph.op("Cast", [rounded], { to: dataTypes.float32 });
-  },
+  // Everything is float32 here; other formats only count in costs.
+  cast: (_op, context) => first(context),
 };
 
-/** Adds an operator to a graph, as in inference. @throws InputError where ONNX has no form of it. */
+/** Adds an operator to a graph, as in inference. */
 export function forward(op: Operator, context: ForwardContext): TensorName {
   const rule = forwardRules[op.kind] as (op: Operator, context: ForwardContext) => TensorName;
   return rule(op, context);

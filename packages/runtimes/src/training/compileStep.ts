@@ -1,6 +1,6 @@
 import { InputError } from "@archwright/core/base";
 import { type Network, type NodeIndex, parameterLayout, type Shape } from "@archwright/core/ir";
-import { onlyInput, onlyOutput, withBatch } from "../onnx/batch.ts";
+import { atBatch, onlyInput, onlyOutput } from "../onnx/batch.ts";
 import { GraphBuilder } from "../onnx/graph.ts";
 import { differentiate, type Loss } from "./differentiate.ts";
 import { momentCounts, type OptimiserSettings, optimise, type StepRates } from "./optimisers.ts";
@@ -42,10 +42,11 @@ function withoutSoftmax(network: Network): Network {
  * Compiles forward pass, loss, reverse pass and optimiser of a classifier into one ONNX model.
  * Inputs: `images`, `targets`, the state vectors (`weights`, `moment1`, …) and the scalars of `rateNames`.
  * Outputs: `loss` and the next state vectors.
- * @throws InputError where the network is no classifier [N, …] → [N, classes], or mixes the examples of a batch.
+ * @throws InputError where the network is no classifier [N, …] → [N, classes].
+ * @throws NetworkError where it mixes the examples of a batch.
  */
 export function compileStep(source: Network, batch: number, settings: OptimiserSettings): CompiledStep {
-  const network = withoutSoftmax(withBatch(source, batch));
+  const network = withoutSoftmax(atBatch(source, batch));
   const imageShape = onlyInput(network).output.shape;
   const targetShape = onlyOutput(network).output.shape;
   if (targetShape.length !== 2 || targetShape[0] !== batch) {

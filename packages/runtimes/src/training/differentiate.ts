@@ -1,5 +1,4 @@
 import { type Network, type Node, type NodeIndex, parameterLayout } from "@archwright/core/ir";
-import { carriesBatch } from "../onnx/batch.ts";
 import { forward } from "../onnx/forward.ts";
 import { gradients } from "./gradients.ts";
 import { batchNormForward } from "./normGradients.ts";
@@ -9,14 +8,7 @@ import type { Tensor, TensorOps } from "./tensorOps.ts";
 export type Loss = (ops: TensorOps, output: Tensor) => { readonly loss: Tensor; readonly gradient: Tensor };
 
 /** The forward pass as in training: batch normalisation uses the batch, max pooling also tells where it found the largest. */
-function trainingForward(
-  ops: TensorOps,
-  network: Network,
-  node: Node,
-  inputs: readonly Tensor[],
-  parameters: readonly Tensor[],
-  carries: readonly boolean[],
-): Tensor {
+function trainingForward(ops: TensorOps, network: Network, node: Node, inputs: readonly Tensor[], parameters: readonly Tensor[]): Tensor {
   const { op } = node;
   const shape = node.output.shape;
   const { graph } = ops;
@@ -29,7 +21,6 @@ function trainingForward(
     graph,
     inputs: inputs.map((input) => input.name),
     inputShapes: node.inputs.map((index) => (network.nodes[index] as Node).output.shape),
-    inputsCarryBatch: node.inputs.map((index) => carries[index] as boolean),
     parameters: parameters.map((parameter) => parameter.name),
     outputShape: shape,
     dynamicBatch: false,
@@ -52,7 +43,6 @@ export function differentiate(
   lossOf: Loss,
 ): { readonly loss: Tensor; readonly gradient: Tensor } {
   const layout = parameterLayout(network);
-  const carries = carriesBatch(network);
   const parameters: Tensor[][] = network.nodes.map(() => []);
   const pieces =
     layout.length === 0
@@ -79,7 +69,6 @@ export function differentiate(
           node,
           node.inputs.map((input) => tensors[input] as Tensor),
           own,
-          carries,
         ),
     );
   }

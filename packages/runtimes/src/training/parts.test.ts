@@ -1,0 +1,94 @@
+import { createRng } from "@archwright/core/base";
+import { NetworkBuilder, parameterLayout } from "@archwright/core/ir";
+import fc from "fast-check";
+import { describe, expect, it } from "vitest";
+import { copyAugmented } from "./augment.ts";
+import { initialWeights } from "./initialise.ts";
+import { cosineLearningRate } from "./schedule.ts";
+
+describe("cosineLearningRate", () => {
+  it("rises to the peak during warm-up and falls to nearly nothing", () => {
+    const rates = Array.from({ length: 100 }, (_, step) => cosineLearningRate(step, 100, 10, 0.5));
+    expect(rates[0]).toBeCloseTo(0.5 / 11, 12);
+    expect(Math.max(...rates)).toBe(0.5);
+    expect(rates.indexOf(0.5)).toBe(10);
+    expect(rates[55]).toBeCloseTo(0.25, 12);
+    for (let i = 11; i < 100; i++) expect(rates[i]).toBeLessThan(rates[i - 1] as number);
+    expect(rates[99]).toBeLessThan(0.5 * 0.001);
+    expect(rates[99]).toBeGreaterThan(0);
+  });
+});
+
+describe("copyAugmented", () => {
+  const size = { channels: 2, height: 4, width: 3 };
+  // Numbers from 1, so that a zero can only come from outside.
+  const source = Float32Array.from({ length: 72 }, (_, i) => i + 1);
+  const copy = (augmentation: Parameters<typeof copyAugmented>[5], seed: number) => {
+    const target = new Float32Array(48).fill(-1);
+    copyAugmented(source, 2, target, 1, size, augmentation, createRng(seed));
+    expect(target.subarray(0, 24)).toEqual(new Float32Array(24).fill(-1));
+    return target.subarray(24);
+  };
+
+  it("copies unchanged where nothing is asked", () => {
+    expect(copy({}, 1)).toEqual(source.slice(48));
+    expect(copy({ shift: 0, flip: false, cutout: 0 }, 1)).toEqual(source.slice(48));
+  });
+
+  it("is some shift, mirrored or not, with some hole", () => {
+    const options = fc.record({
+      shift: fc.integer({ min: 0, max: 3 }),
+      flip: fc.boolean(),
+      cutout: fc.integer({ min: 0, max: 3 }),
+      seed: fc.nat(),
+    });
+    fc.assert(
+      fc.property(options, ({ shift, flip, cutout, seed }) => {
+        const actual = copy({ shift, flip, cutout }, seed);
+        const explains = (down: number, right: number, mirrored: boolean) => {
+          const cut: [number, number][] = [];
+          for (let i = 0; i < 24; i++) {
+            const [channel, row, column] = [Math.floor(i / 12), Math.floor(i / 3) % 4, i % 3];
+            const [fromRow, shifted] = [row - down, column - right];
+            const inside = fromRow >= 0 && fromRow < 4 && shifted >= 0 && shifted < 3;
+            const expected = inside ? (source[48 + channel * 12 + fromRow * 3 + (mirrored ? 2 - shifted : shifted)] as number) : 0;
+            if (actual[i] === expected) continue;
+            if (actual[i] !== 0) return false;
+            cut.push([row, column]);
+          }
+          const span = (values: number[]) => (values.length === 0 ? 0 : Math.max(...values) - Math.min(...values) + 1);
+          return span(cut.map(([row]) => row)) <= cutout && span(cut.map(([, column]) => column)) <= cutout;
+        };
+        const moves = Array.from({ length: 2 * shift + 1 }, (_, i) => i - shift);
+        const found = moves.some((down) => moves.some((right) => explains(down, right, false) || (flip && explains(down, right, true))));
+        expect(found).toBe(true);
+      }),
+    );
+  });
+
+  it("comes in every shift and in both mirrorings", () => {
+    const seen = new Set(Array.from({ length: 200 }, (_, seed) => copy({ shift: 1, flip: true }, seed).join()));
+    expect(seen.size).toBe(18);
+  });
+});
+
+it("initial weights have the deviation of their fan-in, and normalisation starts neutral", () => {
+  const b = new NetworkBuilder();
+  const network = b.build(b.dense(b.globalAveragePool(b.batchNorm(b.conv2d(b.input([1, 16, 8, 8]), 256, 3))), 100));
+  const weights = initialWeights(network, createRng(1));
+  const of = (role: string, node: number) => {
+    const slot = parameterLayout(network).find((one) => one.spec.role === role && one.node === node);
+    return weights.subarray(slot?.offset ?? 0, (slot?.offset ?? 0) + (slot?.size ?? 0));
+  };
+  const deviation = (values: Float32Array) => Math.hypot(...values.slice(0, 20000)) / Math.sqrt(Math.min(20000, values.length));
+  expect(deviation(of("weight", 1))).toBeCloseTo(Math.sqrt(2 / 144), 2);
+  expect(deviation(of("weight", 4))).toBeCloseTo(Math.sqrt(1 / 256), 2);
+  for (const [role, value] of [
+    ["scale", 1],
+    ["variance", 1],
+    ["shift", 0],
+    ["mean", 0],
+  ] as const) {
+    expect(of(role, 2)).toEqual(new Float32Array(256).fill(value));
+  }
+});
