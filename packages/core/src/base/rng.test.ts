@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { createRng } from "./rng.ts";
+import { createQuickRng, createRng } from "./rng.ts";
 
 describe("createRng", () => {
   it("gives the same stream for the same seed, and another for another", () => {
@@ -38,5 +38,31 @@ describe("createRng", () => {
     const shuffled = createRng(3).shuffle(items);
     expect(shuffled).not.toEqual(items);
     expect([...shuffled].sort((x, y) => x - y)).toEqual(items);
+  });
+
+  it("keeps the streams that recorded runs were drawn from", () => {
+    // Seen with the first version; a change here would change every recorded run.
+    expect([createRng(1).int(1000), createRng("a").fork("b").int(1000), createRng(1).fork(2).int(1000)]).toEqual([622, 762, 483]);
+  });
+});
+
+describe("createQuickRng", () => {
+  it("gives neighbouring seeds streams that are uniform and unrelated, also across seeds", () => {
+    const rows = Array.from({ length: 5000 }, (_, seed) => {
+      const rng = createQuickRng(seed);
+      return Array.from({ length: 6 }, () => rng.next());
+    });
+    const column = (draw: number) => rows.map((row) => row[draw] as number);
+    const correlation = (a: number[], b: number[]) =>
+      (12 * a.reduce((sum, x, i) => sum + (x - 0.5) * ((b[i] as number) - 0.5), 0)) / a.length;
+    for (let draw = 0; draw < 6; draw++) {
+      const values = column(draw);
+      expect(values.reduce((a, b) => a + b, 0) / values.length).toBeCloseTo(0.5, 1);
+      // Five standard deviations of a correlation of 5000 pairs.
+      expect(Math.abs(correlation(values.slice(1), values.slice(0, -1)))).toBeLessThan(5 / Math.sqrt(5000));
+      for (let other = 0; other < draw; other++) expect(Math.abs(correlation(values, column(other)))).toBeLessThan(5 / Math.sqrt(5000));
+    }
+    expect(createQuickRng(3).fork("x").next()).toBe(createQuickRng(3).fork("x").next());
+    expect(createQuickRng(3).fork("x").next()).not.toBe(createQuickRng(4).fork("x").next());
   });
 });

@@ -1,4 +1,4 @@
-import type { Rng } from "../base/index.ts";
+import { createQuickRng, type Rng } from "../base/index.ts";
 import { constrainedSort, crowdingDistances } from "./pareto.ts";
 import type { Searcher, SearcherOptions, Told } from "./types.ts";
 import { Unseen } from "./unseen.ts";
@@ -33,6 +33,8 @@ export function createNsga2Searcher<G>(options: SearcherOptions<G>): Searcher<G>
   const population = options.population ?? 2 * planned;
   const batch = Math.ceil(population / 2);
   const unseen = new Unseen(space, rng.fork("listing"));
+  // One generator a candidate, so that what is drawn depends on its number and not on how the batch was asked for.
+  const key = rng.fork("candidates").int(2 ** 32);
   let parents: Individual<G>[] = [];
   /** Told since the last selection. */
   let newborn: Told<G>[] = [];
@@ -58,8 +60,7 @@ export function createNsga2Searcher<G>(options: SearcherOptions<G>): Searcher<G>
     ask(count) {
       const asked: G[] = [];
       while (asked.length < count) {
-        // One generator a candidate, so that a batch may be asked in pieces.
-        const draw = rng.fork(unseen.count);
+        const draw = createQuickRng(key ^ unseen.count);
         const genotype = parents.length < 2 ? unseen.draw(draw) : breed(draw);
         if (genotype === undefined) break;
         asked.push(genotype);

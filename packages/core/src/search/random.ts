@@ -1,16 +1,19 @@
+import { createQuickRng } from "../base/index.ts";
 import type { Searcher, SearcherOptions } from "./types.ts";
 import { Unseen } from "./unseen.ts";
 
 /** Random search without repetition: the baseline that every other searcher must beat. */
 export function createRandomSearcher<G>({ space, rng }: SearcherOptions<G>): Searcher<G> {
   const unseen = new Unseen(space, rng.fork("listing"));
+  // One generator a candidate, so that what is drawn depends on its number and not on how the batch was asked for.
+  const key = rng.fork("candidates").int(2 ** 32);
   return {
     name: "random",
     batch: 20,
     ask(count) {
       const asked: G[] = [];
       while (asked.length < count) {
-        const genotype = unseen.draw(rng.fork(unseen.count));
+        const genotype = unseen.draw(createQuickRng(key ^ unseen.count));
         if (genotype === undefined) break;
         asked.push(genotype);
       }
