@@ -2,5 +2,17 @@
  * Table of contents of the heavy engines. Importing it loads none of them: onnxruntime and sharp are loaded
  * when a function needs them.
  */
+import type * as training from "./training/index.ts";
+
 export * from "./datasets/index.ts";
 export * from "./local/index.ts";
+export { type ExportOptions, exportOnnx } from "./onnx/index.ts";
+export { initialWeights } from "./training/initialise.ts";
+export type { TrainingOptions } from "./training/trainer.ts";
+
+/** Trains a classifier from random weights; see `training/trainer.ts`. */
+export const train: typeof training.train = async (...args) => (await import("./training/index.ts")).train(...args);
+
+/** Top-1 accuracy, percent; see `training/evaluate.ts`. */
+export const evaluateAccuracy: typeof training.evaluateAccuracy = async (...args) =>
+  (await import("./training/index.ts")).evaluateAccuracy(...args);

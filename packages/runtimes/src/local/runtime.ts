@@ -1,7 +1,9 @@
+import { createRng } from "@archwright/core/base";
 import type { DeviceRuntime, Measurement } from "@archwright/core/experiment";
 import type { Network } from "@archwright/core/ir";
+import { initialWeights } from "../training/initialise.ts";
 import { quantile } from "./quantile.ts";
-import { randomWeights, referenceNetwork } from "./referenceNetwork.ts";
+import { referenceNetwork } from "./referenceNetwork.ts";
 import { defaultSampling, type SamplingSettings, sampleLatency } from "./sampling.ts";
 import { type Engine, type LoadedNetwork, loadNetwork } from "./session.ts";
 
@@ -32,13 +34,13 @@ export function createLocalRuntime(options: LocalRuntimeOptions = {}): DeviceRun
   async function load(): Promise<Loaded> {
     const engine = await import("onnxruntime-node");
     const network = referenceNetwork();
-    return { engine, reference: await loadNetwork(engine, network, randomWeights(network, "reference"), threads) };
+    return { engine, reference: await loadNetwork(engine, network, randomWeights(network), threads) };
   }
 
   async function measure(network: Network, weights: Float32Array | undefined): Promise<Measurement> {
     loading ??= load();
     const { engine, reference } = await loading;
-    const loaded = await loadNetwork(engine, network, weights ?? randomWeights(network, "measured"), threads);
+    const loaded = await loadNetwork(engine, network, weights ?? randomWeights(network), threads);
     try {
       const samples = await sampleLatency(
         { run: loaded.run, reference: reference.run, bestReferenceMs, now: () => performance.now() },
@@ -71,6 +73,9 @@ export function createLocalRuntime(options: LocalRuntimeOptions = {}): DeviceRun
     },
   };
 }
+
+/** Weights as training starts from: no activation becomes denormal or infinite, which would change the latency. */
+const randomWeights = (network: Network) => initialWeights(network, createRng("local runtime weights"));
 
 function describe(engine: Engine, threads: number, sampling: SamplingSettings): string {
   const percentile = Math.round(sampling.quantile * 100);
