@@ -1,0 +1,179 @@
+import { spawn } from "node:child_process";
+import { once } from "node:events";
+import { existsSync, readFileSync } from "node:fs";
+import { createRequire } from "node:module";
+import { fileURLToPath, pathToFileURL } from "node:url";
+import { InputError, type Json } from "@archwright/core/base";
+import type { Executor, Job, Outcome } from "@archwright/core/experiment";
+import { executorConformance } from "@archwright/core/testing";
+import { afterEach, describe, expect, test } from "vitest";
+import { createHandler } from "./handler.fixture.ts";
+import { createInlineExecutor, createProcessExecutor, type ExecutorEvent, type ProcessExecutorOptions } from "./index.ts";
+
+const base = {
+  experiment: null,
+  baseDirectory: "/data",
+  workers: 1,
+  workerModule: new URL("handler.fixture.ts", import.meta.url),
+  timeLimitMs: 30_000,
+  memoryLimitBytes: 300 * 1024 ** 2,
+};
+
+const one = "one process cannot outlive itself";
+executorConformance("inline", async (slots) => createInlineExecutor(await createHandler(null, base), slots), {
+  crash: one,
+  hang: one,
+  oom: one,
+});
+executorConformance("child processes", (workers, timeLimitMs) => createProcessExecutor({ ...base, workers, timeLimitMs }), {
+  crash: true,
+  hang: true,
+  oom: true,
+});
+
+const evaluate = (architecture: string): Job => ({ kind: "evaluate", trial: 0, architecture, fidelity: { epochs: 1 }, seed: 0 });
+
+describe("child processes", () => {
+  const created: Executor[] = [];
+  const events: ExecutorEvent[] = [];
+  function open(options: Partial<ProcessExecutorOptions>): Executor {
+    const executor = createProcessExecutor({ ...base, onEvent: (event) => events.push(event), ...options });
+    created.push(executor);
+    return executor;
+  }
+  afterEach(async () => {
+    await Promise.all(created.splice(0).map((executor) => executor.close()));
+    for (const { pid } of events.splice(0)) expect(isAlive(pid)).toBe(false);
+  });
+
+  async function whereabouts(executor: Executor): Promise<{ directory: string; threads: string; pid: number; jobs: number }> {
+    const message = messageOf(await executor.run(evaluate("where")));
+    const [directory = "", threads = "", pid, jobs] = message.split(" ");
+    return { directory, threads, pid: Number(pid), jobs: Number(jobs) };
+  }
+
+  test("start late, do many jobs on one thread, and outlive Ctrl-C, which is the parent's to decide on", async () => {
+    const executor = open({ workers: 3 });
+    expect(events).toEqual([]);
+    const first = await whereabouts(executor);
+    expect(first).toMatchObject({ directory: "/data", threads: "1", jobs: 1 });
+    const running = executor.run(evaluate("wait:100"));
+    if (process.platform !== "win32") process.kill(first.pid, "SIGINT");
+    expect(await running).toMatchObject({ kind: "evaluated" });
+    expect(await whereabouts(executor)).toEqual({ ...first, jobs: 3 });
+    expect(events).toEqual([{ kind: "worker-started", pid: first.pid }]);
+  });
+
+  test("are replaced when they end, while idle without costing a trial, and say how a candidate ended them", async () => {
+    const executor = open({});
+    const { pid } = await whereabouts(executor);
+    process.kill(pid, "SIGKILL");
+    expect(messageOf(await executor.run(evaluate("exit")))).toMatch(/exit code 3.*about to exit/s);
+    expect(events.map((event) => event.kind)).toEqual(["worker-started", "worker-lost", "worker-started", "worker-lost"]);
+  });
+
+  test("are replaced after so many jobs", async () => {
+    const executor = open({ recycleAfterJobs: 2 });
+    const pids = [];
+    for (let job = 0; job < 3; job++) pids.push((await whereabouts(executor)).pid);
+    expect(pids[0]).toBe(pids[1]);
+    expect(pids[0]).not.toBe(pids[2]);
+    expect(events.filter((event) => event.kind === "worker-recycled")).toHaveLength(1);
+    expect(events.filter((event) => event.kind === "worker-lost")).toEqual([]);
+  });
+
+  test("are replaced when they keep much memory", async () => {
+    const executor = open({ memoryLimitBytes: 400 * 1024 ** 2 });
+    await executor.run(evaluate("ok:1"));
+    expect(events.map((event) => event.kind)).toEqual(["worker-started"]);
+    expect(await executor.run(evaluate("keep:150"))).toMatchObject({ accuracy: 150 });
+    expect(events.map((event) => event.kind)).toEqual(["worker-started", "worker-recycled"]);
+  });
+
+  test.each<[Json, RegExp, object]>([
+    ["broken", /this experiment is not understood/, Error],
+    ["bad-input", /experiment\.yaml:3: no such dataset/, InputError],
+    ["exit-on-start", /could not be started: .*exit code 7/, Error],
+  ])("that cannot start (%s) reject every job, and are not tried for ever", async (experiment, message, kind) => {
+    const executor = open({ experiment });
+    const results = await Promise.allSettled(["ok:1", "ok:2", "ok:3"].map((text) => executor.run(evaluate(text))));
+    for (const result of results) {
+      expect(result.status).toBe("rejected");
+      expect(result.status === "rejected" && result.reason).toBeInstanceOf(kind);
+      expect(result.status === "rejected" && result.reason.message).toMatch(message);
+    }
+    await expect(executor.run(evaluate("ok:1"))).rejects.toThrow(message);
+    expect(events.filter((event) => event.kind === "worker-started").length).toBeLessThanOrEqual(2);
+  });
+
+  test("that never become ready reject at the limit for starting", async () => {
+    const executor = open({ experiment: "hang-on-start", startLimitMs: 300 });
+    await expect(executor.run(evaluate("ok:1"))).rejects.toThrow(/could not be started.*0\.3 s/);
+  });
+
+  test("without a module to load reject with its name", async () => {
+    const executor = open({ workerModule: new URL("absent.ts", import.meta.url) });
+    await expect(executor.run(evaluate("ok:1"))).rejects.toThrow(/absent\.ts/);
+  });
+
+  test("that die after every job do their jobs all the same", async () => {
+    const executor = open({ experiment: "dies-when-idle" });
+    for (let number = 0; number < 2; number++) {
+      expect(await executor.run(evaluate(`ok:${number}`))).toMatchObject({ accuracy: number });
+    }
+  });
+
+  test.skipIf(process.platform === "win32").each(["SIGKILL", "exit"])(
+    "end with their parent, also one stuck in a loop (%s)",
+    async (how) => {
+      const parent = startParent(how);
+      const { pids } = await parent.until(/settled|closed/, how === "exit");
+      expect(pids).toHaveLength(2);
+      if (how === "SIGKILL") {
+        for (const pid of pids) expect(isAlive(pid)).toBe(true);
+        parent.child.kill("SIGKILL");
+      }
+      const start = performance.now();
+      while (pids.some(isAlive) && performance.now() - start < 5000) await new Promise((resolve) => setTimeout(resolve, 20));
+      expect(pids.filter(isAlive)).toEqual([]);
+    },
+  );
+});
+
+function messageOf(outcome: Outcome): string {
+  if (outcome.kind !== "failed") throw new Error(`expected a failure, not ${outcome.kind}`);
+  return outcome.failure.message;
+}
+
+function isAlive(pid: number | undefined): boolean {
+  if (pid === undefined) return false;
+  try {
+    process.kill(pid, 0);
+  } catch {
+    return false;
+  }
+  // Where nobody reaps orphans, an ended process stays as a zombie.
+  const state = existsSync(`/proc/${pid}/stat`) ? readFileSync(`/proc/${pid}/stat`, "utf8") : "";
+  return !/\) Z /.test(state);
+}
+
+function startParent(how: string) {
+  const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+  const program = fileURLToPath(new URL("parent.fixture.ts", import.meta.url));
+  const child = spawn(process.execPath, ["--import", tsx, "--conditions", "archwright-source", program, how], {
+    stdio: ["ignore", "pipe", "inherit"],
+  });
+  let output = "";
+  return {
+    child,
+    /** Waits for the text, or for the end. */
+    async until(text: RegExp, end: boolean): Promise<{ pids: number[] }> {
+      child.stdout.setEncoding("utf8").on("data", (data: string) => {
+        output += data;
+      });
+      if (end) await once(child, "exit");
+      else while (!text.test(output)) await once(child.stdout, "data");
+      return { pids: [...output.matchAll(/worker-started (\d+)/g)].map((match) => Number(match[1])) };
+    },
+  };
+}

@@ -1,0 +1,46 @@
+import type { Failure, FailureCode } from "@archwright/core/base";
+import type { Job, Outcome } from "@archwright/core/experiment";
+import type { Handler } from "./protocol.ts";
+
+const codes: Readonly<Record<FailureCode, true>> = {
+  "invalid-network": true,
+  crash: true,
+  timeout: true,
+  "out-of-memory": true,
+  "not-finite": true,
+  runtime: true,
+  "unknown-architecture": true,
+};
+
+/** Runs a job to an outcome: whatever the handler throws is the job's failure. */
+export async function settle(handler: Handler, job: Job): Promise<Outcome> {
+  const start = performance.now();
+  const seconds = () => (performance.now() - start) / 1000;
+  try {
+    const outcome = await handler.run(job);
+    const value =
+      outcome.kind === "evaluated" || outcome.kind === "tested"
+        ? outcome.accuracy
+        : outcome.kind === "measured"
+          ? outcome.measurement.value
+          : 0;
+    if (Number.isFinite(value)) return outcome;
+    return {
+      kind: "failed",
+      failure: { code: "not-finite", message: `the result of the ${job.kind} job is ${value}` },
+      seconds: seconds(),
+    };
+  } catch (error) {
+    return { kind: "failed", failure: failureOf(error), seconds: seconds() };
+  }
+}
+
+/** The failure that an error stands for: with the error's own `code` where that is one of ours. */
+export function failureOf(error: unknown): Failure {
+  const message = error instanceof Error ? error.message : String(error);
+  const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
+  if (typeof code === "string" && Object.hasOwn(codes, code)) return { code: code as FailureCode, message };
+  // What V8, WASM and onnxruntime say when an allocation is refused.
+  const refused = /allocation failed|failed to allocate|bad allocation|bad_alloc|out of memory/i.test(message);
+  return { code: refused ? "out-of-memory" : "runtime", message };
+}
