@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { type Network, NetworkBuilder } from "../ir/index.ts";
+import { NetworkBuilder } from "../ir/index.ts";
 import { buildPlan, costModelConformance } from "../testing/costModel.ts";
+import { mobilenetV1, mobilenetV2, resnet50 } from "../testing/referenceNetworks.ts";
 import { shippedProfiles } from "../testing/shippedDevices.ts";
 import { type CostReport, createAnalyticModel, type DeviceProfile } from "./index.ts";
 
@@ -127,34 +128,10 @@ describe("the roofline of a made-up device", () => {
   });
 });
 
-/** MobileNetV1 (Howard et al. 2017) with width multiplier 0.25 for 96×96 images and 2 classes, as in MLPerf Tiny's visual wake words. */
-function mobileNetV1(channels: number): Network {
-  const b = new NetworkBuilder();
-  const same = (x: number) => b.activation(b.batchNorm(x), "relu6");
-  let x = same(b.conv2d(b.input([1, channels, 96, 96]), 8, 3, { stride: 2 }));
-  const rows = [
-    [16, 1],
-    [32, 2],
-    [32, 1],
-    [64, 2],
-    [64, 1],
-    [128, 2],
-    [128, 1],
-    [128, 1],
-    [128, 1],
-    [128, 1],
-    [128, 1],
-    [256, 2],
-    [256, 1],
-  ];
-  for (const [width, stride] of rows as [number, number][]) x = same(b.conv2d(same(b.depthwise(x, 3, { stride })), width, 1));
-  return b.build(b.dense(b.globalAveragePool(x), 2));
-}
-
 describe("published networks", () => {
   it("gives MobileNetV1 0.25 at 96×96 the arena and weights of its closed form", () => {
     const { runtime } = shipped("stm32f746");
-    const report = createAnalyticModel(shipped("stm32f746")).estimate(mobileNetV1(3));
+    const report = createAnalyticModel(shipped("stm32f746")).estimate(mobilenetV1(0.25, 96, 2));
     // The first pointwise convolution binds: 48·48·8 + 48·48·16 bytes; 1×1 kernels need no im2col buffer.
     expect(cost(report, "peakMemoryBytes") - runtime.memoryBytes).toBe(48 * 48 * (8 + 16));
     // int8 weights: conv 3·9·8, depthwise 9·1,240, pointwise 196,224, dense 512; int32 biases of 2,738 channels. MLPerf Tiny's
@@ -183,10 +160,22 @@ describe("published networks", () => {
     expect(cost(report, "latencyMs") / 99.1).toBeLessThan(1.25);
   });
 
+  it.each([
+    // README of github.com/google/XNNPACK, February 2020, multi-threaded, float32. Both went into the profile's efficiencies.
+    ["raspberry-pi-4", "float32", "MobileNetV1", mobilenetV1(), 75, 0.1],
+    ["raspberry-pi-4", "float32", "MobileNetV2", mobilenetV2(), 44, 0.1],
+    // github.com/kentaroy47/benchmark-FP32-FP16-INT8-with-TensorRT, 256×256. The profile's convolution efficiency comes from both.
+    ["jetson-nano", "float16", "ResNet-50", resnet50(256), 42, 0.1],
+    ["jetson-nano", "float32", "ResNet-50", resnet50(256), 79, 0.1],
+  ] as const)("is near what was measured on %s in %s for %s", (device, format, _name, network, measuredMs, tolerance) => {
+    const report = createAnalyticModel(shipped(device), { format }).estimate(network);
+    expect(Math.abs(cost(report, "latencyMs") / measuredMs - 1)).toBeLessThan(tolerance);
+  });
+
   it("is within a factor of two of the latency published for person detection on the ESP32-S3", () => {
     // README of github.com/espressif/esp-tflite-micro: 54 ms at 240 MHz with ESP-NN, tensors in internal memory; the network is
-    // MobileNetV1 0.25 on 96×96 grey images. The profile's efficiencies come from ticks of single kernels in external memory.
-    const report = createAnalyticModel(shipped("esp32s3")).estimate(mobileNetV1(1));
+    // MobileNetV1 0.25 on 96×96 images, grey ones there and coloured here. The profile's efficiencies come from ticks of single kernels in external memory.
+    const report = createAnalyticModel(shipped("esp32s3")).estimate(mobilenetV1(0.25, 96, 2));
     expect(cost(report, "latencyMs") / 54).toBeGreaterThan(0.5);
     expect(cost(report, "latencyMs") / 54).toBeLessThan(2);
   });

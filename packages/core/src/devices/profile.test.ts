@@ -58,6 +58,8 @@ describe("parseDeviceProfile", () => {
     ["a misspelt kind", replaced("kind: board", "kind: bord"), 3, "board"],
     ["no bandwidth at all", replaced("bandwidth: 1GB/s", "bandwidth: 0GB/s"), 9, undefined],
     ["an efficiency beyond the peak", `${good}efficiency: { dense: 1.2 }\n`, 21, undefined],
+    ["a misspelt key of a nested group", replaced("columns: 2", "colums: 2"), 13, "columns"],
+    ["a name that no file could have", replaced("name: toy", "name: My Toy"), 1, "my-toy"],
     ["the reserved name", replaced("name: toy", "name: local"), 1, undefined],
     ["a default format without a rate", replaced("format: int8", "format: float32"), 4, undefined],
     ["levels in the wrong order", replaced("bandwidth: 500MB/s", "bandwidth: 9GB/s"), 10, undefined],

@@ -1,10 +1,11 @@
 import { z } from "zod";
-import { nearestSpelling, parseQuantity, parseYaml, withParser } from "../base/index.ts";
+import { InputError, nearestSpelling, parseQuantity, parseYaml, withParser } from "../base/index.ts";
 import { bitsPerElement, type NumberFormat, numberFormats } from "../ir/index.ts";
 import { budgetsSchema, positiveQuantity } from "./budgets.ts";
 import {
   type DeviceProfile,
   deviceKinds,
+  type Im2col,
   type MemoryLevel,
   memoryContents,
   operatorClasses,
@@ -20,7 +21,17 @@ const quantityOrZero = (dimension: "energy" | "power" | "memory" | "time") =>
     .pipe(z.number().min(0))
     .default(0);
 
-const name = z.string().regex(/^[a-z0-9][a-z0-9._-]*$/);
+const name = withParser(z.string(), (text) => {
+  if (/^[a-z0-9][a-z0-9._-]*$/.test(text)) return text;
+  const near = text
+    .toLowerCase()
+    .replace(/[^a-z0-9._-]+/g, "-")
+    .replace(/^[._-]+|-+$/g, "");
+  throw new InputError(`'${text}' cannot be a name`, {
+    expected: "small letters, digits, '.', '_' and '-', the first a letter or digit",
+    suggestion: near === "" ? undefined : near,
+  });
+});
 
 const formatSchema = z
   .strictObject({ rate: positiveQuantity("rate"), energy_per_operation: quantityOrZero("energy") })
@@ -48,12 +59,9 @@ const share = z.number().positive().max(1).default(1);
 const source = z.strictObject({ basis: z.enum(["datasheet", "paper", "measurement", "estimate"]), text: z.string().min(1) });
 const sourceList = z.union([source.transform((one): readonly Source[] => [one]), z.array(source).min(1)]);
 
-const im2colSchema = z.union([
-  z.literal("none").transform(() => null),
-  z
-    .strictObject({ columns: z.int().min(1), format: z.enum(numberFormats as [NumberFormat, ...NumberFormat[]]).default("int8") })
-    .transform(({ columns, format }) => ({ columns, integerBytes: bitsPerElement[format] / 8 })),
-]);
+const im2colSchema = z
+  .strictObject({ columns: z.int().min(1), format: z.enum(numberFormats as [NumberFormat, ...NumberFormat[]]).default("int8") })
+  .transform(({ columns, format }): Im2col => ({ columns, integerBytes: bitsPerElement[format] / 8 }));
 
 function byKey<K extends string, S extends z.ZodType>(keys: readonly K[], schema: S): Record<K, S> {
   return Object.fromEntries(keys.map((key) => [key, schema])) as Record<K, S>;
@@ -74,7 +82,7 @@ const fileSchema = z.strictObject({
     .strictObject({
       alignment: positiveQuantity("memory").pipe(z.int()).default(16),
       in_place: z.boolean().default(true),
-      im2col: im2colSchema.default(null),
+      im2col: im2colSchema.optional(),
     })
     .prefault({}),
   budgets: budgetsSchema.prefault({}),
@@ -135,7 +143,7 @@ function complain(profile: z.output<typeof fileSchema>, context: z.core.$Refinem
     ["efficiency", Object.values(profile.efficiency).some((value) => value < 1)],
     ["energy", usesEnergy],
     ["runtime", profile.runtime.memory > 0 || profile.runtime.flash > 0],
-    ["planning", profile.planning.im2col !== null],
+    ["planning", profile.planning.im2col !== undefined],
   ];
   for (const [topic, used] of needed) {
     if (used && profile.sources[topic] === undefined) {
@@ -160,7 +168,7 @@ const profileSchema = fileSchema.superRefine(complain).transform((file): DeviceP
     efficiency: file.efficiency,
     staticPowerMw: file.static_power,
     runtime: { memoryBytes: file.runtime.memory, flashBytes: file.runtime.flash },
-    planning: { alignmentBytes: file.planning.alignment, inPlace: file.planning.in_place, im2col: file.planning.im2col },
+    planning: { alignmentBytes: file.planning.alignment, inPlace: file.planning.in_place, im2col: file.planning.im2col ?? null },
     budgets: file.budgets,
     sources: Object.fromEntries(Object.entries(file.sources).filter(([, sources]) => sources !== undefined)),
   };

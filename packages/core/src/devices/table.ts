@@ -67,7 +67,7 @@ export function parseTable(text: string, file: string): Table {
       if (!Number.isFinite(value) && cell !== "") {
         fail(row + 1, i + 1, `'${cell}' in column '${names[i]}' is not a number`, "a finite number, or an empty cell for what is unknown");
       }
-      (columns[i] as Float64Array)[row] = cell.trim() === "" ? Number.NaN : value;
+      (columns[i] as Float64Array)[row] = value === 0 && cell.trim() === "" ? Number.NaN : value;
     }
   }
   return { file, architectures, columns: new Map(names.map((name, i) => [name, columns[i] as Float64Array])) };

@@ -1,4 +1,5 @@
 /** Conformance suites, which need vitest: what every implementation of an interface must do. And what tests of networks need: an interpreter, random and published networks. */
+export * from "./costModel.ts";
 export * from "./deviceRuntime.ts";
 export * from "./executor.ts";
 export * from "./interpret.ts";
