@@ -7,10 +7,10 @@ import { mobilenetV1, mobilenetV2, resnet50 } from "../testing/referenceNetworks
 import { withBatch } from "./batch.ts";
 import { NetworkBuilder } from "./builder.ts";
 import { deploy, foldWeights } from "./deploy.ts";
-import { elementCount } from "./format.ts";
+import { elementCount, formatType } from "./format.ts";
 import type { Network } from "./network.ts";
 import { parameterLayout } from "./parameters.ts";
-import { formatType, verifyNetwork } from "./verify.ts";
+import { verifyNetwork } from "./verify.ts";
 
 const seeds = fc.integer({ min: 0, max: 1e9 });
 const kinds = (network: Network) => network.nodes.map((node) => node.op.kind);

@@ -1,4 +1,4 @@
-import type { NumberFormat, TensorType } from "./format.ts";
+import { equalShapes, type NumberFormat, type TensorType } from "./format.ts";
 import { liveNodes, nodeAt, readerCounts } from "./graph.ts";
 import type { Network, Node, NodeIndex } from "./network.ts";
 import type { Operator, OperatorKind } from "./operators.ts";
@@ -53,10 +53,7 @@ function passedOn(node: Node, inputs: readonly NodeIndex[], done: readonly Node[
     const { op } = done[index] as Node;
     return op.kind === "constant" && op.value === 0;
   };
-  const same = (index: NodeIndex) => {
-    const { shape } = (done[index] as Node).output;
-    return format(index) === output.format && shape.length === output.shape.length && shape.every((size, i) => size === output.shape[i]);
-  };
+  const same = (index: NodeIndex) => format(index) === output.format && equalShapes((done[index] as Node).output.shape, output.shape);
   if (isZero(b as NodeIndex) && same(a as NodeIndex)) return a;
   if (isZero(a as NodeIndex) && same(b as NodeIndex)) return b;
   return undefined;

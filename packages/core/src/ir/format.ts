@@ -41,3 +41,13 @@ export function elementCount(shape: Shape): number {
 export function tensorBytes({ shape, format }: TensorType): number {
   return Math.ceil((elementCount(shape) * bitsPerElement[format]) / 8);
 }
+
+/** Whether two shapes have the same dimensions. */
+export function equalShapes(a: Shape, b: Shape): boolean {
+  return a.length === b.length && a.every((size, axis) => size === b[axis]);
+}
+
+/** `float32[1,3,32,32]` */
+export function formatType({ shape, format }: TensorType): string {
+  return `${format}[${shape.join(",")}]`;
+}

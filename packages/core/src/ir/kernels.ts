@@ -1,4 +1,4 @@
-import type { Shape } from "./format.ts";
+import { equalShapes, type Shape } from "./format.ts";
 import { nodeAt, readerCounts } from "./graph.ts";
 import type { Network, NodeIndex } from "./network.ts";
 import type { OperatorKind } from "./operators.ts";
@@ -67,8 +67,7 @@ export function fuseKernels(network: Network): readonly (readonly NodeIndex[])[]
     const kernel = kernelOf[input];
     if (kernel?.tail !== input || readers[input] !== 1) return undefined;
     // A tensor that is broadcast is read more than once for each of its elements, so it has to be whole before.
-    const { shape } = nodeAt(network, input).output;
-    return shape.length === target.length && shape.every((size, axis) => size === target[axis]) ? kernel : undefined;
+    return equalShapes(nodeAt(network, input).output.shape, target) ? kernel : undefined;
   };
 
   network.nodes.forEach((node, index) => {

@@ -1,11 +1,11 @@
 import { InputError, nearestSpelling, stableHash } from "../base/index.ts";
-import { type NumberFormat, numberFormats, type TensorType } from "./format.ts";
+import { formatType, type NumberFormat, numberFormats, type TensorType } from "./format.ts";
 import { nodeAt } from "./graph.ts";
 import type { Network, Node, NodeIndex } from "./network.ts";
 import { attributeNames, firstIssue, operatorKinds, operatorSchemas } from "./operatorSchema.ts";
 import type { Operator, OperatorKind } from "./operators.ts";
 import { parametersOf } from "./parameters.ts";
-import { formatType, NetworkError, verifyNetwork } from "./verify.ts";
+import { NetworkError, verifyNetwork } from "./verify.ts";
 
 function formatValue(value: unknown): string {
   return Array.isArray(value) ? `[${value.join(",")}]` : String(value);

@@ -1,4 +1,4 @@
-import { bitsPerElement, type TensorType } from "./format.ts";
+import { bitsPerElement, equalShapes, formatType, type TensorType } from "./format.ts";
 import type { Network, Node } from "./network.ts";
 import { inferType, ShapeError } from "./shapes.ts";
 
@@ -17,11 +17,6 @@ export class NetworkError extends Error {
 }
 
 const validName = /^[A-Za-z0-9_./-]+$/;
-
-/** `float32[1,3,32,32]` */
-export function formatType({ shape, format }: TensorType): string {
-  return `${format}[${shape.join(",")}]`;
-}
 
 function verifyNumbers(node: Node): void {
   const { op } = node;
@@ -58,7 +53,7 @@ export function verifyNetwork(network: Network): void {
       if (error instanceof ShapeError) throw new NetworkError(`${node.op.kind} ${error.message}`, node.name);
       throw error;
     }
-    if (formatType(inferred) !== formatType(node.output)) {
+    if (inferred.format !== node.output.format || !equalShapes(inferred.shape, node.output.shape)) {
       throw new NetworkError(`states ${formatType(node.output)}, but ${node.op.kind} gives ${formatType(inferred)}`, node.name);
     }
   });
