@@ -62,7 +62,7 @@ export function arenaLowerBound(intervals: readonly Interval[]): number {
  * Offsets in as small an arena as can be found. Several greedy orders; then repeatedly the interval that reaches
  * highest is placed earlier; then branch and bound. Stops as soon as the lower bound is met.
  *
- * @param searchLimit placements that the branch and bound may try
+ * @param searchLimit placements that the branch and bound may look at, about
  */
 export function packArena(intervals: readonly Interval[], searchLimit: number): Packing {
   const bound = arenaLowerBound(intervals);

@@ -16,7 +16,7 @@ export interface ExactPacking {
  *
  * @param bound lower bound; a packing that meets it ends the search
  * @param below only smaller arenas are of interest
- * @param limit placements to try at most
+ * @param limit placements to look at, about
  */
 export function exactPacking(intervals: readonly Interval[], bound: number, below: number, limit: number): ExactPacking {
   // Only steps at which something begins can be the tightest: name them 0, 1, 2, …
@@ -45,6 +45,7 @@ export function exactPacking(intervals: readonly Interval[], bound: number, belo
       bestBytes = top;
       return;
     }
+    tries += count;
     const options: { index: number; offset: number }[] = [];
     for (let index = 0; index < count; index++) {
       if (placed[index]) continue;
@@ -55,7 +56,7 @@ export function exactPacking(intervals: readonly Interval[], bound: number, belo
     }
     options.sort((a, b) => a.offset - b.offset || (bytes[b.index] as number) - (bytes[a.index] as number));
     for (const { index, offset } of options) {
-      if (bestBytes <= bound || ++tries > limit) return;
+      if (bestBytes <= bound || tries > limit) return;
       const begin = first[index] as number;
       const end = last[index] as number;
       const before = skyline.slice(begin, end + 1);

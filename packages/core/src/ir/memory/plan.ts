@@ -43,8 +43,9 @@ export interface MemoryOptions {
   /** Whether operators may run in another order than the network's. Default true. */
   readonly reorder?: boolean;
   /**
-   * Effort: how many sets of executed operators the schedule search may visit, and how many placements the arena
-   * search may try. Default 10,000. Where it does not suffice, a heuristic answers and the plan says so.
+   * Effort: about how many moves (an operator after a set of others) the schedule search, and how many placements of a
+   * buffer the arena search may look at. Default 300,000, some milliseconds. Where it does not suffice, a heuristic
+   * answers and the plan says so.
    */
   readonly searchLimit?: number;
 }
@@ -87,9 +88,9 @@ export interface MemoryPlan {
  * @throws InputError where an option is out of range.
  */
 export function planMemory(network: Network, options: MemoryOptions = {}): MemoryPlan {
-  const limit = options.searchLimit ?? 10_000;
+  const limit = options.searchLimit ?? 300_000;
   if (!Number.isInteger(limit) || limit < 0) {
-    throw new InputError(`searchLimit is ${limit}`, { expected: "a whole number of at least 0", suggestion: "10000" });
+    throw new InputError(`searchLimit is ${limit}`, { expected: "a whole number of at least 0", suggestion: "300000" });
   }
   const graph = memoryGraph(network, options);
   const { order, optimal } = leastMemorySchedule(graph, limit, options.reorder ?? true);

@@ -1,6 +1,7 @@
 import type { MemoryGraph } from "./graph.ts";
-import { searchBeam, searchExact } from "./searchSegment.ts";
-import { Move, type Segment, segmentsOf } from "./segment.ts";
+import { Move } from "./move.ts";
+import { type SearchResult, type SegmentOrder, searchBeam, searchExact } from "./searchSegment.ts";
+import { type Segment, segmentsOf } from "./segment.ts";
 import { StateTable } from "./stateTable.ts";
 
 /** All vertices in an order that the graph allows, sources first. */
@@ -11,9 +12,8 @@ export interface Schedule {
 }
 
 /**
- * Looks for the order that needs the least memory at its worst step: exact as long as no more than `searchLimit` sets
- * of executed operators are visited in all, and a beam search for the segments where that is not enough. Never worse
- * than network order.
+ * Looks for the order that needs the least memory at its worst step: exact as long as about `searchLimit` moves
+ * suffice for the whole graph, and a beam search for the segments where they do not. Never worse than network order.
  *
  * @param reorder false keeps network order and only says whether it is known to be optimal
  */
@@ -30,18 +30,18 @@ export function leastMemorySchedule(graph: MemoryGraph, searchLimit: number, reo
   // The worst segment decides; no other one has to be better than it.
   let floor = segments.reduce((most, segment) => Math.max(most, segment.lowerBound), inputBytes);
   let reached = floor;
-  let states = searchLimit;
+  let effort = searchLimit;
   const orders = new Map<Segment, readonly number[]>();
   // Small ones first: what they prove may spare the search of a large one.
   for (const segment of [...segments].sort((a, b) => a.vertices.length - b.vertices.length)) {
     let best = networkOrder(segment);
     if (best.peakBytes > floor && segment.vertices.length > 1) {
-      const exact = searchExact(segment, floor, best.peakBytes, states);
-      states = Math.max(0, states - exact.states);
+      const exact = searchBothWays(segment, floor, best.peakBytes, effort);
+      effort -= exact.effort;
       if (exact.found) best = exact.found;
       if (exact.proven) floor = Math.max(floor, best.peakBytes);
       else if (reorder) {
-        const width = Math.max(1, Math.min(256, Math.floor(searchLimit / (4 * segment.vertices.length))));
+        const width = Math.max(1, Math.min(256, Math.floor(searchLimit / segment.vertices.length ** 2)));
         const beam = searchBeam(segment, floor, width);
         if (beam.peakBytes < best.peakBytes) best = beam;
       }
@@ -54,10 +54,23 @@ export function leastMemorySchedule(graph: MemoryGraph, searchLimit: number, reo
   return { order: [...sources, ...order], optimal: reached <= floor };
 }
 
-function networkOrder(segment: Segment): { readonly order: readonly number[]; readonly peakBytes: number } {
+/** Which direction is the short one shows only by trying: a little of both, then more of both. */
+function searchBothWays(segment: Segment, floor: number, below: number, limit: number): SearchResult {
+  let effort = 0;
+  for (const share of [0.1, 0.4]) {
+    for (const direction of ["forward", "backward"] as const) {
+      const result = searchExact(segment, floor, below, share * limit, direction);
+      effort += result.effort;
+      if (result.proven) return { ...result, effort };
+    }
+  }
+  return { found: undefined, proven: false, effort };
+}
+
+function networkOrder(segment: Segment): SegmentOrder {
   const table = new StateTable(segment.vertices.length);
   const move = new Move(segment, table);
-  let state = table.addEmpty(segment.startBytes, 0);
+  let state = table.addRoot([], segment.startBytes, 0);
   let peakBytes = 0;
   segment.vertices.forEach((_, vertex) => {
     move.evaluate(state, vertex);

@@ -1,5 +1,7 @@
-import { Move, type Segment } from "./segment.ts";
+import { type Direction, Move } from "./move.ts";
+import type { Segment } from "./segment.ts";
 import { StateTable } from "./stateTable.ts";
+import { leastAliveBetween, liveBytes } from "./valley.ts";
 
 /** An order of a segment's vertices (numbered within it). */
 export interface SegmentOrder {
@@ -11,7 +13,8 @@ export interface SegmentOrder {
 export interface SearchResult {
   readonly found: SegmentOrder | undefined;
   readonly proven: boolean;
-  readonly states: number;
+  /** Moves looked at. */
+  readonly effort: number;
 }
 
 /** Moves put off because they exceed the peak allowed so far: a binary heap, cheapest first. */
@@ -60,57 +63,96 @@ class Deferred {
  * (Ahn et al. 2020, "Ordering Chaos", section 3, gives the state space). What is alive depends on the set alone, not
  * on how it was reached. A peak is allowed, at first `floor`; depth first, all sets within it are visited; when
  * none is left, the cheapest move that was put off raises it. So a set is visited once, and the first complete one is
- * optimal.
+ * optimal. Two rules keep the number of sets small:
  *
- * Where some move neither exceeds the allowed peak nor leaves more alive than before, it alone is followed. This is
- * safe: take any completion and play that vertex first instead. At every later step the set is larger by it. A tensor
- * that would die, or be overwritten, in the old order does so in the new one too, and the vertex leaves at most
- * as much alive from a larger set as from a smaller one, so no step grows.
+ * - Where some move neither exceeds the allowed peak nor leaves more alive than before, it alone is followed. Take
+ *   any completion and play that vertex first instead. At every later step the set is larger by it. A tensor that
+ *   would die, or be overwritten, in the old order does so in the new one too, and the vertex adds at most as much
+ *   to a larger set as to a smaller one. So no step grows.
+ * - Where a set is reached, from the base of the search, that leaves no more alive than the base, the search commits to
+ *   the set X between the two that leaves least, and begins anew from there. Bytes alive, f, are submodular:
+ *   f(T ∩ X) + f(T ∪ X) ≤ f(T) + f(X). X is reached within the allowed peak by skipping the vertices outside it on the
+ *   way (f(T ∪ X) ≥ f(X) there); and any completion through sets T can go through T ∪ X instead (f(T ∩ X) ≥ f(X)).
+ *   Operators in place keep both true: overwriting saves exactly the bytes that the next set no longer counts. This
+ *   is what Sethi and Ullman's and Liu's (1987) "valleys" are to trees, and makes long networks linear in length.
+ *
+ * Backward, the search undoes vertices from the last to the first; both rules hold there likewise. What is computed from
+ * constants alone can run at any time: going forward that makes many sets, backward it is undone at once. With side
+ * outputs it is the other way round.
  *
  * @param floor a peak that need not be undercut, since other segments reach it anyway
  * @param below only orders with a smaller peak are of interest
- * @param limit sets to visit at most
+ * @param limit moves (a set and a vertex) to look at, about
  */
-export function searchExact(segment: Segment, floor: number, below: number, limit: number): SearchResult {
+export function searchExact(segment: Segment, floor: number, below: number, limit: number, direction: Direction): SearchResult {
+  const forward = direction === "forward";
   const size = segment.vertices.length;
-  const table = new StateTable(size);
-  const move = new Move(segment, table);
-  const deferred = new Deferred();
-  const stack: number[] = [table.addEmpty(segment.startBytes, 0)];
-  const depth: number[] = [0];
+  const committed: number[] = [];
+  const done = new Uint8Array(size).fill(forward ? 0 : 1);
+  let table = new StateTable(size);
+  const move = new Move(segment, table, direction);
+  let deferred = new Deferred();
+  let stack: number[] = [];
+  /** How many vertices each state has beyond the base. */
+  let depth: number[] = [0];
+  let baseBytes = liveBytes(segment, done);
   let allowed = floor;
+  let effort = 0;
+  stack.push(table.addRoot([], baseBytes, 0));
 
-  for (;;) {
+  while (committed.length < size) {
+    if (effort >= limit) return { found: undefined, proven: false, effort };
     const state = stack.pop();
-    if (state === undefined) {
-      allowed = deferred.least;
-      const next = deferred.pop();
-      if (!next || allowed >= below) return { found: undefined, proven: true, states: table.count };
-      visit(next.state, next.vertex, next.after);
+    if (state !== undefined) {
+      expand(state);
       continue;
     }
-    if (depth[state] === size) {
-      const found = { order: table.path(state), peakBytes: allowed };
-      return { found, proven: true, states: table.count };
-    }
-    if (table.count >= limit) return { found: undefined, proven: false, states: table.count };
-    expand(state);
+    allowed = deferred.least;
+    const next = deferred.pop();
+    if (!next || allowed >= below) return { found: undefined, proven: true, effort };
+    visit(next.state, next.vertex, next.after);
   }
+  return { found: { order: forward ? committed : committed.reverse(), peakBytes: allowed }, proven: true, effort };
 
   function visit(state: number, vertex: number, after: number): void {
     const before = table.count;
     const next = table.extend(state, vertex, after, 0);
     if (table.count === before) return;
     depth[next] = (depth[state] as number) + 1;
-    stack.push(next);
+    if (committed.length + (depth[next] as number) === size) commit(table.path(next));
+    else if (after <= baseBytes) commit(lowest(table.path(next)));
+    else stack.push(next);
+  }
+
+  /** The part of a path that leads to the set with least alive. */
+  function lowest(path: readonly number[]): readonly number[] {
+    if (path.length === 1) return path;
+    if (forward) return leastAliveBetween(segment, done, path, "largest");
+    const without = done.slice();
+    for (const vertex of path) without[vertex] = 0;
+    const kept = new Set(leastAliveBetween(segment, without, path, "smallest"));
+    return path.filter((vertex) => !kept.has(vertex));
+  }
+
+  function commit(vertices: readonly number[]): void {
+    committed.push(...vertices);
+    for (const vertex of vertices) done[vertex] = forward ? 1 : 0;
+    baseBytes = liveBytes(segment, done);
+    table = new StateTable(size, 16);
+    move.use(table);
+    deferred = new Deferred();
+    depth = [0];
+    stack = [table.addRoot(committed, baseBytes, 0)];
   }
 
   function expand(state: number): void {
+    const live = table.live[state] as number;
+    effort += size;
     const moves: { vertex: number; step: number; after: number }[] = [];
     for (let vertex = 0; vertex < size; vertex++) {
       if (!move.isReady(state, vertex)) continue;
       move.evaluate(state, vertex);
-      if (move.step <= allowed && move.after <= (table.live[state] as number)) {
+      if (move.step <= allowed && move.after <= live) {
         visit(state, vertex, move.after);
         return;
       }
@@ -118,9 +160,11 @@ export function searchExact(segment: Segment, floor: number, below: number, limi
     }
     // What leaves least alive is pushed last and followed first.
     moves.sort((a, b) => b.after - a.after);
+    const current = table;
     for (const { vertex, step, after } of moves) {
       if (step <= allowed) visit(state, vertex, after);
       else deferred.push(step, after, state, vertex);
+      if (table !== current) return;
     }
   }
 }
@@ -133,7 +177,7 @@ export function searchBeam(segment: Segment, floor: number, width: number): Segm
   const size = segment.vertices.length;
   const table = new StateTable(size);
   const move = new Move(segment, table);
-  let layer = [table.addEmpty(segment.startBytes, floor)];
+  let layer = [table.addRoot([], segment.startBytes, floor)];
   for (let step = 0; step < size; step++) {
     const next: number[] = [];
     for (const state of layer) expand(state, next);

@@ -1,5 +1,4 @@
 import type { MemoryGraph } from "./graph.ts";
-import type { StateTable } from "./stateTable.ts";
 
 /**
  * A stretch of the schedule that can be ordered by itself: between two vertices that come after all that they can
@@ -14,6 +13,8 @@ export interface Segment {
   readonly scratch: readonly number[];
   /** Vertices of the segment that must run before this one. */
   readonly predecessors: readonly (readonly number[])[];
+  /** Vertices of the segment that must run after this one. */
+  readonly successors: readonly (readonly number[])[];
   /** Tensors read by this vertex that die within the segment, each where the last of its consumers runs. */
   readonly mortal: readonly (readonly number[])[];
   /** Those of them that it may overwrite. */
@@ -113,6 +114,10 @@ function makeSegment(graph: MemoryGraph, vertices: readonly number[], ends: Int3
       }),
     );
   });
+  const successors: number[][] = vertices.map(() => []);
+  predecessors.forEach((before, index) => {
+    for (const other of before) successors[other]?.push(index);
+  });
   const bytes = tensors.map((tensor) => graph.bytes[tensor] as number);
   const scratch = vertices.map((vertex) => graph.scratch[vertex] as number);
 
@@ -123,44 +128,5 @@ function makeSegment(graph: MemoryGraph, vertices: readonly number[], ends: Int3
     const own = (overwrites[index] as number[]).length > 0 ? 0 : (bytes[index] as number);
     return Math.max(bound, through + sum(mortal[index] as number[]) + own + (scratch[index] as number));
   }, 0);
-  return { vertices, startBytes, bytes, scratch, predecessors, mortal, overwrites, consumers, lowerBound };
-}
-
-/** What running one vertex from one state costs; reused for every move of a search, which makes millions of them. */
-export class Move {
-  /** Bytes alive while it runs. */
-  step = 0;
-  /** Bytes alive once it has run. */
-  after = 0;
-  readonly #segment: Segment;
-  readonly #table: StateTable;
-
-  constructor(segment: Segment, table: StateTable) {
-    this.#segment = segment;
-    this.#table = table;
-  }
-
-  isReady(state: number, vertex: number): boolean {
-    if (this.#table.has(state, vertex)) return false;
-    for (const before of this.#segment.predecessors[vertex] as readonly number[]) if (!this.#table.has(state, before)) return false;
-    return true;
-  }
-
-  evaluate(state: number, vertex: number): void {
-    const { bytes, scratch, mortal, overwrites } = this.#segment;
-    const live = this.#table.live[state] as number;
-    let freed = 0;
-    let own = bytes[vertex] as number;
-    for (const tensor of mortal[vertex] as readonly number[]) if (this.#dies(state, vertex, tensor)) freed += bytes[tensor] as number;
-    this.after = live + own - freed;
-    for (const tensor of overwrites[vertex] as readonly number[]) if (this.#dies(state, vertex, tensor)) own = 0;
-    this.step = live + own + (scratch[vertex] as number);
-  }
-
-  #dies(state: number, vertex: number, tensor: number): boolean {
-    for (const consumer of this.#segment.consumers[tensor] as readonly number[]) {
-      if (consumer !== vertex && !this.#table.has(state, consumer)) return false;
-    }
-    return true;
-  }
+  return { vertices, startBytes, bytes, scratch, predecessors, successors, mortal, overwrites, consumers, lowerBound };
 }

@@ -25,9 +25,11 @@ export class StateTable {
     this.#slots = new Int32Array(capacity * 4).fill(-1);
   }
 
-  /** Adds the empty set and gives its number. */
-  addEmpty(live: number, peak: number): number {
-    return this.#append(new Int32Array(this.words), live, peak, -1, -1);
+  /** Adds the set from which a search begins and gives its number. */
+  addRoot(vertices: readonly number[], live: number, peak: number): number {
+    const set = new Int32Array(this.words);
+    for (const vertex of vertices) set[vertex >>> 5] = (set[vertex >>> 5] as number) | (1 << (vertex & 31));
+    return this.#append(set, live, peak, -1, -1);
   }
 
   has(state: number, vertex: number): boolean {
