@@ -6,8 +6,8 @@ export type Genotype = readonly number[];
 /** One choice of a space. */
 export interface Gene {
   readonly name: string;
-  /** How many options there are, at least 1. */
-  readonly options: number;
+  /** What may be chosen, at least one; for people, and the genotype holds positions in it. */
+  readonly options: readonly string[];
   /** Whether the options have an order; they are then encoded as one number, otherwise one-hot. */
   readonly ordered: boolean;
   /** The gene counts only where an earlier gene is itself active and holds one of these options; without it, always. */
@@ -40,15 +40,15 @@ export function categoricalSpace(parts: CategoricalSpaceParts): CategoricalSpace
   return {
     ...parts,
     size: countGenotypes(genes),
-    sample: (rng) => fill(genes, (gene) => rng.int(gene.options)),
+    sample: (rng) => fill(genes, (gene) => rng.int(gene.options.length)),
     mutate: (g, rng) => {
       const active = activity(genes, g);
-      const free = genes.flatMap((gene, i) => (active[i] && gene.options > 1 ? [i] : []));
+      const free = genes.flatMap((gene, i) => (active[i] && gene.options.length > 1 ? [i] : []));
       if (free.length === 0) return g;
       const chosen = rng.pick(free);
       return fill(genes, (gene, i) => {
-        if (i === chosen) return ((g[i] as number) + 1 + rng.int(gene.options - 1)) % gene.options;
-        return active[i] ? (g[i] as number) : rng.int(gene.options);
+        if (i === chosen) return ((g[i] as number) + 1 + rng.int(gene.options.length - 1)) % gene.options.length;
+        return active[i] ? (g[i] as number) : rng.int(gene.options.length);
       });
     },
     crossover: (a, b, rng) => {
@@ -65,7 +65,7 @@ export function categoricalSpace(parts: CategoricalSpaceParts): CategoricalSpace
 
 function checkGenes(genes: readonly Gene[]): void {
   genes.forEach(({ name, options, when }, i) => {
-    if (!Number.isInteger(options) || options < 1) throw new Error(`gene ${name} has ${options} options`);
+    if (options.length === 0) throw new Error(`gene ${name} has no options`);
     if (when && !(when.gene < i)) throw new Error(`gene ${name} depends on a later gene`);
   });
 }
@@ -105,7 +105,7 @@ function countGenotypes(genes: readonly Gene[]): bigint {
   const ways: bigint[] = [];
   for (let i = genes.length - 1; i >= 0; i--) {
     let sum = 0n;
-    for (let option = 0; option < (genes[i] as Gene).options; option++) {
+    for (let option = 0; option < (genes[i] as Gene).options.length; option++) {
       const active = (children[i] as number[]).filter((child) => genes[child]?.when?.options.includes(option));
       sum += active.reduce((product, child) => product * (ways[child] as bigint), 1n);
     }
@@ -120,8 +120,8 @@ function encodedLength(genes: readonly Gene[]): number {
 
 /** A gene without a choice says nothing. */
 function columns(gene: Gene): number {
-  if (gene.options === 1) return 0;
-  return gene.ordered ? 1 : gene.options;
+  if (gene.options.length === 1) return 0;
+  return gene.ordered ? 1 : gene.options.length;
 }
 
 /** Inactive genes are zeros; the gene that they depend on keeps them apart from an active first option. */
@@ -133,7 +133,7 @@ function encode(genes: readonly Gene[], g: Genotype, length: number): Float64Arr
     const width = columns(gene);
     const option = g[i] as number;
     if (active[i] && width > 0) {
-      if (gene.ordered) vector[at] = option / (gene.options - 1);
+      if (gene.ordered) vector[at] = option / (gene.options.length - 1);
       else vector[at + option] = 1;
     }
     at += width;
@@ -151,7 +151,7 @@ function* enumerate(genes: readonly Gene[]): Generator<Genotype> {
       return;
     }
     active[i] = isActive(gene, g, active);
-    for (let option = 0; option < (active[i] ? gene.options : 1); option++) {
+    for (let option = 0; option < (active[i] ? gene.options.length : 1); option++) {
       g[i] = option;
       yield* from(i + 1);
     }

@@ -34,7 +34,11 @@ export interface FbnetOptions {
   readonly stem_stride: number;
 }
 
-const genes: readonly Gene[] = fbnetLayout.map((_, i) => ({ name: `block ${i + 1}`, options: fbnetBlocks.length, ordered: false }));
+const genes: readonly Gene[] = fbnetLayout.map((_, i) => ({
+  name: `block ${i + 1}`,
+  options: fbnetBlocks.map(({ name }) => name),
+  ordered: false,
+}));
 
 /**
  * FBNet (Wu et al., CVPR 2019): 22 blocks of nine choices each. The canonical text lists the numbers of the choices, `7-8-1-…`.

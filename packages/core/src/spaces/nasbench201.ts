@@ -26,7 +26,7 @@ export interface NasBench201Options {
 
 const genes: readonly Gene[] = edges.map(([from, to]) => ({
   name: `${from}→${to}`,
-  options: nasbench201Operations.length,
+  options: nasbench201Operations,
   ordered: false,
 }));
 

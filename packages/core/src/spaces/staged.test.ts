@@ -1,3 +1,4 @@
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { createRng, InputError } from "../base/index.ts";
 import { networkCosts } from "../ir/index.ts";
@@ -116,6 +117,14 @@ describe("custom", () => {
     expect(parse).toThrow(InputError);
     expect(parse).toThrow(problem);
     if (suggestion) expect(parse).toThrow(`write instead: ${suggestion}`);
+  });
+
+  it("reads the text that the page on spaces of one's own explains", () => {
+    const read = (file: string) => readFileSync(new URL(`../../../../configs/spaces/${file}`, import.meta.url), "utf8");
+    const example = /is written as its choices.*`(w0[^`]*)`/s.exec(read("README.md"))?.[1] ?? "";
+    const tiny = createSpace(parseSpaceYaml(read("tiny-convs.yaml"), "tiny-convs.yaml"), digits);
+    expect(tiny.format(tiny.parse(example))).toBe(example);
+    expect(example).not.toBe("");
   });
 
   it("builds what the text says", () => {

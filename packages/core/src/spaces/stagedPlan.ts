@@ -53,7 +53,7 @@ export function planGenes(spec: StagedSpec): Plan {
   const genes: Gene[] = [];
   const add: AddGene = (name, values, when) => {
     const ordered = typeof values[0] === "number" || typeof values[0] === "boolean";
-    genes.push({ name, options: values.length, ordered, ...(when ? { when } : {}) });
+    genes.push({ name, options: values.map(String), ordered, ...(when ? { when } : {}) });
     return { gene: genes.length - 1, values };
   };
   return {

@@ -6,4 +6,5 @@ export * from "./interpret.ts";
 export * from "./randomNetwork.ts";
 export * from "./referenceNetworks.ts";
 export * from "./searcher.ts";
+export * from "./searchSpace.ts";
 export * from "./store.ts";
