@@ -5,8 +5,8 @@ import { Unseen } from "./unseen.ts";
 
 const crossoverRate = 0.9;
 /** Matings tried for a child that is new, then steps of mutation from the last child, before a random candidate is drawn. */
-const matings = 8;
-const mutationSteps = 8;
+const matings = 4;
+const mutationSteps = 4;
 
 interface Individual<G> {
   readonly told: Told<G>;

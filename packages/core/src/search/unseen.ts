@@ -37,14 +37,14 @@ export class Unseen<G> {
   }
 
   /**
-   * A new genotype, noted: a sample while most of the space is unseen; failing that, the next of the listing of a small space,
+   * A new genotype, noted: a sample while a quarter of the space is unseen; failing that, the next of the listing of a small space,
    * or in a large one the first new one of more samples and a mutation chain. Nothing where the limit of tries is reached.
    * Whether the listing is used depends on what was seen alone, so that a replay takes the same way.
    */
   draw(rng: Rng): G | undefined {
     const { size } = this.#space;
     const isListed = size <= listedSize;
-    if (!isListed || 2 * this.count < Number(size)) {
+    if (!isListed || 4 * this.count < 3 * Number(size)) {
       for (let tries = 0; tries < samples; tries++) {
         const genotype = this.#space.sample(rng);
         if (this.take(genotype)) return genotype;

@@ -67,7 +67,6 @@ function run(searcher: Searcher<Toy>, of: Variation<Toy>, evaluations: number, j
 
 /**
  * What every {@link Searcher} promises, for any genotype.
- * @param create the maker under test; `population` and `evaluations` are passed on as a user would set them.
  */
 export function searcherConformance(name: string, create: <G>(options: SearcherOptions<G>) => Searcher<G>): void {
   const make = (seed: number | string = 1, of = space, evaluations = 200) =>
