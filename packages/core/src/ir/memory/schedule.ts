@@ -68,7 +68,8 @@ function searchBothWays(segment: Segment, floor: number, below: number, limit: n
 }
 
 function networkOrder(segment: Segment): SegmentOrder {
-  const table = new StateTable(segment.vertices.length);
+  if (segment.vertices.length === 1) return { order: [0], peakBytes: segment.lowerBound };
+  const table = new StateTable(segment.vertices.length, 16);
   const move = new Move(segment, table);
   let state = table.addRoot([], segment.startBytes, 0);
   let peakBytes = 0;
