@@ -52,7 +52,7 @@ describe("text and JSON", () => {
           expect(networkFromJson(JSON.parse(JSON.stringify(networkToJson(one))))).toEqual(one);
         }
       }),
-      { numRuns: 100 },
+      { numRuns: 60 },
     );
   });
 
@@ -81,7 +81,7 @@ describe("networkHash", () => {
         expect(networkHash({ ...network, outputs: [0] })).not.toBe(hash);
         expect(networkHash(deploy(network, { format: "int8" }))).not.toBe(hash);
       }),
-      { numRuns: 50 },
+      { numRuns: 30 },
     );
   });
 
