@@ -140,7 +140,8 @@ export function executorConformance(
       await Promise.all(Array.from({ length: count }, (_, number) => executor.run(evaluate(`ok:${number}`))));
       const perSecond = Math.round((count / (performance.now() - start)) * 1000);
       console.log(`${name}: ${perSecond} jobs/s that do nothing, 2 slots`);
-      expect(perSecond).toBeGreaterThan(100);
+      // Far below what an idle machine does, for noisy neighbours.
+      expect(perSecond).toBeGreaterThan(50);
     });
   });
 }

@@ -29,6 +29,8 @@ export function describeEnding(ending: Ending): string {
     ending.signal === null
       ? `ended with exit code ${ending.code}`
       : `was ended by ${ending.signal}${ending.signal === "SIGKILL" ? ", perhaps by the system for lack of memory" : ""}`;
-  const lines = ending.output.trim().split("\n").slice(-12).join("\n").slice(-1500);
+  // Node's list of native frames says nothing to a user, and hides what was written before it.
+  const told = ending.output.split("\n").filter((line) => line.trim() !== "" && !/^\s*\d+: 0x[0-9a-f]+ /.test(line));
+  const lines = told.slice(-12).join("\n").slice(-1500);
   return `the worker process ${how}${lines === "" ? "" : `; it last wrote:\n${lines}`}`;
 }

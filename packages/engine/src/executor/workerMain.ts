@@ -11,7 +11,7 @@ process.on("SIGINT", () => {});
 process.on("disconnect", () => process.exit(0));
 
 const [handlerModule = "", memoryLimitBytes = "0", parentPid = "0"] = process.argv.slice(2);
-startWatchdog({ parentPid: Number(parentPid), memoryLimitBytes: Number(memoryLimitBytes), intervalMs: 50 });
+startWatchdog({ parentPid: Number(parentPid), memoryLimitBytes: Number(memoryLimitBytes), intervalMs: 100 });
 
 runWorkerLoop(
   {

@@ -234,8 +234,8 @@ test("writes thousands of trials a second in batches, and reads them as fast", (
     expect(read).toBe(count);
     const perSecond = (ms: number) => Math.round((count / ms) * 1000);
     console.log(`${name} store: ${perSecond(written - start)} trials/s written in batches of 50, ${perSecond(end - written)} read`);
-    // A fifth of what one core does alone, for noisy neighbours.
-    expect(perSecond(written - start)).toBeGreaterThan(6_000);
+    // A tenth of what one core does alone, for noisy neighbours.
+    expect(perSecond(written - start)).toBeGreaterThan(3_000);
     store.close();
   }
 });
