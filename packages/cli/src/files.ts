@@ -1,5 +1,5 @@
-import { existsSync, mkdirSync, readFileSync } from "node:fs";
-import { dirname, join, resolve } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Store } from "@archwright/core";
 import { InputError } from "@archwright/core";
@@ -22,7 +22,6 @@ export const storeOption = {
 
 /** Opens the store of runs; its folder is made where it is missing. @throws InputError where it is damaged. */
 export function storeAt(file: string): Store {
-  mkdirSync(dirname(resolve(file)), { recursive: true });
   return openStore(resolve(file));
 }
 

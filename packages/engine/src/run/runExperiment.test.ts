@@ -6,6 +6,7 @@ import {
   dominates,
   type Experiment,
   type Job,
+  type Measurement,
   type Outcome,
   parseDeviceProfile,
   parseExperiment,
@@ -61,10 +62,17 @@ function toyHandler(behave: (job: Job) => Promise<void> | void = () => undefined
       if (job.kind === "test") return { kind: "tested", accuracy: 50 + createRng(job.architecture).next() };
       if (job.kind === "measure") {
         const value = 1 + createRng(`${job.architecture} latency`).next();
-        const measurement = {
-          ...{ device: job.device, metric: "latencyMs", value, median: value, spread: 0, repetitions: 1, drift: 0 },
-          ...{ runtime: "made up", takenAt: "2026-01-01T00:00:00.000Z" },
-        } as const;
+        const measurement: Measurement = {
+          device: job.device,
+          metric: "latencyMs",
+          value,
+          median: value,
+          spread: 0,
+          repetitions: 1,
+          drift: 0,
+          runtime: "made up",
+          takenAt: "2026-01-01T00:00:00.000Z",
+        };
         return { kind: "measured", measurement, seconds: 0 };
       }
       const size = [...job.architecture].reduce((sum, character) => sum + (Number(character) || 0), 0);

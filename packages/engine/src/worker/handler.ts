@@ -7,6 +7,7 @@ import { createTrainingEvaluator } from "./trainingEvaluator.ts";
  * The worker program's own part: makes of an experiment what carries its jobs out. The same behind every executor,
  * which turns what a candidate throws into a coded failure.
  * @throws Error where the experiment is of a version that this program does not know.
+ * @throws InputError where its dataset cannot be read.
  */
 export async function createHandler(json: Json): Promise<Handler> {
   const experiment = json as unknown as Experiment;
@@ -14,7 +15,7 @@ export async function createHandler(json: Json): Promise<Handler> {
   const { task, evaluator: spec } = experiment;
   const space = createSpace(experiment.space, task);
   if (spec.kind !== "train") throw new Error("an experiment over tables has no jobs for a worker");
-  const evaluator = createTrainingEvaluator({ space, task, spec });
+  const evaluator = await createTrainingEvaluator({ space, task, spec });
   let local: DeviceRuntime | undefined;
 
   const carryOut = async (job: Job, seconds: () => number): Promise<Outcome> => {

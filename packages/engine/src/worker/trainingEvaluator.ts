@@ -1,5 +1,5 @@
 import { type AnySearchSpace, createRng, type Evaluator, type EvaluatorSpec, type Network, type Task } from "@archwright/core";
-import { type Dataset, evaluateAccuracy, loadDataset, train } from "@archwright/runtimes";
+import { evaluateAccuracy, loadDataset, train } from "@archwright/runtimes";
 
 /** What an evaluator needs of an experiment. */
 export interface TrainingProblem {
@@ -8,18 +8,17 @@ export interface TrainingProblem {
   readonly spec: Extract<EvaluatorSpec, { kind: "train" }>;
 }
 
-/** Says how accurate an architecture is by training it. The dataset is loaded once, with the first candidate. */
-export function createTrainingEvaluator({ space, task, spec }: TrainingProblem): Evaluator {
-  let loading: Promise<Dataset> | undefined;
-  const dataset = () => {
-    loading ??= loadDataset(spec.dataset);
-    return loading;
-  };
+/**
+ * Says how accurate an architecture is by training it. The dataset is loaded before the first candidate, so that
+ * damage to it is nobody's failure and its reading counts against no time limit.
+ * @throws InputError where the dataset cannot be read.
+ */
+export async function createTrainingEvaluator({ space, task, spec }: TrainingProblem): Promise<Evaluator> {
+  const data = await loadDataset(spec.dataset);
   const network = (architecture: string): Network => space.network(space.parse(architecture), task);
   const { batch_size, optimiser, learning_rate, momentum, weight_decay, label_smoothing, warmup_epochs, augmentation } = spec.training;
   return {
     evaluate: async (architecture, { epochs }, seed) => {
-      const data = await dataset();
       const candidate = network(architecture);
       const { weights } = await train(
         candidate,
@@ -39,6 +38,6 @@ export function createTrainingEvaluator({ space, task, spec }: TrainingProblem):
       );
       return { accuracy: await evaluateAccuracy(candidate, weights, data.validation), weights };
     },
-    test: async (architecture, weights) => evaluateAccuracy(network(architecture), weights, (await dataset()).test),
+    test: async (architecture, weights) => evaluateAccuracy(network(architecture), weights, data.test),
   };
 }
