@@ -42,10 +42,11 @@ function withoutSoftmax(network: Network): Network {
  * Compiles forward pass, loss, reverse pass and optimiser of a classifier into one ONNX model.
  * Inputs: `images`, `targets`, the state vectors (`weights`, `moment1`, …) and the scalars of `rateNames`.
  * Outputs: `loss` and the next state vectors.
+ * @param block what `channelBlock` says of the machine that is to run the model; the portable 0 is slower.
  * @throws InputError where the network is no classifier [N, …] → [N, classes].
  * @throws NetworkError where it mixes the examples of a batch.
  */
-export function compileStep(source: Network, batch: number, settings: OptimiserSettings): CompiledStep {
+export function compileStep(source: Network, batch: number, settings: OptimiserSettings, block = 0): CompiledStep {
   const network = withoutSoftmax(atBatch(source, batch));
   const imageShape = onlyInput(network).output.shape;
   const targetShape = onlyOutput(network).output.shape;
@@ -56,7 +57,7 @@ export function compileStep(source: Network, batch: number, settings: OptimiserS
   if (size === 0) throw new InputError("the network has nothing to learn");
 
   const graph = new GraphBuilder();
-  const ops = new TensorOps(graph);
+  const ops = new TensorOps(graph, block);
   const input = (name: string, shape: Shape): Tensor => ({ name: graph.input(name, shape), shape });
   const images = input("images", imageShape);
   const targets = input("targets", targetShape);

@@ -1,5 +1,6 @@
 import { type Network, type Node, type NodeIndex, parameterLayout } from "@archwright/core/ir";
 import { forward } from "../onnx/forward.ts";
+import { convForward } from "./convGradients.ts";
 import { gradients } from "./gradients.ts";
 import { batchNormForward } from "./normGradients.ts";
 import type { Tensor, TensorOps } from "./tensorOps.ts";
@@ -13,6 +14,7 @@ function trainingForward(ops: TensorOps, network: Network, node: Node, inputs: r
   const shape = node.output.shape;
   const { graph } = ops;
   if (op.kind === "batchNorm") return batchNormForward(ops, inputs[0] as Tensor, parameters, op.epsilon);
+  if (op.kind === "conv2d") return convForward(ops, op, inputs[0] as Tensor, parameters[0] as Tensor, parameters[1], shape);
   if (op.kind === "pool2d" && op.mode === "max") {
     const window = { kernel_shape: op.kernel, strides: op.stride, pads: op.padding };
     return { name: graph.ops(2, "MaxPool", [(inputs[0] as Tensor).name], window)[0] as string, shape };

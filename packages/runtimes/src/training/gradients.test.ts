@@ -6,16 +6,17 @@ import { describe, expect, it } from "vitest";
 import { onlyInput, onlyOutput } from "../onnx/batch.ts";
 import { GraphBuilder } from "../onnx/graph.ts";
 import { caseNumbers, type OperatorCase, operatorCases } from "../onnx/operatorCases.ts";
+import { channelBlock } from "./blocked.ts";
 import { differentiate } from "./differentiate.ts";
 import { TensorOps } from "./tensorOps.ts";
 
 /** Loss Σ probe·output and its gradient, by the compiled graph. */
-async function compiled({ network }: OperatorCase, weights: Float32Array, input: Float32Array, probe: Float32Array) {
+async function compiled({ network }: OperatorCase, weights: Float32Array, input: Float32Array, probe: Float32Array, block = 0) {
   const graph = new GraphBuilder();
   const [shape, outputShape] = [onlyInput(network).output.shape, onlyOutput(network).output.shape];
   const tensor = (name: string, dims: readonly number[]) => ({ name: graph.input(name, dims), shape: dims });
   const [x, w, p] = [tensor("input", shape), tensor("weights", [weights.length]), tensor("probe", outputShape)];
-  const result = differentiate(new TensorOps(graph), network, w, [x], (ops, output) => {
+  const result = differentiate(new TensorOps(graph, block), network, w, [x], (ops, output) => {
     const axes = outputShape.map((_, axis) => axis);
     return { loss: ops.sum(ops.mul(output, p), axes), gradient: p };
   });
@@ -50,6 +51,10 @@ describe("gradients agree with central differences of the float64 interpreter", 
     expect(Math.abs(loss - lossOf(weights))).toBeLessThan(1e-5 * (1 + Math.abs(loss) + probe.length));
 
     const size = Math.hypot(...gradient) / Math.sqrt(gradient.length);
+    const block = await channelBlock();
+    const blocked = block === 0 ? { loss, gradient } : await compiled(one, weights, input, probe, block);
+    expect(Math.abs(blocked.loss - loss)).toBeLessThan(1e-5 * (1 + Math.abs(loss) + probe.length));
+    for (const [i, value] of gradient.entries()) expect(Math.abs((blocked.gradient[i] as number) - value)).toBeLessThan(1e-5 * (1 + size));
     const step = 1e-5;
     for (const slot of parameterLayout(one.network).filter(({ spec }) => isTrainable(spec))) {
       for (const place of spread(slot.offset, slot.size, 10)) {

@@ -4,6 +4,18 @@ import type { Tensor, TensorOps } from "./tensorOps.ts";
 const exceptChannels = (shape: Shape) => shape.flatMap((_, axis) => (axis === 1 ? [] : [axis]));
 const channelShape = (shape: Shape) => shape.map((size, axis) => (axis === 1 ? size : 1));
 
+/** Pixels from which on a scalar product for each image and channel is faster than multiplying and summing. */
+const longRow = 128;
+
+/** Σ a·b of each channel over the batch, [C]. */
+function sumOfProductsByChannel(ops: TensorOps, a: Tensor, b: Tensor): Tensor {
+  const [batch, channels] = a.shape as readonly [number, number];
+  const pixels = elementCount(a.shape.slice(2));
+  if (pixels < longRow) return ops.sum(ops.mul(a, b), exceptChannels(a.shape));
+  const rows = (x: Tensor) => ops.reshape(x, [batch * channels, 1, pixels]);
+  return ops.sum(ops.reshape(ops.matmul(rows(a), rows(b), { transposeB: true }), [batch, channels]), [0]);
+}
+
 /** Mean and (biased) variance of each channel over the batch, [C]. */
 export function batchStatistics(
   ops: TensorOps,
@@ -14,7 +26,7 @@ export function batchStatistics(
   const count = elementCount(x.shape) / channels;
   const mean = ops.mean(x, axes, true);
   const centred = ops.sub(x, mean);
-  const variance = ops.mul(ops.sumOfSquares(centred, axes, false), 1 / count);
+  const variance = ops.mul(sumOfProductsByChannel(ops, centred, centred), 1 / count);
   return { mean: ops.reshape(mean, [channels]), centred, variance, count };
 }
 
@@ -36,7 +48,7 @@ export function batchNormGradient(ops: TensorOps, x: Tensor, parameters: readonl
   const axes = exceptChannels(x.shape);
   const inverse = ops.unary("Reciprocal", ops.unary("Sqrt", ops.add(variance, epsilon)));
   const sumGradient = ops.sum(dy, axes);
-  const sumProduct = ops.mul(ops.sum(ops.mul(dy, centred), axes), inverse);
+  const sumProduct = ops.mul(sumOfProductsByChannel(ops, dy, centred), inverse);
   const byChannel = (v: Tensor) => ops.reshape(v, channelShape(x.shape));
   const factor = ops.mul(scale, inverse);
   const a = byChannel(factor);

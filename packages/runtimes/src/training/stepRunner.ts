@@ -1,5 +1,6 @@
 import type { Network } from "@archwright/core/ir";
 import * as ort from "onnxruntime-node";
+import { channelBlock } from "./blocked.ts";
 import { type CompiledStep, compileStep, rateNames } from "./compileStep.ts";
 import type { OptimiserSettings, StepRates } from "./optimisers.ts";
 
@@ -42,7 +43,7 @@ export async function createStepRunner(
   batch: number,
   settings: OptimiserSettings & { readonly threads?: number },
 ): Promise<StepRunner> {
-  const compiled: CompiledStep = compileStep(network, batch, settings);
+  const compiled: CompiledStep = compileStep(network, batch, settings, await channelBlock());
   const session = await ort.InferenceSession.create(compiled.model, sessionOptions(settings.threads ?? 1));
   const tensor = (shape: readonly number[], values?: Float32Array) =>
     new ort.Tensor("float32", values ?? new Float32Array(shape.reduce((product, length) => product * length, 1)), [...shape]);

@@ -15,9 +15,12 @@ const reduced = (shape: Shape, axes: readonly number[], keepDims: boolean) =>
 /** Adds ONNX operators to a graph and keeps account of shapes, which differentiation needs at every turn. */
 export class TensorOps {
   readonly graph: GraphBuilder;
+  /** Channels of a block of onnxruntime's blocked layout, see `channelBlock`; 0 to do without. */
+  readonly block: number;
 
-  constructor(graph: GraphBuilder) {
+  constructor(graph: GraphBuilder, block = 0) {
     this.graph = graph;
+    this.block = block;
   }
 
   /** Any operator whose output shape the caller knows. */
@@ -147,6 +150,18 @@ export class TensorOps {
     if (shape.join() === x.shape.join()) return x;
     const { graph } = this;
     return { name: graph.op("Slice", [x.name, graph.int64s(starts), graph.int64s(ends), graph.int64s(axes)]), shape };
+  }
+
+  /** Every `steps[i]`-th entry along `axes[i]`, from `starts[i]`. */
+  every(x: Tensor, axes: readonly number[], starts: readonly number[], steps: readonly number[]): Tensor {
+    if (steps.every((step) => step === 1) && starts.every((start) => start === 0)) return x;
+    const { graph } = this;
+    const ends = axes.map((axis) => x.shape[axis] as number);
+    const shape = [...x.shape];
+    axes.forEach((axis, i) => {
+      shape[axis] = Math.ceil(((ends[i] as number) - (starts[i] as number)) / (steps[i] as number));
+    });
+    return { name: graph.op("Slice", [x.name, graph.int64s(starts), graph.int64s(ends), graph.int64s(axes), graph.int64s(steps)]), shape };
   }
 
   /** The tensor with these axes reversed. */
