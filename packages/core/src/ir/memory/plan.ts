@@ -44,8 +44,8 @@ export interface MemoryOptions {
   readonly reorder?: boolean;
   /**
    * Effort: about how many moves (an operator after a set of others) the schedule search, and how many placements of a
-   * buffer the arena search may look at. Default 300,000, some milliseconds. Where it does not suffice, a heuristic
-   * answers and the plan says so.
+   * buffer the arena search may look at. Default 300,000, some tens of milliseconds where all of it is used. Where it
+   * does not suffice, a heuristic answers and the plan says so.
    */
   readonly searchLimit?: number;
 }

@@ -73,8 +73,8 @@ class Deferred {
  *   the set X between the two that leaves least, and begins anew from there. Bytes alive, f, are submodular:
  *   f(T ∩ X) + f(T ∪ X) ≤ f(T) + f(X). X is reached within the allowed peak by skipping the vertices outside it on the
  *   way (f(T ∪ X) ≥ f(X) there); and any completion through sets T can go through T ∪ X instead (f(T ∩ X) ≥ f(X)).
- *   Operators in place keep both true: overwriting saves exactly the bytes that the next set no longer counts. This
- *   is what Sethi and Ullman's and Liu's (1987) "valleys" are to trees, and makes long networks linear in length.
+ *   Operators in place keep both true: overwriting saves exactly the bytes that the next set no longer counts.
+ *   So long networks take time linear in their length. (Liu 1987 commits to valleys like these in trees.)
  *
  * Backward, the search undoes vertices from the last to the first; both rules hold there likewise. What is computed from
  * constants alone can run at any time: going forward that makes many sets, backward it is undone at once. With side
