@@ -6,7 +6,8 @@ import { fileURLToPath } from "node:url";
 const root = fileURLToPath(new URL("..", import.meta.url));
 
 function run(args) {
-  const result = spawnSync("npm", args, { cwd: root, stdio: ["ignore", 2, 2], shell: process.platform === "win32" });
+  const env = { ...process.env, npm_config_loglevel: "error", TURBO_TELEMETRY_DISABLED: "1" };
+  const result = spawnSync("npm", args, { cwd: root, env, stdio: ["ignore", 2, 2], shell: process.platform === "win32" });
   if (result.status !== 0) process.exit(result.status ?? 1);
 }
 
@@ -14,5 +15,5 @@ const changedAt = (path) => (existsSync(root + path) ? statSync(root + path).mti
 const installedAt = changedAt("node_modules/.package-lock.json");
 
 // `npm install`, not `npm ci`: where a registry lacks other platforms' binaries the lock file is incomplete and `ci` refuses it.
-if (changedAt("package-lock.json") > installedAt || installedAt === 0) run(["install", "--no-audit", "--no-fund", "--loglevel=error"]);
+if (changedAt("package-lock.json") > installedAt || installedAt === 0) run(["install"]);
 run(["run", "--silent", "build"]);
