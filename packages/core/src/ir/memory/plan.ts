@@ -44,7 +44,7 @@ export interface MemoryOptions {
   readonly reorder?: boolean;
   /**
    * Effort: about how many moves (an operator after a set of others) the schedule search, and how many placements of a
-   * buffer the arena search may look at. Default 300,000, some tens of milliseconds where all of it is used. Where it
+   * buffer the arena search may look at. Default 100,000, some tens of milliseconds where all of it is used. Where it
    * does not suffice, a heuristic answers and the plan says so.
    */
   readonly searchLimit?: number;
@@ -88,9 +88,9 @@ export interface MemoryPlan {
  * @throws InputError where an option is out of range.
  */
 export function planMemory(network: Network, options: MemoryOptions = {}): MemoryPlan {
-  const limit = options.searchLimit ?? 300_000;
+  const limit = options.searchLimit ?? 100_000;
   if (!Number.isInteger(limit) || limit < 0) {
-    throw new InputError(`searchLimit is ${limit}`, { expected: "a whole number of at least 0", suggestion: "300000" });
+    throw new InputError(`searchLimit is ${limit}`, { expected: "a whole number of at least 0", suggestion: "100000" });
   }
   const graph = memoryGraph(network, options);
   const { order, optimal } = leastMemorySchedule(graph, limit, options.reorder ?? true);

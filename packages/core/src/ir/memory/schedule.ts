@@ -57,8 +57,8 @@ export function leastMemorySchedule(graph: MemoryGraph, searchLimit: number, reo
 /** Which direction is the short one shows only by trying: a little of both, then more of both. */
 function searchBothWays(segment: Segment, floor: number, below: number, limit: number): SearchResult {
   let effort = 0;
-  for (const share of [0.1, 0.4]) {
-    for (const direction of ["forward", "backward"] as const) {
+  for (const share of [0.04, 0.46]) {
+    for (const direction of ["backward", "forward"] as const) {
       const result = searchExact(segment, floor, below, share * limit, direction);
       effort += result.effort;
       if (result.proven) return { ...result, effort };

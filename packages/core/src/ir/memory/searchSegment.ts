@@ -95,10 +95,14 @@ export function searchExact(segment: Segment, floor: number, below: number, limi
   let stack: number[] = [];
   /** How many vertices each state has beyond the base. */
   let depth: number[] = [0];
+  /** The vertices that can be moved next from each state. */
+  let ready: (readonly number[])[] = [];
+  const unlocked = forward ? segment.successors : segment.predecessors;
   let baseBytes = liveBytes(segment, done);
   let allowed = floor;
   let effort = 0;
   stack.push(table.addRoot([], baseBytes, 0));
+  ready.push(segment.vertices.map((_, vertex) => vertex).filter((vertex) => move.isReady(0, vertex)));
 
   while (committed.length < size) {
     if (effort >= limit) return { found: undefined, proven: false, effort };
@@ -119,6 +123,7 @@ export function searchExact(segment: Segment, floor: number, below: number, limi
     const next = table.extend(state, vertex, after, 0);
     if (table.count === before) return;
     depth[next] = (depth[state] as number) + 1;
+    ready[next] = readyAfter(next, ready[state] as readonly number[], [vertex]);
     if (committed.length + (depth[next] as number) === size) commit(table.path(next));
     else if (after <= baseBytes) commit(lowest(table.path(next)));
     else stack.push(next);
@@ -143,14 +148,19 @@ export function searchExact(segment: Segment, floor: number, below: number, limi
     deferred = new Deferred();
     depth = [0];
     stack = [table.addRoot(committed, baseBytes, 0)];
+    ready = [readyAfter(0, ready[0] as readonly number[], vertices)];
+  }
+
+  function readyAfter(state: number, before: readonly number[], moved: readonly number[]): readonly number[] {
+    const candidates = new Set([...before, ...moved.flatMap((vertex) => unlocked[vertex] as readonly number[])]);
+    return [...candidates].filter((vertex) => move.isReady(state, vertex));
   }
 
   function expand(state: number): void {
     const live = table.live[state] as number;
-    effort += size;
+    effort += (ready[state] as readonly number[]).length;
     const moves: { vertex: number; step: number; after: number }[] = [];
-    for (let vertex = 0; vertex < size; vertex++) {
-      if (!move.isReady(state, vertex)) continue;
+    for (const vertex of ready[state] as readonly number[]) {
       move.evaluate(state, vertex);
       if (move.step <= allowed && move.after <= live) {
         visit(state, vertex, move.after);
