@@ -2,5 +2,5 @@
 export { createProblem, type Problem, type ProblemDevice } from "./problem.ts";
 export { type RunOptions, type RunResult, type RunSummary, runExperiment } from "./runExperiment.ts";
 export type { EndReason, SearchProgress } from "./search.ts";
-export { createTableLookup, readTable, type TableLookup } from "./tables.ts";
+export { createTableReader, readTable, type TableLookup } from "./tables.ts";
 export { createWorkerPool } from "./workerPool.ts";

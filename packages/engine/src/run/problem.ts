@@ -7,7 +7,7 @@ import {
   type ExperimentDevice,
   steers,
 } from "@archwright/core";
-import { createTableLookup, type TableLookup } from "./tables.ts";
+import { createTableReader, type TableLookup } from "./tables.ts";
 
 /** A device of the experiment with what computes its costs. */
 export interface ProblemDevice {
@@ -32,10 +32,11 @@ export interface Problem {
 
 /** @throws InputError where a table cannot be read. */
 export function createProblem(experiment: Experiment): Problem {
+  const lookup = createTableReader();
   const devices = experiment.devices.map((device): ProblemDevice => {
     const common = { device, steers: steers(experiment, device) };
     return device.kind === "table"
-      ? { ...common, latencyMs: createTableLookup(device.latency) }
+      ? { ...common, latencyMs: lookup(device.latency) }
       : { ...common, model: createAnalyticModel(device.profile, { format: device.format }) };
   });
   const { evaluator } = experiment;
@@ -43,7 +44,7 @@ export function createProblem(experiment: Experiment): Problem {
     experiment,
     space: createSpace(experiment.space, experiment.task),
     devices,
-    ...(evaluator.kind === "table" ? { accuracy: createTableLookup(evaluator.accuracy) } : {}),
+    ...(evaluator.kind === "table" ? { accuracy: lookup(evaluator.accuracy) } : {}),
     needsNetwork:
       evaluator.kind === "train" ||
       devices.some(({ model }) => model !== undefined) ||

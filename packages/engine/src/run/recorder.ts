@@ -3,7 +3,7 @@ import type { Store, Trial } from "@archwright/core";
 /** Writes trials as they finish; those that finish in the same turn of the event loop share a transaction. */
 export interface Recorder {
   record(trial: Trial, weights?: Float32Array): void;
-  /** Writes what is still waiting. */
+  /** Writes what is still waiting. @throws where that fails, or failed in a turn of the event loop before. */
   flush(): void;
   /** The same, for the last time: what finishes after the search has stopped is left for the next sitting. */
   close(): void;
@@ -13,7 +13,9 @@ export function createRecorder(store: Store, run: string): Recorder {
   let waiting: { trial: Trial; weights: Float32Array | undefined }[] = [];
   let scheduled: NodeJS.Immediate | undefined;
   let closed = false;
+  let failure: { readonly error: unknown } | undefined;
   const flush = () => {
+    if (failure) throw failure.error;
     if (scheduled) clearImmediate(scheduled);
     scheduled = undefined;
     const batch = waiting;
@@ -30,7 +32,13 @@ export function createRecorder(store: Store, run: string): Recorder {
     record: (trial, weights) => {
       if (closed) return;
       waiting.push({ trial, weights });
-      scheduled ??= setImmediate(flush);
+      scheduled ??= setImmediate(() => {
+        try {
+          flush();
+        } catch (error) {
+          failure = { error };
+        }
+      });
     },
     flush,
     close: () => {

@@ -1,3 +1,4 @@
+import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   budgetViolation,
   createRng,
@@ -23,6 +24,12 @@ export type EndReason =
   | "exhausted"
   /** The limit of candidates was reached: nearly all were over budget. */
   | "candidates";
+
+/**
+ * Trials that only look something up never wait, so without a pause nothing else would happen: no signal, no progress bar.
+ * As often their trials are written, in one transaction; after a crash they are looked up again.
+ */
+const TURN_MS = 20;
 
 /** What the search tells whoever watches it. */
 export interface SearchProgress {
@@ -71,9 +78,10 @@ export async function search({ problem, run, store, executor, signal, onTrial }:
   const replay = createReplay(store.trials(run.id));
   const recorder = createRecorder(store, run.id);
   const archive = new ParetoArchive<Trial>(experiment.objectives.length);
-  const context: BatchContext = { problem, run, executor, replay, recorder, aborted: rejectedOnAbort(signal) };
+  const context: BatchContext = { problem, run, executor, replay, recorder, signal };
   let candidates = 0;
   let evaluations = 0;
+  let turnedAt = performance.now();
 
   const end = (reason: EndReason): SearchResult => ({ reason, candidates, evaluations, front: archive.items() });
   try {
@@ -101,7 +109,15 @@ export async function search({ problem, run, store, executor, signal, onTrial }:
       }
       // While stored trials are taken in again, weights of later ones are still needed.
       const caughtUp = trials.some(({ replayed }) => !replayed);
-      if (caughtUp && !problem.accuracy) keepWeightsOf(archive.items(), run, store);
+      if (caughtUp && !problem.accuracy) {
+        recorder.flush();
+        keepWeightsOf(archive.items(), run, store);
+      }
+      if (performance.now() - turnedAt > TURN_MS) {
+        recorder.flush();
+        await nextTurn();
+        turnedAt = performance.now();
+      }
     }
     return end("evaluations");
   } finally {
@@ -123,22 +139,27 @@ interface BatchContext {
   readonly executor: Executor;
   readonly replay: Replay;
   readonly recorder: Recorder;
-  /** Never resolves; rejects when the search is to stop. */
-  readonly aborted: Promise<never>;
+  readonly signal: AbortSignal | undefined;
 }
 
-function rejectedOnAbort(signal: AbortSignal | undefined): Promise<never> {
+/** Rejects with the signal's reason as soon as it is aborted. Listens no longer than it must: a lasting promise would keep every batch it was raced with. */
+async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T> {
+  let stop = () => {};
   const aborted = new Promise<never>((_, reject) => {
-    signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
+    stop = () => reject(signal.reason);
+    if (signal.aborted) stop();
+    else signal.addEventListener("abort", stop);
   });
-  // It may reject while nobody is waiting for it.
-  aborted.catch(() => undefined);
-  return aborted;
+  try {
+    return await Promise.race([work, aborted]);
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
 }
 
 /** Evaluates a generation. Every trial is stored as soon as it is known; the result keeps the order of asking. */
 async function evaluateBatch(
-  { problem, run, executor, replay, recorder, aborted }: BatchContext,
+  { problem, run, executor, replay, recorder, signal }: BatchContext,
   batch: readonly Candidate[],
 ): Promise<readonly { readonly trial: Trial; readonly replayed: boolean }[]> {
   const pending = batch.map((candidate) => {
@@ -154,11 +175,8 @@ async function evaluateBatch(
       return { trial, replayed: false };
     });
   });
-  try {
-    return await Promise.race([Promise.all(pending), aborted]);
-  } finally {
-    recorder.flush();
-  }
+  const all = Promise.all(pending);
+  return signal ? untilAborted(all, signal) : all;
 }
 
 /** A trial as a searcher is told of it. */

@@ -15,14 +15,25 @@ export function readTable(file: string): Table {
   return parseTable(text, file);
 }
 
-/** The column of a table by architecture. @throws InputError naming the nearest column where there is none of this name. */
-export function createTableLookup({ file, column }: TableColumn): TableLookup {
-  const table = readTable(file);
-  const values = tableColumn(table, column);
-  const rows = new Map(table.architectures.map((architecture, row) => [architecture, row]));
-  return (architecture) => {
-    const row = rows.get(architecture);
-    const value = row === undefined ? Number.NaN : (values[row] as number);
-    return Number.isNaN(value) ? undefined : value;
+/**
+ * Makes lookups of tables' columns by architecture. Each file is read once, however many of its columns are asked for.
+ * The lookups' maker throws InputError where a file cannot be read, and naming the nearest column where there is none of this name.
+ */
+export function createTableReader(): (column: TableColumn) => TableLookup {
+  const files = new Map<string, { readonly table: Table; readonly rows: ReadonlyMap<string, number> }>();
+  const open = (file: string) => {
+    const table = readTable(file);
+    const opened = { table, rows: new Map(table.architectures.map((architecture, row) => [architecture, row])) };
+    files.set(file, opened);
+    return opened;
+  };
+  return ({ file, column }) => {
+    const { table, rows } = files.get(file) ?? open(file);
+    const values = tableColumn(table, column);
+    return (architecture) => {
+      const row = rows.get(architecture);
+      const value = row === undefined ? Number.NaN : (values[row] as number);
+      return Number.isNaN(value) ? undefined : value;
+    };
   };
 }
