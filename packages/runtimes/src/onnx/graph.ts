@@ -1,4 +1,4 @@
-import type { Shape } from "@archwright/core/ir";
+import { elementCount, type Shape } from "@archwright/core/ir";
 import {
   type AttributeProto,
   attributeTypes,
@@ -109,8 +109,10 @@ export class GraphBuilder {
     );
   }
 
-  /** One repeated real number of any shape, stored as one number. */
+  /** One repeated real number of any shape; stored as one number where it is large. */
   filled(value: number, shape: Shape): TensorName {
+    const size = elementCount(shape);
+    if (size <= 1024) return this.floats(Array<number>(size).fill(value), shape);
     const tensor = { dims: [1], dataType: dataTypes.float32, rawData: bytesOf(Float32Array.of(value)) };
     return this.#constant(`filled ${value} ${shape.join(" ")}`, () =>
       this.op("ConstantOfShape", [this.int64s(shape)], { value: { tensor } }),

@@ -10,7 +10,8 @@ const within = (ops: TensorOps, x: Tensor, limit: number) => ops.indicator(ops.c
 const rules: { readonly [F in ActivationFunction]: Rule } = {
   // 1 where y > 0: so steep a ramp is a step, and is faster than comparing.
   relu: (ops, _x, y, dy) => ops.mul(dy, ops.unary("HardSigmoid", y, { alpha: { float: 3e38 }, beta: { float: 0 } })),
-  relu6: (ops, x, _y, dy) => ops.mul(dy, within(ops, ops.sub(x, 3), 3)),
+  // What was not cut off.
+  relu6: (ops, x, y, dy) => ops.mul(dy, ops.indicator(ops.compare("Equal", x, y))),
   // Between −3 and 3: (2x + 3)/6; below 0, above 1.
   "hard-swish": (ops, x, _y, dy) => {
     const gate = ops.unary("HardSigmoid", x, { alpha: { float: 1 / 6 }, beta: { float: 0.5 } });

@@ -4,16 +4,10 @@ import type { Tensor, TensorOps } from "./tensorOps.ts";
 const exceptChannels = (shape: Shape) => shape.flatMap((_, axis) => (axis === 1 ? [] : [axis]));
 const channelShape = (shape: Shape) => shape.map((size, axis) => (axis === 1 ? size : 1));
 
-/** Pixels from which on a scalar product for each image and channel is faster than multiplying and summing. */
-const longRow = 128;
-
-/** Σ a·b of each channel over the batch, [C]. */
-function sumOfProductsByChannel(ops: TensorOps, a: Tensor, b: Tensor): Tensor {
-  const [batch, channels] = a.shape as readonly [number, number];
-  const pixels = elementCount(a.shape.slice(2));
-  if (pixels < longRow) return ops.sum(ops.mul(a, b), exceptChannels(a.shape));
-  const rows = (x: Tensor) => ops.reshape(x, [batch * channels, 1, pixels]);
-  return ops.sum(ops.reshape(ops.matmul(rows(a), rows(b), { transposeB: true }), [batch, channels]), [0]);
+/** (x − mean)·factor + term, with one mean, factor and term a channel: ONNX's inference operator does it in one pass. */
+function affine(ops: TensorOps, x: Tensor, factor: Tensor, term: Tensor, mean: Tensor): Tensor {
+  const ones = ops.filled(1, [x.shape[1] as number]);
+  return ops.raw("BatchNormalization", [x, factor, term, mean, ones], x.shape, { epsilon: { float: 0 } });
 }
 
 /** Mean and (biased) variance of each channel over the batch, [C]. */
@@ -24,10 +18,11 @@ export function batchStatistics(
   const axes = exceptChannels(x.shape);
   const channels = x.shape[1] as number;
   const count = elementCount(x.shape) / channels;
-  const mean = ops.mean(x, axes, true);
-  const centred = ops.sub(x, mean);
-  const variance = ops.mul(sumOfProductsByChannel(ops, centred, centred), 1 / count);
-  return { mean: ops.reshape(mean, [channels]), centred, variance, count };
+  const mean = ops.mean(x, axes);
+  const zeros = ops.filled(0, [channels]);
+  const centred = affine(ops, x, ops.filled(1, [channels]), zeros, mean);
+  const variance = ops.mul(ops.sum(ops.mul(centred, centred), axes), 1 / count);
+  return { mean, centred, variance, count };
 }
 
 /** Batch normalisation by the statistics of the batch (Ioffe and Szegedy 2015). */
@@ -48,13 +43,11 @@ export function batchNormGradient(ops: TensorOps, x: Tensor, parameters: readonl
   const axes = exceptChannels(x.shape);
   const inverse = ops.unary("Reciprocal", ops.unary("Sqrt", ops.add(variance, epsilon)));
   const sumGradient = ops.sum(dy, axes);
-  const sumProduct = ops.mul(sumOfProductsByChannel(ops, dy, centred), inverse);
-  const byChannel = (v: Tensor) => ops.reshape(v, channelShape(x.shape));
+  const sumProduct = ops.mul(ops.sum(ops.mul(dy, centred), axes), inverse);
+  const zeros = ops.filled(0, mean.shape);
   const factor = ops.mul(scale, inverse);
-  const a = byChannel(factor);
-  const b = byChannel(ops.neg(ops.mul(ops.mul(factor, inverse), ops.mul(sumProduct, 1 / count))));
-  const c = byChannel(ops.neg(ops.mul(factor, ops.mul(sumGradient, 1 / count))));
-  const dx = ops.add(ops.add(ops.mul(dy, a), ops.mul(centred, b)), c);
+  const along = ops.neg(ops.mul(ops.mul(factor, inverse), ops.mul(sumProduct, 1 / count)));
+  const dx = ops.add(affine(ops, dy, factor, zeros, ops.mul(sumGradient, 1 / count)), affine(ops, x, along, zeros, mean));
   const unbiased = ops.mul(variance, count / Math.max(1, count - 1));
   return { dx, parameters: [sumProduct, sumGradient, ops.sub(runningMean, mean), ops.sub(runningVariance, unbiased)] };
 }

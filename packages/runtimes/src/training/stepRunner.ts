@@ -4,12 +4,16 @@ import { channelBlock } from "./blocked.ts";
 import { type CompiledStep, compileStep, rateNames } from "./compileStep.ts";
 import type { OptimiserSettings, StepRates } from "./optimisers.ts";
 
-/** Settings of a session that is made, used and thrown away, and gives the same bits each time. */
-export function sessionOptions(threads: number): ort.InferenceSession.SessionOptions {
+/**
+ * Settings of a session that gives the same bits each time.
+ * @param optimise whether onnxruntime rewrites the graph first. A compiled training step has nothing to gain from it
+ * (experiments/training-step), and without it the session is made in a third of the time.
+ */
+export function sessionOptions(threads: number, optimise = true): ort.InferenceSession.SessionOptions {
   return {
     executionProviders: ["cpu"],
     executionMode: "sequential",
-    graphOptimizationLevel: "all",
+    graphOptimizationLevel: optimise ? "all" : "disabled",
     intraOpNumThreads: threads,
     interOpNumThreads: 1,
     logSeverityLevel: 3,
@@ -44,7 +48,7 @@ export async function createStepRunner(
   settings: OptimiserSettings & { readonly threads?: number },
 ): Promise<StepRunner> {
   const compiled: CompiledStep = compileStep(network, batch, settings, await channelBlock());
-  const session = await ort.InferenceSession.create(compiled.model, sessionOptions(settings.threads ?? 1));
+  const session = await ort.InferenceSession.create(compiled.model, sessionOptions(settings.threads ?? 1, false));
   const tensor = (shape: readonly number[], values?: Float32Array) =>
     new ort.Tensor("float32", values ?? new Float32Array(shape.reduce((product, length) => product * length, 1)), [...shape]);
   const images = tensor(compiled.imageShape);

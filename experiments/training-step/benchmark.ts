@@ -1,0 +1,97 @@
+/**
+ * Times one training step (forward, reverse, Adam) on one thread, interleaved with its references: the forward pass alone
+ * in onnxruntime, and PyTorch where `python3` has it. Times are processor times of the process, which a busy neighbour
+ * disturbs less than the clock on the wall. Prints a table; see README.md.
+ */
+import { spawn } from "node:child_process";
+import { createRequire } from "node:module";
+import { createInterface } from "node:readline";
+import { parseArgs } from "node:util";
+import { createRng } from "@archwright/core/base";
+import * as ort from "onnxruntime-node";
+import { exportOnnx } from "../../packages/runtimes/src/onnx/index.ts";
+import { createStepRunner, initialWeights, sessionOptions, stepRates } from "../../packages/runtimes/src/training/index.ts";
+import { type BenchmarkNetwork, benchmarkNetworks } from "./networks.ts";
+
+const perTurn = 10;
+type Timer = () => Promise<readonly number[]>;
+
+function processorMs(since?: NodeJS.CpuUsage): number {
+  const { user, system } = process.cpuUsage(since);
+  return (user + system) / 1000;
+}
+
+async function timed(work: () => Promise<unknown>): Promise<readonly number[]> {
+  const times: number[] = [];
+  for (let i = 0; i < perTurn; i++) {
+    const start = process.cpuUsage();
+    await work();
+    times.push(processorMs(start));
+  }
+  return times;
+}
+
+async function prepare({ network, batch }: BenchmarkNetwork): Promise<{ step: Timer; forward: Timer; compileMs: number }> {
+  const rng = createRng(1);
+  const weights = initialWeights(network, rng);
+  const start = process.cpuUsage();
+  const runner = await createStepRunner(network, weights, batch, { optimiser: "adam" });
+  const compileMs = processorMs(start);
+  for (let i = 0; i < runner.images.length; i++) runner.images[i] = rng.normal();
+  for (let i = 0; i < batch; i++) runner.targets[i * 10 + (i % 10)] = 1;
+  const session = await ort.InferenceSession.create(exportOnnx(network, weights, { batch }), sessionOptions(1));
+  const shape = [batch, ...(network.nodes[0]?.output.shape.slice(1) ?? [])];
+  const feeds = { input: new ort.Tensor("float32", runner.images, shape) };
+  let count = 0;
+  const step = () => timed(() => runner.step(stepRates(++count, 1e-3, 0)));
+  return { step, forward: () => timed(() => session.run(feeds)), compileMs };
+}
+
+/** PyTorch in a process of its own that waits between turns; nothing where it cannot be imported. */
+async function pytorch(python: string) {
+  const child = spawn(python, [new URL("pytorch.py", import.meta.url).pathname], { stdio: ["pipe", "pipe", "ignore"] });
+  const lines = createInterface({ input: child.stdout })[Symbol.asyncIterator]();
+  const first = await lines.next();
+  if (first.done) return undefined;
+  const turn = async (name: string): Promise<readonly number[]> => {
+    child.stdin.write(`${name}\n`);
+    const line = await lines.next();
+    return (line.value as string).split(" ").map(Number);
+  };
+  return { version: first.value, turn, end: () => child.kill() };
+}
+
+const median = (values: readonly number[]) => [...values].sort((a, b) => a - b)[values.length >> 1] as number;
+const minimum = (values: readonly number[]) => Math.min(...values);
+const show = (value: number) => value.toFixed(2).padStart(7);
+
+const { values: flags } = parseArgs({
+  options: { turns: { type: "string", default: "15" }, network: { type: "string" }, python: { type: "string", default: "python3" } },
+});
+const reference = await pytorch(flags.python);
+const { version } = createRequire(import.meta.url)("onnxruntime-node/package.json") as { version: string };
+console.log(
+  `onnxruntime-node ${version}, Node ${process.version}, ${reference?.version ?? "no PyTorch"}; one thread, processor time in ms`,
+);
+console.log("network   batch compile | step: median     min | 3 × forward: median     min   ratio | PyTorch: median     min   ratio");
+for (const one of benchmarkNetworks.filter(({ name }) => flags.network === undefined || flags.network === name)) {
+  const { step, forward, compileMs } = await prepare(one);
+  await step();
+  await forward();
+  const times = { step: [] as number[], forward: [] as number[], pytorch: [] as number[] };
+  for (let turn = 0; turn < Number(flags.turns); turn++) {
+    times.step.push(...(await step()));
+    times.forward.push(...(await forward()));
+    if (reference) times.pytorch.push(...(await reference.turn(one.name)));
+  }
+  const against = (values: readonly number[], factor: number) =>
+    `${show(factor * median(values))} ${show(factor * minimum(values))}    ${(median(times.step) / (factor * median(values))).toFixed(2)}`;
+  const columns = [
+    `${one.name.padEnd(9)} ${String(one.batch).padStart(5)} ${compileMs.toFixed(0).padStart(7)}`,
+    `     ${show(median(times.step))} ${show(minimum(times.step))}`,
+    `            ${against(times.forward, 3)}`,
+    reference ? `        ${against(times.pytorch, 1)}` : "",
+  ];
+  console.log(columns.join(" | "));
+}
+reference?.end();
