@@ -9,6 +9,8 @@ export interface Variation<G> {
   encode(g: G): Float64Array;
   format(g: G): string;
   parse(text: string): G;
+  /** Every architecture once, in an order of the space's own; where it is absent, a small space is listed by sampling. */
+  enumerate?(): Iterable<G>;
 }
 
 /**

@@ -75,11 +75,12 @@ export class Unseen<G> {
 }
 
 /**
- * The canonical texts of a small space in a random order, which depends on nothing but the generator: found by sampling and by
- * mutating what was found. Ends when `size` are found, or after 20 × size + 1000 tries without a new one, so that a text as
+ * The canonical texts of a small space in a random order, which depends on nothing but the generator. Where the space cannot
+ * enumerate itself they are found by sampling and by mutating what was found. That ends when `size` are found, or after 20 × size + 1000 tries without a new one, so that a text as
  * likely as the others is missed with probability e⁻²⁰ (and a space that claims more than it holds still ends).
  */
 export function listSpace<G>(space: Variation<G>, rng: Rng): string[] {
+  if (space.enumerate) return rng.shuffle(Array.from(space.enumerate(), (genotype) => space.format(genotype)));
   const size = Number(space.size);
   const limit = 20 * size + 1000;
   const texts = new Set<string>();

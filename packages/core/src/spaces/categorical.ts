@@ -37,30 +37,49 @@ export function categoricalSpace(parts: CategoricalSpaceParts): CategoricalSpace
   const { genes } = parts;
   checkGenes(genes);
   const length = encodedLength(genes);
+  const choices = genes.map(choiceOf);
   return {
     ...parts,
     size: countGenotypes(genes),
-    sample: (rng) => fill(genes, (gene) => rng.int(gene.options.length)),
+    sample: (rng) => fill(choices, (count) => rng.int(count)),
     mutate: (g, rng) => {
-      const active = activity(genes, g);
-      const free = genes.flatMap((gene, i) => (active[i] && gene.options.length > 1 ? [i] : []));
+      const active = activity(choices, g);
+      const free: number[] = [];
+      for (let i = 0; i < choices.length; i++) if (active[i] && (choices[i] as Choice).count > 1) free.push(i);
       if (free.length === 0) return g;
       const chosen = rng.pick(free);
-      return fill(genes, (gene, i) => {
-        if (i === chosen) return ((g[i] as number) + 1 + rng.int(gene.options.length - 1)) % gene.options.length;
-        return active[i] ? (g[i] as number) : rng.int(gene.options.length);
+      return fill(choices, (count, i) => {
+        if (i === chosen) return ((g[i] as number) + 1 + rng.int(count - 1)) % count;
+        return active[i] ? (g[i] as number) : rng.int(count);
       });
     },
     crossover: (a, b, rng) => {
-      const [inA, inB] = [activity(genes, a), activity(genes, b)];
-      return fill(genes, (_gene, i) => {
+      const inA = activity(choices, a);
+      const inB = activity(choices, b);
+      return fill(choices, (_count, i) => {
         const fromA = inA[i] && inB[i] ? rng.int(2) === 0 : inA[i];
         return (fromA ? a[i] : b[i]) as number;
       });
     },
-    encode: (g) => encode(genes, g, length),
-    enumerate: () => enumerate(genes),
+    encode: (g) => encode(genes, g, activity(choices, g), length),
+    enumerate: () => enumerate(choices),
   };
+}
+
+/** What the operators need of a gene; they run for every candidate, so nothing has to be looked up. */
+interface Choice {
+  /** How many options there are. */
+  readonly count: number;
+  /** The gene that this one depends on, or -1. */
+  readonly parent: number;
+  /** By the parent's option: whether this gene counts then. */
+  readonly counts: readonly boolean[];
+}
+
+function choiceOf({ options, when }: Gene, _index: number, genes: readonly Gene[]): Choice {
+  if (when === undefined) return { count: options.length, parent: -1, counts: [] };
+  const counts = genes[when.gene]?.options.map((_, option) => when.options.includes(option)) as boolean[];
+  return { count: options.length, parent: when.gene, counts };
 }
 
 function checkGenes(genes: readonly Gene[]): void {
@@ -71,24 +90,24 @@ function checkGenes(genes: readonly Gene[]): void {
 }
 
 /** Whether a gene counts, given the options of the earlier genes and which of those count. */
-function isActive({ when }: Gene, g: Genotype, active: readonly boolean[]): boolean {
-  return when === undefined || ((active[when.gene] as boolean) && when.options.includes(g[when.gene] as number));
+function isActive({ parent, counts }: Choice, g: Genotype, active: readonly boolean[]): boolean {
+  return parent < 0 || ((active[parent] as boolean) && (counts[g[parent] as number] as boolean));
 }
 
-function activity(genes: readonly Gene[], g: Genotype): boolean[] {
+function activity(choices: readonly Choice[], g: Genotype): boolean[] {
   const active: boolean[] = [];
-  for (const gene of genes) active.push(isActive(gene, g, active));
+  for (const choice of choices) active.push(isActive(choice, g, active));
   return active;
 }
 
 /** A genotype whose active genes are chosen in order; the inactive ones are 0. */
-function fill(genes: readonly Gene[], choose: (gene: Gene, index: number) => number): Genotype {
+function fill(choices: readonly Choice[], choose: (count: number, index: number) => number): Genotype {
   const g: number[] = [];
   const active: boolean[] = [];
-  for (const gene of genes) {
-    const counts = isActive(gene, g, active);
+  for (const choice of choices) {
+    const counts = isActive(choice, g, active);
     active.push(counts);
-    g.push(counts ? choose(gene, g.length) : 0);
+    g.push(counts ? choose(choice.count, g.length) : 0);
   }
   return g;
 }
@@ -125,9 +144,8 @@ function columns(gene: Gene): number {
 }
 
 /** Inactive genes are zeros; the gene that they depend on keeps them apart from an active first option. */
-function encode(genes: readonly Gene[], g: Genotype, length: number): Float64Array {
+function encode(genes: readonly Gene[], g: Genotype, active: readonly boolean[], length: number): Float64Array {
   const vector = new Float64Array(length);
-  const active = activity(genes, g);
   let at = 0;
   genes.forEach((gene, i) => {
     const width = columns(gene);
@@ -141,17 +159,17 @@ function encode(genes: readonly Gene[], g: Genotype, length: number): Float64Arr
   return vector;
 }
 
-function* enumerate(genes: readonly Gene[]): Generator<Genotype> {
+function* enumerate(choices: readonly Choice[]): Generator<Genotype> {
   const g: number[] = [];
   const active: boolean[] = [];
   function* from(i: number): Generator<Genotype> {
-    const gene = genes[i];
-    if (!gene) {
+    const choice = choices[i];
+    if (!choice) {
       yield [...g];
       return;
     }
-    active[i] = isActive(gene, g, active);
-    for (let option = 0; option < (active[i] ? gene.options.length : 1); option++) {
+    active[i] = isActive(choice, g, active);
+    for (let option = 0; option < (active[i] ? choice.count : 1); option++) {
       g[i] = option;
       yield* from(i + 1);
     }

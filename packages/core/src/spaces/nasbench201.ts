@@ -56,9 +56,21 @@ export function nasbench201({ cells_per_stage, channels }: NasBench201Options = 
 /** For each edge, how each of its options is written: `none~0`, … */
 const spellings = edges.map(([from]) => nasbench201Operations.map((name) => `${name}~${from}`));
 
+const optionCount = nasbench201Operations.length;
+
+/** A table of what `spell` writes for the options of three edges; a search formats many texts for every candidate. */
+function tripleTexts(firstEdge: number, spell: (a: string, b: string, c: string) => string): readonly string[] {
+  const [as = [], bs = [], cs = []] = spellings.slice(firstEdge, firstEdge + 3);
+  return as.flatMap((a) => bs.flatMap((b) => cs.map((c) => spell(a, b, c))));
+}
+
+const firstHalves = tripleTexts(0, (a, b, c) => `|${a}|+|${b}|${c}|+`);
+const secondHalves = tripleTexts(3, (d, e, f) => `|${d}|${e}|${f}|`);
+
 function format(g: Genotype): string {
-  const [a, b, c, d, e, f] = g.map((option, i) => spellings[i]?.[option]);
-  return `|${a}|+|${b}|${c}|+|${d}|${e}|${f}|`;
+  const [a, b, c, d, e, f] = g as readonly [number, number, number, number, number, number];
+  const first = firstHalves[(a * optionCount + b) * optionCount + c] as string;
+  return first + (secondHalves[(d * optionCount + e) * optionCount + f] as string);
 }
 
 const expected = "six operations, like |nor_conv_3x3~0|+|none~0|skip_connect~1|+|avg_pool_3x3~0|nor_conv_1x1~1|none~2|";
