@@ -1,0 +1,219 @@
+/** Holds what the documentation says: its YAML is accepted, its links lead somewhere, its commands exist, and nothing is left out. */
+import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { dirname, join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
+import { parseYaml } from "@archwright/core/base";
+import { type DeviceProfile, parseDeviceProfile } from "@archwright/core/devices";
+import { datasetSchema, type ExperimentContext, experimentSchema, parseExperiment } from "@archwright/core/experiment";
+import { parseSpaceYaml, spaceSpecSchema } from "@archwright/core/spaces";
+import { run } from "archwright";
+import { beforeAll, describe, expect, test, vi } from "vitest";
+
+const root = fileURLToPath(new URL("..", import.meta.url));
+const read = (file: string) => readFileSync(join(root, file), "utf8");
+const filesIn = (folder: string, ending: string): string[] =>
+  readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
+    .map((entry) => join(folder, entry))
+    .filter((entry) => entry.endsWith(ending) && !/node_modules|[\\/]dist[\\/]/.test(entry))
+    .sort();
+
+const pages = ["README.md", ...["docs", "configs", "experiments", "packages"].flatMap((folder) => filesIn(folder, ".md"))];
+
+interface Block {
+  readonly file: string;
+  /** Of the first line inside the block. */
+  readonly line: number;
+  /** What stands after the opening fence, for example `yaml experiment`. */
+  readonly info: string;
+  readonly text: string;
+}
+
+function blocksOf(file: string): Block[] {
+  const lines = read(file).split("\n");
+  const blocks: Block[] = [];
+  for (let i = 0; i < lines.length; i++) {
+    const open = /^```(.*)$/.exec(lines[i] as string);
+    if (!open) continue;
+    const end = lines.indexOf("```", i + 1);
+    if (end < 0) throw new Error(`${file}:${i + 1}: a block without an end`);
+    blocks.push({ file, line: i + 2, info: (open[1] as string).trim(), text: lines.slice(i + 1, end).join("\n") });
+    i = end;
+  }
+  return blocks;
+}
+
+const blocks = pages.flatMap(blocksOf);
+
+describe("YAML", () => {
+  const profiles = new Map(
+    filesIn("configs/devices", ".yaml").map((file): [string, DeviceProfile] => {
+      const profile = parseDeviceProfile(read(file), file);
+      return [profile.name, profile];
+    }),
+  );
+  /** Files named in examples need not exist; the digits' shape stands for every dataset. */
+  const context = (folder: string): ExperimentContext => ({
+    path: (text) => join(folder, text),
+    deviceNames: [...profiles.keys()],
+    device: (name) => profiles.get(name),
+    readSpace: (file) => parseSpaceYaml(read(file), file),
+    readDataset: async (spec) => ({
+      spec,
+      task: { kind: "image-classification", channels: 1, height: 8, width: 8, classes: 10 },
+      contentHash: "",
+    }),
+  });
+  const indented = (text: string) => text.replace(/^dataset:\n/, "").replace(/^ {2}/gm, "");
+  const kinds: Record<string, (text: string, file: string) => unknown> = {
+    experiment: (text, file) => parseExperiment(text, file, context(dirname(file))),
+    dataset: (text, file) => parseYaml(text, file, datasetSchema),
+    device: (text, file) => parseDeviceProfile(text, file),
+    space: (text, file) => parseSpaceYaml(text, file),
+  };
+
+  test.each(blocks.filter(({ info }) => info.startsWith("yaml")).map((block) => [`${block.file}:${block.line}`, block] as const))(
+    "%s is accepted",
+    async (place, { info, text }) => {
+      const entry = text.startsWith("dataset:\n");
+      const kind = entry ? "dataset" : info.replace("yaml", "").trim();
+      const check = kinds[kind];
+      if (!check) throw new Error(`${place}: write what the YAML is: ${Object.keys(kinds).join(", ")} after 'yaml'`);
+      await check(entry ? indented(text) : text, place);
+    },
+  );
+
+  test.each(filesIn("configs/experiments", ".yaml"))("%s is accepted", async (file) => {
+    expect(await parseExperiment(read(file), file, context(dirname(file)))).toMatchObject({ version: 1 });
+  });
+});
+
+describe("links", () => {
+  const anchorsOf = (file: string) =>
+    read(file)
+      .split("\n")
+      .flatMap((line) => /^#+ (.*)$/.exec(line)?.[1] ?? [])
+      .map((title) =>
+        title
+          .toLowerCase()
+          .replace(/[^\p{L}\p{N} _-]/gu, "")
+          .replaceAll(" ", "-"),
+      );
+
+  test.each(pages)("of %s lead somewhere", (file) => {
+    const text = read(file).replace(/^```[\s\S]*?^```/gm, "");
+    const broken = [...text.matchAll(/\]\(([^)\s]+)\)/g)]
+      .map((match) => match[1] as string)
+      .filter((target) => !/^[a-z]+:/.test(target))
+      .filter((target) => {
+        const [path = "", anchor] = target.split("#");
+        const to = path === "" ? file : relative(root, join(root, dirname(file), path));
+        return !existsSync(join(root, to)) || (anchor !== undefined && !anchorsOf(to).includes(anchor));
+      });
+    expect(broken).toEqual([]);
+  });
+});
+
+describe("commands", () => {
+  /** What `--help` tells of each command. */
+  const helps = new Map<string, string>();
+
+  async function help(...command: string[]): Promise<string> {
+    const said: string[] = [];
+    const spy = vi.spyOn(console, "log").mockImplementation((text: unknown) => void said.push(String(text)));
+    try {
+      expect(await run([...command, "--help"])).toBe(0);
+    } finally {
+      spy.mockRestore();
+    }
+    return said.join("\n");
+  }
+
+  beforeAll(async () => {
+    const all = await help();
+    for (const [, name] of all.matchAll(/^ {2}archwright ([a-z]+)/gm)) helps.set(name as string, await help(name as string));
+  });
+
+  const optionsOf = (text: string) => new Set([...text.matchAll(/^ +--([a-z-]+)/gm)].map((match) => match[1] as string));
+  /** The values allowed for an option or a positional, where there is a closed list. */
+  const choicesOf = (text: string, name: string) => {
+    const entry = new RegExp(`^ +(?:--)?${name} [^]*?(?=\\n +(?:--)?[a-z-]+ |\\n\\n|$)`, "m").exec(text)?.[0] ?? "";
+    return [...(/\[choices: ([^\]]*)\]/.exec(entry)?.[1] ?? "").matchAll(/"([^"]+)"/g)].map((match) => match[1] as string);
+  };
+  const words = (line: string) => [...line.matchAll(/'([^']*)'|(\S+)/g)].map((match) => match[1] ?? (match[2] as string));
+
+  const shown = [
+    ...blocks
+      .filter(({ info }) => info === "sh")
+      .flatMap(({ file, line, text }) => text.split("\n").map((command, i) => ({ place: `${file}:${line + i}`, command }))),
+    ...pages.flatMap((file) =>
+      read(file)
+        .split("\n")
+        .flatMap((line, i) =>
+          [...line.matchAll(/`(archwright [^`]+)`/g)].map((match) => ({ place: `${file}:${i + 1}`, command: match[1] as string })),
+        ),
+    ),
+  ]
+    .map(({ place, command }) => ({ place, command: command.replace(/^npm run archwright -- /, "archwright ").replace(/ #.*$/, "") }))
+    .filter(({ command }) => command.startsWith("archwright ") && !/^archwright [A-Z]/.test(command));
+
+  test.each(shown.map(({ place, command }) => [place, command] as const))("%s: %s", (_place, command) => {
+    const [, name = "", ...rest] = words(command);
+    const text = helps.get(name);
+    if (text === undefined) throw new Error(`there is no command '${name}'`);
+    const positionals = /^archwright [a-z]+ ?(.*)$/m.exec(text)?.[1]?.match(/\w+/g) ?? [];
+    let position = 0;
+    for (let i = 0; i < rest.length; i++) {
+      const word = rest[i] as string;
+      const option = /^--(.+)$/.exec(word)?.[1];
+      if (option !== undefined) expect([...optionsOf(text)]).toContain(option);
+      const choices = option === undefined ? choicesOf(text, positionals[position++] ?? "") : choicesOf(text, option);
+      if (choices.length > 0) expect(choices).toContain(option === undefined ? word : rest[i + 1]);
+      if (option !== undefined && i + 1 < rest.length && !(rest[i + 1] as string).startsWith("--")) i++;
+    }
+    expect(position).toBeLessThanOrEqual(positionals.length);
+  });
+
+  test("and options are all on the page of the command line", () => {
+    const page = read("docs/command-line.md");
+    expect(helps.size).toBeGreaterThan(5);
+    for (const [name, text] of helps) {
+      expect(page).toContain(`archwright ${name}`);
+      for (const option of optionsOf(text)) if (option !== "help" && option !== "version") expect(page).toContain(`--${option}`);
+    }
+  });
+
+  test("of npm that pages name exist", () => {
+    const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
+    const lines = blocks.filter(({ info }) => info === "sh").flatMap(({ text }) => text.split("\n"));
+    const named = lines.flatMap((line) => /^npm (?:run )?([a-z]+)/.exec(line)?.[1] ?? []).filter((name) => name !== "install");
+    expect(named).toContain("start");
+    expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named));
+  });
+});
+
+/** Just enough of a zod schema to find its keys. */
+interface Schema {
+  readonly _zod: {
+    readonly def: {
+      readonly shape?: Readonly<Record<string, Schema>>;
+      readonly options?: readonly Schema[];
+      readonly innerType?: Schema;
+      readonly element?: Schema;
+      readonly in?: Schema;
+    };
+  };
+}
+
+function keysOf(schema: Schema): string[] {
+  const { shape = {}, options = [], innerType, element, in: source } = schema._zod.def;
+  const inner = [...options, innerType, element, source].flatMap((part) => (part ? keysOf(part) : []));
+  return [...inner, ...Object.entries(shape).flatMap(([key, field]) => [key, ...keysOf(field)])];
+}
+
+test("every key of an experiment and of a space is explained", () => {
+  const page = read("docs/experiments.md") + read("configs/spaces/README.md");
+  const keys = [...new Set([...keysOf(experimentSchema as unknown as Schema), ...keysOf(spaceSpecSchema as unknown as Schema)])];
+  expect(keys).toEqual(expect.arrayContaining(["trial_time", "label_column", "cells_per_stage", "uniform"]));
+  const unexplained = keys.filter((key) => !new RegExp(`[\`.]${key}[\`:.]|^ *(- )?${key}:`, "m").test(page));
+  expect(unexplained).toEqual([]);
+});
