@@ -59,8 +59,9 @@ export function convInputGradient(ops: TensorOps, op: Conv, x: Tensor, weight: T
   const [batch, channels, height, width] = x.shape as readonly [number, number, number, number];
   if (isPointwise(op)) {
     const flat = ops.reshape(dy, [batch, op.outChannels, height * width]);
-    const matrix = ops.reshape(weight, [op.outChannels, channels]);
-    return ops.reshape(ops.matmul(matrix, flat, { transposeA: true }), x.shape);
+    // Turning the small matrix first is up to twice as fast as a product with a transposed left side.
+    const matrix = ops.transpose(ops.reshape(weight, [op.outChannels, channels]), [1, 0]);
+    return ops.reshape(ops.matmul(matrix, flat), x.shape);
   }
   const padding = turnedPadding(op, x, dy);
   const turnable = padding.every((size) => size >= 0);
@@ -118,14 +119,20 @@ function filterGradientByShifts(ops: TensorOps, op: Conv, x: Tensor, dy: Tensor)
   const cropped = ops.slice(x, [2, 3], [0, 0], [height + Math.min(0, below), width + Math.min(0, beyond)]);
   const image = ops.pad(cropped, [0, 0, op.padding[0], op.padding[1]], [0, 0, Math.max(0, below), Math.max(0, beyond)]);
   const length = rows * rowLength;
+  const pixels = rowCount * rowLength;
+  const isSquare = stride[0] === stride[1];
+  // Remainders one after another: [N, stride²·C, pixels].
+  const remainders = isSquare && stride[0] > 1 ? ops.spaceToDepth(image, stride[0]) : image;
   const shifts: Tensor[] = [];
   for (let a = 0; a < kernel[0]; a++) {
     for (let b = 0; b < kernel[1]; b++) {
       const [down, right] = [a * dilation[0], b * dilation[1]];
-      const part = ops.every(image, [2, 3], [down % stride[0], right % stride[1]], stride);
-      const flat = ops.reshape(part, [batch, channels, rowCount * rowLength]);
       const start = Math.floor(down / stride[0]) * rowLength + Math.floor(right / stride[1]);
-      shifts.push(ops.slice(flat, [2], [start], [start + length]));
+      const [row, column] = [down % stride[0], right % stride[1]];
+      const part = isSquare ? remainders : ops.every(image, [2, 3], [row, column], stride);
+      const first = isSquare ? (row * stride[1] + column) * channels : 0;
+      const flat = ops.reshape(part, [batch, part.shape[1] as number, pixels]);
+      shifts.push(ops.slice(flat, [1, 2], [first, start], [first + channels, start + length]));
     }
   }
   const widened = ops.reshape(ops.pad(dy, [0, 0, 0, 0], [0, 0, 0, rowLength - columns]), [batch, op.outChannels, length]);

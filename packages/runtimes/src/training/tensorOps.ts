@@ -164,6 +164,12 @@ export class TensorOps {
     return { name: graph.op("Slice", [x.name, graph.int64s(starts), graph.int64s(ends), graph.int64s(axes), graph.int64s(steps)]), shape };
   }
 
+  /** [N, C, H, W] → [N, size²·C, H / size, W / size]: the image of every remainder of row and column, one after another. */
+  spaceToDepth(x: Tensor, size: number): Tensor {
+    const [batch, channels, height, width] = x.shape as readonly [number, number, number, number];
+    return this.raw("SpaceToDepth", [x], [batch, size * size * channels, height / size, width / size], { blocksize: size });
+  }
+
   /** The tensor with these axes reversed. */
   flip(x: Tensor, axes: readonly number[]): Tensor {
     const turned = axes.filter((axis) => x.shape[axis] !== 1);

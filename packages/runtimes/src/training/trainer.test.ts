@@ -103,19 +103,20 @@ it("evaluates the last, smaller batch too", async () => {
 });
 
 it("leaks nothing over many candidates", async () => {
-  const network = smallNetwork();
+  const b = new NetworkBuilder();
+  const wide = b.activation(b.conv2d(b.input([1, 1, 32, 32]), 32, 1), "relu");
+  const network = b.build(b.dense(b.globalAveragePool(wide), 4));
   const weights = initialWeights(network, createRng(8));
-  const candidate = async () => {
-    const runner = await createStepRunner(network, weights, 64, { optimiser: "adam" });
-    await runner.step(stepRates(1, 0.01, 0));
-    await runner.step(stepRates(2, 0.01, 0));
-    await runner.release();
-  };
+  // The activations of a step are 4 MB each.
   const repeat = async (times: number) => {
-    for (let i = 0; i < times; i++) await candidate();
+    for (let i = 0; i < times; i++) {
+      const runner = await createStepRunner(network, weights, 32, { optimiser: "adam" });
+      await runner.step(stepRates(1, 0.01, 0));
+      await runner.release();
+    }
     return process.memoryUsage.rss() / 2 ** 20;
   };
   const before = await repeat(60);
-  // A step's working memory is about 3 MB: 60 candidates that kept it would add 180 MB.
-  expect((await repeat(60)) - before).toBeLessThan(40);
+  // Candidates that kept their activations would add a gigabyte; the allocator's own leftovers come and go.
+  expect((await repeat(60)) - before).toBeLessThan(400);
 });
