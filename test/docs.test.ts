@@ -143,7 +143,7 @@ describe("commands", () => {
 
   const shown = [
     ...blocks
-      .filter(({ info }) => info === "sh")
+      .filter(({ info }) => /^(sh|bash)$/.test(info))
       .flatMap(({ file, line, text }) => text.split("\n").map((command, i) => ({ place: `${file}:${line + i}`, command }))),
     ...pages.flatMap((file) =>
       read(file)
@@ -184,8 +184,8 @@ describe("commands", () => {
 
   test("of npm that pages name exist", () => {
     const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
-    const lines = blocks.filter(({ info }) => info === "sh").flatMap(({ text }) => text.split("\n"));
-    const named = lines.flatMap((line) => /^npm (?:run )?([a-z]+)/.exec(line)?.[1] ?? []).filter((name) => name !== "install");
+    const lines = blocks.filter(({ info }) => /^(sh|bash)$/.test(info)).flatMap(({ text }) => text.split("\n"));
+    const named = lines.flatMap((line) => /^npm (?:run ([a-z]+)|(start|test)\b)/.exec(line)?.slice(1).filter(Boolean) ?? []);
     expect(named).toContain("start");
     expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named));
   });
