@@ -1,55 +1,84 @@
-import { costNames, costOf, type Experiment, isCost, measured, metricNames, metrics, objectiveValue, type Trial } from "@archwright/core";
+import {
+  type CostName,
+  costNames,
+  costOf,
+  type Experiment,
+  isCost,
+  measured,
+  metricNames,
+  metrics,
+  objectiveValue,
+  type Trial,
+} from "@archwright/core";
 
 /** One column of the front's table and CSV: a number of each trial, with its unit in the name. */
 export interface Column {
   readonly name: string;
-  /** For people: name and unit, and the factor from the kept unit to the shown one. */
-  readonly title: string;
+  /** For people: what it is of, what it is with its unit, and how it is known. */
+  readonly title: readonly [string, string, string];
   readonly digits: number;
+  /** From the kept unit to the shown one. */
   readonly factor: number;
+  /** Whether it bears on the experiment: the table for people leaves the others out. */
+  readonly relevant: boolean;
   readonly value: (trial: Trial) => number | undefined;
 }
 
-const shown: Record<string, { readonly unit: string; readonly factor: number; readonly digits: number }> = {
-  latency_ms: { unit: "ms", factor: 1, digits: 3 },
-  peak_memory_bytes: { unit: "KiB", factor: 1 / 1024, digits: 1 },
-  flash_bytes: { unit: "KiB", factor: 1 / 1024, digits: 1 },
-  energy_mj: { unit: "mJ", factor: 1, digits: 3 },
+const shown: Record<CostName, { readonly title: string; readonly factor: number; readonly digits: number }> = {
+  latencyMs: { title: "latency ms", factor: 1, digits: 3 },
+  peakMemoryBytes: { title: "memory KiB", factor: 1 / 1024, digits: 1 },
+  flashBytes: { title: "flash KiB", factor: 1 / 1024, digits: 1 },
+  energyMj: { title: "energy mJ", factor: 1, digits: 3 },
 };
 
-/** Accuracy, size, and for each device its costs: predicted and measured side by side. */
+/** Accuracy, size, and for each device its costs: predicted and measured side by side. Those that no trial has are left out. */
 export function frontColumns(experiment: Experiment, trials: readonly Trial[], device?: string): readonly Column[] {
-  const size = metrics
-    .filter((metric) => !isCost(metric) && metric !== "error")
-    .map((metric) => plain(metricNames[metric].column, 0, (trial) => objectiveValue(trial, { metric } as { metric: "macs" })));
-  const columns = [
-    plain("accuracy", 2, (trial) => trial.accuracy, "valid. acc. %"),
-    plain("test_accuracy", 2, (trial) => trial.testAccuracy, "test acc. %"),
-    ...experiment.devices.filter(({ name }) => device === undefined || name === device).flatMap(({ name }) => deviceColumns(name)),
-    ...size,
+  const accuracies: Column[] = [
+    { name: "accuracy", title: ["accuracy %", "", "validation"], value: (trial) => trial.accuracy, ...percent },
+    { name: "test_accuracy", title: ["accuracy %", "", "test"], value: (trial) => trial.testAccuracy, ...percent },
   ];
+  const sizes = metrics
+    .filter((metric) => metric === "macs" || metric === "parameters")
+    .map((metric): Column => {
+      const name = metricNames[metric].column;
+      const title = metric === "macs" ? "MACs" : name;
+      return {
+        name,
+        title: [title, "k", ""],
+        digits: 1,
+        factor: 1e-3,
+        relevant: true,
+        value: (trial) => objectiveValue(trial, { metric }),
+      };
+    });
+  const devices = experiment.devices.filter(({ name }) => device === undefined || name === device);
+  const columns = [...accuracies, ...devices.flatMap(({ name }) => deviceColumns(experiment, name, device !== undefined)), ...sizes];
   return columns.filter((column) => trials.some((trial) => column.value(trial) !== undefined));
 }
 
-function plain(name: string, digits: number, value: Column["value"], title = name): Column {
-  return { name, title, digits, factor: 1, value };
-}
+const percent = { digits: 2, factor: 1, relevant: true } as const;
 
-function deviceColumns(device: string): Column[] {
+/** Latency always bears on the experiment; the other costs do if they have a budget or are an objective, or the device was asked for. */
+function deviceColumns(experiment: Experiment, device: string, asked: boolean): Column[] {
+  const budgets = experiment.devices.find(({ name }) => name === device)?.budgets ?? {};
   return costNames.flatMap((cost) => {
-    const { yaml, column } = metricNames[cost];
-    const { unit, factor, digits } = shown[column] as { unit: string; factor: number; digits: number };
-    const of = (kind: string, value: Column["value"]): Column => ({
-      name: `${column}${kind}@${device}`,
-      title: `${device}\n${yaml.replace("_", " ")} ${unit}${kind.replace("_", "\n")}`,
+    const steers = experiment.objectives.some(
+      ({ metric, ...rest }) => isCost(metric) && metric === cost && "device" in rest && rest.device === device,
+    );
+    const relevant = asked || steers || cost === "latencyMs" || budgets[cost] !== undefined;
+    const { title, factor, digits } = shown[cost];
+    const of = (how: string, value: Column["value"]): Column => ({
+      name: `${metricNames[cost].column}${how === "" ? "" : `_${how}`}@${device}`,
+      title: [device, title, how],
       digits,
       factor,
+      relevant,
       value,
     });
     if (cost !== "latencyMs") return [of("", (trial) => costOf(trial, device, cost))];
     return [
-      of("_predicted", (trial) => trial.devices[device]?.estimates.latencyMs?.value),
-      of("_measured", (trial) => measured(trial, device, "latencyMs")?.value),
+      of("predicted", (trial) => trial.devices[device]?.estimates.latencyMs?.value),
+      of("measured", (trial) => measured(trial, device, "latencyMs")?.value),
     ];
   });
 }

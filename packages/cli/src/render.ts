@@ -19,20 +19,21 @@ export function renderTable(head: readonly string[], rows: readonly (readonly st
   const table = new Table({
     head: [...head],
     colAligns: head.map((_, column) => (numeric(column) ? "right" : "left")),
-    style: { head: [], border: [], compact: true },
+    style: { head: [], border: [], compact: true, "padding-left": 0, "padding-right": 0 },
     chars: {
       ...{ top: "", "top-mid": "", "top-left": "", "top-right": "", bottom: "", "bottom-mid": "", "bottom-left": "", "bottom-right": "" },
-      ...{ left: "", "left-mid": "", right: "", "right-mid": "", middle: " ", mid: "─", "mid-mid": "─" },
+      ...{ left: "", "left-mid": "", right: "", "right-mid": "", middle: "  ", mid: "─", "mid-mid": "──" },
     },
   });
   table.push(...rows.map((row) => [...row]));
-  return table.toString();
+  const lines = table.toString().split("\n");
+  return lines.map((line) => line.trimEnd()).join("\n");
 }
 
-/** The front for people. */
+/** The front for people: what bears on the experiment, rounded. CSV and JSON hold the rest. */
 export function renderFront(experiment: Experiment, trials: readonly Trial[], device?: string): string {
-  const columns = frontColumns(experiment, trials, device);
-  const head = ["trial", ...columns.map((column) => column.title), "architecture"];
+  const columns = frontColumns(experiment, trials, device).filter(({ relevant }) => relevant);
+  const head = ["\n\ntrial", ...columns.map((column) => column.title.join("\n")), "\n\narchitecture"];
   const rows = trials.map((trial) => [
     String(trial.number),
     ...columns.map(({ value, factor, digits }) => {

@@ -1,5 +1,5 @@
 import { InputError } from "@archwright/core";
-import yargs, { type Argv } from "yargs";
+import yargs, { type Argv, type CommandModule } from "yargs";
 import { benchCommand } from "./commands/bench.ts";
 import { deviceCommand } from "./commands/device.ts";
 import { doctorCommand } from "./commands/doctor.ts";
@@ -9,55 +9,87 @@ import { paretoCommand } from "./commands/pareto.ts";
 import { runsCommand } from "./commands/runs.ts";
 import { searchCommand } from "./commands/search.ts";
 import { spaceCommand } from "./commands/space.ts";
-import { Interrupted } from "./interrupted.ts";
+import { Failed, Interrupted } from "./endings.ts";
+import { usageError } from "./usage.ts";
 
 /** Exit status of the contract. */
 const EXIT = { done: 0, failed: 1, badInput: 2, interrupted: 130 } as const;
+
+const commands = [
+  searchCommand,
+  runsCommand,
+  paretoCommand,
+  explainCommand,
+  exportCommand,
+  deviceCommand,
+  spaceCommand,
+  benchCommand,
+  doctorCommand,
+  // Each has arguments of its own, which matter to it alone.
+] as unknown as readonly CommandModule[];
+
+/** What yargs says of a command line that it does not understand. */
+class Complaint extends Error {}
 
 /** Runs one command line and gives its exit status. Results go to stdout, everything else to stderr. */
 export async function run(args: readonly string[]): Promise<number> {
   try {
     await parser(args).parseAsync();
     return EXIT.done;
-  } catch (error) {
+  } catch (caught) {
+    const error = caught instanceof Complaint ? await explainComplaint(caught.message, args) : caught;
     if (error instanceof Interrupted) {
       process.stderr.write(`${error.message}\n`);
       return EXIT.interrupted;
     }
-    if (error instanceof InputError) {
+    if (error instanceof InputError || error instanceof Failed) {
       process.stderr.write(`archwright: ${error.message}\n`);
-      return EXIT.badInput;
+      return error instanceof Failed ? EXIT.failed : EXIT.badInput;
     }
     process.stderr.write(`archwright: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     return EXIT.failed;
   }
 }
 
+function explainComplaint(message: string, args: readonly string[]): Promise<InputError> {
+  return usageError(message, {
+    args,
+    commands: commands.map(({ command }) => String(command).split(" ")[0] as string),
+    help: (command) =>
+      new Promise((resolve) => {
+        void parser([]).parseAsync([...(command === undefined ? [] : [command]), "--help"], {}, (_, __, output) => resolve(output));
+      }),
+  });
+}
+
 function parser(args: readonly string[]): Argv {
   return (
-    yargs(args)
+    yargs([...args])
       .scriptName("archwright")
       .usage("$0 <command>\n\nHardware-aware neural architecture search: a YAML in, a Pareto front of trained networks out.")
       .option("json", { type: "boolean", default: false, global: true, describe: "One JSON document on stdout, nothing else" })
-      .command(searchCommand)
-      .command(runsCommand)
-      .command(paretoCommand)
-      .command(explainCommand)
-      .command(exportCommand)
-      .command(deviceCommand)
-      .command(spaceCommand)
-      .command(benchCommand)
-      .command(doctorCommand)
-      .demandCommand(1, "Say what to do.")
-      .recommendCommands()
+      .command(commands as never)
+      .demandCommand(1)
       .strict()
+      .check((given) => refuseUnusable(given), true)
       .help()
       .version()
       .wrap(Math.min(120, process.stdout.columns ?? 100))
       // Errors come back as exceptions so that they get their exit status; what yargs itself complains of is bad input.
       .fail((message, error) => {
-        throw error ?? new InputError(message, { expected: "see 'archwright --help'" });
+        throw error === undefined || error.name === "YError" ? new Complaint(error?.message ?? message) : error;
       })
       .exitProcess(false)
   );
+}
+
+/** yargs makes a list of an option given twice, and NaN of a number that is none; no command wants either. */
+function refuseUnusable(given: Readonly<Record<string, unknown>>): true {
+  for (const [name, value] of Object.entries(given)) {
+    if (Number.isNaN(value)) throw new InputError(`'${name}' is not a number`, { expected: "a number" });
+    if (Array.isArray(value) && name !== "_" && name !== "where") {
+      throw new InputError(`--${name} is given ${value.length} times`, { expected: "one value" });
+    }
+  }
+  return true;
 }

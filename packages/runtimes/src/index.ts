@@ -5,6 +5,7 @@
 import type * as training from "./training/index.ts";
 
 export * from "./datasets/index.ts";
+export { type EngineState, probeEngines } from "./engines.ts";
 export * from "./local/index.ts";
 export { type ExportOptions, exportOnnx } from "./onnx/index.ts";
 export { initialWeights } from "./training/initialise.ts";

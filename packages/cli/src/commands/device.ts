@@ -1,4 +1,4 @@
-import { type DeviceProfile, formatQuantity, InputError } from "@archwright/core";
+import { costNames, type DeviceProfile, formatQuantity, InputError, localDevice, metricNames } from "@archwright/core";
 import type { CommandModule } from "yargs";
 import { addDevice, listDevices, readDevice, removeDevice } from "../deviceLibrary.ts";
 import { print, printJson, renderTable } from "../render.ts";
@@ -27,6 +27,7 @@ export const deviceCommand: CommandModule<object, DeviceArgs> = {
       case "list":
         return list(json);
       case "show": {
+        if (target === localDevice.name) return showLocal(json);
         const profile = readDevice(needed());
         return json ? printJson(profile) : print(describe(profile));
       }
@@ -42,18 +43,33 @@ export const deviceCommand: CommandModule<object, DeviceArgs> = {
   },
 };
 
+const local = {
+  name: localDevice.name,
+  origin: "built in",
+  kind: "this machine",
+  format: "float32",
+  description: "this machine's onnxruntime-node, measured",
+} as const;
+
+function showLocal(json: boolean): void {
+  if (json) printJson({ ...local, predicted_by: localDevice.predictedBy });
+  else print(`${local.name}: ${local.description}, in ${local.format}; predicted by the profile ${localDevice.predictedBy}`);
+}
+
+function describeBudgets({ budgets }: DeviceProfile): string {
+  const written = costNames.flatMap((cost) => {
+    const value = budgets[cost];
+    return value === undefined ? [] : [`${metricNames[cost].yaml} ${formatQuantity(value, metricNames[cost].dimension)}`];
+  });
+  return written.join(", ") || "none";
+}
+
 function list(json: boolean): void {
   const devices = listDevices().map(({ name, origin }) => ({ name, origin, profile: readDevice(name) }));
   if (json) {
     printJson({
       devices: [
-        {
-          name: "local",
-          origin: "built in",
-          kind: "this machine",
-          format: "float32",
-          description: "this machine's onnxruntime-node, measured",
-        },
+        local,
         ...devices.map(({ name, origin, profile }) => ({
           name,
           origin,
@@ -66,7 +82,7 @@ function list(json: boolean): void {
     return;
   }
   const rows = devices.map(({ name, origin, profile }) => [name, origin, profile.kind, profile.format, profile.description]);
-  rows.unshift(["local", "built in", "this machine", "float32", "this machine's onnxruntime-node, measured"]);
+  rows.unshift([local.name, local.origin, local.kind, local.format, local.description]);
   print(renderTable(["device", "whose", "kind", "format", "description"], rows, () => false));
 }
 
@@ -94,7 +110,7 @@ function describe(profile: DeviceProfile): string {
     ),
     "",
     `overhead per kernel ${formatQuantity(profile.overheadPerKernelMs, "time")}, static power ${profile.staticPowerMw} mW`,
-    `budgets ${JSON.stringify(profile.budgets)}`,
+    `budgets: ${describeBudgets(profile)}`,
     ...Object.entries(profile.sources).flatMap(([topic, sources]) => sources.map(({ basis, text }) => `${topic}: ${basis}: ${text}`)),
   ].join("\n");
 }

@@ -1,8 +1,11 @@
+import { existsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
-import { formatQuantity } from "@archwright/core";
+import { formatQuantity, InputError } from "@archwright/core";
 import { openStore } from "@archwright/engine";
+import { probeEngines } from "@archwright/runtimes";
 import type { CommandModule } from "yargs";
 import { listDevices } from "../deviceLibrary.ts";
+import { Failed } from "../endings.ts";
 import { defaultStore, folders } from "../files.ts";
 import { print, printJson, renderTable } from "../render.ts";
 
@@ -30,7 +33,7 @@ export const doctorCommand: CommandModule<object, DoctorArgs> = {
         detail: `${availableParallelism()} cores, ${formatQuantity(totalmem(), "memory")}`,
         required: true,
       },
-      { what: "store", state: "ok", detail: defaultStore, required: true },
+      storeFile(),
       { what: "your devices", state: "ok", detail: folders.userDevices, required: false },
       {
         what: "device profiles",
@@ -40,19 +43,15 @@ export const doctorCommand: CommandModule<object, DoctorArgs> = {
           .join(", "),
         required: true,
       },
-      await probe("SQLite (libsql)", true, "runs cannot be stored", async () => {
-        openStore(":memory:").close();
-        return "works";
-      }),
-      await probe("onnxruntime-node", true, "nothing can be trained or measured", async () => {
-        const { env } = await import("onnxruntime-node");
-        return `${env.versions.node ?? "loads"}`;
-      }),
-      await probe("sharp", false, "datasets of kind 'folder' cannot be read; npm install sharp", async () => {
-        const name = "sharp";
-        const module: { default: { versions: { sharp?: string } } } = await import(name);
-        return module.default.versions.sharp ?? "loads";
-      }),
+      storeEngine(),
+      ...(await probeEngines()).map(
+        ({ name, version, error, needed, required }): Finding => ({
+          what: name,
+          state: version !== undefined ? "ok" : required ? "broken" : "absent",
+          detail: version ?? `without it: no ${needed} (${error}); 'npm install' brings it where it can be had`,
+          required,
+        }),
+      ),
     ];
     if (json) printJson({ store: defaultStore, findings });
     else
@@ -64,15 +63,30 @@ export const doctorCommand: CommandModule<object, DoctorArgs> = {
         ),
       );
     const broken = findings.filter(({ required, state }) => required && state !== "ok");
-    if (broken.length > 0) throw new Error(`cannot work without: ${broken.map(({ what }) => what).join(", ")}`);
+    if (broken.length > 0) throw new Failed(`cannot work without: ${broken.map(({ what }) => what).join(", ")}`);
   },
 };
 
-async function probe(what: string, required: boolean, without: string, load: () => Promise<string>): Promise<Finding> {
+/** A store that is not there is made by the first search. */
+function storeFile(): Finding {
+  const common = { what: "store", required: true } as const;
+  if (!existsSync(defaultStore)) return { ...common, state: "ok", detail: `${defaultStore} (made by the first search)` };
   try {
-    return { what, state: "ok", detail: await load(), required };
+    const store = openStore(defaultStore);
+    const runs = store.runs().length;
+    store.close();
+    return { ...common, state: "ok", detail: `${defaultStore} (${runs} runs)` };
   } catch (error) {
-    const reason = error instanceof Error ? (error.message.split("\n")[0] as string) : String(error);
-    return { what, state: required ? "broken" : "absent", detail: `${without} (${reason})`, required };
+    return { ...common, state: "broken", detail: error instanceof InputError ? error.message : `${defaultStore}: ${error}` };
+  }
+}
+
+function storeEngine(): Finding {
+  const common = { what: "SQLite (libsql)", required: true } as const;
+  try {
+    openStore(":memory:").close();
+    return { ...common, state: "ok", detail: "works" };
+  } catch (error) {
+    return { ...common, state: "broken", detail: `runs cannot be stored (${error instanceof Error ? error.message : String(error)})` };
   }
 }

@@ -3,7 +3,7 @@ import { formatObjective, InputError, nearestSpelling, parseObjective } from "@a
 import type { CommandModule } from "yargs";
 import { existingStore, storeOption } from "../files.ts";
 import { frontOf, objectivesFor } from "../front.ts";
-import { renderPlot } from "../plot.ts";
+import type { renderPlot as RenderPlot } from "../plot.ts";
 import { frontJson, print, printJson, renderCsv, renderFront } from "../render.ts";
 import { experimentOf, findRun } from "../runRef.ts";
 import { parseCondition } from "../where.ts";
@@ -31,7 +31,7 @@ export const paretoCommand: CommandModule<object, ParetoArgs> = {
       .option("format", { choices: ["table", "json", "csv", "svg"], default: "table" })
       .option("output", { type: "string", describe: "Write to a file instead of stdout" })
       .options(storeOption) as never,
-  handler: (args) => {
+  handler: async (args) => {
     const store = existingStore(args.store);
     try {
       const run = findRun(store, args.run);
@@ -56,8 +56,10 @@ export const paretoCommand: CommandModule<object, ParetoArgs> = {
           : format === "csv"
             ? renderCsv(asked, trials, args.device)
             : format === "svg"
-              ? renderPlot(asked, [...store.trials(run.id)], trials)
-              : renderFront(asked, trials, args.device);
+              ? await drawn(asked, [...store.trials(run.id)], trials)
+              : trials.length === 0
+                ? `no feasible trial of ${run.id}${conditions.length > 0 ? " meets the conditions" : ""}`
+                : renderFront(asked, trials, args.device);
       if (args.output !== undefined) {
         writeFileSync(args.output, text.endsWith("\n") ? text : `${text}\n`);
         if (args.json) printJson({ run: run.id, format, output: args.output, trials: trials.length });
@@ -67,3 +69,9 @@ export const paretoCommand: CommandModule<object, ParetoArgs> = {
     }
   },
 };
+
+/** The drawing libraries take longer to load than all the rest, and few commands draw. */
+async function drawn(...args: Parameters<typeof RenderPlot>): Promise<string> {
+  const { renderPlot } = await import("../plot.ts");
+  return renderPlot(...args);
+}

@@ -1,9 +1,9 @@
 import { availableParallelism } from "node:os";
-import { InputError, metricNames, type Run } from "@archwright/core";
-import { createWorkerPool, type RunResult, runExperiment } from "@archwright/engine";
+import { budgetPlace, type Excess, formatQuantity, InputError, metricNames, type Run, type Store } from "@archwright/core";
+import { createWorkerPool, type RunResult, type RunSummary, runExperiment } from "@archwright/engine";
 import type { CommandModule } from "yargs";
-import { storeAt, storeOption } from "../files.ts";
-import { Interrupted } from "../interrupted.ts";
+import { Failed, Interrupted } from "../endings.ts";
+import { readText, storeAt, storeOption } from "../files.ts";
 import { loadExperiment } from "../loadExperiment.ts";
 import { createProgress } from "../progress.ts";
 import { frontJson, print, printJson, renderFront } from "../render.ts";
@@ -51,7 +51,7 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
         onReport: progress.report,
       });
       progress.stop();
-      show(result, args.json);
+      show(result, store, args);
     } catch (error) {
       progress.stop();
       if (!interruption.signal.aborted) throw error;
@@ -83,16 +83,21 @@ function listenForInterruption(): { readonly signal: AbortSignal; stop(): void }
   };
 }
 
-function show({ run, summary, front }: RunResult, json: boolean): void {
+/**
+ * Prints the front. Where there is none, says why instead.
+ * @throws InputError where no network met the budgets: they are what must be changed.
+ * @throws Failed where networks met them, and none could be evaluated.
+ */
+function show({ run, summary, front }: RunResult, store: Store, { file, json }: SearchArgs): void {
   const experiment = experimentOf(run);
-  if (json) {
-    printJson({ ...frontJson(experiment, run.id, front), status: run.status, summary, seconds: run.seconds });
-    return;
-  }
+  if (json) printJson({ ...frontJson(experiment, run.id, front), status: run.status, summary, seconds: run.seconds });
   if (front.length === 0) {
-    print(describeInfeasible(summary));
-    return;
+    const { nearest } = summary;
+    throw nearest && Object.keys(summary.failures).length === 0
+      ? overBudget(nearest, summary.candidates, file)
+      : noneEvaluated(run, summary, store);
   }
+  if (json) return;
   print(renderFront(experiment, front));
   print(
     [
@@ -107,15 +112,24 @@ function show({ run, summary, front }: RunResult, json: boolean): void {
 }
 
 /** What to tell somebody whose budgets nothing met. */
-function describeInfeasible({ candidates, evaluations, nearest, failures }: RunResult["summary"]): string {
-  const lines = [`nothing feasible among ${candidates} candidates (${evaluations} trained)`];
-  if (nearest) {
-    lines.push(`nearest to the budgets: trial ${nearest.trial}, ${nearest.architecture}`);
-    for (const { device, cost, value, budget } of nearest.excesses) {
-      lines.push(`  ${metricNames[cost].column}@${device} is ${Number(value.toPrecision(4))}, budget ${Number(budget.toPrecision(4))}`);
-    }
-    lines.push("raise these budgets, or let the search space hold smaller networks");
-  }
-  for (const [code, count] of Object.entries(failures)) lines.push(`${count} failed: ${code}`);
-  return lines.join("\n");
+function overBudget({ trial, architecture, excesses }: NonNullable<RunSummary["nearest"]>, candidates: number, file: string): InputError {
+  const written = ({ cost, value }: Excess, room: number) => formatQuantity(value * room, metricNames[cost].dimension);
+  const needed = excesses.map((excess) => `${metricNames[excess.cost].yaml}@${excess.device} of ${written(excess, 1)}`);
+  const [first] = excesses as readonly [Excess, ...Excess[]];
+  return new InputError(`none of ${candidates} candidates is within the budgets`, {
+    place: budgetPlace(readText(file, "an experiment in YAML"), file, first),
+    expected: `budgets that networks of this space can meet; the nearest, trial ${trial} (${architecture}), has ${needed.join(", ")}`,
+    suggestion: `${metricNames[first.cost].yaml}: ${written(first, 1.05)}, or name a space that holds smaller networks`,
+  });
+}
+
+function noneEvaluated(run: Run, { candidates, failures }: RunSummary, store: Store): Failed {
+  const first = [...store.trials(run.id)].find(({ failure }) => failure !== undefined);
+  return new Failed(
+    [
+      `none of ${candidates} candidates could be evaluated within the budgets`,
+      ...Object.entries(failures).map(([code, count]) => `${count} failed: ${code}`),
+      ...(first ? [`archwright explain ${run.id} ${first.number} says more of the first`] : []),
+    ].join("\n  "),
+  );
 }

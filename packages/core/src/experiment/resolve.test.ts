@@ -16,6 +16,7 @@ memory:
   - { name: sram, holds: [activations], capacity: 320KiB, bandwidth: 1GB/s }
   - { name: flash, holds: [weights], capacity: 1MiB, bandwidth: 1GB/s }
 overhead_per_kernel: 1us
+runtime: { memory: 16KiB, flash: 64KiB }
 budgets: { peak_memory: 320KiB, flash: 1MiB }
 sources:
   formats: { basis: estimate, text: made up }
@@ -82,7 +83,7 @@ describe("parseExperiment", () => {
 
   it.each([
     ["an unknown key", good.replace("dataset:", "datset:"), [2, 1], "unknown key 'datset'", "dataset"],
-    ["an unknown device", good.replace("name: board", "name: baord"), [5, 5], "there is no device 'baord'", "board"],
+    ["an unknown device", good.replace("name: board", "name: baord"), [5, 11], "there is no device 'baord'", "board"],
     ["a device listed twice", good.replace("- local", "- board"), [7, 5], "device 'board' is listed twice", undefined],
     ["an unknown space", good.replace("mobile", "mobil"), [3, 8], "there is no search space 'mobil'", "mobile"],
     ["an unknown objective", good.replace("[error", "[eror"), [8, 14], "'eror' is not an objective", "error"],
@@ -100,7 +101,14 @@ describe("parseExperiment", () => {
       "does not say on which device",
       "latency@board",
     ],
-    ["a budget beyond the device", good.replace("64KiB", "1MiB"), [5, 5], "is more than board has", "peak_memory: 320KiB"],
+    ["a budget beyond the device", good.replace("64KiB", "1MiB"), [6, 29], "is more than board has", "peak_memory: 320KiB"],
+    [
+      "a budget that the runtime alone uses up",
+      good.replace("64KiB", "16KiB"),
+      [6, 29],
+      "no network meets the budget 'peak_memory'",
+      undefined,
+    ],
     ["a budget of nothing", good.replace("5ms", "0ms"), [6, 45], "'devices[0].budgets.latency' is '0ms'", undefined],
     ["a wrong unit", good.replace("5ms", "5mJ"), [6, 45], "'mJ' is not a unit of time", "5ms"],
     ["a missing unit", good.replace("5ms", "5"), [6, 45], "'5' has no unit", "5ms"],
@@ -108,7 +116,7 @@ describe("parseExperiment", () => {
     [
       "a format the device lacks",
       good.replace("name: board", "name: board\n    format: int4"),
-      [5, 5],
+      [6, 13],
       "does not compute in int4",
       "format: int8",
     ],

@@ -1,5 +1,5 @@
-import { formatQuantity, InputError, nearestSpelling, type Path, type Place, readYaml } from "../base/index.ts";
-import { checkBudgets, type DeviceProfile } from "../devices/index.ts";
+import { formatPlace, formatQuantity, InputError, nearestSpelling, type Path, type Place, readYaml } from "../base/index.ts";
+import { type CostName, costNames, type DeviceProfile } from "../devices/index.ts";
 import type { NumberFormat } from "../ir/index.ts";
 import { searcherNames } from "../search/index.ts";
 import { resolveSpaceSpec, type SpaceSpec, type SpaceSpecInput, spaceNames, type Task } from "../spaces/index.ts";
@@ -37,14 +37,16 @@ const CANDIDATES_PER_EVALUATION = 50;
  */
 export async function parseExperiment(text: string, file: string, context: ExperimentContext): Promise<Experiment> {
   const { value: document, place } = readYaml(text, file, experimentSchema);
-  const located = <T>(path: Path, read: () => T): T => locateErrors(place(path), read);
+  const located: Located = (path, read) => locateErrors(place(path), read);
 
   const { evaluator, task } = await resolveEvaluator(document, context, place);
   const space = located(["space"], () => resolveSpaceSpec(namedSpace(document.space, context), task));
-  const devices = document.devices.map((device, i) => located(["devices", i], () => resolveDevice(device, context)));
+  const devices = document.devices.map((device, i) =>
+    resolveDevice(device, context, (path, read) => located(["devices", i, ...path], read)),
+  );
   const names = devices.map(({ name }) => name);
   names.forEach((name, i) => {
-    if (names.indexOf(name) !== i) throw new InputError(`device '${name}' is listed twice`, { place: place(["devices", i]) });
+    if (names.indexOf(name) !== i) throw new InputError(`device '${name}' is listed twice`, { place: place(["devices", i, "name"]) });
   });
   const objectives = document.objectives.map((objective, i) => located(["objectives", i], () => parseObjective(objective, names)));
   const { algorithm, population, evaluations, candidates } = document.search;
@@ -68,13 +70,29 @@ export async function parseExperiment(text: string, file: string, context: Exper
   };
 }
 
-/** Adds the place to an InputError that does not know its own. */
+/** Where a budget of a device is written; the device, where it is the profile's own. */
+export function budgetPlace(text: string, file: string, { device, cost }: { readonly device: string; readonly cost: CostName }): Place {
+  const { value, place } = readYaml(text, file, experimentSchema);
+  const index = value.devices.findIndex(({ name }) => name === device);
+  return place(["devices", index, "budgets", metricNames[cost].yaml]);
+}
+
+/** Carries out what reads the value at a path of the document; its complaints get the value's place. */
+type Located = <T>(path: Path, read: () => T) => T;
+
 function locateErrors<T>(place: Place, read: () => T): T {
   try {
     return read();
   } catch (error) {
-    throw error instanceof InputError ? error.at(place) : error;
+    throw withPlace(error, place);
   }
+}
+
+/** Adds the place to an InputError; one that is about another file says where that file is named. */
+function withPlace(error: unknown, place: Place): unknown {
+  if (!(error instanceof InputError)) return error;
+  if (error.place === undefined) return error.at(place);
+  return new InputError(`${error.problem} (named at ${formatPlace(place)})`, error);
 }
 
 function checkName(what: string, name: string, known: readonly string[]): void {
@@ -109,7 +127,7 @@ async function resolveEvaluator(
     const { spec, task, contentHash } = await context.readDataset(dataset);
     return { evaluator: { kind: "train", dataset: spec, datasetHash: contentHash, training }, task };
   } catch (error) {
-    throw error instanceof InputError ? error.at(place(["dataset"])) : error;
+    throw withPlace(error, place(["dataset"]));
   }
 }
 
@@ -124,41 +142,54 @@ function namedSpace(space: ExperimentDocument["space"], context: ExperimentConte
   return { name: space } as SpaceSpecInput;
 }
 
-function resolveDevice(written: DeviceDocument, context: ExperimentContext): ExperimentDevice {
+function resolveDevice(written: DeviceDocument, context: ExperimentContext, located: Located): ExperimentDevice {
   const { name, budgets } = written;
   const table = "latency_table" in written ? written.latency_table : undefined;
   if (table !== undefined) return { kind: "table", name, budgets, latency: absolute(table, context) };
   const local = name === localDevice.name;
-  const profile = context.device(local ? localDevice.predictedBy : name);
-  if (!profile) {
-    const known = [localDevice.name, ...context.deviceNames];
-    throw new InputError(`there is no device '${name}'`, {
-      expected: `one of ${known.join(", ")}; 'archwright device add FILE' adds your own`,
-      suggestion: nearestSpelling(name, known),
-    });
-  }
+  const profile = located(["name"], () => namedProfile(name, local ? localDevice.predictedBy : name, context));
   const format = ("format" in written ? written.format : undefined) ?? (local ? "float32" : profile.format);
-  return local
-    ? { kind: "local", name, budgets, profile, format }
-    : { kind: "analytic", name, budgets: withinCapacity(budgets, profile, format), profile, format };
+  if (local) return { kind: "local", name, budgets, profile, format };
+  located(["format"], () => checkFormat(format, profile));
+  for (const cost of costNames) located(["budgets", metricNames[cost].yaml], () => checkPossible(cost, budgets[cost], profile));
+  // What does not fit the device is infeasible even where the user sets no budget.
+  return { kind: "analytic", name, budgets: { ...profile.budgets, ...budgets }, profile, format };
 }
 
-/** What does not fit the device is infeasible even where the user sets no budget; a budget beyond it promises too much. */
-function withinCapacity(budgets: ExperimentDevice["budgets"], profile: DeviceProfile, format: NumberFormat): ExperimentDevice["budgets"] {
-  if (!profile.formats.some((known) => known.format === format)) {
-    const known = profile.formats.map((entry) => entry.format);
-    throw new InputError(`${profile.name} does not compute in ${format}`, {
-      expected: `one of ${known.join(", ")}`,
-      suggestion: `format: ${profile.format}`,
-    });
-  }
-  const [beyond] = checkBudgets(budgets, profile.budgets);
-  if (beyond) {
-    const { yaml, dimension } = metricNames[beyond.cost];
+function namedProfile(name: string, profileName: string, context: ExperimentContext): DeviceProfile {
+  const profile = context.device(profileName);
+  if (profile) return profile;
+  const known = [localDevice.name, ...context.deviceNames];
+  throw new InputError(`there is no device '${name}'`, {
+    expected: `one of ${known.join(", ")}; 'archwright device add FILE' adds your own`,
+    suggestion: nearestSpelling(name, known),
+  });
+}
+
+function checkFormat(format: NumberFormat, profile: DeviceProfile): void {
+  const known = profile.formats.map((entry) => entry.format);
+  if (known.includes(format)) return;
+  throw new InputError(`${profile.name} does not compute in ${format}`, {
+    expected: `one of ${known.join(", ")}`,
+    suggestion: `format: ${profile.format}`,
+  });
+}
+
+/** A budget beyond what the device has promises too much; one that its runtime alone uses up can be met by no network. */
+function checkPossible(cost: CostName, budget: number | undefined, profile: DeviceProfile): void {
+  if (budget === undefined) return;
+  const { yaml, dimension } = metricNames[cost];
+  const most = profile.budgets[cost];
+  if (most !== undefined && budget > most) {
     throw new InputError(`the budget '${yaml}' is more than ${profile.name} has`, {
-      expected: `at most ${formatQuantity(beyond.budget, dimension)}`,
-      suggestion: `${yaml}: ${formatQuantity(beyond.budget, dimension)}`,
+      expected: `at most ${formatQuantity(most, dimension)}`,
+      suggestion: `${yaml}: ${formatQuantity(most, dimension)}`,
     });
   }
-  return { ...profile.budgets, ...budgets };
+  const least = { peakMemoryBytes: profile.runtime.memoryBytes, flashBytes: profile.runtime.flashBytes, latencyMs: 0, energyMj: 0 }[cost];
+  if (budget <= least) {
+    throw new InputError(`no network meets the budget '${yaml}' of ${formatQuantity(budget, dimension)}`, {
+      expected: `more than the ${formatQuantity(least, dimension)} that the runtime on ${profile.name} takes by itself`,
+    });
+  }
 }

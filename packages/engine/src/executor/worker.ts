@@ -121,7 +121,7 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
       output: error ? `${output}\n${error.message}` : output,
       ...(timeLimitMs === undefined ? {} : { timeLimitMs }),
     };
-    refuse(new Error(`a worker process could not be started: ${reasonOf(ending, options.memoryLimitBytes)}`));
+    refuse(startFailure(ending, options.memoryLimitBytes));
     if (current?.begun) {
       const failure = failureOfEnding(ending, options.memoryLimitBytes);
       current.answer({ kind: "died", outcome: { kind: "failed", failure, seconds: (performance.now() - current.started) / 1000 } });
@@ -166,6 +166,17 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
     kill: () => void child.kill("SIGKILL"),
     ended,
   };
+}
+
+/** A limit that leaves no room for the program itself is for the user to mend; anything else is for us. */
+function startFailure(ending: Ending, memoryLimitBytes: number): Error {
+  if (failureOfEnding(ending, memoryLimitBytes).code !== "out-of-memory") {
+    return new Error(`a worker process could not be started: ${reasonOf(ending, memoryLimitBytes)}`);
+  }
+  return new InputError(`a worker process cannot even start within the memory limit of ${Math.round(memoryLimitBytes / 1024 ** 2)} MiB`, {
+    expected: "a limit that leaves room for Node.js, the inference runtime and the dataset",
+    suggestion: "limits: { trial_memory: 1GiB }",
+  });
 }
 
 function reasonOf(ending: Ending, memoryLimitBytes: number): string {

@@ -210,7 +210,7 @@ describe("runExperiment", () => {
 
   it("ends with a clear report where nothing can be feasible, and names the nearest candidate", async () => {
     const store = createMemoryStore();
-    const experiment = await experimentOf({ budgets: "{ flash: 1KiB }", search: "{ evaluations: 10, candidates: 60 }" });
+    const experiment = await experimentOf({ budgets: "{ flash: 65KiB }", search: "{ evaluations: 10, candidates: 60 }" });
     const { summary, front } = await sit({ experiment, store });
     expect(front).toEqual([]);
     expect(summary).toMatchObject({ reason: "candidates", evaluations: 0, candidates: 60, stopped: { analytic: 60 } });

@@ -1,0 +1,52 @@
+import { InputError, nearestSpelling } from "@archwright/core";
+
+/** What a complaint about the command line is to be made of. */
+export interface Usage {
+  readonly args: readonly string[];
+  readonly commands: readonly string[];
+  /** Help of one command, or of all. */
+  readonly help: (command: string | undefined) => Promise<string>;
+}
+
+/** What yargs complains of, in the words of all other bad input: what is wrong, what was expected, what to write instead. */
+export async function usageError(complaint: string, { args, commands, help }: Usage): Promise<InputError> {
+  const command = args.find((arg) => !arg.startsWith("-"));
+  if (command === undefined) return new InputError("say what to do", { expected: `archwright with one of ${commands.join(", ")}` });
+  if (!commands.includes(command)) {
+    return new InputError(`there is no command '${command}'`, {
+      expected: `one of ${commands.join(", ")}`,
+      suggestion: nearestSpelling(command, commands),
+    });
+  }
+  const text = await help(command);
+  const usage = text.split("\n")[0] as string;
+
+  const [, unknown] = /^Unknown arguments?: ([^,]+)/.exec(complaint) ?? [];
+  if (unknown !== undefined) {
+    const known = [...text.matchAll(/^ +--([a-z][a-z-]*)/gm)].map(([, name]) => `--${name}`);
+    const option = args.find((arg) => arg.split("=")[0]?.replace(/^--?/, "") === unknown && arg.startsWith("-"));
+    if (option === undefined) return new InputError(`'${unknown}' is one word too many`, { expected: usage });
+    const written = option.split("=")[0] as string;
+    return new InputError(`'${command}' has no option '${written}'`, {
+      expected: `one of ${known.join(", ")}`,
+      suggestion: nearestSpelling(written, known),
+    });
+  }
+  const [, name, given, choices] = /Argument: (\S+), Given: "(.*)", Choices: (.*)/.exec(complaint) ?? [];
+  if (name !== undefined && given !== undefined && choices !== undefined) {
+    const known = [...choices.matchAll(/"([^"]*)"/g)].map(([, choice]) => choice as string);
+    return new InputError(`'${given}' is no ${text.includes(`--${name}`) ? "value of --" : ""}${name} of '${command}'`, {
+      expected: `one of ${known.join(", ")}`,
+      suggestion: nearestSpelling(given, known),
+    });
+  }
+  const [, missing] = /^Missing required arguments?: (.+)$/.exec(complaint) ?? [];
+  if (missing !== undefined) {
+    const options = missing.split(", ").map((option) => `--${option}`);
+    return new InputError(`'${command}' needs ${options.join(" and ")}`, { expected: `see 'archwright ${command} --help'` });
+  }
+  if (/^Not enough non-option arguments/.test(complaint)) return new InputError(`'${command}' needs more words`, { expected: usage });
+  const [, valueless] = /^Not enough arguments following: (.+)$/.exec(complaint) ?? [];
+  if (valueless !== undefined) return new InputError(`--${valueless} needs a value`, { expected: `see 'archwright ${command} --help'` });
+  return new InputError(complaint, { expected: `see 'archwright ${command} --help'` });
+}
