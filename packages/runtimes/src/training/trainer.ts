@@ -1,4 +1,4 @@
-import { type FailureCode, InputError, type Rng } from "@archwright/core/base";
+import { InputError, type Rng } from "@archwright/core/base";
 import type { Network } from "@archwright/core/ir";
 import { onlyInput } from "../onnx/batch.ts";
 import { type Augmentation, copyAugmented } from "./augment.ts";
@@ -6,6 +6,7 @@ import { initialWeights } from "./initialise.ts";
 import { type OptimiserName, stepRates } from "./optimisers.ts";
 import { cosineLearningRate } from "./schedule.ts";
 import { createStepRunner, type StepRunner } from "./stepRunner.ts";
+import { TrainingError } from "./trainingError.ts";
 
 /** How a network is trained. */
 export interface TrainingOptions {
@@ -45,18 +46,8 @@ export interface ImageSet {
   readonly classes: number;
 }
 
-/** A training that failed because of the network or its settings; data to a search. */
-export class TrainingError extends Error {
-  override readonly name = "TrainingError";
-  readonly code: FailureCode;
-
-  constructor(code: FailureCode, message: string) {
-    super(message);
-    this.code = code;
-  }
-}
-
 function checkFits(network: Network, data: ImageSet): void {
+  if (data.count < 1) throw new InputError("no images to train on");
   const wanted = onlyInput(network).output.shape.slice(1);
   const given = [data.channels, data.height, data.width];
   if (wanted.join() !== given.join()) {
