@@ -6,4 +6,3 @@ export { initialWeights } from "./initialise.ts";
 export { type OptimiserName, type OptimiserSettings, type StepRates, stepRates } from "./optimisers.ts";
 export { createStepRunner, type StepRunner, sessionOptions } from "./stepRunner.ts";
 export { type ImageSet, type TrainingOptions, train } from "./trainer.ts";
-export { TrainingError } from "./trainingError.ts";

@@ -1,4 +1,5 @@
-import type { Network } from "@archwright/core/ir";
+import { CandidateError } from "@archwright/core/base";
+import { type Network, NetworkError } from "@archwright/core/ir";
 import * as ort from "onnxruntime-node";
 import { channelBlock } from "./blocked.ts";
 import { type CompiledStep, compileStep, rateNames } from "./compileStep.ts";
@@ -35,11 +36,28 @@ export interface StepRunner {
 
 type Tensors = Record<string, ort.Tensor>;
 
+/** What onnxruntime throws, as the failure of a candidate. */
+function runtimeFailure(error: unknown): CandidateError {
+  const message = error instanceof Error ? error.message : String(error);
+  const memory = /bad_alloc|failed to allocate|out of memory/i.test(message);
+  return new CandidateError(memory ? "out-of-memory" : "runtime", message, { cause: error });
+}
+
+function compileCandidate(network: Network, batch: number, settings: OptimiserSettings, block: number): CompiledStep {
+  try {
+    return compileStep(network, batch, settings, block);
+  } catch (error) {
+    if (error instanceof NetworkError) throw new CandidateError("invalid-network", error.message, { cause: error });
+    throw error;
+  }
+}
+
 /**
  * Prepares training of a network at a batch size. State is kept twice and each step writes the copy that it does not read,
  * so that no step allocates.
  * @param weights initial weights, laid out as `parameterLayout` says; copied.
  * @throws InputError as `compileStep`.
+ * @throws CandidateError where the network mixes the examples of a batch, or onnxruntime gives up.
  */
 export async function createStepRunner(
   network: Network,
@@ -47,8 +65,10 @@ export async function createStepRunner(
   batch: number,
   settings: OptimiserSettings & { readonly threads?: number },
 ): Promise<StepRunner> {
-  const compiled: CompiledStep = compileStep(network, batch, settings, await channelBlock());
-  const session = await ort.InferenceSession.create(compiled.model, sessionOptions(settings.threads ?? 1, false));
+  const compiled = compileCandidate(network, batch, settings, await channelBlock());
+  const session = await ort.InferenceSession.create(compiled.model, sessionOptions(settings.threads ?? 1, false)).catch((error) => {
+    throw runtimeFailure(error);
+  });
   const tensor = (shape: readonly number[], values?: Float32Array) =>
     new ort.Tensor("float32", values ?? new Float32Array(shape.reduce((product, length) => product * length, 1)), [...shape]);
   const images = tensor(compiled.imageShape);
@@ -72,7 +92,9 @@ export async function createStepRunner(
     async step(rates) {
       for (const [name, scalar] of rateTensors) (scalar.data as Float32Array)[0] = rates[name];
       const other = current === 0 ? 1 : 0;
-      await session.run(feeds[current] as Tensors, fetches[other] as Tensors);
+      await session.run(feeds[current] as Tensors, fetches[other] as Tensors).catch((error) => {
+        throw runtimeFailure(error);
+      });
       current = other;
       return (loss.data as Float32Array)[0] as number;
     },

@@ -68,7 +68,17 @@ describe("train", () => {
 
   it("fails by its code once the loss is not finite", async () => {
     const exploding = { ...options, optimiser: "sgd", learningRate: 1e30, warmupEpochs: 0 } as const;
-    await expect(train(smallNetwork(), data, exploding, createRng(1))).rejects.toMatchObject({ name: "TrainingError", code: "not-finite" });
+    await expect(train(smallNetwork(), data, exploding, createRng(1))).rejects.toMatchObject({
+      name: "CandidateError",
+      code: "not-finite",
+    });
+  });
+
+  it("fails by its code where the network mixes the examples of a batch", async () => {
+    const b = new NetworkBuilder();
+    const mixed = b.add({ kind: "softmax", axis: 0 }, [b.globalAveragePool(b.input([1, 1, 8, 8]))]);
+    const training = train(b.build(b.dense(mixed, 4)), data, options, createRng(1));
+    await expect(training).rejects.toMatchObject({ name: "CandidateError", code: "invalid-network" });
   });
 
   it("stops when told to", async () => {

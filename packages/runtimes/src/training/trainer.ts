@@ -1,4 +1,4 @@
-import { InputError, type Rng } from "@archwright/core/base";
+import { CandidateError, InputError, type Rng } from "@archwright/core/base";
 import type { Network } from "@archwright/core/ir";
 import { onlyInput } from "../onnx/batch.ts";
 import { type Augmentation, copyAugmented } from "./augment.ts";
@@ -6,7 +6,6 @@ import { initialWeights } from "./initialise.ts";
 import { type OptimiserName, stepRates } from "./optimisers.ts";
 import { cosineLearningRate } from "./schedule.ts";
 import { createStepRunner, type StepRunner } from "./stepRunner.ts";
-import { TrainingError } from "./trainingError.ts";
 
 /** How a network is trained. */
 export interface TrainingOptions {
@@ -70,7 +69,8 @@ function fillBatch(runner: StepRunner, data: ImageSet, chosen: readonly number[]
  * arguments give the same weights bit for bit.
  * @param rng its forks draw initial weights, orders and augmentation.
  * @returns the weights, laid out as `parameterLayout` says, and the mean loss of the last epoch.
- * @throws TrainingError `not-finite` as soon as the loss is not a finite number.
+ * @throws CandidateError `not-finite` as soon as the loss is not a finite number, `invalid-network` where the network cannot
+ * be trained at all, `out-of-memory` or `runtime` where onnxruntime gives up.
  * @throws InputError where network and images do not go together.
  */
 export async function train(
@@ -103,7 +103,7 @@ export async function train(
         const learningRate = cosineLearningRate(step, steps, options.warmupEpochs * stepsPerEpoch, options.learningRate);
         const batchLoss = await runner.step(stepRates(step + 1, learningRate, options.weightDecay));
         if (!Number.isFinite(batchLoss)) {
-          throw new TrainingError("not-finite", `the loss became ${batchLoss} in step ${i + 1} of epoch ${epoch + 1}`);
+          throw new CandidateError("not-finite", `the loss became ${batchLoss} in step ${i + 1} of epoch ${epoch + 1}`);
         }
         loss += batchLoss / stepsPerEpoch;
       }
