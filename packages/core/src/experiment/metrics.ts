@@ -69,17 +69,20 @@ export function parseObjective(text: string, devices: readonly string[]): Object
 }
 
 /** The newest measurement of a cost on a device. */
-export function measured(trial: Trial, device: string, cost: CostName): Measurement | undefined {
+export function measured(trial: Pick<Trial, "devices">, device: string, cost: CostName): Measurement | undefined {
   return trial.devices[device]?.measurements.findLast((measurement) => measurement.metric === cost);
 }
 
 /** What a trial's cost is taken to be: measured if it was, else as computed or predicted. */
-export function costOf(trial: Trial, device: string, cost: CostName): number | undefined {
+export function costOf(trial: Pick<Trial, "devices">, device: string, cost: CostName): number | undefined {
   return measured(trial, device, cost)?.value ?? trial.devices[device]?.estimates[cost]?.value;
 }
 
+/** The part of a trial that objectives look at. */
+type Compared = Pick<Trial, "devices"> & { readonly [M in "accuracy" | "macs" | "parameters"]?: number | undefined };
+
 /** A trial's value of an objective, to be minimised; absent where the trial never got so far. */
-export function objectiveValue(trial: Trial, objective: Objective): number | undefined {
+export function objectiveValue(trial: Compared, objective: Objective): number | undefined {
   switch (objective.metric) {
     case "error":
       return trial.accuracy === undefined ? undefined : 100 - trial.accuracy;

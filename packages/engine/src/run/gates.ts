@@ -1,6 +1,5 @@
 import {
-  type CostName,
-  checkBudgets,
+  costNames,
   type DeviceCosts,
   type Excess,
   type Failure,
@@ -77,12 +76,14 @@ function estimate(entry: ProblemDevice, network: Network | undefined, architectu
 
 /** Budgets exceeded by computed costs (analytic, table) or by predicted ones, whichever the gate looks at. */
 function excessesAt(gate: "analytic" | "predicted", { device }: ProblemDevice, { estimates }: DeviceCosts): Excess[] {
-  const values: Partial<Record<CostName, number>> = {};
-  for (const [name, cost] of Object.entries(estimates)) {
+  const excesses: Excess[] = [];
+  for (const cost of costNames) {
+    const [estimate, budget] = [estimates[cost], device.budgets[cost]];
+    if (estimate === undefined || budget === undefined || (estimate.source === "predicted") !== (gate === "predicted")) continue;
     // Latency and energy on this machine are measured; the profile only predicts them for the report.
-    if (device.kind === "local" && (name === "latencyMs" || name === "energyMj")) continue;
-    if ((cost.source === "predicted") !== (gate === "predicted")) continue;
-    values[name as CostName] = cost.value - CERTAINTY_SD * cost.sd;
+    if (device.kind === "local" && (cost === "latencyMs" || cost === "energyMj")) continue;
+    const value = estimate.value - CERTAINTY_SD * estimate.sd;
+    if (value > budget) excesses.push({ device: device.name, cost, value, budget });
   }
-  return checkBudgets(values, device.budgets).map((excess) => ({ device: device.name, ...excess }));
+  return excesses;
 }

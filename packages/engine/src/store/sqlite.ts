@@ -26,6 +26,9 @@ interface TrialRow {
   readonly rest: string;
 }
 
+/** Trials added by one statement: calling the driver costs more than the row does. */
+const rowsAtOnce = 20;
+
 /** Trials fetched at once by `trials()`. No cursor stays open between pages, so others may write meanwhile. */
 const pageLength = 500;
 
@@ -125,16 +128,18 @@ export function openStore(file: string): Store {
     addTrials(run, trials) {
       transaction(() => {
         const key = requireKey(run);
-        for (const trial of trials) {
-          const { number, architecture, status, gate, accuracy, ...rest } = trial;
-          statements.addTrial.run(key, number, architecture, status, gate, accuracy ?? null, toJson(rest));
+        for (let at = 0; at < trials.length; ) {
+          const several = trials.length - at >= rowsAtOnce;
+          const batch = trials.slice(at, at + (several ? rowsAtOnce : 1));
+          (several ? statements.addTrials : statements.addTrial).run(batch.flatMap((trial) => [key, ...trialRow(trial)]));
+          at += batch.length;
         }
       });
     },
     updateTrial(run, trial) {
       guarded(() => {
-        const { number, architecture, status, gate, accuracy, ...rest } = trial;
-        const result = statements.updateTrial.run(architecture, status, gate, accuracy ?? null, toJson(rest), requireKey(run), number);
+        const [number, ...fields] = trialRow(trial);
+        const result = statements.updateTrial.run(...fields, requireKey(run), number);
         requireChange(result, `trial ${number} of run ${run}`);
       });
     },
@@ -216,7 +221,8 @@ function prepareAll(connection: Connection) {
     runs: sql("SELECT * FROM runs ORDER BY key"),
     runKey: sql("SELECT key FROM runs WHERE id = ?"),
     deleteRun: sql("DELETE FROM runs WHERE id = ?"),
-    addTrial: sql("INSERT INTO trials (run, number, architecture, status, gate, accuracy, rest) VALUES (?, ?, ?, ?, ?, ?, ?)"),
+    addTrial: sql(insertTrials(1)),
+    addTrials: sql(insertTrials(rowsAtOnce)),
     updateTrial: sql("UPDATE trials SET architecture = ?, status = ?, gate = ?, accuracy = ?, rest = ? WHERE run = ? AND number = ?"),
     trialPage: sql(
       "SELECT number, architecture, status, gate, accuracy, rest FROM trials WHERE run = ? AND number >= ? ORDER BY number LIMIT ?",
@@ -228,6 +234,16 @@ function prepareAll(connection: Connection) {
     addEvent: sql("INSERT INTO events (run, at, kind, detail) VALUES (?, ?, ?, ?)"),
     events: sql("SELECT at, kind, detail FROM events WHERE run = ? ORDER BY key"),
   };
+}
+
+function insertTrials(rows: number): string {
+  const row = "(?, ?, ?, ?, ?, ?, ?)";
+  return `INSERT INTO trials (run, number, architecture, status, gate, accuracy, rest) VALUES ${Array(rows).fill(row).join(", ")}`;
+}
+
+/** A trial's columns from `number` to `rest`. */
+function trialRow({ number, architecture, status, gate, accuracy, ...rest }: Trial): (string | number | null)[] {
+  return [number, architecture, status, gate, accuracy ?? null, toJson(rest)];
 }
 
 function readRun(row: RunRow): Run {
