@@ -51,10 +51,22 @@ export interface Experiment {
   readonly limits: { readonly trialTimeMs: number; readonly trialMemoryBytes: number };
 }
 
-/** What makes two experiments the same: everything but the seed, which a run keeps beside it. */
+/**
+ * What makes two experiments the same: everything that decides what its trials are. The seed stands beside the hash in a
+ * run; where the dataset lies and what a profile says of itself decide nothing.
+ */
 export function experimentHash(experiment: Experiment): string {
-  const { seed: _, ...rest } = experiment;
-  return stableHash(canonicalJson(rest as unknown as Json));
+  const { seed: _, evaluator, devices, ...rest } = experiment;
+  const content = {
+    ...rest,
+    evaluator: evaluator.kind === "train" ? { ...evaluator, dataset: evaluator.datasetHash } : evaluator,
+    devices: devices.map((device) => {
+      if (device.kind === "table") return device;
+      const { description: _description, sources: _sources, ...numbers } = device.profile;
+      return { ...device, profile: numbers };
+    }),
+  };
+  return stableHash(canonicalJson(content as unknown as Json));
 }
 
 /** Whether a device decides anything: has a budget or an objective. */

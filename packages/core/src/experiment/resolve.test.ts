@@ -22,6 +22,7 @@ sources:
   formats: { basis: estimate, text: made up }
   memory: { basis: estimate, text: made up }
   overhead: { basis: estimate, text: made up }
+  runtime: { basis: estimate, text: made up }
 `,
     `${name}.yaml`,
   );

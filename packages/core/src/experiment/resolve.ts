@@ -5,7 +5,7 @@ import { searcherNames } from "../search/index.ts";
 import { resolveSpaceSpec, type SpaceSpec, type SpaceSpecInput, spaceNames, type Task } from "../spaces/index.ts";
 import type { DatasetSpec } from "./dataset.ts";
 import type { EvaluatorSpec, Experiment, ExperimentDevice, TableColumn } from "./experiment.ts";
-import { metricNames, parseObjective } from "./metrics.ts";
+import { isCost, metricNames, type Objective, parseObjective } from "./metrics.ts";
 import { type DeviceDocument, type ExperimentDocument, experimentSchema } from "./schema.ts";
 
 /** What resolving needs from outside: files, the known devices, the dataset. */
@@ -48,7 +48,7 @@ export async function parseExperiment(text: string, file: string, context: Exper
   names.forEach((name, i) => {
     if (names.indexOf(name) !== i) throw new InputError(`device '${name}' is listed twice`, { place: place(["devices", i, "name"]) });
   });
-  const objectives = document.objectives.map((objective, i) => located(["objectives", i], () => parseObjective(objective, names)));
+  const objectives = document.objectives.map((objective, i) => located(["objectives", i], () => resolveObjective(objective, devices)));
   const { algorithm, population, evaluations, candidates } = document.search;
   located(["search", "algorithm"], () => checkName("search algorithm", algorithm, searcherNames));
   return {
@@ -145,15 +145,45 @@ function namedSpace(space: ExperimentDocument["space"], context: ExperimentConte
 function resolveDevice(written: DeviceDocument, context: ExperimentContext, located: Located): ExperimentDevice {
   const { name, budgets } = written;
   const table = "latency_table" in written ? written.latency_table : undefined;
-  if (table !== undefined) return { kind: "table", name, budgets, latency: absolute(table, context) };
   const local = name === localDevice.name;
+  if (table !== undefined || local) {
+    for (const cost of Object.keys(budgets) as CostName[]) {
+      located(["budgets", metricNames[cost].yaml], () => checkKnown(name, cost, "a budget"));
+    }
+  }
+  if (table !== undefined) return { kind: "table", name, budgets, latency: absolute(table, context) };
   const profile = located(["name"], () => namedProfile(name, local ? localDevice.predictedBy : name, context));
   const format = ("format" in written ? written.format : undefined) ?? (local ? "float32" : profile.format);
+  if (local) located(["format"], () => checkMeasurable(name, format));
   if (local) return { kind: "local", name, budgets, profile, format };
   located(["format"], () => checkFormat(format, profile));
   for (const cost of costNames) located(["budgets", metricNames[cost].yaml], () => checkPossible(cost, budgets[cost], profile));
   // What does not fit the device is infeasible even where the user sets no budget.
   return { kind: "analytic", name, budgets: { ...profile.budgets, ...budgets }, profile, format };
+}
+
+function checkMeasurable(device: string, format: NumberFormat): void {
+  if (format === "float32") return;
+  throw new InputError(`'${device}' measures networks in float32 only, not in ${format}`, { suggestion: "format: float32" });
+}
+
+/** Of a table and of this machine only latency is known well enough to decide anything. */
+function checkKnown(device: string, cost: CostName, use: string): void {
+  if (cost === "latencyMs") return;
+  const { yaml } = metricNames[cost];
+  throw new InputError(`only the latency of '${device}' is known, so '${yaml}' cannot be ${use}`, {
+    expected: `latency, or a device with a profile for '${yaml}'`,
+  });
+}
+
+function resolveObjective(text: string, devices: readonly ExperimentDevice[]): Objective {
+  const objective = parseObjective(
+    text,
+    devices.map(({ name }) => name),
+  );
+  const device = "device" in objective ? devices.find(({ name }) => name === objective.device) : undefined;
+  if (device && device.kind !== "analytic" && isCost(objective.metric)) checkKnown(device.name, objective.metric, "an objective");
+  return objective;
 }
 
 function namedProfile(name: string, profileName: string, context: ExperimentContext): DeviceProfile {
