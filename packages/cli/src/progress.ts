@@ -12,17 +12,24 @@ export interface ProgressReport {
 
 /** Without a terminal, at most one line in this time. */
 const LINE_EVERY_MS = 10_000;
+/** On a terminal, the bar changes at most once in this time: a search over tables makes thousands of trials a second. */
+const BAR_EVERY_MS = 100;
 
 /** A bar with time left on a terminal; else a line now and then. */
 export function createProgress(experiment: Experiment, stream: NodeJS.WriteStream = process.stderr): ProgressReport {
   const total = experiment.search.evaluations;
   const stopped: Partial<Record<Gate, number>> = {};
-  const status = ({ trial, front }: SearchProgress) => {
-    if (trial.status !== "feasible") stopped[trial.gate] = (stopped[trial.gate] ?? 0) + 1;
-    const parts = [bestSoFar(experiment, front()), describeStopped(stopped)].filter((part) => part !== "");
-    return parts.join(" | ");
+  const status = ({ front }: SearchProgress) =>
+    [bestSoFar(experiment, front()), describeStopped(stopped)].filter((part) => part !== "").join(" | ");
+  const report = stream.isTTY ? createBar(total, stream, status) : createLines(total, stream, status);
+  return {
+    ...report,
+    trial: (progress) => {
+      const { trial } = progress;
+      if (trial.status !== "feasible") stopped[trial.gate] = (stopped[trial.gate] ?? 0) + 1;
+      report.trial(progress);
+    },
   };
-  return stream.isTTY ? createBar(total, stream, status) : createLines(total, stream, status);
 }
 
 function bestSoFar(experiment: Experiment, front: readonly Trial[]): string {
@@ -48,13 +55,27 @@ function createBar(total: number, stream: NodeJS.WriteStream, status: (progress:
   const format = "{bar} {value}/{total} trained, {eta_formatted} left | best: {status}";
   const bar = new SingleBar({ format, stream, hideCursor: true, clearOnComplete: false, etaBuffer: 20, barsize: 20 });
   bar.start(total, 0, { status: "" });
+  let drawnAt = Number.NEGATIVE_INFINITY;
+  let undrawn: SearchProgress | undefined;
+  const draw = () => {
+    if (undrawn) bar.update(undrawn.evaluations, { status: status(undrawn) });
+    undrawn = undefined;
+    drawnAt = performance.now();
+  };
+  const stop = () => {
+    draw();
+    bar.stop();
+  };
   return {
-    trial: (progress) => bar.update(progress.evaluations, { status: status(progress) }),
+    trial: (progress) => {
+      undrawn = progress;
+      if (performance.now() - drawnAt >= BAR_EVERY_MS) draw();
+    },
     report: (done, of) => {
-      bar.stop();
+      stop();
       stream.write(`front: ${done} of ${of} tested and measured${done === of ? "\n" : "\r"}`);
     },
-    stop: () => bar.stop(),
+    stop,
   };
 }
 
@@ -69,13 +90,12 @@ function createLines(total: number, stream: NodeJS.WriteStream, status: (progres
   };
   return {
     trial: (progress) => {
-      const text = status(progress);
       if (!progress.replayed && progress.trial.gate === "trained") fresh++;
       const now = performance.now();
       if (now - last < LINE_EVERY_MS && progress.evaluations < total) return;
       if (progress.trial.gate !== "trained") return;
       last = now;
-      line(progress, text, now);
+      line(progress, status(progress), now);
     },
     report: (done, of) => {
       if (done === of) stream.write(`front: ${of} tested and measured\n`);

@@ -18,6 +18,21 @@ describe("Unseen", () => {
     expect(listSpace(space, createRng(1))).not.toEqual(listSpace(space, createRng(2)));
   });
 
+  it("asks a space that can enumerate itself, and lists all of it in a random order", () => {
+    const all = [
+      [0, 1],
+      [1, 0],
+      [2, 2],
+    ];
+    const sampled = () => {
+      throw new Error("not needed");
+    };
+    const space = { ...toySpace([3, 3]), enumerate: () => all, sample: sampled };
+    const orders = new Set(Array.from({ length: 50 }, (_, seed) => listSpace(space, createRng(seed)).join(" ")));
+    expect(orders.size).toBe(6);
+    expect([...orders].every((order) => order.split(" ").sort().join(" ") === "0-1 1-0 2-2")).toBe(true);
+  });
+
   it("finds what sampling never gives, if mutation leads there", () => {
     const plain = toySpace([10, 10, 10]);
     const lazy = { ...plain, sample: () => [0, 0, 0] };

@@ -54,6 +54,22 @@ describe("the file", () => {
     second.close();
   });
 
+  test("takes many trials at once, or none of them where a number is taken", () => {
+    const store = openStore(newFile());
+    const { id } = store.createRun(plan);
+    const trials = Array.from({ length: 47 }, (_, number) => exampleTrial(number));
+    store.addTrials(id, trials);
+    expect([...store.trials(id)]).toEqual(trials);
+    expect(() =>
+      store.addTrials(
+        id,
+        Array.from({ length: 45 }, (_, i) => exampleTrial(90 - i)),
+      ),
+    ).toThrow();
+    expect([...store.trials(id)]).toEqual(trials);
+    store.close();
+  });
+
   test("holds everything by itself once closed, so that it can be copied", () => {
     const file = newFile();
     const store = openStore(file);
