@@ -1,9 +1,9 @@
 import { InputError } from "@archwright/core/base";
 import type { Network } from "@archwright/core/ir";
 import * as ort from "onnxruntime-node";
+import type { ImageSet } from "../datasets/types.ts";
 import { exportOnnx } from "../onnx/exportModel.ts";
 import { sessionOptions } from "./stepRunner.ts";
-import type { ImageSet } from "./trainer.ts";
 
 /** Position of the largest number of a row; the first of equal ones. */
 function largest(values: Float32Array, start: number, count: number): number {

@@ -1,17 +1,18 @@
 import { createRng } from "@archwright/core/base";
 import { type Network, NetworkBuilder } from "@archwright/core/ir";
 import { describe, expect, it } from "vitest";
+import type { ImageSet } from "../datasets/types.ts";
 import { evaluateAccuracy } from "./evaluate.ts";
 import { initialWeights } from "./initialise.ts";
 import { stepRates } from "./optimisers.ts";
 import { createStepRunner } from "./stepRunner.ts";
-import { type ImageSet, type TrainingOptions, train } from "./trainer.ts";
+import { type TrainingOptions, train } from "./trainer.ts";
 
 /** Stripes across, stripes down, a checkerboard or nothing, in noise. */
 function stripes(count: number, seed: number): ImageSet {
   const rng = createRng(seed);
   const images = new Float32Array(count * 64);
-  const labels = Uint8Array.from({ length: count }, () => rng.int(4));
+  const labels = Int32Array.from({ length: count }, () => rng.int(4));
   for (let i = 0; i < images.length; i++) {
     const [row, column] = [(i % 64) >> 3, i % 8];
     const patterns = [row & 1, column & 1, (row + column) & 1, 0];

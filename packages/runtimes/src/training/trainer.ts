@@ -1,5 +1,6 @@
 import { CandidateError, InputError, type Rng } from "@archwright/core/base";
 import type { Network } from "@archwright/core/ir";
+import type { ImageSet } from "../datasets/types.ts";
 import { onlyInput } from "../onnx/batch.ts";
 import { type Augmentation, copyAugmented } from "./augment.ts";
 import { initialWeights } from "./initialise.ts";
@@ -30,19 +31,6 @@ export interface TrainingOptions {
   readonly augmentation: Augmentation;
   /** 1 where absent, which gives the same bits on every repetition. */
   readonly threads?: number;
-}
-
-/** Labelled images in memory. */
-export interface ImageSet {
-  /** [count, channels, height, width], normalised. */
-  readonly images: Float32Array;
-  /** Class of each image, from 0. */
-  readonly labels: Uint8Array | Int32Array;
-  readonly count: number;
-  readonly channels: number;
-  readonly height: number;
-  readonly width: number;
-  readonly classes: number;
 }
 
 function checkFits(network: Network, data: ImageSet): void {
