@@ -1,4 +1,4 @@
-import { existsSync, readFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Store } from "@archwright/core";
@@ -46,6 +46,18 @@ export function readText(file: string, expected: string): string {
     throw new InputError(code === "ENOENT" ? "the file does not exist" : `the file cannot be read (${code})`, {
       place: { file },
       expected,
+    });
+  }
+}
+
+/** Writes a command's result to the file that the user named. @throws InputError where it cannot be written. */
+export function writeOutput(file: string, content: string | Uint8Array): void {
+  try {
+    writeFileSync(file, content);
+  } catch (error) {
+    throw new InputError(`cannot be written (${(error as NodeJS.ErrnoException).code})`, {
+      place: { file },
+      expected: "a file in a folder that exists and may be written to",
     });
   }
 }

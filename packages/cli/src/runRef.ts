@@ -26,14 +26,3 @@ export function findTrial(store: Store, run: Run, number: number): Trial {
 export function experimentOf(run: Run): Experiment {
   return run.experiment as unknown as Experiment;
 }
-
-/** Whether a run that says it is running still has its process. */
-export function liveStatus(run: Run): Run["status"] | "killed" {
-  if (run.status !== "running" || run.pid === undefined) return run.status;
-  try {
-    process.kill(run.pid, 0);
-    return "running";
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM" ? "running" : "killed";
-  }
-}

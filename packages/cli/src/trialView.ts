@@ -1,4 +1,14 @@
-import { type CostName, costNames, costOf, type Experiment, formatObjective, measured, metricNames, type Trial } from "@archwright/core";
+import {
+  type CostName,
+  costNames,
+  costOf,
+  type Experiment,
+  estimated,
+  formatObjective,
+  measured,
+  metricNames,
+  type Trial,
+} from "@archwright/core";
 
 /** A trial's costs on one device as they are shown: what it is taken to be, and what was predicted and measured. */
 type CostView = Record<string, number | Record<string, number>>;
@@ -36,7 +46,7 @@ function costsView(trial: Trial, device: string): CostView {
   const measurement = measured(trial, device, "latencyMs");
   return {
     ...named((cost) => costOf(trial, device, cost)),
-    predicted: named((cost) => trial.devices[device]?.estimates[cost]?.value),
+    predicted: named((cost) => estimated(trial, device, cost)),
     measured: measurement
       ? { latency_ms: measurement.value, latency_ms_median: measurement.median, latency_ms_spread: measurement.spread }
       : {},

@@ -1,8 +1,7 @@
-import { writeFileSync } from "node:fs";
 import { createSpace, type Experiment, InputError, networkToJson, type Run, type Store, type Trial } from "@archwright/core";
 import { exportOnnx, loadDataset } from "@archwright/runtimes";
 import type { CommandModule } from "yargs";
-import { existingStore, storeOption } from "../files.ts";
+import { existingStore, storeOption, writeOutput } from "../files.ts";
 import { print, printJson } from "../render.ts";
 import { experimentOf, findRun, findTrial } from "../runRef.ts";
 import { trialView } from "../trialView.ts";
@@ -32,11 +31,7 @@ export const exportCommand: CommandModule<object, ExportArgs> = {
       const run = findRun(store, args.run);
       const trial = findTrial(store, run, args.trial);
       const bytes = args.format === "onnx" ? await toOnnx(store, run, trial) : toJson(experimentOf(run), trial);
-      try {
-        writeFileSync(args.output, bytes);
-      } catch (error) {
-        throw new InputError(`cannot be written (${(error as NodeJS.ErrnoException).code})`, { place: { file: args.output } });
-      }
+      writeOutput(args.output, bytes);
       const size = typeof bytes === "string" ? Buffer.byteLength(bytes) : bytes.byteLength;
       if (args.json) printJson({ run: run.id, trial: trial.number, format: args.format, output: args.output, bytes: size });
       else print(`${args.output}: ${size} bytes, trial ${trial.number} of ${run.id}`);

@@ -1,7 +1,6 @@
-import { writeFileSync } from "node:fs";
 import { formatObjective, InputError, nearestSpelling, parseObjective } from "@archwright/core";
 import type { CommandModule } from "yargs";
-import { existingStore, storeOption } from "../files.ts";
+import { existingStore, storeOption, writeOutput } from "../files.ts";
 import { frontOf, objectivesFor } from "../front.ts";
 import type { renderPlot as RenderPlot } from "../plot.ts";
 import { frontJson, print, printJson, renderCsv, renderFront } from "../render.ts";
@@ -61,7 +60,7 @@ export const paretoCommand: CommandModule<object, ParetoArgs> = {
                 ? `no feasible trial of ${run.id}${conditions.length > 0 ? " meets the conditions" : ""}`
                 : renderFront(asked, trials, args.device);
       if (args.output !== undefined) {
-        writeFileSync(args.output, text.endsWith("\n") ? text : `${text}\n`);
+        writeOutput(args.output, text.endsWith("\n") ? text : `${text}\n`);
         if (args.json) printJson({ run: run.id, format, output: args.output, trials: trials.length });
       } else print(text);
     } finally {

@@ -1,8 +1,9 @@
 import { InputError, type Run } from "@archwright/core";
+import { liveStatus } from "@archwright/engine";
 import type { CommandModule } from "yargs";
 import { existingStore, storeOption } from "../files.ts";
 import { print, printJson, renderTable } from "../render.ts";
-import { experimentOf, findRun, liveStatus } from "../runRef.ts";
+import { experimentOf, findRun } from "../runRef.ts";
 
 interface RunsArgs {
   readonly action: "list" | "show" | "delete";

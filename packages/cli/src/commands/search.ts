@@ -3,7 +3,7 @@ import { budgetPlace, type Excess, formatQuantity, InputError, metricNames, type
 import { createWorkerPool, type RunResult, type RunSummary, runExperiment } from "@archwright/engine";
 import type { CommandModule } from "yargs";
 import { Failed, Interrupted } from "../endings.ts";
-import { readText, storeAt, storeOption } from "../files.ts";
+import { defaultStore, readText, storeAt, storeOption } from "../files.ts";
 import { loadExperiment } from "../loadExperiment.ts";
 import { createProgress } from "../progress.ts";
 import { frontJson, print, printJson, renderFront } from "../render.ts";
@@ -40,7 +40,7 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
       const result = await runExperiment({
         experiment,
         store,
-        createExecutor: () => createWorkerPool(experiment, workers),
+        createExecutor: (onEvent) => createWorkerPool(experiment, workers, onEvent),
         resume: args.resume,
         signal: interruption.signal,
         onRun: (run, resumed) => {
@@ -55,13 +55,19 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
     } catch (error) {
       progress.stop();
       if (!interruption.signal.aborted) throw error;
-      throw new Interrupted(`interrupted; continue run ${current?.id} with: archwright search ${args.file} --resume`);
+      throw new Interrupted(`interrupted; continue run ${current?.id} with: ${resumeCommand(args)}`);
     } finally {
       interruption.stop();
       store.close();
     }
   },
 };
+
+/** The command that goes on with an interrupted run: options that choose run and store come along. */
+function resumeCommand({ file, seed, store }: SearchArgs): string {
+  const options = [seed === undefined ? "" : ` --seed ${seed}`, store === defaultStore ? "" : ` --store ${store}`];
+  return `archwright search ${file} --resume${options.join("")}`;
+}
 
 function atLeast(name: string, value: number, least: number): number {
   if (Number.isInteger(value) && value >= least) return value;

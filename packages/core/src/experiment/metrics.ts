@@ -73,9 +73,14 @@ export function measured(trial: Pick<Trial, "devices">, device: string, cost: Co
   return trial.devices[device]?.measurements.findLast((measurement) => measurement.metric === cost);
 }
 
+/** A cost as it was computed, predicted or looked up. */
+export function estimated(trial: Pick<Trial, "devices">, device: string, cost: CostName): number | undefined {
+  return trial.devices[device]?.estimates[cost]?.value;
+}
+
 /** What a trial's cost is taken to be: measured if it was, else as computed or predicted. */
 export function costOf(trial: Pick<Trial, "devices">, device: string, cost: CostName): number | undefined {
-  return measured(trial, device, cost)?.value ?? trial.devices[device]?.estimates[cost]?.value;
+  return measured(trial, device, cost)?.value ?? estimated(trial, device, cost);
 }
 
 /** The part of a trial that objectives look at. */

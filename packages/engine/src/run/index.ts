@@ -1,4 +1,5 @@
 /** Carrying an experiment out: search → gates → executor → store → front. */
+export { liveStatus } from "./liveStatus.ts";
 export { createProblem, type Problem, type ProblemDevice } from "./problem.ts";
 export { type RunOptions, type RunResult, type RunSummary, runExperiment } from "./runExperiment.ts";
 export type { EndReason, SearchProgress } from "./search.ts";

@@ -28,6 +28,8 @@ export interface Problem {
   readonly accuracy?: TableLookup;
   /** Whether anything looks at the network itself; searches over tables alone need not build it. */
   readonly needsNetwork: boolean;
+  /** Whether candidates are measured before they are evaluated: a device of this machine steers. */
+  readonly measures: boolean;
 }
 
 /** @throws InputError where a table cannot be read. */
@@ -45,6 +47,7 @@ export function createProblem(experiment: Experiment): Problem {
     space: createSpace(experiment.space, experiment.task),
     devices,
     ...(evaluator.kind === "table" ? { accuracy: lookup(evaluator.accuracy) } : {}),
+    measures: devices.some(({ device, steers }) => device.kind === "local" && steers),
     needsNetwork:
       evaluator.kind === "train" ||
       devices.some(({ model }) => model !== undefined) ||

@@ -22,11 +22,14 @@ export function createRecorder(store: Store, run: string): Recorder {
     waiting = [];
     // Weights first: a process killed in between leaves weights without a trial, which resuming writes again.
     for (const { trial, weights } of batch) if (weights) store.putWeights(run, trial.number, weights);
-    if (batch.length > 0)
-      store.addTrials(
-        run,
-        batch.map(({ trial }) => trial),
-      );
+    if (batch.length === 0) return;
+    const trials = batch.map(({ trial }) => trial);
+    store.addTrials(run, trials);
+    for (const { architecture, devices } of trials) {
+      for (const { measurements } of Object.values(devices)) {
+        for (const measurement of measurements) store.addMeasurement(run, architecture, measurement);
+      }
+    }
   };
   return {
     record: (trial, weights) => {

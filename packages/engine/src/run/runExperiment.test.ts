@@ -1,8 +1,11 @@
-import { readFileSync } from "node:fs";
+import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import {
   CandidateError,
   createRng,
+  createSpace,
   dominates,
   type Experiment,
   type Job,
@@ -10,6 +13,7 @@ import {
   type Outcome,
   parseDeviceProfile,
   parseExperiment,
+  resolveSpaceSpec,
   type Store,
   stableHash,
   type Trial,
@@ -232,6 +236,44 @@ describe("runExperiment", () => {
       expect(measurement?.value).toBeLessThanOrEqual(1.5);
       expect(trial.objectives?.[1]).toBe(measurement?.value);
     }
+  });
+
+  it("measures and gates where accuracies come from a table, too, and keeps every measurement", async () => {
+    const store = createMemoryStore();
+    const folder = mkdtempSync(join(tmpdir(), "archwright-"));
+    const trained = await experimentOf({ devices: "- { name: local, budgets: { latency: 1.5ms } }", objectives: "[error, latency@local]" });
+    const space = createSpace({ name: "nasbench201" }, trained.task);
+    const rng = createRng("table");
+    const known = Array.from({ length: 3000 }, () => space.format(space.sample(rng)));
+    const rows = [...new Set(known)].map((text) => `${text},${(100 * rng.next()).toFixed(2)}`);
+    writeFileSync(join(folder, "accuracy.csv"), `architecture,accuracy\n${rows.join("\n")}\n`);
+    const experiment: Experiment = {
+      ...trained,
+      space: resolveSpaceSpec({ name: "nasbench201" }),
+      evaluator: { kind: "table", accuracy: { file: join(folder, "accuracy.csv"), column: "accuracy" } },
+      devices: trained.devices.filter(({ kind }) => kind === "local"),
+      search: { ...trained.search, evaluations: 30 },
+    };
+    const { run, front } = await sit({ experiment, store });
+    const trials = [...store.trials(run.id)];
+    expect(trials.some(({ gate, status }) => gate === "measured" && status === "infeasible")).toBe(true);
+    expect(trials.some(({ failure }) => failure?.code === "unknown-architecture")).toBe(true);
+    expect(front.length).toBeGreaterThan(0);
+    const measurements = trials.filter(({ devices }) => devices.local?.measurements.length === 1);
+    expect(store.measurements({ run: run.id })).toHaveLength(measurements.length);
+    rmSync(folder, { recursive: true });
+  });
+
+  it("continues the newest unfinished run, not a newer finished one", async () => {
+    const store = createMemoryStore();
+    const experiment = await experimentOf();
+    const controller = new AbortController();
+    const stopping = toyHandler(() => controller.abort(new Error("stop")));
+    await expect(sit({ experiment, store, handler: stopping, signal: controller.signal })).rejects.toThrow("stop");
+    const finished = await sit({ experiment, store });
+    const resumed = await sit({ experiment, store, resume: true });
+    expect(resumed.run.id).toBe(store.runs()[0]?.id);
+    expect(comparable(store.trials(resumed.run.id))).toEqual(comparable(store.trials(finished.run.id)));
   });
 
   it("keeps weights of the front only", async () => {

@@ -12,7 +12,9 @@ import {
   type Store,
   type Trial,
 } from "@archwright/core";
+import type { ExecutorEvent } from "../executor/index.ts";
 import { finish } from "./finish.ts";
+import { liveStatus } from "./liveStatus.ts";
 import { createProblem } from "./problem.ts";
 import { type EndReason, keepWeightsOf, type SearchProgress, search } from "./search.ts";
 
@@ -34,9 +36,9 @@ export interface RunSummary {
 export interface RunOptions {
   readonly experiment: Experiment;
   readonly store: Store;
-  /** Made only when there is something to run. */
-  readonly createExecutor: () => Executor;
-  /** Continue the newest unfinished run of this experiment and seed; start one where there is none. */
+  /** Made only when there is something to run. What happens to its workers is stored with the run's events. */
+  readonly createExecutor: (onEvent: (event: ExecutorEvent) => void) => Executor;
+  /** Continue the newest unfinished run of this experiment and seed; where all are done show the newest, where there is none start one. */
   readonly resume?: boolean;
   readonly signal?: AbortSignal;
   readonly onRun?: (run: Run, resumed: boolean) => void;
@@ -67,7 +69,7 @@ export async function runExperiment(options: RunOptions): Promise<RunResult> {
   const tally = createTally();
   store.updateRun(run.id, { status: "running", pid: process.pid });
   store.addEvent(run.id, resumed ? "resumed" : "started", { pid: process.pid });
-  const executor = lazily(options.createExecutor);
+  const executor = lazily(() => options.createExecutor(({ kind, ...detail }) => store.addEvent(run.id, kind, detail)));
   try {
     const found = await search({
       problem,
@@ -120,7 +122,8 @@ function openRun({ experiment, store, resume }: RunOptions): { run: Run; resumed
   });
   if (!resume) return fresh();
   const ofName = store.runs().filter((run) => run.name === experiment.name && run.seed === experiment.seed);
-  const last = ofName.findLast((run) => run.experimentHash === hash);
+  const same = ofName.filter((run) => run.experimentHash === hash);
+  const last = same.findLast((run) => run.status !== "done") ?? same.at(-1);
   if (!last) {
     const changed = ofName.findLast((run) => run.status !== "done");
     if (!changed) return fresh();
@@ -129,22 +132,13 @@ function openRun({ experiment, store, resume }: RunOptions): { run: Run; resumed
       suggestion: "leave out --resume to start a new run",
     });
   }
-  if (last.pid !== undefined && last.pid !== process.pid && isAlive(last.pid)) {
+  if (liveStatus(last) === "running" && last.pid !== process.pid) {
     throw new InputError(`run ${last.id} is being run by process ${last.pid}`, {
       expected: "a run that no process is working on",
       suggestion: `stop process ${last.pid} first, or leave out --resume to start a new run`,
     });
   }
   return { run: last, resumed: true };
-}
-
-function isAlive(pid: number): boolean {
-  try {
-    process.kill(pid, 0);
-    return true;
-  } catch (error) {
-    return (error as NodeJS.ErrnoException).code === "EPERM";
-  }
 }
 
 function storedResult(run: Run, store: Store): RunResult {

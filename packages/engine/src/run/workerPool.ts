@@ -1,15 +1,16 @@
 import type { Executor, Experiment, Json } from "@archwright/core";
-import { createProcessExecutor } from "../executor/index.ts";
+import { createProcessExecutor, type ExecutorEvent } from "../executor/index.ts";
 
 const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
 
 /** Local child processes that train and measure this experiment's candidates. */
-export function createWorkerPool(experiment: Experiment, workers: number): Executor {
+export function createWorkerPool(experiment: Experiment, workers: number, onEvent: (event: ExecutorEvent) => void): Executor {
   return createProcessExecutor({
     experiment: experiment as unknown as Json,
     // Every path in a resolved experiment is absolute.
     baseDirectory: ".",
     workers,
+    onEvent,
     workerModule: new URL(`../worker/handler.${extension}`, import.meta.url),
     timeLimitMs: experiment.limits.trialTimeMs,
     memoryLimitBytes: experiment.limits.trialMemoryBytes,

@@ -14,18 +14,22 @@ export async function createHandler(json: Json): Promise<Handler> {
   if (experiment.version !== 1) throw new Error(`experiments of version ${experiment.version} are not understood here, only version 1`);
   const { task, evaluator: spec } = experiment;
   const space = createSpace(experiment.space, task);
-  if (spec.kind !== "train") throw new Error("an experiment over tables has no jobs for a worker");
-  const evaluator = await createTrainingEvaluator({ space, task, spec });
+  // An experiment over tables only measures here; its accuracies are looked up where it is run.
+  const evaluator = spec.kind === "train" ? await createTrainingEvaluator({ space, task, spec }) : undefined;
+  const trainer = () => {
+    if (evaluator) return evaluator;
+    throw new Error("an experiment over tables trains nothing");
+  };
   let local: DeviceRuntime | undefined;
 
   const carryOut = async (job: Job, seconds: () => number): Promise<Outcome> => {
     switch (job.kind) {
       case "evaluate": {
-        const result = await evaluator.evaluate(job.architecture, job.fidelity, job.seed);
+        const result = await trainer().evaluate(job.architecture, job.fidelity, job.seed);
         return { kind: "evaluated", ...result, seconds: seconds() };
       }
       case "test":
-        return { kind: "tested", accuracy: await evaluator.test(job.architecture, job.weights) };
+        return { kind: "tested", accuracy: await trainer().test(job.architecture, job.weights) };
       case "measure": {
         if (job.device !== localDevice.name) throw new Error(`this worker cannot measure '${job.device}'`);
         local ??= createLocalRuntime({});
