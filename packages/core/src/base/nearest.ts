@@ -5,8 +5,15 @@ export function nearestSpelling(word: string, candidates: readonly string[]): st
   let best: string | undefined;
   let bestDistance = Number.POSITIVE_INFINITY;
   for (const candidate of candidates) {
-    const edits = distance(word.toLowerCase(), candidate.toLowerCase());
+    const edits = slips(word.toLowerCase(), candidate.toLowerCase());
     if (edits < bestDistance) [best, bestDistance] = [candidate, edits];
   }
   return best !== undefined && bestDistance <= Math.max(1, Math.ceil(best.length / 3)) ? best : undefined;
+}
+
+/** Edits from one word to the other; two neighbouring letters in the wrong order are one slip of the finger. */
+function slips(word: string, candidate: string): number {
+  const at = [...word].findIndex((letter, i) => letter !== candidate[i]);
+  const mended = at < 0 ? word : `${word.slice(0, at)}${word[at + 1] ?? ""}${word[at]}${word.slice(at + 2)}`;
+  return mended === candidate && mended !== word ? 1 : distance(word, candidate);
 }

@@ -1,0 +1,140 @@
+import { setTimeout as sleep } from "node:timers/promises";
+import type { Trial } from "@archwright/core";
+import { beforeAll, describe, expect, it } from "vitest";
+import { createFolder, type Ended } from "./support/cli.ts";
+import { experiment } from "./support/experiment.ts";
+import { workersOf } from "./support/processes.ts";
+
+const folder = createFolder();
+// Measured on this machine for the report, which does not steer: trials are the same but for what was measured.
+const yaml = experiment({
+  devices: [{ name: "stm32f746", budgets: { peak_memory: "24KiB", latency: "2ms" } }, "local"],
+  search: { algorithm: "nsga2", population: 4, evaluations: 12 },
+  training: { epochs: 6, batch_size: 32, learning_rate: 0.01 },
+});
+
+/** All of a trial but how long it took and what was measured. */
+function comparable(trials: Iterable<Trial>): readonly unknown[] {
+  return [...trials].map(({ seconds: _, devices, ...trial }) => ({
+    ...trial,
+    devices: Object.fromEntries(Object.entries(devices).map(([name, { estimates }]) => [name, estimates])),
+  }));
+}
+
+/** The front as it was given, but for measurements and times. */
+function comparableFront({ stdout }: Ended): readonly unknown[] {
+  const { trials } = JSON.parse(stdout) as {
+    trials: { architecture: string; accuracy: number; test_accuracy: number; objectives: unknown }[];
+  };
+  return trials.map(({ architecture, accuracy, test_accuracy, objectives }) => ({ architecture, accuracy, test_accuracy, objectives }));
+}
+
+let whole: Ended;
+let trials: readonly unknown[];
+let wholeMs: number;
+
+beforeAll(async () => {
+  folder.write("small.yaml", yaml);
+  const startedAt = performance.now();
+  whole = await folder.run("search", "small.yaml", "--workers", "2", "--json", "--store", "whole.db");
+  wholeMs = performance.now() - startedAt;
+  expect(whole.code, whole.stderr).toBe(0);
+  trials = comparable(folder.trials("small-1", `${folder.path}/whole.db`));
+}, 120_000);
+
+describe("a search", () => {
+  it("killed at random moments and resumed ends in the trials of one that was left alone, and leaves no process behind", async () => {
+    // Truly random: the message of a failure says when it was.
+    const moments = ["when it began", ...[1, 2, 3].map(() => Math.round(wholeMs * (0.2 + 0.4 * Math.random())))];
+    const told = `killed ${moments.join(", then after ms ")}`;
+    const found: number[] = [];
+    for (const [sitting, moment] of moments.entries()) {
+      const search = folder.start("search", "small.yaml", "--workers", "2", "--resume", "--json");
+      const pid = search.process.pid as number;
+      if (typeof moment === "number") await Promise.race([sleep(moment), search.ended]);
+      else await search.said("run small-1");
+      search.process.kill("SIGKILL");
+      const { signal } = await search.ended;
+      for (let wait = 0; wait < 100 && workersOf(pid).length > 0; wait++) await sleep(50);
+      expect(workersOf(pid), told).toEqual([]);
+      found.push(folder.trials("small-1").length);
+      if (sitting === 0) expect(signal, told).toBe("SIGKILL");
+    }
+    expect(
+      [...found].sort((a, b) => a - b),
+      told,
+    ).toEqual(found);
+    if (found.at(-1) !== trials.length) expect(await folder.json("runs", "list"), told).toMatchObject({ runs: [{ status: "killed" }] });
+
+    const last = await folder.run("search", "small.yaml", "--workers", "2", "--resume", "--json");
+    expect(last.code, `${told}\n${last.stderr}`).toBe(0);
+    expect(last.stderr).toMatch(/^run small-1, (resumed|already done)$/m);
+    expect(comparable(folder.trials("small-1")), told).toEqual(trials);
+    expect(comparableFront(last), told).toEqual(comparableFront(whole));
+    expect((await folder.json("runs", "list")) as object, told).toMatchObject({ runs: [{ id: "small-1", status: "done" }] });
+  }, 180_000);
+
+  it("stopped with Ctrl-C ends with 130, says how to go on, and does", async () => {
+    const store = ["--store", "ctrl-c/store.db"];
+    const search = folder.start("search", "small.yaml", "--workers", "2", "--json", ...store);
+    await search.said("run small-1");
+    const file = `${folder.path}/ctrl-c/store.db`;
+    while (folder.trials("small-1", file).length < 3) await sleep(20);
+    const pid = search.process.pid as number;
+    process.kill(-pid, "SIGINT");
+    const { code, stdout, stderr } = await search.ended;
+    expect(code, stderr).toBe(130);
+    expect(stdout).toBe("");
+    expect(stderr).toContain("search small.yaml --resume");
+    expect(stderr).not.toMatch(/\bat .*:\d+:\d+/);
+    expect(workersOf(pid)).toEqual([]);
+    expect(await folder.json("runs", "show", ...store)).toMatchObject({ status: "interrupted" });
+
+    // With another number of workers, too.
+    const resumed = await folder.run("search", "small.yaml", "--workers", "1", "--json", "--resume", ...store);
+    expect(resumed.code, resumed.stderr).toBe(0);
+    expect(comparable(folder.trials("small-1", file))).toEqual(trials);
+    expect(comparableFront(resumed)).toEqual(comparableFront(whole));
+    expect(await folder.json("runs", "show", ...store)).toMatchObject({
+      events: [{ kind: "started" }, { kind: "interrupted" }, { kind: "resumed" }, { kind: "done" }],
+    });
+  }, 120_000);
+
+  it("gives the same trials whatever the number of workers, also beside another in the same store", async () => {
+    const store = ["--store", "both.db"];
+    const both = await Promise.all(
+      ["1", "3"].map((workers) => folder.run("search", "small.yaml", "--workers", workers, "--json", ...store)),
+    );
+    for (const { code, stderr } of both) expect(code, stderr).toBe(0);
+    for (const run of ["small-1", "small-2"]) expect(comparable(folder.trials(run, `${folder.path}/both.db`))).toEqual(trials);
+    expect(both.map(comparableFront)).toEqual([comparableFront(whole), comparableFront(whole)]);
+  }, 120_000);
+
+  it("is not resumed while another process runs it", async () => {
+    const store = ["--store", "live.db"];
+    const search = folder.start("search", "small.yaml", "--workers", "1", ...store);
+    await search.said("run small-1");
+    const pid = search.process.pid as number;
+    const second = await folder.run("search", "small.yaml", "--resume", ...store);
+    expect(second.code).toBe(2);
+    expect(second.stderr).toContain(`run small-1 is being run by process ${pid}`);
+    const deleted = await folder.run("runs", "delete", "small-1", ...store);
+    expect(deleted.code).toBe(2);
+    search.process.kill("SIGTERM");
+    expect((await search.ended).code).toBe(130);
+  }, 60_000);
+
+  it("of another seed is not taken for one to go on with", async () => {
+    const search = folder.start("search", "small.yaml", "--seed", "6", "--resume", "--store", "whole.db");
+    await search.said("run small-2\n");
+    search.process.kill("SIGTERM");
+    expect((await search.ended).code).toBe(130);
+    const runs = await folder.json("runs", "list", "--store", "whole.db");
+    expect(runs).toMatchObject({
+      runs: [
+        { id: "small-1", seed: 5, status: "done" },
+        { id: "small-2", seed: 6, status: "interrupted" },
+      ],
+    });
+  }, 60_000);
+});
