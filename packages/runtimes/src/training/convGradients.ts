@@ -1,4 +1,4 @@
-import { elementCount, type OperatorOf, type Padding, type Pair, type Shape } from "@archwright/core/ir";
+import type { OperatorOf, Padding, Pair, Shape } from "@archwright/core/ir";
 import { blockDepthwiseFilter, blockedConv, blockFilter, fromBlocked, spreadBlocked, toBlocked } from "./blocked.ts";
 import type { Tensor, TensorOps } from "./tensorOps.ts";
 
@@ -183,55 +183,4 @@ export function convFilterGradient(ops: TensorOps, op: Conv, x: Tensor, weight: 
 export function channelSum(ops: TensorOps, dy: Tensor): Tensor {
   const axes = dy.shape.flatMap((_, axis) => (axis === 1 ? [] : [axis]));
   return ops.sum(dy, axes);
-}
-
-type Pool = OperatorOf<"pool2d">;
-
-/** How many numbers each window of an average pool divides by, [H', W']. */
-function windowCounts(op: Pool, x: Tensor, dy: Tensor): number[] {
-  const inside = (i: 0 | 1, position: number) => {
-    const start = position * op.stride[i] - op.padding[i];
-    return Math.min(start + op.kernel[i], x.shape[i + 2] as number) - Math.max(start, 0);
-  };
-  const [rows, columns] = dy.shape.slice(2) as [number, number];
-  const whole = op.kernel[0] * op.kernel[1];
-  return Array.from({ length: rows * columns }, (_, i) =>
-    op.countPadding ? whole : inside(0, Math.floor(i / columns)) * inside(1, i % columns),
-  );
-}
-
-/** Gradient of average pooling: every number of a window gets its share. */
-export function averagePoolGradient(ops: TensorOps, op: Pool, x: Tensor, dy: Tensor): Tensor {
-  const [rows, columns] = dy.shape.slice(2) as [number, number];
-  const counts = windowCounts(op, x, dy);
-  const same = counts.every((count) => count === counts[0]);
-  const shares = same
-    ? ops.mul(dy, 1 / (counts[0] as number))
-    : ops.mul(
-        dy,
-        ops.floats(
-          counts.map((count) => 1 / count),
-          [1, 1, rows, columns],
-        ),
-      );
-  const planes = (x.shape[0] as number) * (x.shape[1] as number);
-  const conv: Conv = { ...op, kind: "conv2d", outChannels: 1, groups: 1, dilation: [1, 1], bias: false };
-  const [height, width] = x.shape.slice(2) as [number, number];
-  const image: Tensor = { name: x.name, shape: [planes, 1, height, width] };
-  const filter = ops.filled(1, [1, 1, ...op.kernel]);
-  return ops.reshape(convInputGradient(ops, conv, image, filter, ops.reshape(shares, [planes, 1, rows, columns])), x.shape);
-}
-
-/** Gradient of max pooling: it goes to the first of the largest numbers of each window. */
-export function maxPoolGradient(ops: TensorOps, op: Pool, x: Tensor, dy: Tensor): Tensor {
-  const { graph } = ops;
-  const window = { kernel_shape: op.kernel, strides: op.stride, pads: op.padding };
-  const [, indices] = graph.ops(2, "MaxPool", [x.name], window) as readonly [string, string];
-  const [all, taken] = [elementCount(x.shape), elementCount(dy.shape)];
-  const flatIndices: Tensor = { name: graph.op("Reshape", [indices, graph.int64s([taken])]), shape: [taken] };
-  const scattered = ops.raw("ScatterElements", [ops.filled(0, [all]), flatIndices, ops.reshape(dy, [taken])], [all], {
-    axis: 0,
-    reduction: "add",
-  });
-  return ops.reshape(scattered, x.shape);
 }

@@ -3,6 +3,7 @@ import { forward } from "../onnx/forward.ts";
 import { convForward } from "./convGradients.ts";
 import { gradients } from "./gradients.ts";
 import { batchNormForward } from "./normGradients.ts";
+import { maxPoolForward } from "./poolGradients.ts";
 import type { Tensor, TensorOps } from "./tensorOps.ts";
 
 /** What a loss makes of the network's output: the loss, a scalar, and its gradient, of the output's shape. */
@@ -15,10 +16,7 @@ function trainingForward(ops: TensorOps, network: Network, node: Node, inputs: r
   const { graph } = ops;
   if (op.kind === "batchNorm") return batchNormForward(ops, inputs[0] as Tensor, parameters, op.epsilon);
   if (op.kind === "conv2d") return convForward(ops, op, inputs[0] as Tensor, parameters[0] as Tensor, parameters[1], shape);
-  if (op.kind === "pool2d" && op.mode === "max") {
-    const window = { kernel_shape: op.kernel, strides: op.stride, pads: op.padding };
-    return { name: graph.ops(2, "MaxPool", [(inputs[0] as Tensor).name], window)[0] as string, shape };
-  }
+  if (op.kind === "pool2d" && op.mode === "max") return maxPoolForward(ops, op, inputs[0] as Tensor, shape);
   const name = forward(op, {
     graph,
     inputs: inputs.map((input) => input.name),

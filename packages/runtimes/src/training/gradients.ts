@@ -1,8 +1,9 @@
 import { elementCount, type Operator, type OperatorKind, type OperatorOf } from "@archwright/core/ir";
 import { dataTypes } from "../onnx/proto.ts";
 import { activationGradient } from "./activationGradients.ts";
-import { averagePoolGradient, channelSum, convFilterGradient, convInputGradient, maxPoolGradient } from "./convGradients.ts";
+import { channelSum, convFilterGradient, convInputGradient } from "./convGradients.ts";
 import { batchNormGradient, groupNormGradient, lastAxisNormGradient } from "./normGradients.ts";
+import { averagePoolGradient, maxPoolGradient } from "./poolGradients.ts";
 import type { Tensor, TensorOps } from "./tensorOps.ts";
 
 /** An operator as it was applied in the forward pass. */
@@ -108,7 +109,7 @@ const gradientRules: { readonly [K in OperatorKind]: GradientRule<K> } = {
   activation: (ops, op, applied, dy) => only(activationGradient(ops, op.fn, x(applied), applied.output, dy)),
   concat: concatGradients,
   pool2d: (ops, op, applied, dy) =>
-    only(op.mode === "max" ? maxPoolGradient(ops, op, x(applied), dy) : averagePoolGradient(ops, op, x(applied), dy)),
+    only(op.mode === "max" ? maxPoolGradient(ops, op, x(applied), applied.output, dy) : averagePoolGradient(ops, op, x(applied), dy)),
   reduce: reduceGradient,
   batchNorm: (ops, op, applied, dy) => {
     const { dx, parameters } = batchNormGradient(ops, x(applied), applied.parameters, op.epsilon, dy);
