@@ -19,6 +19,7 @@ export async function measureLargeSpace(folder: string, candidates: number): Pro
     devices: experiment.devices.map((device) => ({ device, steers: true, latencyMs: (architecture) => values(architecture).latencyMs })),
     accuracy: (architecture) => values(architecture).accuracy,
     needsNetwork: false,
+    measures: false,
   };
   const store = openStore(join(folder, "large-space.db"));
   const run = store.createRun({ name: "large-space", experiment: experiment as unknown as Json, experimentHash: "", seed: 0 });

@@ -24,7 +24,7 @@ export function writeTable(folder: string): string {
   return file;
 }
 
-/** A search over that table as a user would write it, with a budget that turns about a fifth of the candidates away. */
+/** A search over that table as a user would write it, with a budget that turns about a tenth of the candidates away. */
 export function tableExperiment(file: string, algorithm: string, evaluations: number, seed: number): Promise<Experiment> {
   const text = `
 name: controller-overhead
