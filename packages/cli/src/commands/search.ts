@@ -1,6 +1,6 @@
 import { availableParallelism } from "node:os";
 import { budgetPlace, type Excess, formatQuantity, InputError, metricNames, type Run, type Store } from "@archwright/core";
-import { createWorkerPool, type RunResult, type RunSummary, runExperiment } from "@archwright/engine";
+import { createProblem, createWorkerPool, type RunResult, type RunSummary, runExperiment } from "@archwright/engine";
 import type { CommandModule } from "yargs";
 import { Failed, Interrupted } from "../endings.ts";
 import { defaultStore, readText, storeAt, storeOption } from "../files.ts";
@@ -32,6 +32,8 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
     const workers = atLeast("workers", args.workers ?? availableParallelism(), 1);
     if (args.seed !== undefined) atLeast("seed", args.seed, 0);
     const experiment = await loadExperiment(args.file, { seed: args.seed });
+    // A table that cannot be read is to be said before there is a store.
+    createProblem(experiment);
     const store = storeAt(args.store);
     const progress = createProgress(experiment);
     const interruption = listenForInterruption();
