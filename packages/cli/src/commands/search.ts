@@ -5,7 +5,7 @@ import type { CommandModule } from "yargs";
 import { Failed, Interrupted } from "../endings.ts";
 import { defaultStore, readText, storeAt, storeOption } from "../files.ts";
 import { loadExperiment } from "../loadExperiment.ts";
-import { createProgress } from "../progress.ts";
+import { createProgress, type ProgressReport } from "../progress.ts";
 import { frontJson, print, printJson, renderFront } from "../render.ts";
 import { experimentOf } from "../runRef.ts";
 
@@ -35,9 +35,9 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
     // A table that cannot be read is to be said before there is a store.
     createProblem(experiment);
     const store = storeAt(args.store);
-    const progress = createProgress(experiment);
     const interruption = listenForInterruption();
     let current: Run | undefined;
+    let progress: ProgressReport | undefined;
     try {
       const result = await runExperiment({
         experiment,
@@ -48,14 +48,15 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
         onRun: (run, resumed) => {
           current = run;
           process.stderr.write(`run ${run.id}${resumed ? `, ${run.status === "done" ? "already done" : "resumed"}` : ""}\n`);
+          if (run.status !== "done") progress = createProgress(experiment);
         },
-        onTrial: progress.trial,
-        onReport: progress.report,
+        onTrial: (trial) => progress?.trial(trial),
+        onReport: (done, of) => progress?.report(done, of),
       });
-      progress.stop();
+      progress?.stop();
       show(result, store, args);
     } catch (error) {
-      progress.stop();
+      progress?.stop();
       if (!interruption.signal.aborted) throw error;
       throw new Interrupted(`interrupted; continue run ${current?.id} with: ${resumeCommand(args)}`);
     } finally {

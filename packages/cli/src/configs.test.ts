@@ -1,9 +1,11 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
+import { fileURLToPath } from "node:url";
 import { createRng, createSpace, InputError, networkCosts, parseDeviceProfile, parseSpaceYaml } from "@archwright/core";
 import { describe, expect, it } from "vitest";
-import { loadExperiment } from "../packages/cli/src/loadExperiment.ts";
-import { root } from "./support/cli.ts";
+import { loadExperiment } from "./loadExperiment.ts";
+
+const root = fileURLToPath(new URL("../../..", import.meta.url));
 
 /** Everything under configs/ works as it is. */
 const yamlFiles = readdirSync(join(root, "configs"), { recursive: true, encoding: "utf8" })
