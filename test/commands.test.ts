@@ -62,6 +62,16 @@ describe("space", () => {
   });
 });
 
+describe("a result that is read in part", () => {
+  it("is nothing to complain of", async () => {
+    const sample = folder.start("space", "sample", "fbnet", "--count", "2000");
+    sample.process.stdout?.once("data", () => sample.process.stdout?.destroy());
+    const { code, stderr } = await sample.ended;
+    expect(stderr).toBe("");
+    expect(code).toBe(0);
+  });
+});
+
 describe("doctor", () => {
   it("names the store and says that everything needed works", async () => {
     const { store, findings } = (await folder.json("doctor")) as {

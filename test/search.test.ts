@@ -220,6 +220,8 @@ describe("runs", () => {
       events: [{ kind: "started" }, { kind: "done" }],
       experiment: { name: "small" },
     });
+    const { stdout } = await folder.run("runs", "show", "small-1");
+    expect(stdout).toContain(`front: trials ${front.trials.map(({ number }) => number).join(", ")}\n`);
     expect((await folder.run("runs", "delete", "small-1")).code).toBe(0);
     expect(await folder.json("runs", "list")).toEqual({ runs: [] });
     const { code, stderr } = await folder.run("pareto");

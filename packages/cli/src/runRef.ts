@@ -17,8 +17,7 @@ export function findTrial(store: Store, run: Run, number: number): Trial {
   const trial = Number.isInteger(number) && number >= 0 ? store.trial(run.id, number) : undefined;
   if (trial) return trial;
   throw new InputError(`run ${run.id} has no trial ${number}`, {
-    expected: "a trial's number",
-    suggestion: `archwright pareto ${run.id} lists the front's`,
+    expected: `a trial's number, counted from 0; 'archwright pareto ${run.id}' lists the front's`,
   });
 }
 

@@ -72,10 +72,11 @@ function verdict(trial: Trial): string {
   const states = `gates: ${gateStates(trial)
     .map(({ gate, state }) => `${gate} ${state}`)
     .join(", ")}`;
-  const excesses = trial.excesses.map(
-    ({ device, cost, value, budget }) =>
-      `over budget: ${metricNames[cost].column}@${device} is ${Number(value.toPrecision(4))}, ${(value / budget).toFixed(2)} times the budget of ${Number(budget.toPrecision(4))}`,
-  );
+  const excesses = trial.excesses.map(({ device, cost, value, budget }) => {
+    const { yaml, dimension } = metricNames[cost];
+    const times = (value / budget).toFixed(2);
+    return `over budget: ${yaml}@${device} is ${formatQuantity(value, dimension)}, ${times} times the budget of ${formatQuantity(budget, dimension)}`;
+  });
   const failure = trial.failure ? [`failed: ${trial.failure.code}: ${trial.failure.message}`] : [];
   return [states, ...excesses, ...failure].join("\n");
 }

@@ -1,5 +1,5 @@
 import { InputError, type Run } from "@archwright/core";
-import { liveStatus } from "@archwright/engine";
+import { liveStatus, type RunSummary } from "@archwright/engine";
 import type { CommandModule } from "yargs";
 import { existingStore, storeOption } from "../files.ts";
 import { print, printJson, renderTable } from "../render.ts";
@@ -67,7 +67,19 @@ function describeRun(run: Run, events: readonly { readonly at: string; readonly 
   return [
     `${run.id}: ${liveStatus(run)}, seed ${run.seed}, ${run.seconds.toFixed(1)} s`,
     `experiment ${run.name} (${run.experimentHash.slice(0, 12)}), created ${run.createdAt}, updated ${run.updatedAt}`,
-    ...(run.summary === undefined ? [] : [`summary ${JSON.stringify(run.summary)}`]),
+    ...(run.summary === undefined ? [] : describeSummary(run.summary as unknown as RunSummary)),
     ...events.map(({ at, kind, detail }) => `${at} ${kind} ${JSON.stringify(detail)}`),
   ].join("\n");
+}
+
+function describeSummary({ reason, candidates, evaluations, front, stopped, failures, reproducible }: RunSummary): readonly string[] {
+  const counted = (counts: Readonly<Record<string, number>>) =>
+    Object.entries(counts)
+      .map(([what, count]) => `${what} ${count}`)
+      .join(", ") || "none";
+  return [
+    `${evaluations} trained of ${candidates} candidates (ended by: ${reason}), reproducible: ${reproducible}`,
+    `front: ${front.length === 0 ? "empty" : `trials ${front.join(", ")}`}`,
+    `stopped by gate: ${counted(stopped)}; failed: ${counted(failures)}`,
+  ];
 }
