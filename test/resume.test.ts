@@ -95,9 +95,9 @@ describe("a search", () => {
     expect(resumed.code, resumed.stderr).toBe(0);
     expect(comparable(folder.trials("small-1", file))).toEqual(trials);
     expect(comparableFront(resumed)).toEqual(comparableFront(whole));
-    expect(await folder.json("runs", "show", ...store)).toMatchObject({
-      events: [{ kind: "started" }, { kind: "interrupted" }, { kind: "resumed" }, { kind: "done" }],
-    });
+    const { events } = (await folder.json("runs", "show", ...store)) as { events: { kind: string }[] };
+    const kinds = events.map(({ kind }) => kind).filter((kind) => !kind.startsWith("worker-"));
+    expect(kinds).toEqual(["started", "interrupted", "resumed", "done"]);
   }, 120_000);
 
   it("gives the same trials whatever the number of workers, also beside another in the same store", async () => {
