@@ -169,7 +169,13 @@ function show(value: unknown): string {
   if (value === null || value === undefined) return "empty";
   if (Array.isArray(value)) return value.length === 0 ? "an empty list" : "a list";
   if (typeof value === "object") return "a mapping";
-  return typeof value === "string" ? `'${value}'` : String(value);
+  return typeof value === "string" ? `'${excerpt(value)}'` : String(value);
+}
+
+/** As much of a text as a message bears: a file that is no YAML at all may be one long text. */
+function excerpt(text: string): string {
+  const printable = text.replace(/\p{C}+/gu, " ");
+  return printable.length <= 60 ? printable : `${printable.slice(0, 60)}…`;
 }
 
 function valueAt(value: unknown, path: Path): unknown {

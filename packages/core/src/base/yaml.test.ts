@@ -75,6 +75,7 @@ describe("parseYaml", () => {
     ],
     ["broken YAML", "name: a\nstages: [", [2, 10], /not valid YAML/, undefined, undefined],
     ["a doubled key", "name: a\nname: b\n", [2, 1], /not valid YAML/, undefined, undefined],
+    ["a long text", "word ".repeat(1000), [1, 1], /the document is 'word .{0,60}…'$/m, /mapping/, undefined],
     ["nothing at all", "", [1, 1], /the document is empty/, /mapping/, undefined],
   ] as const)("says where %s stands, what was expected and what to write", (_what, text, [line, column], problem, expected, suggestion) => {
     const error = complaint(text);

@@ -4,5 +4,4 @@ export * from "./budgets.ts";
 export * from "./profile.ts";
 export { parseDeviceProfile } from "./profileSchema.ts";
 export * from "./table.ts";
-export * from "./tableModel.ts";
 export * from "./types.ts";

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { InputError } from "../base/index.ts";
-import { createTableModel, parseTable, tableColumn } from "./index.ts";
+import { parseTable, tableColumn } from "./index.ts";
 
 const complaint = (text: string): InputError => {
   try {
@@ -73,20 +73,6 @@ describe("parseTable", () => {
 it("tableColumn names the nearest column", () => {
   const table = parseTable("architecture,pixel3,titanx\na,1,2\n", "t.csv");
   expect(() => tableColumn(table, "pixel_3")).toThrow(/write instead: pixel3/);
-});
-
-it("createTableModel looks latencies up and leaves unknown ones out", () => {
-  const model = createTableModel(
-    "pixel3",
-    new Map([
-      ["a", 4],
-      ["b", Number.NaN],
-    ]),
-  );
-  expect(model.device).toBe("pixel3");
-  expect(model.estimate("a")).toEqual({ costs: { latencyMs: { value: 4, sd: 0, source: "table" } } });
-  expect(model.estimate("b")).toEqual({ costs: {} });
-  expect(model.estimate("c")).toEqual({ costs: {} });
 });
 
 const published = fileURLToPath(new URL("../../../../../shared/data/nasbench201/latency.csv", import.meta.url));

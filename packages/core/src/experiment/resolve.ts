@@ -2,7 +2,7 @@ import { formatPlace, formatQuantity, InputError, nearestSpelling, type Path, ty
 import { type CostName, costNames, type DeviceProfile } from "../devices/index.ts";
 import type { NumberFormat } from "../ir/index.ts";
 import { searcherNames } from "../search/index.ts";
-import { resolveSpaceSpec, type SpaceSpec, type SpaceSpecInput, spaceNames, type Task } from "../spaces/index.ts";
+import { resolveSpaceSpec, type SpaceSpec, type SpaceSpecInput, spaceNames, type Task, usualTask } from "../spaces/index.ts";
 import type { DatasetSpec } from "./dataset.ts";
 import type { EvaluatorSpec, Experiment, ExperimentDevice, TableColumn } from "./experiment.ts";
 import { isCost, metricNames, type Objective, parseObjective } from "./metrics.ts";
@@ -24,9 +24,6 @@ export interface ExperimentContext {
 
 /** The device that stands for this machine's own runtime, and the profile that predicts it. */
 export const localDevice = { name: "local", predictedBy: "laptop-cpu" } as const;
-
-/** NAS-Bench-201 was published on CIFAR-10: the task where an experiment over tables has no dataset. */
-const publishedTask: Task = { kind: "image-classification", channels: 3, height: 32, width: 32, classes: 10 };
 
 /** Cheap gates may turn away this many candidates for each evaluation intended before the search gives up. */
 const CANDIDATES_PER_EVALUATION = 50;
@@ -115,7 +112,7 @@ async function resolveEvaluator(
       expected: "a dataset to train on, or a table of accuracies",
     });
   }
-  if (accuracy !== undefined) return { evaluator: { kind: "table", accuracy: absolute(accuracy, context) }, task: publishedTask };
+  if (accuracy !== undefined) return { evaluator: { kind: "table", accuracy: absolute(accuracy, context) }, task: usualTask };
   if (dataset === undefined) {
     throw new InputError("nothing says how accurate a network is", {
       place: place([]),

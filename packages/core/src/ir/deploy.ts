@@ -2,7 +2,7 @@ import { equalShapes, type NumberFormat, type TensorType } from "./format.ts";
 import { liveNodes, nodeAt, readerCounts } from "./graph.ts";
 import type { Network, Node, NodeIndex } from "./network.ts";
 import type { Operator, OperatorKind } from "./operators.ts";
-import { type ParameterSlot, parameterLayout } from "./parameters.ts";
+import { type ParameterSlot, parameterLayout, parameterVectorLength } from "./parameters.ts";
 import { inferType } from "./shapes.ts";
 
 /** Number formats of the deployed network; what is left out stays as it is, `weightFormat` follows `format`. */
@@ -162,8 +162,7 @@ export function foldWeights<T extends Float32Array | Float64Array>(network: Netw
   };
 
   const layout = parameterLayout(deployed);
-  const last = layout.at(-1);
-  const size = last ? last.offset + last.size : 0;
+  const size = parameterVectorLength(deployed);
   const folded = flat instanceof Float64Array ? new Float64Array(size) : new Float32Array(size);
   for (const slot of layout) {
     const { name } = nodeAt(deployed, slot.node);

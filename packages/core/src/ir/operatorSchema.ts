@@ -1,19 +1,6 @@
 import { z } from "zod";
 import { type NumberFormat, numberFormats } from "./format.ts";
-import type { ActivationFunction, BinaryFunction, Operator, OperatorKind, OperatorOf, ReduceFunction } from "./operators.ts";
-
-const activationFunctions = [
-  "relu",
-  "relu6",
-  "hard-swish",
-  "hard-sigmoid",
-  "sigmoid",
-  "swish",
-  "gelu",
-  "tanh",
-] as const satisfies readonly ActivationFunction[];
-const binaryFunctions = ["add", "sub", "mul", "div", "max", "min"] as const satisfies readonly BinaryFunction[];
-const reduceFunctions = ["mean", "sum", "max"] as const satisfies readonly ReduceFunction[];
+import { activationFunctions, binaryFunctions, type Operator, type OperatorKind, type OperatorOf, reduceFunctions } from "./operators.ts";
 
 const int = z.int();
 const ints = z.array(int);

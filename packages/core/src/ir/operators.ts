@@ -5,9 +5,13 @@ export type Pair = readonly [height: number, width: number];
 /** Zeros added at each side of an image. */
 export type Padding = readonly [top: number, left: number, bottom: number, right: number];
 
-export type ActivationFunction = "relu" | "relu6" | "hard-swish" | "hard-sigmoid" | "sigmoid" | "swish" | "gelu" | "tanh";
-export type BinaryFunction = "add" | "sub" | "mul" | "div" | "max" | "min";
-export type ReduceFunction = "mean" | "sum" | "max";
+export const activationFunctions = ["relu", "relu6", "hard-swish", "hard-sigmoid", "sigmoid", "swish", "gelu", "tanh"] as const;
+export const binaryFunctions = ["add", "sub", "mul", "div", "max", "min"] as const;
+export const reduceFunctions = ["mean", "sum", "max"] as const;
+
+export type ActivationFunction = (typeof activationFunctions)[number];
+export type BinaryFunction = (typeof binaryFunctions)[number];
+export type ReduceFunction = (typeof reduceFunctions)[number];
 
 /**
  * The closed set of operators. Every concern (shape, parameters, cost, text, ONNX, gradient, interpreter) is one table

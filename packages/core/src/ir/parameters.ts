@@ -1,4 +1,4 @@
-import { elementCount, isInteger, type NumberFormat, type Shape, tensorBytes } from "./format.ts";
+import { elementCount, isInteger, type NumberFormat, type Shape } from "./format.ts";
 import type { Network, Node, NodeIndex } from "./network.ts";
 import type { Operator, OperatorKind, OperatorOf } from "./operators.ts";
 
@@ -69,14 +69,6 @@ export function parameterFormat(node: Node, parameter: ParameterSpec): NumberFor
   return isInteger(node.weightFormat) ? "int32" : node.weightFormat;
 }
 
-/** Exact bytes of a node's parameters. */
-export function parameterBytes(network: Network, node: Node): number {
-  return parametersOf(network, node).reduce(
-    (sum, parameter) => sum + tensorBytes({ shape: parameter.shape, format: parameterFormat(node, parameter) }),
-    0,
-  );
-}
-
 /** Where a parameter lies in the flat vector of all parameters of a network: node by node, in `parametersOf`'s order. */
 export interface ParameterSlot {
   readonly node: NodeIndex;
@@ -100,4 +92,9 @@ export function parameterLayout(network: Network): readonly ParameterSlot[] {
     }
   });
   return slots;
+}
+
+/** Length of the flat vector of all parameters, running statistics included. */
+export function parameterVectorLength(network: Network): number {
+  return parameterLayout(network).reduce((sum, slot) => sum + slot.size, 0);
 }

@@ -35,8 +35,8 @@ export const spaceDescriptions: Readonly<Record<SpaceSpec["name"], string>> = {
 
 export const spaceNames: readonly string[] = Object.keys(spaceDescriptions);
 
-/** The task that sizes are chosen for where none is given. */
-const usualTask: Task = { kind: "image-classification", channels: 3, height: 32, width: 32, classes: 10 };
+/** CIFAR-10's: what NAS-Bench-201 was published on, and the task where none is given. */
+export const usualTask: Task = { kind: "image-classification", channels: 3, height: 32, width: 32, classes: 10 };
 
 /** The spec with every default, those that depend on the task included: the same spec gives the same space from then on. */
 export function resolveSpaceSpec(spec: SpaceSpecInput, task: Task = usualTask): SpaceSpec {

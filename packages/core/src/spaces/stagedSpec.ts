@@ -1,17 +1,5 @@
 import { z } from "zod";
-import type { ActivationFunction } from "../ir/index.ts";
-
-/** Activations that a space may choose from. */
-const activations = [
-  "relu",
-  "relu6",
-  "hard-swish",
-  "swish",
-  "gelu",
-  "hard-sigmoid",
-  "sigmoid",
-  "tanh",
-] as const satisfies readonly ActivationFunction[];
+import { activationFunctions } from "../ir/index.ts";
 
 /** One option, or a list of different options to choose from. Numbers are kept in rising order, so that the order means something. */
 export function choices<T extends number | string | boolean>(item: z.ZodType<T, T>) {
@@ -38,7 +26,7 @@ export const channelChoices = choices(count);
 export const strideChoices = choices(stride);
 export const depthChoices = choices(z.int().min(0).max(64));
 export const widthChoices = choices(z.number().min(0.05).max(16));
-export const activationChoices = choices(z.enum(activations));
+export const activationChoices = choices(z.enum(activationFunctions));
 
 /** What a position of a stage may hold. Every attribute is an option or a list of options. */
 const blockSchema = z.discriminatedUnion("type", [

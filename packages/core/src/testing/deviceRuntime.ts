@@ -1,6 +1,6 @@
 import { beforeAll, describe, expect, test } from "vitest";
 import type { DeviceRuntime, Measurement } from "../experiment/index.ts";
-import { type Network, NetworkBuilder, parameterLayout } from "../ir/index.ts";
+import { type Network, NetworkBuilder, parameterVectorLength } from "../ir/index.ts";
 
 /** Four 3×3 convolutions of a 16×16 image: eight times the width is almost 64 times the multiply-accumulates. */
 function convolutions(width: number): Network {
@@ -56,7 +56,7 @@ export function deviceRuntimeConformance(name: string, create: () => DeviceRunti
     });
 
     test("measures with the weights that it is given", async () => {
-      const size = parameterLayout(network).reduce((sum, slot) => sum + slot.size, 0);
+      const size = parameterVectorLength(network);
       const { value } = await runtime.measure(network, new Float32Array(size).fill(0.1));
       expect(value).toBeGreaterThan(0);
     });

@@ -1,11 +1,12 @@
 import type { Rng } from "../base/index.ts";
 import {
-  type ActivationFunction,
+  activationFunctions,
   type BinaryFunction,
   type Network,
   NetworkBuilder,
   type NodeIndex,
   parameterLayout,
+  parameterVectorLength,
 } from "../ir/index.ts";
 
 /** Bounds of a random network. */
@@ -20,16 +21,6 @@ export interface RandomNetworkOptions {
   readonly withDeadNodes?: boolean;
 }
 
-const activationFunctions: readonly ActivationFunction[] = [
-  "relu",
-  "relu6",
-  "hard-swish",
-  "hard-sigmoid",
-  "sigmoid",
-  "swish",
-  "gelu",
-  "tanh",
-];
 // No division: a divisor near zero would make every comparison of results meaningless.
 const binaryFunctions: readonly BinaryFunction[] = ["add", "add", "sub", "mul", "max", "min"];
 
@@ -125,7 +116,7 @@ export function randomNetwork(rng: Rng, options: RandomNetworkOptions = {}): Net
 /** Parameters as a trained network might have them: normal weights scaled by fan-in, statistics and scales off 0 and 1, variances positive. */
 export function randomParameters(rng: Rng, network: Network): Float64Array {
   const layout = parameterLayout(network);
-  const values = new Float64Array(layout.reduce((sum, slot) => sum + slot.size, 0));
+  const values = new Float64Array(parameterVectorLength(network));
   for (const { node, spec, offset, size } of layout) {
     const isDense = network.nodes[node]?.op.kind === "dense";
     const fanIn = (isDense ? spec.shape.slice(0, 1) : spec.shape.slice(1)).reduce((product, extent) => product * extent, 1);

@@ -12,7 +12,6 @@ import { createInlineExecutor, createProcessExecutor, type ExecutorEvent, type P
 
 const base = {
   experiment: null,
-  baseDirectory: "/data",
   workers: 1,
   workerModule: new URL("handler.fixture.ts", import.meta.url),
   timeLimitMs: 30_000,
@@ -20,7 +19,7 @@ const base = {
 };
 
 const one = "one process cannot outlive itself";
-executorConformance("inline", async (slots) => createInlineExecutor(await createHandler(null, base), slots), {
+executorConformance("inline", async (slots) => createInlineExecutor(await createHandler(null), slots), {
   crash: one,
   hang: one,
   oom: one,
@@ -46,17 +45,17 @@ describe("child processes", () => {
     for (const { pid } of events.splice(0)) expect(isAlive(pid)).toBe(false);
   });
 
-  async function whereabouts(executor: Executor): Promise<{ directory: string; threads: string; pid: number; jobs: number }> {
+  async function whereabouts(executor: Executor): Promise<{ threads: string; pid: number; jobs: number }> {
     const message = messageOf(await executor.run(evaluate("where")));
-    const [directory = "", threads = "", pid, jobs] = message.split(" ");
-    return { directory, threads, pid: Number(pid), jobs: Number(jobs) };
+    const [threads = "", pid, jobs] = message.split(" ");
+    return { threads, pid: Number(pid), jobs: Number(jobs) };
   }
 
   test("start late, do many jobs on one thread, and outlive Ctrl-C, which is the parent's to decide on", async () => {
     const executor = open({ workers: 3 });
     expect(events).toEqual([]);
     const first = await whereabouts(executor);
-    expect(first).toMatchObject({ directory: "/data", threads: "1", jobs: 1 });
+    expect(first).toMatchObject({ threads: "1", jobs: 1 });
     const running = executor.run(evaluate("wait:100"));
     if (process.platform !== "win32") process.kill(first.pid, "SIGINT");
     expect(await running).toMatchObject({ kind: "evaluated" });

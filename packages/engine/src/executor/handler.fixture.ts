@@ -4,7 +4,7 @@ import type { Job, Measurement, Outcome } from "@archwright/core/experiment";
 import type { CreateHandler } from "./protocol.ts";
 
 /** The experiment's text tells how starting goes wrong, if it should. */
-export const createHandler: CreateHandler = async (experiment, context) => {
+export const createHandler: CreateHandler = async (experiment) => {
   if (experiment === "broken") throw new Error("this experiment is not understood");
   if (experiment === "bad-input") throw new InputError("no such dataset", { place: { file: "experiment.yaml", line: 3 } });
   if (experiment === "exit-on-start") process.exit(7);
@@ -13,7 +13,7 @@ export const createHandler: CreateHandler = async (experiment, context) => {
   return {
     run(job) {
       jobs++;
-      if (job.architecture === "where") throw new Error(`${context.baseDirectory} ${process.env.OMP_NUM_THREADS} ${process.pid} ${jobs}`);
+      if (job.architecture === "where") throw new Error(`${process.env.OMP_NUM_THREADS} ${process.pid} ${jobs}`);
       return behave(job);
     },
   };

@@ -3,7 +3,6 @@ import { createProcessExecutor } from "./process.ts";
 
 const executor = createProcessExecutor({
   experiment: null,
-  baseDirectory: "/",
   workers: 2,
   workerModule: new URL("handler.fixture.ts", import.meta.url),
   timeLimitMs: 60_000,

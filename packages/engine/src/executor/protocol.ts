@@ -1,11 +1,5 @@
-import type { FailureCode, Json } from "@archwright/core/base";
+import type { Json } from "@archwright/core/base";
 import type { Job, Outcome } from "@archwright/core/experiment";
-
-/** What a worker is told of besides the experiment. */
-export interface HandlerContext {
-  /** Folder that relative paths of the experiment start from. */
-  readonly baseDirectory: string;
-}
 
 /** Does the jobs of one experiment. A thrown error becomes the failure of its job; see {@link failureOf}. */
 export interface Handler {
@@ -13,20 +7,15 @@ export interface Handler {
 }
 
 /** @throws where the experiment cannot be understood, or its data cannot be had: no job will be tried. */
-export type CreateHandler = (experiment: Json, context: HandlerContext) => Promise<Handler>;
+export type CreateHandler = (experiment: Json) => Promise<Handler>;
 
 /** What the module must export that a worker is started with. */
 export interface HandlerModule {
   readonly createHandler: CreateHandler;
 }
 
-/** An error that knows its failure's code. */
-export interface CodedError extends Error {
-  readonly code: FailureCode;
-}
-
 export type ToWorker =
-  | { readonly kind: "start"; readonly experiment: Json; readonly baseDirectory: string }
+  | { readonly kind: "start"; readonly experiment: Json }
   | { readonly kind: "job"; readonly id: number; readonly job: Job };
 
 export type FromWorker =

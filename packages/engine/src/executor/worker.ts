@@ -8,8 +8,6 @@ import type { FromWorker, ToWorker } from "./protocol.ts";
 
 export interface WorkerOptions {
   readonly experiment: Json;
-  /** Folder that relative paths of the experiment start from. */
-  readonly baseDirectory: string;
   /** Module that exports `createHandler`; see `HandlerModule`. */
   readonly workerModule: URL;
   /** For one job. */
@@ -138,7 +136,7 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
   }
 
   limitTime(options.startLimitMs);
-  if (child.connected) send({ kind: "start", experiment: options.experiment, baseDirectory: options.baseDirectory });
+  if (child.connected) send({ kind: "start", experiment: options.experiment });
 
   return {
     pid: child.pid,

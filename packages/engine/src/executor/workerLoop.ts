@@ -11,7 +11,7 @@ export function runWorkerLoop(transport: Transport, load: () => Promise<HandlerM
   let handler: Promise<Handler> | undefined;
   transport.onMessage(async (message) => {
     if (message.kind === "start") {
-      handler = load().then((module) => module.createHandler(message.experiment, { baseDirectory: message.baseDirectory }));
+      handler = load().then((module) => module.createHandler(message.experiment));
       try {
         await handler;
         await transport.send({ kind: "ready" });

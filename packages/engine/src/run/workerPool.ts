@@ -7,8 +7,6 @@ const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
 export function createWorkerPool(experiment: Experiment, workers: number, onEvent: (event: ExecutorEvent) => void): Executor {
   return createProcessExecutor({
     experiment: experiment as unknown as Json,
-    // Every path in a resolved experiment is absolute.
-    baseDirectory: ".",
     workers,
     onEvent,
     workerModule: new URL(`../worker/handler.${extension}`, import.meta.url),

@@ -1,5 +1,5 @@
 import { InputError } from "@archwright/core/base";
-import { type Network, type Node, type NodeIndex, parameterLayout } from "@archwright/core/ir";
+import { type Network, type Node, type NodeIndex, parameterLayout, parameterVectorLength } from "@archwright/core/ir";
 import { assertAnyBatch, atBatch, carriesBatch } from "./batch.ts";
 import { forward } from "./forward.ts";
 import { GraphBuilder, type TensorName } from "./graph.ts";
@@ -52,7 +52,7 @@ export function exportOnnx(source: Network, weights: Float32Array, options: Expo
   if (dynamicBatch) assertAnyBatch(source);
   const network = dynamicBatch ? source : atBatch(source, batch);
   const layout = parameterLayout(network);
-  const size = layout.reduce((sum, slot) => sum + slot.size, 0);
+  const size = parameterVectorLength(network);
   if (weights.length !== size) throw new InputError(`${weights.length} weights for a network with ${size}`);
 
   const graph = new GraphBuilder();

@@ -1,12 +1,13 @@
 import type { Rng } from "@archwright/core/base";
 import {
-  type ActivationFunction,
+  activationFunctions,
   elementCount,
   type Network,
   NetworkBuilder,
   type NodeIndex,
   type OperatorKind,
   parameterLayout,
+  parameterVectorLength,
 } from "@archwright/core/ir";
 import { onlyInput } from "./batch.ts";
 
@@ -17,21 +18,10 @@ export interface OperatorCase {
   readonly network: Network;
 }
 
-const activationFunctions: readonly ActivationFunction[] = [
-  "relu",
-  "relu6",
-  "hard-swish",
-  "hard-sigmoid",
-  "sigmoid",
-  "swish",
-  "gelu",
-  "tanh",
-];
-
 /** Parameters as a trained network might have them, and an input: statistics and scales off 0 and 1, variances positive. */
 export function caseNumbers({ kind, network }: OperatorCase, rng: Rng): { readonly weights: Float32Array; readonly input: Float32Array } {
   const layout = parameterLayout(network);
-  const weights = new Float32Array(layout.reduce((sum, slot) => sum + slot.size, 0));
+  const weights = new Float32Array(parameterVectorLength(network));
   for (const { spec, offset, size } of layout) {
     for (let i = offset; i < offset + size; i++) weights[i] = spec.role === "variance" ? 0.5 + rng.next() : rng.normal();
   }

@@ -1,5 +1,5 @@
 import { InputError } from "@archwright/core/base";
-import { type Network, type NodeIndex, parameterLayout, type Shape } from "@archwright/core/ir";
+import { type Network, type NodeIndex, parameterVectorLength, type Shape } from "@archwright/core/ir";
 import { atBatch, onlyInput, onlyOutput } from "../onnx/batch.ts";
 import { GraphBuilder } from "../onnx/graph.ts";
 import { differentiate, type Loss } from "./differentiate.ts";
@@ -53,7 +53,7 @@ export function compileStep(source: Network, batch: number, settings: OptimiserS
   if (targetShape.length !== 2 || targetShape[0] !== batch) {
     throw new InputError(`the network gives [${targetShape.join(", ")}]`, { expected: `logits of the shape [${batch}, classes]` });
   }
-  const size = parameterLayout(network).reduce((sum, slot) => sum + slot.size, 0);
+  const size = parameterVectorLength(network);
   if (size === 0) throw new InputError("the network has nothing to learn");
 
   const graph = new GraphBuilder();

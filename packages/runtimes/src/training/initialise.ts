@@ -1,5 +1,5 @@
 import type { Rng } from "@archwright/core/base";
-import { type Network, type Node, type ParameterSpec, parameterLayout } from "@archwright/core/ir";
+import { type Network, type Node, type ParameterSpec, parameterLayout, parameterVectorLength } from "@archwright/core/ir";
 
 /** Numbers that each output of a weight is summed from. */
 function fanIn(node: Node, spec: ParameterSpec): number {
@@ -20,8 +20,7 @@ function deviation(node: Node, spec: ParameterSpec, isLast: boolean): number {
  */
 export function initialWeights(network: Network, rng: Rng): Float32Array {
   const layout = parameterLayout(network);
-  const last = layout[layout.length - 1];
-  const weights = new Float32Array(last ? last.offset + last.size : 0);
+  const weights = new Float32Array(parameterVectorLength(network));
   const lastWeighted = layout.findLast((slot) => slot.spec.role === "weight")?.node;
   for (const { node: index, spec, offset, size } of layout) {
     const node = network.nodes[index] as Node;

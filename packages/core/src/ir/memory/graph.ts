@@ -1,5 +1,6 @@
 import { InputError } from "../../base/index.ts";
 import { tensorBytes } from "../format.ts";
+import { liveNodes } from "../graph.ts";
 import type { Network, Node, NodeIndex } from "../network.ts";
 import type { OperatorKind } from "../operators.ts";
 import type { MemoryOptions } from "./plan.ts";
@@ -54,15 +55,6 @@ const inPlace: Readonly<Record<OperatorKind, boolean>> = {
 };
 
 const isSource = (node: Node) => node.op.kind === "input" || node.op.kind === "constant" || node.op.kind === "parameter";
-
-function liveNodes(network: Network): Uint8Array {
-  const live = new Uint8Array(network.nodes.length);
-  for (const output of network.outputs) live[output] = 1;
-  for (let index = network.nodes.length - 1; index >= 0; index--) {
-    if (live[index]) for (const input of (network.nodes[index] as Node).inputs) live[input] = 1;
-  }
-  return live;
-}
 
 /** @throws InputError where an option is no size. */
 export function memoryGraph(network: Network, options: MemoryOptions): MemoryGraph {
