@@ -54,8 +54,7 @@ describe("search", () => {
     expect(front.trials.length).toBeGreaterThan(0);
     for (const trial of front.trials) {
       expect(trial.architecture).toMatch(/^stem-s[12] \| /);
-      expect(trial.accuracy).toBeGreaterThan(15);
-      expect(trial.test_accuracy).toBeGreaterThan(15);
+      expect(trial.test_accuracy).toBeGreaterThan(0);
       const { stm32f746, local } = trial.costs;
       expect(stm32f746?.latency_ms).toBeLessThanOrEqual(2);
       expect(stm32f746?.peak_memory_bytes).toBeLessThanOrEqual(24 * 1024);
@@ -64,6 +63,8 @@ describe("search", () => {
       expect(local?.latency_ms).toBe(local?.measured.latency_ms);
       expect(trial.objectives).toEqual({ error: 100 - (trial.accuracy ?? 0), "latency@stm32f746": stm32f746?.latency_ms });
     }
+    // Guessing would give 10 %.
+    expect(Math.max(...front.trials.map(({ accuracy }) => accuracy ?? 0))).toBeGreaterThan(30);
     const errors = front.trials.map((trial) => trial.objectives.error as number);
     const latencies = front.trials.map((trial) => trial.objectives["latency@stm32f746"] as number);
     expect(errors).toEqual([...errors].sort((a, b) => a - b));
@@ -122,26 +123,24 @@ describe("pareto", () => {
   });
 
   it("takes other objectives, one device's view, and conditions with and without units", async () => {
-    const smallest = (await folder.json("pareto", "--objectives", "parameters")) as FrontJson;
-    const parameters = folder.trials("small-1").flatMap((trial) => (trial.status === "feasible" ? [trial.parameters as number] : []));
-    expect(smallest.objectives).toEqual(["parameters"]);
-    expect(smallest.trials[0]?.objectives).toBeDefined();
-    expect(smallest.trials[0]).toMatchObject({ parameters: Math.min(...parameters) });
-
-    const ofLocal = (await folder.json("pareto", "--device", "local")) as FrontJson;
-    expect(ofLocal.objectives).toEqual(["error", "latency@local"]);
-
     const bound = front.trials[0]?.costs.stm32f746?.latency_ms as number;
-    const allButFirst = front.trials.filter((trial) => (trial.objectives["latency@stm32f746"] as number) < bound);
-    const bare = (await folder.json("pareto", "--where", `latency_ms@stm32f746<${bound}`)) as FrontJson;
-    expect(bare.trials.map(({ number }) => number)).toEqual(allButFirst.map(({ number }) => number));
-    const withUnits = (await folder.json(
-      ...["pareto", "--device", "stm32f746"],
-      ...["--where", `latency<=${bound * 1000}us`],
-      ...["--where", "peak_memory<=24KiB"],
-      ...["--where", "accuracy>=0"],
-    )) as FrontJson;
-    expect(withUnits.trials.map(({ number }) => number)).toEqual(front.trials.map(({ number }) => number));
+    const [smallest, ofLocal, bare, withUnits] = (await Promise.all([
+      folder.json("pareto", "--objectives", "parameters"),
+      folder.json("pareto", "--device", "local"),
+      folder.json("pareto", "--where", `latency_ms@stm32f746<${bound}`),
+      folder.json(
+        ...["pareto", "--device", "stm32f746", "--where", `latency<=${bound * 1000}us`],
+        ...["--where", "peak_memory<=24KiB", "--where", "accuracy>=0"],
+      ),
+    ])) as [FrontJson, FrontJson, FrontJson, FrontJson];
+    const feasible = folder.trials("small-1").filter(({ status }) => status === "feasible");
+    expect(smallest.objectives).toEqual(["parameters"]);
+    expect(smallest.trials[0]).toMatchObject({ parameters: Math.min(...feasible.map(({ parameters }) => parameters ?? Number.NaN)) });
+    expect(ofLocal.objectives).toEqual(["error", "latency@local"]);
+    const numbers = ({ trials }: FrontJson) => trials.map(({ number }) => number);
+    const below = front.trials.filter((trial) => (trial.objectives["latency@stm32f746"] as number) < bound);
+    expect(numbers(bare)).toEqual(below.map(({ number }) => number));
+    expect(numbers(withUnits)).toEqual(numbers(front));
   });
 
   it("says so where no trial meets the conditions", async () => {
@@ -186,14 +185,17 @@ describe("explain", () => {
 
 describe("export", () => {
   it("writes a model that, run by onnxruntime alone, has the test accuracy that the report claims", async () => {
-    for (const trial of front.trials) {
-      const { code, stdout } = await folder.run("export", "small-1", String(trial.number), "--format", "onnx", "--output", "model.onnx");
-      expect(code).toBe(0);
-      expect(stdout).toContain("model.onnx");
-      const script = fileURLToPath(new URL("support/check-exported.mjs", import.meta.url));
-      const checked = await promisify(execFile)(process.execPath, [script, join(folder.path, "model.onnx")]);
-      expect(JSON.parse(checked.stdout)).toMatchObject({ images: 267, accuracy: trial.test_accuracy });
-    }
+    const script = fileURLToPath(new URL("support/check-exported.mjs", import.meta.url));
+    await Promise.all(
+      front.trials.map(async ({ number, test_accuracy }) => {
+        const output = `model-${number}.onnx`;
+        const { code, stdout } = await folder.run("export", "small-1", String(number), "--format", "onnx", "--output", output);
+        expect(code).toBe(0);
+        expect(stdout).toContain(output);
+        const checked = await promisify(execFile)(process.execPath, [script, join(folder.path, output)]);
+        expect(JSON.parse(checked.stdout)).toMatchObject({ images: 267, accuracy: test_accuracy });
+      }),
+    );
   });
 
   it("writes the network and the trial as JSON", async () => {
