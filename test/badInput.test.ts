@@ -186,7 +186,7 @@ beforeAll(async () => {
   const store = readFileSync(folder.store);
   folder.write("cut.db", store.subarray(0, 9000));
   folder.write("newer.db", newerVersion(store));
-}, 60_000);
+});
 
 /** SQLite keeps `user_version` at byte 60 of its file. */
 function newerVersion(store: Buffer): Uint8Array {
@@ -213,13 +213,9 @@ async function check({ args, yaml: text, says }: Case, file: string): Promise<vo
 }
 
 describe("bad input gets one message and exit status 2", () => {
-  it.concurrent.each(commandCases)("$what", (given) => check(given, ""), 60_000);
+  it.concurrent.each(commandCases)("$what", (given) => check(given, ""));
 
-  it.concurrent.each(experimentCases.map((given, i) => ({ ...given, file: `x${i}.yaml` })))(
-    "$what",
-    (given) => check(given, given.file),
-    60_000,
-  );
+  it.concurrent.each(experimentCases.map((given, i) => ({ ...given, file: `x${i}.yaml` })))("$what", (given) => check(given, given.file));
 });
 
 it("costs nothing of what was stored before", async () => {

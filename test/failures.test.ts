@@ -23,25 +23,21 @@ const cases = [
 ] as const;
 
 describe("candidates that fail", () => {
-  it.each(cases)(
-    "are trials of code '%s'",
-    async (code, changes) => {
-      folder.write(`${code}.yaml`, experiment({ name: code, search: { algorithm: "random", evaluations: 2 }, ...changes }));
-      const search = await folder.run("search", `${code}.yaml`, "--workers", "2", "--json");
-      expect(search.code, search.stderr).toBe(1);
-      expect(JSON.parse(search.stdout)).toMatchObject({ trials: [], status: "done", summary: { evaluations: 2, failures: { [code]: 2 } } });
-      expect(search.stderr).toContain(`2 failed: ${code}`);
-      const failed = folder.trials(`${code}-1`).filter(({ status }) => status === "failed");
-      expect(failed.map(({ gate, failure }) => [gate, failure?.code])).toEqual([
-        ["trained", code],
-        ["trained", code],
-      ]);
-      const explained = await folder.run("explain", `${code}-1`, String(failed[0]?.number));
-      expect(explained.stdout).toContain(`failed: ${code}: `);
-      expect(explained.stdout).toContain("trained stopped");
-    },
-    60_000,
-  );
+  it.each(cases)("are trials of code '%s'", async (code, changes) => {
+    folder.write(`${code}.yaml`, experiment({ name: code, search: { algorithm: "random", evaluations: 2 }, ...changes }));
+    const search = await folder.run("search", `${code}.yaml`, "--workers", "2", "--json");
+    expect(search.code, search.stderr).toBe(1);
+    expect(JSON.parse(search.stdout)).toMatchObject({ trials: [], status: "done", summary: { evaluations: 2, failures: { [code]: 2 } } });
+    expect(search.stderr).toContain(`2 failed: ${code}`);
+    const failed = folder.trials(`${code}-1`).filter(({ status }) => status === "failed");
+    expect(failed.map(({ gate, failure }) => [gate, failure?.code])).toEqual([
+      ["trained", code],
+      ["trained", code],
+    ]);
+    const explained = await folder.run("explain", `${code}-1`, String(failed[0]?.number));
+    expect(explained.stdout).toContain(`failed: ${code}: `);
+    expect(explained.stdout).toContain("trained stopped");
+  });
 
   it("are not looked for where the program itself has no room: that is a limit to be raised", async () => {
     folder.write("no-room.yaml", experiment({ name: "no-room", limits: { trial_memory: "24MiB" } }));
@@ -49,7 +45,7 @@ describe("candidates that fail", () => {
     expect(code, stderr).toBe(2);
     expect(stdout).toBe("");
     expect(stderr).toContain("cannot even start within the memory limit of 24 MiB");
-  }, 60_000);
+  });
 
   it("for their costs alone end the search, which names the nearest and the budget to raise", async () => {
     const devices = [{ name: "stm32f746", budgets: { latency: "1us" } }];
@@ -62,5 +58,5 @@ describe("candidates that fail", () => {
     expect(stderr).toMatch(/write instead: latency: \d+/);
     const pareto = await folder.run("pareto", "tight-1");
     expect(pareto.stdout).toContain("no feasible trial of tight-1");
-  }, 60_000);
+  });
 });

@@ -40,7 +40,7 @@ beforeAll(async () => {
   wholeMs = performance.now() - startedAt;
   expect(whole.code, whole.stderr).toBe(0);
   trials = comparable(folder.trials("small-1", `${folder.path}/whole.db`));
-}, 120_000);
+});
 
 describe("a search", () => {
   it("killed at random moments and resumed ends in the trials of one that was left alone, and leaves no process behind", async () => {
@@ -72,7 +72,7 @@ describe("a search", () => {
     expect(comparable(folder.trials("small-1")), told).toEqual(trials);
     expect(comparableFront(last), told).toEqual(comparableFront(whole));
     expect((await folder.json("runs", "list")) as object, told).toMatchObject({ runs: [{ id: "small-1", status: "done" }] });
-  }, 180_000);
+  });
 
   it("stopped with Ctrl-C ends with 130, says how to go on, and does", async () => {
     const store = ["--store", "ctrl-c/store.db"];
@@ -98,7 +98,7 @@ describe("a search", () => {
     const { events } = (await folder.json("runs", "show", ...store)) as { events: { kind: string }[] };
     const kinds = events.map(({ kind }) => kind).filter((kind) => !kind.startsWith("worker-"));
     expect(kinds).toEqual(["started", "interrupted", "resumed", "done"]);
-  }, 120_000);
+  });
 
   it("gives the same trials whatever the number of workers, also beside another in the same store", async () => {
     const store = ["--store", "both.db"];
@@ -108,7 +108,7 @@ describe("a search", () => {
     for (const { code, stderr } of both) expect(code, stderr).toBe(0);
     for (const run of ["small-1", "small-2"]) expect(comparable(folder.trials(run, `${folder.path}/both.db`))).toEqual(trials);
     expect(both.map(comparableFront)).toEqual([comparableFront(whole), comparableFront(whole)]);
-  }, 120_000);
+  });
 
   it("is not resumed while another process runs it", async () => {
     const store = ["--store", "live.db"];
@@ -122,7 +122,7 @@ describe("a search", () => {
     expect(deleted.code).toBe(2);
     search.process.kill("SIGTERM");
     expect((await search.ended).code).toBe(130);
-  }, 60_000);
+  });
 
   it("of another seed is not taken for one to go on with", async () => {
     const search = folder.start("search", "small.yaml", "--seed", "6", "--resume", "--store", "whole.db");
@@ -136,5 +136,5 @@ describe("a search", () => {
         { id: "small-2", seed: 6, status: "interrupted" },
       ],
     });
-  }, 60_000);
+  });
 });

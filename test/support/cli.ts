@@ -11,13 +11,15 @@ import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Trial } from "@archwright/core";
 import { openStore } from "@archwright/engine";
-import { afterAll } from "vitest";
+import { afterAll, vi } from "vitest";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
 const packages = ["core", "runtimes", "engine", "cli"];
 export const program = join(root, "packages/cli/dist/main.js");
 
 buildIfStale();
+// A command takes a second or two; on a busy machine, many times that.
+vi.setConfig({ testTimeout: 120_000, hookTimeout: 120_000 });
 
 function buildIfStale(): void {
   const builtAt = Math.min(...packages.map((name) => changedAt(join(root, "packages", name, "dist/.tsbuildinfo"))));
