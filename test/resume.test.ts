@@ -42,7 +42,7 @@ beforeAll(async () => {
   trials = comparable(folder.trials("small-1", `${folder.path}/whole.db`));
 });
 
-describe("a search", () => {
+describe.concurrent("a search", () => {
   it("killed at random moments and resumed ends in the trials of one that was left alone, and leaves no process behind", async () => {
     // Truly random: the message of a failure says when it was.
     const moments = ["when it began", ...[1, 2, 3].map(() => Math.round(wholeMs * (0.2 + 0.4 * Math.random())))];
