@@ -7,7 +7,7 @@ import { createFolder, root } from "./support/cli.ts";
 const folder = createFolder();
 const tables = join(root, "../shared/data/nasbench201");
 
-describe("device", () => {
+describe.concurrent("device", () => {
   it("adds, lists, shows and removes one's own beside the shipped ones", async () => {
     const shipped = readFileSync(join(root, "configs/devices/stm32f746.yaml"), "utf8");
     folder.write("mine.yaml", shipped.replace("name: stm32f746", "name: my-board").replace("capacity: 320KiB", "capacity: 128KiB"));
@@ -41,7 +41,7 @@ describe("device", () => {
   });
 });
 
-describe("space", () => {
+describe.concurrent("space", () => {
   it("lists, shows and samples spaces, also one of a YAML file, the same for the same seed", async () => {
     const file = join(root, "configs/spaces/tiny-convs.yaml");
     const sample = ["space", "sample", file, "--input", "1x8x8", "--count", "3"];
@@ -62,7 +62,7 @@ describe("space", () => {
   });
 });
 
-describe("a result that is read in part", () => {
+describe.concurrent("a result that is read in part", () => {
   it("is nothing to complain of", async () => {
     const sample = folder.start("space", "sample", "fbnet", "--count", "2000");
     sample.process.stdout?.once("data", () => sample.process.stdout?.destroy());
@@ -72,7 +72,7 @@ describe("a result that is read in part", () => {
   });
 });
 
-describe("doctor", () => {
+describe.concurrent("doctor", () => {
   it("names the store and says that everything needed works", async () => {
     const { store, findings } = (await folder.json("doctor")) as {
       store: string;
@@ -96,7 +96,7 @@ function smallTable(): { readonly csv: string; readonly accuracies: ReadonlyMap<
   return { csv: `architecture,valid,board_ms\n${lines.join("\n")}\n`, accuracies };
 }
 
-describe("search over a table", () => {
+describe.concurrent("search over a table", () => {
   it("takes accuracies and latencies from CSV and fails what is not in it, without a worker", async () => {
     const { csv, accuracies } = smallTable();
     folder.write("tables/small.csv", csv);
@@ -127,7 +127,7 @@ search: { algorithm: nsga2, population: 20, evaluations: 60, candidates: 20000 }
   });
 });
 
-describe("bench search", () => {
+describe.concurrent("bench search", () => {
   const present = existsSync(join(tables, "accuracy.csv"));
   it.skipIf(!present)(`reports the contract's JSON${present ? "" : " (skipped: ../shared/data/nasbench201 is absent)"}`, async () => {
     const result = (await folder.json(
@@ -147,7 +147,7 @@ describe("bench search", () => {
   });
 });
 
-describe("help", () => {
+describe.concurrent("help", () => {
   it("names every command, and each command's options", async () => {
     const { code, stdout } = await folder.run("--help");
     expect(code).toBe(0);

@@ -81,7 +81,7 @@ describe("search", () => {
   });
 });
 
-describe("pareto", () => {
+describe.concurrent("pareto", () => {
   it("shows the latest run's front as the search gave it", async () => {
     expect(await folder.json("pareto")).toMatchObject({ run: "small-1", trials: front.trials });
   });
@@ -150,7 +150,7 @@ describe("pareto", () => {
   });
 });
 
-describe("explain", () => {
+describe.concurrent("explain", () => {
   it("shows a feasible trial's gates and where its network spends its time", async () => {
     const number = String(front.trials[0]?.number);
     const explained = (await folder.json("explain", "small-1", number)) as {
@@ -183,7 +183,7 @@ describe("explain", () => {
   });
 });
 
-describe("export", () => {
+describe.concurrent("export", () => {
   it("writes a model that, run by onnxruntime alone, has the test accuracy that the report claims", async () => {
     const script = fileURLToPath(new URL("support/check-exported.mjs", import.meta.url));
     await Promise.all(
