@@ -15,6 +15,9 @@ const LINE_EVERY_MS = 10_000;
 /** On a terminal, the bar changes at most once in this time: a search over tables makes thousands of trials a second. */
 const BAR_EVERY_MS = 100;
 
+/** From fewer trials than these nothing is said of the time left. */
+const FEW = 4;
+
 /** A bar with time left on a terminal; else a line now and then. */
 export function createProgress(experiment: Experiment, stream: NodeJS.WriteStream = process.stderr): ProgressReport {
   const total = experiment.search.evaluations;
@@ -84,8 +87,8 @@ function createLines(total: number, stream: NodeJS.WriteStream, status: (progres
   let last = startedAt;
   let fresh = 0;
   const line = (progress: SearchProgress, text: string, now: number) => {
-    const each = (now - startedAt) / 1000 / Math.max(1, fresh);
-    const left = fresh === 0 ? "" : `, ${Math.ceil(each * (total - progress.evaluations))} s left`;
+    const each = (now - startedAt) / 1000 / fresh;
+    const left = fresh < FEW ? "" : `, ${Math.ceil(each * (total - progress.evaluations))} s left`;
     stream.write(`${progress.evaluations}/${total} trained${left} | best: ${text}\n`);
   };
   return {

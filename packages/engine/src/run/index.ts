@@ -1,7 +1,8 @@
 /** Carrying an experiment out: search → gates → executor → store → front. */
 export { liveStatus } from "./liveStatus.ts";
 export { createProblem, type Problem, type ProblemDevice } from "./problem.ts";
+export type { SearchProgress } from "./progress.ts";
 export { type RunOptions, type RunResult, type RunSummary, runExperiment } from "./runExperiment.ts";
-export type { EndReason, SearchProgress } from "./search.ts";
+export type { EndReason } from "./search.ts";
 export { createTableReader, readTable, type TableLookup } from "./tables.ts";
 export { createWorkerPool } from "./workerPool.ts";

@@ -16,7 +16,8 @@ import type { ExecutorEvent } from "../executor/index.ts";
 import { finish } from "./finish.ts";
 import { liveStatus } from "./liveStatus.ts";
 import { createProblem } from "./problem.ts";
-import { type EndReason, keepWeightsOf, type SearchProgress, search } from "./search.ts";
+import type { SearchProgress } from "./progress.ts";
+import { type EndReason, keepWeightsOf, search } from "./search.ts";
 
 /** What a finished run has to say. Stored with it. */
 export interface RunSummary {
@@ -162,7 +163,7 @@ function lazily(create: () => Executor): Executor {
   };
 }
 
-/** Counts what stopped trials, and remembers the infeasible one nearest to the budgets. */
+/** Counts what stopped trials, and remembers the infeasible one nearest to the budgets; the same in whatever order they finish. */
 function createTally() {
   const stopped: Partial<Record<Gate, number>> = {};
   const failures: Record<string, number> = {};
@@ -174,7 +175,8 @@ function createTally() {
       stopped[gate] = (stopped[gate] ?? 0) + 1;
       if (failure) failures[failure.code] = (failures[failure.code] ?? 0) + 1;
       const violation = budgetViolation(excesses);
-      if (status === "infeasible" && violation < smallest) {
+      const nearer = violation < smallest || (violation === smallest && number < (nearest?.trial ?? number));
+      if (status === "infeasible" && nearer) {
         smallest = violation;
         nearest = { trial: number, architecture, excesses };
       }

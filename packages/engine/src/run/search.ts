@@ -13,6 +13,7 @@ import {
 } from "@archwright/core";
 import { beginTrial, type Candidate, type Evaluated, finishTrial, isEvaluation } from "./evaluate.ts";
 import type { Problem } from "./problem.ts";
+import { createProgress, type SearchProgress } from "./progress.ts";
 import { createRecorder, type Recorder } from "./recorder.ts";
 import { createReplay, type Replay } from "./replay.ts";
 
@@ -30,17 +31,6 @@ export type EndReason =
  * As often their trials are written, in one transaction; after a crash they are looked up again.
  */
 const TURN_MS = 20;
-
-/** What the search tells whoever watches it. */
-export interface SearchProgress {
-  readonly candidates: number;
-  readonly evaluations: number;
-  readonly trial: Trial;
-  /** Whether the trial was read from the store instead of being run. */
-  readonly replayed: boolean;
-  /** The feasible, non-dominated trials so far, in order of the first objective. */
-  readonly front: () => readonly Trial[];
-}
 
 export interface SearchOptions {
   readonly problem: Problem;
@@ -78,7 +68,8 @@ export async function search({ problem, run, store, executor, signal, onTrial }:
   const replay = createReplay(store.trials(run.id));
   const recorder = createRecorder(store, run.id);
   const archive = new ParetoArchive<Trial>(experiment.objectives.length);
-  const context: BatchContext = { problem, run, executor, replay, recorder, signal };
+  const finished = onTrial ? createProgress(experiment.objectives.length, onTrial) : () => undefined;
+  const context: BatchContext = { problem, run, executor, replay, recorder, finished, signal };
   let candidates = 0;
   let evaluations = 0;
   let turnedAt = performance.now();
@@ -101,11 +92,10 @@ export async function search({ problem, run, store, executor, signal, onTrial }:
       const trials = await evaluateBatch(context, batch);
       searcher.tell(trials.map(({ trial }, i) => toTold(genotypes[i], trial)));
 
-      for (const { trial, replayed } of trials) {
+      for (const { trial } of trials) {
         candidates++;
         if (isEvaluation(trial)) evaluations++;
         archive.add(trial.objectives, trial);
-        onTrial?.({ candidates, evaluations, trial, replayed, front: () => archive.items() });
       }
       // While stored trials are taken in again, weights of later ones are still needed.
       const caughtUp = trials.some(({ replayed }) => !replayed);
@@ -139,6 +129,7 @@ interface BatchContext {
   readonly executor: Executor;
   readonly replay: Replay;
   readonly recorder: Recorder;
+  readonly finished: (trial: Trial, replayed: boolean) => void;
   readonly signal: AbortSignal | undefined;
 }
 
@@ -159,21 +150,22 @@ async function untilAborted<T>(work: Promise<T>, signal: AbortSignal): Promise<T
 
 /** Evaluates a generation. Every trial is stored as soon as it is known; the result keeps the order of asking. */
 async function evaluateBatch(
-  { problem, run, executor, replay, recorder, signal }: BatchContext,
+  { problem, run, executor, replay, recorder, finished, signal }: BatchContext,
   batch: readonly Candidate[],
 ): Promise<readonly { readonly trial: Trial; readonly replayed: boolean }[]> {
+  const fresh = ({ trial, weights }: Evaluated) => {
+    recorder.record(trial, weights);
+    finished(trial, false);
+    return { trial, replayed: false };
+  };
   const pending = batch.map((candidate) => {
     const stored = replay.take(candidate.number, candidate.architecture);
-    if (stored) return { trial: stored, replayed: true };
-    const begun = beginTrial(problem, run.seed, candidate);
-    if ("trial" in begun) {
-      recorder.record(begun.trial);
-      return { trial: begun.trial, replayed: false };
+    if (stored) {
+      finished(stored, true);
+      return { trial: stored, replayed: true };
     }
-    return finishTrial(problem, executor, begun.open).then(({ trial, weights }: Evaluated) => {
-      recorder.record(trial, weights);
-      return { trial, replayed: false };
-    });
+    const begun = beginTrial(problem, run.seed, candidate);
+    return "trial" in begun ? fresh(begun) : finishTrial(problem, executor, begun.open).then(fresh);
   });
   const all = Promise.all(pending);
   return signal ? untilAborted(all, signal) : all;
