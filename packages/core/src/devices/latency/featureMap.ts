@@ -4,10 +4,10 @@ import { networkOperators, type OperatorWork } from "./operatorWork.ts";
 import { SyntheticDevices, type WorkScale } from "./synthetic.ts";
 import type { DescribeArchitecture } from "./types.ts";
 
-const deviceCount = 400;
+const deviceCount = 256;
 const componentCount = 24;
 /** Principal components are found from at most so many architectures. */
-const sampleRows = 2500;
+const sampleRows = 1500;
 
 /** How features are computed: everything that was learned from the architectures. */
 export interface FeatureParameters {
@@ -66,12 +66,16 @@ export class FeatureMap {
   readonly width: number;
   readonly #describe: DescribeArchitecture;
   readonly #devices: SyntheticDevices;
+  readonly #eager: PackedProjection;
+  readonly #live: PackedProjection;
   readonly #rows = new Map<string, ArchitectureRow>();
 
   constructor(parameters: FeatureParameters, describe: DescribeArchitecture) {
     this.parameters = parameters;
     this.#describe = describe;
     this.#devices = new SyntheticDevices(deviceCount, parameters.scale);
+    this.#eager = pack(parameters.eager);
+    this.#live = pack(parameters.live);
     const components = parameters.eager.components.length / deviceCount;
     this.sizes = [components, components, parameters.encodingMean.length];
     this.width = 2 * components + parameters.encodingMean.length;
@@ -128,10 +132,10 @@ export class FeatureMap {
   }
 
   #transform(described: Described): ArchitectureRow {
-    const { eager, live, offsets, encodingMean, encodingFactor } = this.parameters;
+    const { offsets, encodingMean, encodingFactor } = this.parameters;
     const features = new Float64Array(this.width);
-    project(logLatencies(described, this.#devices, offsets, false), eager, features, 0);
-    project(logLatencies(described, this.#devices, offsets, true), live, features, this.sizes[0]);
+    project(logLatencies(described, this.#devices, offsets, false), this.#eager, features, 0);
+    project(logLatencies(described, this.#devices, offsets, true), this.#live, features, this.sizes[0]);
     if (described.encoding.length !== encodingMean.length) {
       throw new InputError(`an encoding has ${described.encoding.length} entries`, {
         expected: `${encodingMean.length} entries, as in the space that the model was learned from`,
@@ -217,7 +221,18 @@ function learnProjection(sample: readonly Described[], devices: SyntheticDevices
   return { mean: [...mean], factor: [...factor], components: [...leadingEigenpairs(covariance, n, componentCount).vectors] };
 }
 
-function project(logs: Float64Array, { mean, factor, components }: Projection, into: Float64Array, at: number): void {
+/** A projection on typed arrays. */
+interface PackedProjection {
+  readonly mean: Float64Array;
+  readonly factor: Float64Array;
+  readonly components: Float64Array;
+}
+
+function pack({ mean, factor, components }: Projection): PackedProjection {
+  return { mean: Float64Array.from(mean), factor: Float64Array.from(factor), components: Float64Array.from(components) };
+}
+
+function project(logs: Float64Array, { mean, factor, components }: PackedProjection, into: Float64Array, at: number): void {
   const n = logs.length;
   for (let i = 0; i < n; i++) logs[i] = ((logs[i] as number) - (mean[i] as number)) * (factor[i] as number);
   const scale = 1 / Math.sqrt(n);
