@@ -69,16 +69,17 @@ export class BayesianPredictor implements LatencyPredictor {
     this.#architectures = architectures;
     const models = hypothesesFor(state.sources.length).flatMap((hypothesis) => {
       const variances = Float64Array.from([...featureVariances(hypothesis, map.sizes), interceptVariance]);
-      return noiseLevels.map((noise) => ({ variances, noise, logPrior: hypothesis.logPrior }));
+      return noiseLevels.map(({ noise, logPrior }) => ({ variances, noise, logPrior: hypothesis.logPrior + logPrior }));
     });
     this.#models = models;
     const spread = median(state.sources.map(({ smoothSpread }) => smoothSpread ** 2)) ?? 0.08;
     this.#amplitude = { shape: amplitudeShape, scale: amplitudeShape * 0.5 * spread };
   }
 
-  static learn(sources: LatencySources, describe: DescribeArchitecture): BayesianPredictor {
+  /** @param shared features learned from the same architectures before, where several models share them. */
+  static learn(sources: LatencySources, describe: DescribeArchitecture, shared?: FeatureMap): BayesianPredictor {
     const logs = checkedLogs(sources);
-    const map = FeatureMap.learn(sources.architectures, describe);
+    const map = shared ?? FeatureMap.learn(sources.architectures, describe);
     const { architectures } = sources;
     const values = new Float64Array(architectures.length * map.width);
     architectures.forEach((architecture, i) => {

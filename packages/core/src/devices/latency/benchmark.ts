@@ -1,6 +1,6 @@
 import { createRng, InputError } from "../../base/index.ts";
 import { type Table, tableColumn } from "../table.ts";
-import { fewestMeasurements } from "./checks.ts";
+import { fewestMeasurements, median } from "./checks.ts";
 import { learnLatencyPredictor } from "./learn.ts";
 import { kendall, meanAbsolutePercentageError, shareWithin, spearman } from "./metrics.ts";
 import type { DescribeArchitecture, LatencyMeasurement, LatencyPredictor } from "./types.ts";
@@ -20,8 +20,6 @@ export interface LatencyBenchmark {
   readonly seed: number | string;
   /** `chosen` (by the model) where absent. */
   readonly measure?: "chosen" | "random";
-  /** Cells below it are unknown; absent: 0.1. Some runtimes show such latencies for networks that compute a constant. */
-  readonly leastMs?: number;
   /** Milliseconds of a clock, for the times; without it they are 0. */
   readonly now?: () => number;
 }
@@ -56,7 +54,7 @@ export function benchmarkLatency(benchmark: LatencyBenchmark): LatencyBenchmarkR
   const { table, sources, targets, samples, trials } = benchmark;
   checkBenchmark(benchmark);
   const now = benchmark.now ?? (() => 0);
-  const column = (name: string) => tableColumn(table, name).map((value) => (value < (benchmark.leastMs ?? 0.1) ? Number.NaN : value));
+  const column = (name: string) => knownLatencies(tableColumn(table, name));
   const devices = sources.map((name) => ({ name, latenciesMs: column(name) }));
   const truths = targets.map((name) => ({ name, latenciesMs: column(name) }));
   const startedAt = now();
@@ -140,7 +138,7 @@ function runTrial(
   };
 }
 
-function checkBenchmark({ table, sources, targets, samples, trials, leastMs = 0.1 }: LatencyBenchmark): void {
+function checkBenchmark({ table, sources, targets, samples, trials }: LatencyBenchmark): void {
   const both = targets.find((target) => sources.includes(target));
   if (both !== undefined) throw new InputError(`'${both}' is both a source and a target`, { expected: "different columns" });
   if (targets.length === 0) throw new InputError("there is no target", { expected: "at least one column to predict" });
@@ -148,9 +146,9 @@ function checkBenchmark({ table, sources, targets, samples, trials, leastMs = 0.
     throw new InputError(`${samples} samples`, { expected: `a whole number of at least ${fewestMeasurements}` });
   if (!Number.isInteger(trials) || trials < 1) throw new InputError(`${trials} trials`, { expected: "a whole number of at least 1" });
   for (const target of targets) {
-    const known = tableColumn(table, target).filter((value) => value >= leastMs).length;
+    const known = knownLatencies(tableColumn(table, target)).filter((value) => !Number.isNaN(value)).length;
     if (known < 2 * samples)
-      throw new InputError(`the column '${target}' has ${known} known latencies of at least ${leastMs} ms`, {
+      throw new InputError(`the column '${target}' has ${known} known latencies`, {
         expected: `at least ${2 * samples}, twice as many as samples`,
       });
     for (const [row, value] of tableColumn(table, target).entries()) {
@@ -160,4 +158,13 @@ function checkBenchmark({ table, sources, targets, samples, trials, leastMs = 0.
         });
     }
   }
+}
+
+/**
+ * Latencies below 0.1 ms that are also below a twentieth of the column's median are unknown: some runtimes show them for
+ * networks that compute a constant. Zero is unknown as well.
+ */
+function knownLatencies(column: Float64Array): Float64Array {
+  const usual = median([...column.filter((value) => !Number.isNaN(value))]) ?? 0;
+  return column.map((value) => (value === 0 || (value > 0 && value < Math.min(0.1, usual / 20)) ? Number.NaN : value));
 }

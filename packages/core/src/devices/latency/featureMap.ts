@@ -17,6 +17,8 @@ export interface FeatureParameters {
   /** For runtimes that run everything (`eager`) and those that leave out dead operators (`live`). */
   readonly eager: Projection;
   readonly live: Projection;
+  /** Log-latencies on the synthetic devices, live operators only, of the fastest network whose output depends on its input. */
+  readonly least: readonly number[];
   readonly encodingMean: readonly number[];
   /** 1 / (standard deviation · √length), 0 for entries that never change. */
   readonly encodingFactor: readonly number[];
@@ -89,6 +91,8 @@ export class FeatureMap {
     const stride = Math.max(1, Math.floor(described.length / sampleRows));
     const sample = described.filter((_, i) => i % stride === 0);
     const offsets = offsetsOf(sample, devices);
+    const working = sample.filter((network) => network.connected);
+    const connected = working.length > 0 ? working : sample;
     const encodingLength = described[0]?.encoding.length ?? 0;
     const mean = new Array<number>(encodingLength).fill(0);
     const squares = new Array<number>(encodingLength).fill(0);
@@ -110,7 +114,8 @@ export class FeatureMap {
       scale,
       offsets: [...offsets],
       eager: learnProjection(sample, devices, offsets, false),
-      live: learnProjection(sample, devices, offsets, true),
+      live: learnProjection(connected, devices, offsets, true),
+      least: [...leastLatencies(connected, devices, offsets)],
       encodingMean: mean,
       encodingFactor: varying.map((sd) => (sd > 1e-9 ? 1 / (sd * width) : 0)),
     };
@@ -132,10 +137,12 @@ export class FeatureMap {
   }
 
   #transform(described: Described): ArchitectureRow {
-    const { offsets, encodingMean, encodingFactor } = this.parameters;
+    const { offsets, least, encodingMean, encodingFactor } = this.parameters;
     const features = new Float64Array(this.width);
     project(logLatencies(described, this.#devices, offsets, false), this.#eager, features, 0);
-    project(logLatencies(described, this.#devices, offsets, true), this.#live, features, this.sizes[0]);
+    // A network that computes a constant has no live operators; such runtimes take it for as fast as the fastest.
+    const live = described.connected ? logLatencies(described, this.#devices, offsets, true) : Float64Array.from(least);
+    project(live, this.#live, features, this.sizes[0]);
     if (described.encoding.length !== encodingMean.length) {
       throw new InputError(`an encoding has ${described.encoding.length} entries`, {
         expected: `${encodingMean.length} entries, as in the space that the model was learned from`,
@@ -179,16 +186,20 @@ function offsetsOf(sample: readonly Described[], devices: SyntheticDevices): Flo
   return offsets.map((mean, i) => Math.max(mean * devices.offset(i), Number.MIN_VALUE));
 }
 
-// A network that computes a constant has no live operators; it is treated as if all of them ran.
-function logLatencies(
-  { operators, connected }: Described,
-  devices: SyntheticDevices,
-  offsets: ArrayLike<number>,
-  live: boolean,
-): Float64Array {
+function leastLatencies(sample: readonly Described[], devices: SyntheticDevices, offsets: Float64Array): Float64Array {
+  const least = new Float64Array(devices.count).fill(Number.POSITIVE_INFINITY);
+  for (const described of sample) {
+    logLatencies(described, devices, offsets, true).forEach((log, i) => {
+      if (log < (least[i] as number)) least[i] = log;
+    });
+  }
+  return least;
+}
+
+function logLatencies({ operators }: Described, devices: SyntheticDevices, offsets: ArrayLike<number>, live: boolean): Float64Array {
   const latencies = Float64Array.from(offsets);
   for (const work of operators) {
-    const count = live && connected ? work.liveCount : work.count;
+    const count = live ? work.liveCount : work.count;
     if (count === 0) continue;
     const times = devices.times(work);
     for (let i = 0; i < latencies.length; i++) latencies[i] = (latencies[i] as number) + count * (times[i] as number);

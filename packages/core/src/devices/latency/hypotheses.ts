@@ -8,8 +8,15 @@ export interface Hypothesis {
   readonly logPrior: number;
 }
 
-/** Variance of a measurement's noise relative to the device's amplitude. */
-export const noiseLevels: readonly number[] = [0.003, 0.01, 0.03, 0.1, 0.3, 1];
+/** Variances of a measurement's noise relative to the device's squared amplitude, the small ones somewhat more probable. */
+export const noiseLevels: readonly { readonly noise: number; readonly logPrior: number }[] = [
+  { noise: 0.003, logPrior: 0 },
+  { noise: 0.01, logPrior: -0.1 },
+  { noise: 0.03, logPrior: -0.2 },
+  { noise: 0.1, logPrior: -0.4 },
+  { noise: 0.3, logPrior: -0.8 },
+  { noise: 1, logPrior: -1.6 },
+];
 
 const partRatios = [1, 0.3, 0.03] as const;
 const parts = (scale: number): readonly [number, number, number] => [scale * partRatios[0], scale * partRatios[1], scale * partRatios[2]];
@@ -24,7 +31,7 @@ export function hypothesesFor(sourceCount: number): readonly Hypothesis[] {
   const alike = (variance: number) => new Array<number>(sourceCount).fill(variance);
   list.push({ relative: -1, sources: alike(0), parts: parts(1), prior: sourceCount === 0 ? 1 : 0.1 });
   if (sourceCount > 0) {
-    for (const scale of [0.1, 1]) list.push({ relative: -1, sources: alike(1 / sourceCount), parts: parts(scale), prior: 0.5 });
+    for (const scale of [0.1, 1, 10]) list.push({ relative: -1, sources: alike(1 / sourceCount), parts: parts(scale), prior: 0.35 });
     for (const rest of [0.01, 0.05]) {
       for (let source = 0; source < sourceCount; source++) {
         const sources = alike(rest / sourceCount);
