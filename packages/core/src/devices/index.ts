@@ -1,6 +1,7 @@
 /** Devices: their profiles, and the cost models that say what a network costs on them. */
 export * from "./analytic.ts";
 export * from "./budgets.ts";
+export * from "./latency/index.ts";
 export * from "./profile.ts";
 export { parseDeviceProfile } from "./profileSchema.ts";
 export * from "./table.ts";

@@ -1,0 +1,117 @@
+import {
+  benchmarkLatency,
+  createSpace,
+  type DescribeArchitecture,
+  InputError,
+  latencyPredictorNames,
+  type SpaceSpecInput,
+  type Task,
+} from "@archwright/core";
+import { readTable } from "@archwright/engine";
+import type { CommandModule } from "yargs";
+import { print, printJson, renderTable } from "../render.ts";
+
+interface BenchLatencyArgs {
+  readonly space: "nasbench201" | "fbnet";
+  readonly table: string;
+  readonly source: string;
+  readonly target: string;
+  readonly samples: number;
+  readonly trials: number;
+  readonly seed: number;
+  readonly model: string;
+  readonly measure: "chosen" | "random";
+  readonly json: boolean;
+}
+
+/** What the networks of the published tables are for. */
+const tasks: Readonly<Record<BenchLatencyArgs["space"], Task>> = {
+  nasbench201: { kind: "image-classification", channels: 3, height: 32, width: 32, classes: 10 },
+  fbnet: { kind: "image-classification", channels: 3, height: 224, width: 224, classes: 1000 },
+};
+
+export const benchLatencyCommand: CommandModule<object, BenchLatencyArgs> = {
+  command: "latency",
+  describe: "How well a latency model predicts a table's devices from few measurements",
+  builder: (yargs) =>
+    yargs
+      .option("space", { choices: ["nasbench201", "fbnet"], demandOption: true })
+      .option("table", { type: "string", demandOption: true, describe: "CSV table of latencies in milliseconds" })
+      .option("source", { type: "string", default: "", describe: "Columns to learn from, separated by commas" })
+      .option("target", { type: "string", demandOption: true, describe: "Columns to predict, separated by commas" })
+      .option("samples", { type: "number", default: 10, describe: "Cells of a target's column that may be read" })
+      .option("measure", { choices: ["chosen", "random"], default: "chosen", describe: "Who chooses them: the model, or chance" })
+      .option("trials", { type: "number", default: 10 })
+      .option("seed", { type: "number", default: 0 })
+      .option("model", { type: "string", default: "default", describe: `One of ${latencyPredictorNames.join(", ")}` }) as never,
+  handler: (args) => {
+    if (!Number.isInteger(args.seed)) throw new InputError(`--seed is ${args.seed}`, { expected: "a whole number" });
+    const result = benchmarkLatency({
+      table: readTable(args.table),
+      describe: describeIn(args.space),
+      sources: columnNames(args.source),
+      targets: columnNames(args.target),
+      model: args.model,
+      samples: args.samples,
+      trials: args.trials,
+      seed: args.seed,
+      measure: args.measure,
+      now: () => performance.now(),
+    });
+    if (args.json) {
+      printJson({
+        model: result.model,
+        samples: result.samples,
+        targets: Object.fromEntries(
+          result.targets.map((target) => [
+            target.device,
+            {
+              spearman_mean: target.spearmanMean,
+              spearman_sd: target.spearmanSd,
+              kendall_mean: target.kendallMean,
+              mape_mean: target.mapeMean,
+              within10_mean: target.within10Mean,
+              coverage95_mean: target.coverage95Mean,
+              adapt_ms: target.adaptMs,
+              predict_ms: target.predictMs,
+            },
+          ]),
+        ),
+        mean_spearman: result.meanSpearman,
+        train_ms: result.trainMs,
+      });
+      return;
+    }
+    const lines = result.targets.map((target) => [
+      target.device,
+      target.spearmanMean.toFixed(4),
+      target.spearmanSd.toFixed(4),
+      target.kendallMean.toFixed(3),
+      target.mapeMean.toFixed(1),
+      (100 * target.within10Mean).toFixed(1),
+      (100 * target.coverage95Mean).toFixed(1),
+      (target.adaptMs + target.predictMs).toFixed(0),
+    ]);
+    print(renderTable(["device", "Spearman", "sd", "Kendall", "MAPE %", "within 10 %", "coverage %", "ms"], lines, (column) => column > 0));
+    print(
+      `${result.model}, ${result.samples} measurements: mean ${result.meanSpearman.toFixed(4)}, learned in ${(result.trainMs / 1000).toFixed(1)} s`,
+    );
+  },
+};
+
+function columnNames(list: string): readonly string[] {
+  return list
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+}
+
+function describeIn(name: BenchLatencyArgs["space"]): DescribeArchitecture {
+  // The cells of a stage are alike: one of each tells as much as the published five, in a fifth of the time.
+  const spec: SpaceSpecInput = name === "nasbench201" ? { name, cells_per_stage: 1 } : { name };
+  const space = createSpace(spec, tasks[name]);
+  return (architecture) => {
+    const genotype = space.parse(architecture);
+    return { encoding: space.encode(genotype), network: space.network(genotype, tasks[name]) };
+  };
+}

@@ -1,0 +1,281 @@
+import { InputError, type Json, type Rng } from "../../base/index.ts";
+import { checkedLogs, checkMeasurements, checkUnits, median } from "./checks.ts";
+import { chooseMeasurements } from "./design.ts";
+import { FeatureMap, totalNames } from "./featureMap.ts";
+import { featureVariances, hypothesesFor, hypothesisForSuggesting, noiseLevels } from "./hypotheses.ts";
+import { dot, leadingEigenpairs } from "./linearAlgebra.ts";
+import { type AmplitudePrior, type LinearModel, type MixtureMoments, mixModels } from "./mixture.ts";
+import { FeatureMatrix, fewestSourceCells, type SmoothedDevice, smoothDevice } from "./smoothing.ts";
+import type {
+  AdaptedLatencyPredictor,
+  DescribeArchitecture,
+  LatencyExplanation,
+  LatencyMeasurement,
+  LatencyPrediction,
+  LatencyPredictor,
+  LatencySources,
+} from "./types.ts";
+
+/** A source device as a feature: its smoothed log-latency, in units of its own standard deviation. */
+interface Source extends SmoothedDevice {
+  /** Standard deviation of the smoothed log-latencies over the architectures learned from. */
+  readonly smoothSpread: number;
+}
+
+/** All that was learned; plain JSON. */
+export interface BayesianState {
+  readonly features: FeatureMap["parameters"];
+  readonly sources: readonly Source[];
+  readonly warnings: readonly string[];
+}
+
+/** Prior variance of the mean log-latency around the measurements' mean, relative to the squared amplitude. */
+const interceptVariance = 25;
+const amplitudeShape = 1.5;
+/** Suggestions are chosen among so many architectures of the pool, drawn at random. */
+const candidateCount = 1500;
+/** The design's own rows: the pool's variance is judged on so many of them. */
+const judgedCount = 4000;
+const suggestingNoise = 0.07;
+/** Directions in which measurements count; leaving out the smallest widens intervals, never narrows them by much. */
+const rankOfCorrection = 12;
+/** 97.5 % quantile of Student's t over its standard deviation, for the 13 degrees of freedom of ten measurements. */
+const intervalFactor = 1.99;
+
+/**
+ * The default model. A device's log-latency is a linear function of what its architectures are known by: the smoothed
+ * log-latencies of source devices, principal components of synthetic devices' latencies, and the encoding. The weights are
+ * Bayesian, in closed form: a mixture of hypotheses about how the device relates to the sources, each averaged with its
+ * evidence. See `hypothesesFor`, `mixModels`, `SyntheticDevices`.
+ */
+export class BayesianPredictor implements LatencyPredictor {
+  readonly name = "bayesian";
+  readonly #state: BayesianState;
+  readonly #map: FeatureMap;
+  /** The sources' coefficients, in units of their spread. */
+  readonly #coefficients: readonly Float64Array[];
+  readonly #architectures: readonly string[];
+  readonly #rows = new Map<string, Float64Array>();
+  readonly #models: readonly LinearModel[];
+  readonly #amplitude: AmplitudePrior;
+
+  /** @param architectures those learned from, for explanations; may be empty. */
+  constructor(state: BayesianState, map: FeatureMap, architectures: readonly string[]) {
+    this.#state = state;
+    this.#map = map;
+    this.#coefficients = state.sources.map(({ coefficients, smoothSpread }) =>
+      Float64Array.from(coefficients, (value) => value / smoothSpread),
+    );
+    this.#architectures = architectures;
+    const models = hypothesesFor(state.sources.length).flatMap((hypothesis) => {
+      const variances = Float64Array.from([...featureVariances(hypothesis, map.sizes), interceptVariance]);
+      return noiseLevels.map(({ noise, logPrior }) => ({ variances, noise, logPrior: hypothesis.logPrior + logPrior }));
+    });
+    this.#models = models;
+    const spread = median(state.sources.map(({ smoothSpread }) => smoothSpread ** 2)) ?? 0.08;
+    this.#amplitude = { shape: amplitudeShape, scale: amplitudeShape * 0.5 * spread };
+  }
+
+  /** @param shared features learned from the same architectures before, where several models share them. */
+  static learn(sources: LatencySources, describe: DescribeArchitecture, shared?: FeatureMap): BayesianPredictor {
+    const logs = checkedLogs(sources);
+    const map = shared ?? FeatureMap.learn(sources.architectures, describe);
+    const { architectures } = sources;
+    const values = new Float64Array(architectures.length * map.width);
+    architectures.forEach((architecture, i) => {
+      values.set(map.row(architecture).features, i * map.width);
+    });
+    const connected = architectures.map((architecture) => map.row(architecture).connected);
+    const matrix = new FeatureMatrix(values, map.width);
+    const warnings: string[] = [];
+    const smoothed = sources.devices.flatMap(({ name }, device): Source[] => {
+      const column = (logs[device] as Float64Array).map((value, row) => (connected[row] ? value : Number.NaN));
+      const smooth = smoothDevice(name, column, matrix, map.sizes);
+      if (!smooth) {
+        warnings.push(`The source device '${name}' is left out: it has fewer than ${fewestSourceCells} known latencies, or all are alike.`);
+        return [];
+      }
+      return [{ ...smooth, smoothSpread: spreadOf(smooth, matrix) }];
+    });
+    return new BayesianPredictor({ features: map.parameters, sources: smoothed, warnings }, map, architectures);
+  }
+
+  suggest(pool: readonly string[], count: number, rng: Rng, measured: readonly string[] = []): readonly string[] {
+    const known = new Set(measured);
+    const usable = [...new Set(pool)].filter((architecture) => !known.has(architecture) && this.#map.row(architecture).connected);
+    if (!Number.isInteger(count) || count < 1 || usable.length < count) {
+      throw new InputError(`${count} architectures to measure are asked for`, {
+        expected: `a whole number of 1 to ${usable.length}, as many as the pool has that can be measured`,
+      });
+    }
+    const judged = rng.shuffle(usable).slice(0, judgedCount);
+    const variances = Float64Array.from([
+      ...featureVariances(hypothesisForSuggesting(this.#state.sources.length), this.#map.sizes),
+      interceptVariance,
+    ]);
+    const chosen = chooseMeasurements({
+      pool: this.#matrix(judged),
+      width: variances.length,
+      variances,
+      noise: suggestingNoise,
+      candidates: judged.slice(0, Math.max(count, candidateCount)).map((_, i) => i),
+      measured: this.#matrix(measured),
+      count,
+    });
+    return chosen.map((row) => judged[row] as string);
+  }
+
+  adapt(measurements: readonly LatencyMeasurement[]): AdaptedLatencyPredictor {
+    checkMeasurements(measurements);
+    const architectures = measurements.map(({ architecture }) => architecture);
+    checkUnits(
+      measurements,
+      architectures.map((architecture) => this.#map.row(architecture).totals[0] as number),
+    );
+    const logs = Float64Array.from(measurements, ({ latencyMs }) => Math.log(latencyMs));
+    const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;
+    const rounded = measurements.every(({ latencyMs }) => Number.isInteger(latencyMs));
+    const moments = mixModels(
+      this.#models,
+      {
+        features: this.#matrix(architectures),
+        values: logs.map((log) => log - mean),
+        // The variance of rounding to whole numbers, 1/12, in units of the logarithm.
+        extraVariance: Float64Array.from(measurements, ({ latencyMs }) => (rounded ? 1 / (12 * latencyMs ** 2) : 0)),
+      },
+      this.#amplitude,
+    );
+    const { values, vectors } = leadingEigenpairs(moments.correction, moments.mean.length, rankOfCorrection, 8);
+    const warnings = [...this.#state.warnings, ...this.#warningsFor(architectures, logs)];
+    const predictive = { offset: mean, moments, values, vectors };
+    const predict = (asked: readonly string[]) => asked.map((architecture) => predictRow(this.#row(architecture), predictive));
+    return { predict, explain: () => this.#explain(moments, warnings) };
+  }
+
+  toJson(): Json {
+    return { format: "archwright-latency-predictor", version: 1, model: this.name, state: this.#state as unknown as Json };
+  }
+
+  /** Sources, features, and 1 for the intercept. */
+  #row(architecture: string): Float64Array {
+    let row = this.#rows.get(architecture);
+    if (!row) {
+      const { features } = this.#map.row(architecture);
+      const { sources } = this.#state;
+      row = new Float64Array(sources.length + features.length + 1);
+      for (let i = 0; i < sources.length; i++) row[i] = dot(this.#coefficients[i] as Float64Array, 0, features, 0, features.length);
+      row.set(features, sources.length);
+      row[row.length - 1] = 1;
+      this.#rows.set(architecture, row);
+    }
+    return row;
+  }
+
+  #matrix(architectures: readonly string[]): Float64Array {
+    const width = this.#state.sources.length + this.#map.width + 1;
+    const matrix = new Float64Array(architectures.length * width);
+    architectures.forEach((architecture, i) => {
+      matrix.set(this.#row(architecture), i * width);
+    });
+    return matrix;
+  }
+
+  #warningsFor(architectures: readonly string[], logs: Float64Array): string[] {
+    const warnings: string[] = [];
+    if (logs.every((log) => log === logs[0]))
+      warnings.push("All measurements are equal: the predictions rest on what devices have in common.");
+    const { sources } = this.#state;
+    if (sources.length > 0) {
+      const gaps = sources.map((source, i) => {
+        const expected = architectures.map((architecture) => source.mean + (this.#row(architecture)[i] as number) * source.smoothSpread);
+        return Math.abs((median([...logs]) as number) - (median(expected) as number));
+      });
+      const factor = Math.exp(Math.min(...gaps));
+      if (factor > 300)
+        warnings.push(
+          `The device differs by a factor of ${Math.round(factor)} from the nearest source device: are all latencies in milliseconds?`,
+        );
+    }
+    return warnings;
+  }
+
+  #explain(moments: MixtureMoments, warnings: readonly string[]): LatencyExplanation {
+    const rows = this.#architectures.map((architecture) => this.#row(architecture));
+    const predicted = rows.map((row) => dot(row, 0, moments.mean, 0, row.length));
+    const correlationWith = (of: (index: number) => number) =>
+      correlation(
+        predicted,
+        rows.map((_, i) => of(i)),
+      );
+    const byCorrelation = <T extends { readonly correlation: number }>(list: T[]) => list.sort((a, b) => b.correlation - a.correlation);
+    return {
+      sources: byCorrelation(
+        this.#state.sources.map(({ name }, i) => ({ device: name, correlation: correlationWith((row) => rows[row]?.[i] as number) })),
+      ),
+      totals: byCorrelation(
+        totalNames.map((total, i) => ({
+          total,
+          correlation: correlationWith((row) => Math.log1p(this.#map.row(this.#architectures[row] as string).totals[i] as number)),
+        })),
+      ),
+      noise: Math.sqrt(moments.noise),
+      warnings,
+    };
+  }
+}
+
+function spreadOf(device: SmoothedDevice, { values, width, rows }: FeatureMatrix): number {
+  const coefficients = Float64Array.from(device.coefficients);
+  let [sum, squares] = [0, 0];
+  for (let row = 0; row < rows; row++) {
+    const value = dot(coefficients, 0, values, row * width, width);
+    sum += value / rows;
+    squares += value ** 2 / rows;
+  }
+  return Math.max(Math.sqrt(Math.max(0, squares - sum ** 2)), 1e-6);
+}
+
+/** What predictions need of a mixture: its correction reduced to the eigenvectors of largest effect. */
+interface Predictive {
+  readonly offset: number;
+  readonly moments: MixtureMoments;
+  readonly values: Float64Array;
+  readonly vectors: Float64Array;
+}
+
+function predictRow(row: Float64Array, { offset, moments, values, vectors }: Predictive): LatencyPrediction {
+  const width = row.length;
+  const { mean, variances, noise } = moments;
+  let log = offset;
+  let variance = noise;
+  for (let j = 0; j < width; j++) {
+    const x = row[j] as number;
+    log += x * (mean[j] as number);
+    variance += x * x * (variances[j] as number);
+  }
+  for (let c = 0; c < values.length; c++) variance -= (values[c] as number) * dot(vectors, c * width, row, 0, width) ** 2;
+  // Limits far outside of what is ever right keep extrapolations finite.
+  const sd = Math.min(Math.sqrt(Math.max(variance, noise)), 5);
+  const latencyMs = Math.exp(Math.min(Math.max(log, offset - 20), offset + 20));
+  const ratio = Math.exp(intervalFactor * sd);
+  return {
+    latencyMs,
+    sdMs: latencyMs * Math.exp((sd * sd) / 2) * Math.sqrt(Math.expm1(sd * sd)),
+    low95Ms: latencyMs / ratio,
+    high95Ms: latencyMs * ratio,
+  };
+}
+
+/** Pearson's; 0 where one of both never changes. */
+export function correlation(a: readonly number[], b: readonly number[]): number {
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [ma, mb] = [mean(a), mean(b)];
+  let [ab, aa, bb] = [0, 0, 0];
+  for (let i = 0; i < a.length; i++) {
+    const [x, y] = [(a[i] as number) - ma, (b[i] as number) - mb];
+    ab += x * y;
+    aa += x * x;
+    bb += y * y;
+  }
+  return aa > 0 && bb > 0 ? ab / Math.sqrt(aa * bb) : 0;
+}

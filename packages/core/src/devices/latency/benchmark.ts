@@ -1,0 +1,170 @@
+import { createRng, InputError } from "../../base/index.ts";
+import { type Table, tableColumn } from "../table.ts";
+import { fewestMeasurements, median } from "./checks.ts";
+import { learnLatencyPredictor } from "./learn.ts";
+import { kendall, meanAbsolutePercentageError, shareWithin, spearman } from "./metrics.ts";
+import type { DescribeArchitecture, LatencyMeasurement, LatencyPredictor } from "./types.ts";
+
+export interface LatencyBenchmark {
+  readonly table: Table;
+  readonly describe: DescribeArchitecture;
+  /** Columns to learn from, and columns to predict. */
+  readonly sources: readonly string[];
+  readonly targets: readonly string[];
+  /** A name that `learnLatencyPredictor` knows. */
+  readonly model: string;
+  /** Cells of a target's column that may be read before predicting. */
+  readonly samples: number;
+  /** Independent choices of what to measure. */
+  readonly trials: number;
+  readonly seed: number | string;
+  /** `chosen` (by the model) where absent. */
+  readonly measure?: "chosen" | "random";
+  /** Milliseconds of a clock, for the times; without it they are 0. */
+  readonly now?: () => number;
+}
+
+export interface LatencyTargetResult {
+  readonly device: string;
+  /** Over the trials; correlations over all known architectures of the column that were not measured. */
+  readonly spearmanMean: number;
+  /** Sample standard deviation, 0 for one trial. */
+  readonly spearmanSd: number;
+  readonly kendallMean: number;
+  /** Percent. */
+  readonly mapeMean: number;
+  /** Share of predictions within 10 percent of the truth. */
+  readonly within10Mean: number;
+  /** Share of architectures whose latency is in the 95 percent interval. */
+  readonly coverage95Mean: number;
+  readonly adaptMs: number;
+  readonly predictMs: number;
+}
+
+export interface LatencyBenchmarkResult {
+  readonly model: string;
+  readonly samples: number;
+  readonly targets: readonly LatencyTargetResult[];
+  readonly meanSpearman: number;
+  readonly trainMs: number;
+}
+
+/** Learns a model from columns of a table and says how well it predicts others from few cells of them. */
+export function benchmarkLatency(benchmark: LatencyBenchmark): LatencyBenchmarkResult {
+  const { table, sources, targets, samples, trials } = benchmark;
+  checkBenchmark(benchmark);
+  const now = benchmark.now ?? (() => 0);
+  const column = (name: string) => knownLatencies(tableColumn(table, name));
+  const devices = sources.map((name) => ({ name, latenciesMs: column(name) }));
+  const truths = targets.map((name) => ({ name, latenciesMs: column(name) }));
+  const startedAt = now();
+  const predictor = learnLatencyPredictor(benchmark.model, { architectures: table.architectures, devices }, benchmark.describe);
+  const trainMs = now() - startedAt;
+  const results = truths.map(({ name, latenciesMs }): LatencyTargetResult => {
+    const runs = Array.from({ length: trials }, (_, trial) => runTrial(benchmark, predictor, latenciesMs, trial, now));
+    const mean = (of: (run: Trial) => number) => runs.reduce((sum, run) => sum + of(run), 0) / trials;
+    const spearmanMean = mean((run) => run.spearman);
+    return {
+      device: name,
+      spearmanMean,
+      spearmanSd: trials < 2 ? 0 : Math.sqrt(runs.reduce((sum, run) => sum + (run.spearman - spearmanMean) ** 2, 0) / (trials - 1)),
+      kendallMean: mean((run) => run.kendall),
+      mapeMean: mean((run) => run.mape),
+      within10Mean: mean((run) => run.within10),
+      coverage95Mean: mean((run) => run.coverage95),
+      adaptMs: mean((run) => run.adaptMs),
+      predictMs: mean((run) => run.predictMs),
+    };
+  });
+  const meanSpearman = results.reduce((sum, result) => sum + result.spearmanMean, 0) / results.length;
+  return { model: predictor.name, samples, targets: results, meanSpearman, trainMs };
+}
+
+interface Trial {
+  readonly spearman: number;
+  readonly kendall: number;
+  readonly mape: number;
+  readonly within10: number;
+  readonly coverage95: number;
+  readonly adaptMs: number;
+  readonly predictMs: number;
+}
+
+function runTrial(
+  { table, samples, seed, measure }: LatencyBenchmark,
+  predictor: LatencyPredictor,
+  latenciesMs: Float64Array,
+  trial: number,
+  now: () => number,
+): Trial {
+  const { architectures } = table;
+  const rng = createRng(`${seed}/latency ${trial}`);
+  const rowOf = new Map(architectures.map((architecture, row) => [architecture, row]));
+  const measurements: LatencyMeasurement[] = [];
+  const asked = new Set<string>();
+  // A cell that turns out to be unknown is a measurement that failed, and another architecture is measured instead.
+  while (measurements.length < samples) {
+    const wanted = samples - measurements.length;
+    const pool = architectures.filter((architecture) => !asked.has(architecture));
+    const measured = measurements.map(({ architecture }) => architecture);
+    for (const architecture of measure === "random" ? rng.shuffle(pool).slice(0, wanted) : predictor.suggest(pool, wanted, rng, measured)) {
+      asked.add(architecture);
+      const latencyMs = latenciesMs[rowOf.get(architecture) as number] as number;
+      if (!Number.isNaN(latencyMs)) measurements.push({ architecture, latencyMs });
+    }
+  }
+  const startedAt = now();
+  const adapted = predictor.adapt(measurements);
+  const adaptedAt = now();
+  const predictions = adapted.predict(architectures);
+  const predictedAt = now();
+  const rows = architectures.flatMap((architecture, row) =>
+    asked.has(architecture) || Number.isNaN(latenciesMs[row] as number) ? [] : [row],
+  );
+  const truth = Float64Array.from(rows, (row) => latenciesMs[row] as number);
+  const predicted = Float64Array.from(rows, (row) => predictions[row]?.latencyMs as number);
+  const covered = rows.filter((row) => {
+    const { low95Ms, high95Ms } = predictions[row] as (typeof predictions)[number];
+    return low95Ms <= (latenciesMs[row] as number) && (latenciesMs[row] as number) <= high95Ms;
+  });
+  return {
+    spearman: spearman(predicted, truth),
+    kendall: kendall(predicted, truth),
+    mape: meanAbsolutePercentageError(predicted, truth),
+    within10: shareWithin(predicted, truth, 0.1),
+    coverage95: covered.length / rows.length,
+    adaptMs: adaptedAt - startedAt,
+    predictMs: predictedAt - adaptedAt,
+  };
+}
+
+function checkBenchmark({ table, sources, targets, samples, trials }: LatencyBenchmark): void {
+  const both = targets.find((target) => sources.includes(target));
+  if (both !== undefined) throw new InputError(`'${both}' is both a source and a target`, { expected: "different columns" });
+  if (targets.length === 0) throw new InputError("there is no target", { expected: "at least one column to predict" });
+  if (!Number.isInteger(samples) || samples < fewestMeasurements)
+    throw new InputError(`${samples} samples`, { expected: `a whole number of at least ${fewestMeasurements}` });
+  if (!Number.isInteger(trials) || trials < 1) throw new InputError(`${trials} trials`, { expected: "a whole number of at least 1" });
+  for (const target of targets) {
+    const known = knownLatencies(tableColumn(table, target)).filter((value) => !Number.isNaN(value)).length;
+    if (known < 2 * samples)
+      throw new InputError(`the column '${target}' has ${known} known latencies`, {
+        expected: `at least ${2 * samples}, twice as many as samples`,
+      });
+    for (const [row, value] of tableColumn(table, target).entries()) {
+      if (value < 0)
+        throw new InputError(`the latency of '${table.architectures[row]}' on '${target}' is ${value}`, {
+          expected: "a positive number of milliseconds, or an empty cell",
+        });
+    }
+  }
+}
+
+/**
+ * Latencies below 0.1 ms that are also below a twentieth of the column's median are unknown: some runtimes show them for
+ * networks that compute a constant. Zero is unknown as well.
+ */
+function knownLatencies(column: Float64Array): Float64Array {
+  const usual = median([...column.filter((value) => !Number.isNaN(value))]) ?? 0;
+  return column.map((value) => (value === 0 || (value > 0 && value < Math.min(0.1, usual / 20)) ? Number.NaN : value));
+}
