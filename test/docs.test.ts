@@ -130,7 +130,13 @@ describe("commands", () => {
 
   beforeAll(async () => {
     const all = await help();
-    for (const [, name] of all.matchAll(/^ {2}archwright ([a-z]+)/gm)) helps.set(name as string, await help(name as string));
+    for (const [, name = ""] of all.matchAll(/^ {2}archwright ([a-z]+)/gm)) {
+      const text = await help(name);
+      helps.set(name, text);
+      for (const [, part = ""] of text.matchAll(new RegExp(`^ {2}archwright ${name} ([a-z]+)`, "gm"))) {
+        helps.set(`${name} ${part}`, await help(name, part));
+      }
+    }
   });
 
   const optionsOf = (text: string) => new Set([...text.matchAll(/^ +--([a-z-]+)/gm)].map((match) => match[1] as string));
@@ -158,7 +164,7 @@ describe("commands", () => {
 
   test.each(shown.map(({ place, command }) => [place, command] as const))("%s: %s", (_place, command) => {
     const [, name = "", ...rest] = words(command);
-    const text = helps.get(name);
+    const text = helps.get(`${name} ${rest[0]}`) ?? helps.get(name);
     if (text === undefined) throw new Error(`there is no command '${name}'`);
     const positionals = /^archwright [a-z]+ ?(.*)$/m.exec(text)?.[1]?.match(/\w+/g) ?? [];
     let position = 0;
