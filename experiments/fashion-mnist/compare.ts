@@ -2,9 +2,9 @@
  * Trains hand-made networks and the front's most accurate one (by validation) from scratch, all in the same way, on more
  * images than the search saw, with seeds that it did not use; prints costs and test accuracy as CSV.
  *
- *   npx tsx --conditions archwright-source experiments/fashion-mnist/compare.ts RUN.json [--images 16000] [--epochs 6] [--seeds 3] [--only NAME]
+ *   npx tsx --conditions archwright-source experiments/fashion-mnist/compare.ts search.yaml RUN.json [--images 16000] [--epochs 6] [--seeds 3] [--only NAME]
  *
- * RUN.json: what `archwright search --json` or `archwright pareto --json` printed.
+ * The experiment is one of this folder; RUN.json is what its `archwright search --json` printed.
  */
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -12,10 +12,13 @@ import {
   createAnalyticModel,
   createRng,
   createSpace,
+  experimentSchema,
   type Network,
   networkCosts,
   parseDeviceProfile,
   parseSpaceYaml,
+  parseYaml,
+  resolveSpaceSpec,
   type Task,
 } from "@archwright/core";
 import { evaluateAccuracy, loadDataset, train } from "@archwright/runtimes";
@@ -46,11 +49,12 @@ const task: Task = { kind: "image-classification", channels: 1, height: 28, widt
 interface Found {
   readonly trials: readonly { readonly architecture: string; readonly accuracy: number }[];
 }
-const [runFile] = positionals;
-if (runFile === undefined) throw new Error("say which file holds the run's front");
+const [experimentFile, runFile] = positionals;
+if (experimentFile === undefined || runFile === undefined) throw new Error("say which experiment was run and which file holds its front");
+const { space: written } = parseYaml(here(experimentFile), experimentFile, experimentSchema);
 const { trials }: Found = JSON.parse(readFileSync(runFile, "utf8"));
 const best = trials.reduce((a, b) => (b.accuracy > a.accuracy ? b : a));
-const mobile = createSpace({ name: "mobile" }, task);
+const searched = createSpace(resolveSpaceSpec(typeof written === "string" ? { name: "mobile" } : written, task), task);
 
 const baseline = (name: string): [string, Network] => {
   const space = createSpace(parseSpaceYaml(here(`baselines/${name}.yaml`), name), task);
@@ -58,7 +62,7 @@ const baseline = (name: string): [string, Network] => {
 };
 const networks: [string, Network][] = [
   ...["plain-cnn", "ds-cnn", "mobilenet-v1", "mobilenet-v2"].map(baseline),
-  ["searched", mobile.network(mobile.parse(best.architecture), task)],
+  ["searched", searched.network(searched.parse(best.architecture), task)],
 ];
 
 const model = createAnalyticModel(parseDeviceProfile(here("../../configs/devices/stm32f746.yaml"), "stm32f746.yaml"), { format: "int8" });
