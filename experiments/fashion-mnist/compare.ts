@@ -54,7 +54,9 @@ if (experimentFile === undefined || runFile === undefined) throw new Error("say 
 const { space: written } = parseYaml(here(experimentFile), experimentFile, experimentSchema);
 const { trials }: Found = JSON.parse(readFileSync(runFile, "utf8"));
 const best = trials.reduce((a, b) => (b.accuracy > a.accuracy ? b : a));
-const searched = createSpace(resolveSpaceSpec(typeof written === "string" ? { name: "mobile" } : written, task), task);
+const spec =
+  typeof written !== "string" ? written : written.endsWith(".yaml") ? parseSpaceYaml(here(written), written) : { name: "mobile" as const };
+const searched = createSpace(resolveSpaceSpec(spec, task), task);
 
 const baseline = (name: string): [string, Network] => {
   const space = createSpace(parseSpaceYaml(here(`baselines/${name}.yaml`), name), task);
