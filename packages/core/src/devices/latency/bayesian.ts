@@ -3,7 +3,7 @@ import { checkedLogs, checkMeasurements, checkUnits, median } from "./checks.ts"
 import { chooseMeasurements } from "./design.ts";
 import { FeatureMap, totalNames } from "./featureMap.ts";
 import { featureVariances, hypothesesFor, hypothesisForSuggesting, noiseLevels } from "./hypotheses.ts";
-import { dot } from "./linearAlgebra.ts";
+import { dot, rowProducts } from "./linearAlgebra.ts";
 import { type AmplitudePrior, type LinearModel, type MixtureMoments, mixModels } from "./mixture.ts";
 import { predictiveOf, predictRows, RowStore } from "./predictive.ts";
 import { FeatureMatrix, fewestSourceCells, type SmoothedDevice, smoothDevice } from "./smoothing.ts";
@@ -84,16 +84,18 @@ export class BayesianPredictor implements LatencyPredictor {
     const connected = architectures.map((architecture) => map.row(architecture).connected);
     const matrix = new FeatureMatrix(values, map.width);
     const warnings: string[] = [];
-    const smoothed = sources.devices.flatMap(({ name }, device): Source[] => {
+    const smoothed = sources.devices.flatMap(({ name }, device): SmoothedDevice[] => {
       const column = (logs[device] as Float64Array).map((value, row) => (connected[row] ? value : Number.NaN));
       const smooth = smoothDevice(name, column, matrix, map.sizes);
       if (!smooth) {
         warnings.push(`The source device '${name}' is left out: it has fewer than ${fewestSourceCells} known latencies, or all are alike.`);
         return [];
       }
-      return [{ ...smooth, smoothSpread: spreadOf(smooth, matrix) }];
+      return [smooth];
     });
-    const predictor = new BayesianPredictor({ features: map.parameters, sources: smoothed, warnings }, map, architectures);
+    const spreads = spreadsOf(smoothed, matrix);
+    const withSpreads = smoothed.map((device, i): Source => ({ ...device, smoothSpread: spreads[i] as number }));
+    const predictor = new BayesianPredictor({ features: map.parameters, sources: withSpreads, warnings }, map, architectures);
     predictor.#rows.indicesOf(architectures);
     return predictor;
   }
@@ -133,17 +135,18 @@ export class BayesianPredictor implements LatencyPredictor {
     const logs = Float64Array.from(measurements, ({ latencyMs }) => Math.log(latencyMs));
     const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;
     const rounded = measurements.every(({ latencyMs }) => Number.isInteger(latencyMs));
+    const measured = this.#matrix(architectures);
     const moments = mixModels(
       this.#models,
       {
-        features: this.#matrix(architectures),
+        features: measured,
         values: logs.map((log) => log - mean),
         // The variance of rounding to whole numbers, 1/12, in units of the logarithm.
         extraVariance: Float64Array.from(measurements, ({ latencyMs }) => (rounded ? 1 / (12 * latencyMs ** 2) : 0)),
       },
       this.#amplitude,
     );
-    const predictive = predictiveOf(moments, mean);
+    const predictive = predictiveOf(moments, mean, measured);
     const warnings = [...this.#state.warnings, ...this.#warningsFor(architectures, logs)];
     const predict = (asked: readonly string[]) => {
       const rows = this.#rows.indicesOf(asked);
@@ -221,15 +224,28 @@ export class BayesianPredictor implements LatencyPredictor {
   }
 }
 
-function spreadOf(device: SmoothedDevice, { values, width, rows }: FeatureMatrix): number {
-  const coefficients = Float64Array.from(device.coefficients);
-  let [sum, squares] = [0, 0];
-  for (let row = 0; row < rows; row++) {
-    const value = dot(coefficients, 0, values, row * width, width);
-    sum += value / rows;
-    squares += value ** 2 / rows;
-  }
-  return Math.max(Math.sqrt(Math.max(0, squares - sum ** 2)), 1e-6);
+/** Standard deviations of the devices' smoothed log-latencies over all rows. */
+function spreadsOf(devices: readonly SmoothedDevice[], { values, width, rows }: FeatureMatrix): number[] {
+  const count = 4 * Math.ceil(devices.length / 4);
+  const vectors = new Float64Array(count * width);
+  devices.forEach(({ coefficients }, i) => {
+    vectors.set(coefficients, i * width);
+  });
+  const products = rowProducts(
+    values,
+    width,
+    Int32Array.from({ length: rows }, (_, row) => row),
+    vectors,
+  );
+  return devices.map((_, i) => {
+    let [sum, squares] = [0, 0];
+    for (let row = 0; row < rows; row++) {
+      const value = products[row * count + i] as number;
+      sum += value / rows;
+      squares += value ** 2 / rows;
+    }
+    return Math.max(Math.sqrt(Math.max(0, squares - sum ** 2)), 1e-6);
+  });
 }
 
 /** Pearson's; 0 where one of both never changes. */

@@ -70,36 +70,59 @@ export function inverseFromCholesky(l: Float64Array, n: number): Float64Array {
 }
 
 /**
- * Inner products of rows of a matrix with vectors, rows.length × vectors. Four vectors share each pass over a row, so that
- * it is read once for all four and their sums do not wait for each other.
+ * Inner products of rows of a matrix with vectors, rows.length × vectors. Two rows and four vectors at a time: each number is
+ * read for several products, whose sums do not wait for each other.
  * @param vectors count × width, where count is a multiple of four: fill up with zeros.
  */
 export function rowProducts(matrix: Float64Array, width: number, rows: Int32Array, vectors: Float64Array): Float64Array {
   const count = vectors.length / width;
-  const products = new Float64Array(rows.length * count);
-  for (let r = 0; r < rows.length; r++) {
-    const at = (rows[r] as number) * width;
+  const packed = new Float64Array(vectors.length);
+  for (let c = 0; c < count; c++)
+    for (let j = 0; j < width; j++) packed[(c - (c % 4)) * width + 4 * j + (c % 4)] = vectors[c * width + j] as number;
+  // One row more than asked for: the partner of the last of an odd number.
+  const products = new Float64Array((rows.length + 1) * count);
+  for (let r = 0; r < rows.length; r += 2) {
+    const here = (rows[r] as number) * width;
+    const there = (rows[Math.min(r + 1, rows.length - 1)] as number) * width;
     for (let c = 0; c < count; c += 4) {
-      const [first, second, third, fourth] = [c * width, (c + 1) * width, (c + 2) * width, (c + 3) * width];
+      let p = c * width;
       let s0 = 0;
       let s1 = 0;
       let s2 = 0;
       let s3 = 0;
+      let t0 = 0;
+      let t1 = 0;
+      let t2 = 0;
+      let t3 = 0;
       for (let j = 0; j < width; j++) {
-        const x = matrix[at + j] as number;
-        s0 += x * (vectors[first + j] as number);
-        s1 += x * (vectors[second + j] as number);
-        s2 += x * (vectors[third + j] as number);
-        s3 += x * (vectors[fourth + j] as number);
+        const x = matrix[here + j] as number;
+        const y = matrix[there + j] as number;
+        const v0 = packed[p] as number;
+        const v1 = packed[p + 1] as number;
+        const v2 = packed[p + 2] as number;
+        const v3 = packed[p + 3] as number;
+        p += 4;
+        s0 += x * v0;
+        t0 += y * v0;
+        s1 += x * v1;
+        t1 += y * v1;
+        s2 += x * v2;
+        t2 += y * v2;
+        s3 += x * v3;
+        t3 += y * v3;
       }
       const to = r * count + c;
       products[to] = s0;
       products[to + 1] = s1;
       products[to + 2] = s2;
       products[to + 3] = s3;
+      products[to + count] = t0;
+      products[to + count + 1] = t1;
+      products[to + count + 2] = t2;
+      products[to + count + 3] = t3;
     }
   }
-  return products;
+  return products.subarray(0, rows.length * count);
 }
 
 /** Xᵀ X of the given rows of a rows × width matrix; width × width. */

@@ -3,8 +3,8 @@ import type { MixtureMoments } from "./mixture.ts";
 import type { LatencyPrediction } from "./types.ts";
 
 /** Directions in which measurements count; leaving out the smallest widens intervals, never narrows them by much. */
-const rankOfCorrection = 11;
-const iterations = 8;
+const rankOfCorrection = 15;
+const iterations = 3;
 /** 97.5 % quantile of Student's t over its standard deviation, for the 13 degrees of freedom of ten measurements. */
 const intervalFactor = 1.99;
 
@@ -75,14 +75,30 @@ export interface Predictive {
   readonly signs: Float64Array;
 }
 
-export function predictiveOf({ mean, variances, correction, noise }: MixtureMoments, offset: number): Predictive {
+/**
+ * Keeps the directions of the correction that matter to predictions: its leading eigenvectors with each feature in units of
+ * its size in what was measured, since features differ in size by orders of magnitude.
+ * @param measured count × width: the rows of the measurements.
+ */
+export function predictiveOf({ mean, variances, correction, noise }: MixtureMoments, offset: number, measured: Float64Array): Predictive {
   const width = mean.length;
-  const pairs = leadingEigenpairs(correction, width, rankOfCorrection, iterations);
+  const size = new Float64Array(width);
+  for (let i = 0; i < measured.length; i++) size[i % width] = (size[i % width] as number) + (measured[i] as number) ** 2;
+  for (let j = 0; j < width; j++) size[j] = Math.sqrt((size[j] as number) / (measured.length / width));
+  const scaled = new Float64Array(width * width);
+  for (let i = 0; i < width; i++)
+    for (let j = 0; j < width; j++)
+      scaled[i * width + j] = (correction[i * width + j] as number) * (size[i] as number) * (size[j] as number);
+  const pairs = leadingEigenpairs(scaled, width, rankOfCorrection, iterations);
   const vectors = new Float64Array(4 * Math.ceil((1 + pairs.values.length) / 4) * width);
   vectors.set(mean);
   pairs.values.forEach((value, c) => {
     const length = Math.sqrt(Math.abs(value));
-    for (let j = 0; j < width; j++) vectors[(1 + c) * width + j] = length * (pairs.vectors[c * width + j] as number);
+    for (let j = 0; j < width; j++) {
+      // A feature that is 0 in all measurements has no part in the correction.
+      const unit = size[j] as number;
+      vectors[(1 + c) * width + j] = unit > 0 ? (length * (pairs.vectors[c * width + j] as number)) / unit : 0;
+    }
   });
   return { offset, noise, variances, vectors, signs: pairs.values.map(Math.sign) };
 }
@@ -110,10 +126,12 @@ export function predictRows(
 }
 
 function weightedSquares(matrix: Float64Array, at: number, weights: Float64Array): number {
-  let [even, odd] = [0, 0];
+  let even = 0;
+  let odd = 0;
   let j = 0;
   for (; j + 1 < weights.length; j += 2) {
-    const [x, y] = [matrix[at + j] as number, matrix[at + j + 1] as number];
+    const x = matrix[at + j] as number;
+    const y = matrix[at + j + 1] as number;
     even += x * x * (weights[j] as number);
     odd += y * y * (weights[j + 1] as number);
   }
