@@ -3,15 +3,15 @@ import { checkedLogs, checkMeasurements, checkUnits, median } from "./checks.ts"
 import { chooseMeasurements } from "./design.ts";
 import { FeatureMap, totalNames } from "./featureMap.ts";
 import { featureVariances, hypothesesFor, hypothesisForSuggesting, noiseLevels } from "./hypotheses.ts";
-import { dot, leadingEigenpairs } from "./linearAlgebra.ts";
+import { dot, rowProducts } from "./linearAlgebra.ts";
 import { type AmplitudePrior, type LinearModel, type MixtureMoments, mixModels } from "./mixture.ts";
+import { predictiveOf, predictRows, RowStore } from "./predictive.ts";
 import { FeatureMatrix, fewestSourceCells, type SmoothedDevice, smoothDevice } from "./smoothing.ts";
 import type {
   AdaptedLatencyPredictor,
   DescribeArchitecture,
   LatencyExplanation,
   LatencyMeasurement,
-  LatencyPrediction,
   LatencyPredictor,
   LatencySources,
 } from "./types.ts";
@@ -37,11 +37,6 @@ const candidateCount = 1500;
 /** The design's own rows: the pool's variance is judged on so many of them. */
 const judgedCount = 4000;
 const suggestingNoise = 0.07;
-/** Directions in which measurements count; leaving out the smallest widens intervals, never narrows them by much. */
-const rankOfCorrection = 12;
-/** 97.5 % quantile of Student's t over its standard deviation, for the 13 degrees of freedom of ten measurements. */
-const intervalFactor = 1.99;
-
 /**
  * The default model. A device's log-latency is a linear function of what its architectures are known by: the smoothed
  * log-latencies of source devices, principal components of synthetic devices' latencies, and the encoding. The weights are
@@ -55,7 +50,7 @@ export class BayesianPredictor implements LatencyPredictor {
   /** The sources' coefficients, in units of their spread. */
   readonly #coefficients: readonly Float64Array[];
   readonly #architectures: readonly string[];
-  readonly #rows = new Map<string, Float64Array>();
+  readonly #rows: RowStore;
   readonly #models: readonly LinearModel[];
   readonly #amplitude: AmplitudePrior;
 
@@ -67,6 +62,7 @@ export class BayesianPredictor implements LatencyPredictor {
       Float64Array.from(coefficients, (value) => value / smoothSpread),
     );
     this.#architectures = architectures;
+    this.#rows = new RowStore(state.sources.length + map.width + 1, (architecture, into) => this.#fillRow(architecture, into));
     const models = hypothesesFor(state.sources.length).flatMap((hypothesis) => {
       const variances = Float64Array.from([...featureVariances(hypothesis, map.sizes), interceptVariance]);
       return noiseLevels.map(({ noise, logPrior }) => ({ variances, noise, logPrior: hypothesis.logPrior + logPrior }));
@@ -88,16 +84,20 @@ export class BayesianPredictor implements LatencyPredictor {
     const connected = architectures.map((architecture) => map.row(architecture).connected);
     const matrix = new FeatureMatrix(values, map.width);
     const warnings: string[] = [];
-    const smoothed = sources.devices.flatMap(({ name }, device): Source[] => {
+    const smoothed = sources.devices.flatMap(({ name }, device): SmoothedDevice[] => {
       const column = (logs[device] as Float64Array).map((value, row) => (connected[row] ? value : Number.NaN));
       const smooth = smoothDevice(name, column, matrix, map.sizes);
       if (!smooth) {
         warnings.push(`The source device '${name}' is left out: it has fewer than ${fewestSourceCells} known latencies, or all are alike.`);
         return [];
       }
-      return [{ ...smooth, smoothSpread: spreadOf(smooth, matrix) }];
+      return [smooth];
     });
-    return new BayesianPredictor({ features: map.parameters, sources: smoothed, warnings }, map, architectures);
+    const spreads = spreadsOf(smoothed, matrix);
+    const withSpreads = smoothed.map((device, i): Source => ({ ...device, smoothSpread: spreads[i] as number }));
+    const predictor = new BayesianPredictor({ features: map.parameters, sources: withSpreads, warnings }, map, architectures);
+    predictor.#rows.indicesOf(architectures);
+    return predictor;
   }
 
   suggest(pool: readonly string[], count: number, rng: Rng, measured: readonly string[] = []): readonly string[] {
@@ -135,20 +135,23 @@ export class BayesianPredictor implements LatencyPredictor {
     const logs = Float64Array.from(measurements, ({ latencyMs }) => Math.log(latencyMs));
     const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;
     const rounded = measurements.every(({ latencyMs }) => Number.isInteger(latencyMs));
+    const measured = this.#matrix(architectures);
     const moments = mixModels(
       this.#models,
       {
-        features: this.#matrix(architectures),
+        features: measured,
         values: logs.map((log) => log - mean),
         // The variance of rounding to whole numbers, 1/12, in units of the logarithm.
         extraVariance: Float64Array.from(measurements, ({ latencyMs }) => (rounded ? 1 / (12 * latencyMs ** 2) : 0)),
       },
       this.#amplitude,
     );
-    const { values, vectors } = leadingEigenpairs(moments.correction, moments.mean.length, rankOfCorrection, 8);
+    const predictive = predictiveOf(moments, mean, measured);
     const warnings = [...this.#state.warnings, ...this.#warningsFor(architectures, logs)];
-    const predictive = { offset: mean, moments, values, vectors };
-    const predict = (asked: readonly string[]) => asked.map((architecture) => predictRow(this.#row(architecture), predictive));
+    const predict = (asked: readonly string[]) => {
+      const rows = this.#rows.indicesOf(asked);
+      return predictRows(this.#rows.values, rows, predictive);
+    };
     return { predict, explain: () => this.#explain(moments, warnings) };
   }
 
@@ -157,25 +160,20 @@ export class BayesianPredictor implements LatencyPredictor {
   }
 
   /** Sources, features, and 1 for the intercept. */
-  #row(architecture: string): Float64Array {
-    let row = this.#rows.get(architecture);
-    if (!row) {
-      const { features } = this.#map.row(architecture);
-      const { sources } = this.#state;
-      row = new Float64Array(sources.length + features.length + 1);
-      for (let i = 0; i < sources.length; i++) row[i] = dot(this.#coefficients[i] as Float64Array, 0, features, 0, features.length);
-      row.set(features, sources.length);
-      row[row.length - 1] = 1;
-      this.#rows.set(architecture, row);
-    }
-    return row;
+  #fillRow(architecture: string, into: Float64Array): void {
+    const { features } = this.#map.row(architecture);
+    this.#coefficients.forEach((coefficients, i) => {
+      into[i] = dot(coefficients, 0, features, 0, features.length);
+    });
+    into.set(features, this.#coefficients.length);
+    into[into.length - 1] = 1;
   }
 
   #matrix(architectures: readonly string[]): Float64Array {
-    const width = this.#state.sources.length + this.#map.width + 1;
+    const { width } = this.#rows;
     const matrix = new Float64Array(architectures.length * width);
     architectures.forEach((architecture, i) => {
-      matrix.set(this.#row(architecture), i * width);
+      matrix.set(this.#rows.row(architecture), i * width);
     });
     return matrix;
   }
@@ -187,7 +185,9 @@ export class BayesianPredictor implements LatencyPredictor {
     const { sources } = this.#state;
     if (sources.length > 0) {
       const gaps = sources.map((source, i) => {
-        const expected = architectures.map((architecture) => source.mean + (this.#row(architecture)[i] as number) * source.smoothSpread);
+        const expected = architectures.map(
+          (architecture) => source.mean + (this.#rows.row(architecture)[i] as number) * source.smoothSpread,
+        );
         return Math.abs((median([...logs]) as number) - (median(expected) as number));
       });
       const factor = Math.exp(Math.min(...gaps));
@@ -200,7 +200,7 @@ export class BayesianPredictor implements LatencyPredictor {
   }
 
   #explain(moments: MixtureMoments, warnings: readonly string[]): LatencyExplanation {
-    const rows = this.#architectures.map((architecture) => this.#row(architecture));
+    const rows = this.#architectures.map((architecture) => this.#rows.row(architecture));
     const predicted = rows.map((row) => dot(row, 0, moments.mean, 0, row.length));
     const correlationWith = (of: (index: number) => number) =>
       correlation(
@@ -224,46 +224,28 @@ export class BayesianPredictor implements LatencyPredictor {
   }
 }
 
-function spreadOf(device: SmoothedDevice, { values, width, rows }: FeatureMatrix): number {
-  const coefficients = Float64Array.from(device.coefficients);
-  let [sum, squares] = [0, 0];
-  for (let row = 0; row < rows; row++) {
-    const value = dot(coefficients, 0, values, row * width, width);
-    sum += value / rows;
-    squares += value ** 2 / rows;
-  }
-  return Math.max(Math.sqrt(Math.max(0, squares - sum ** 2)), 1e-6);
-}
-
-/** What predictions need of a mixture: its correction reduced to the eigenvectors of largest effect. */
-interface Predictive {
-  readonly offset: number;
-  readonly moments: MixtureMoments;
-  readonly values: Float64Array;
-  readonly vectors: Float64Array;
-}
-
-function predictRow(row: Float64Array, { offset, moments, values, vectors }: Predictive): LatencyPrediction {
-  const width = row.length;
-  const { mean, variances, noise } = moments;
-  let log = offset;
-  let variance = noise;
-  for (let j = 0; j < width; j++) {
-    const x = row[j] as number;
-    log += x * (mean[j] as number);
-    variance += x * x * (variances[j] as number);
-  }
-  for (let c = 0; c < values.length; c++) variance -= (values[c] as number) * dot(vectors, c * width, row, 0, width) ** 2;
-  // Limits far outside of what is ever right keep extrapolations finite.
-  const sd = Math.min(Math.sqrt(Math.max(variance, noise)), 5);
-  const latencyMs = Math.exp(Math.min(Math.max(log, offset - 20), offset + 20));
-  const ratio = Math.exp(intervalFactor * sd);
-  return {
-    latencyMs,
-    sdMs: latencyMs * Math.exp((sd * sd) / 2) * Math.sqrt(Math.expm1(sd * sd)),
-    low95Ms: latencyMs / ratio,
-    high95Ms: latencyMs * ratio,
-  };
+/** Standard deviations of the devices' smoothed log-latencies over all rows. */
+function spreadsOf(devices: readonly SmoothedDevice[], { values, width, rows }: FeatureMatrix): number[] {
+  const count = 4 * Math.ceil(devices.length / 4);
+  const vectors = new Float64Array(count * width);
+  devices.forEach(({ coefficients }, i) => {
+    vectors.set(coefficients, i * width);
+  });
+  const products = rowProducts(
+    values,
+    width,
+    Int32Array.from({ length: rows }, (_, row) => row),
+    vectors,
+  );
+  return devices.map((_, i) => {
+    let [sum, squares] = [0, 0];
+    for (let row = 0; row < rows; row++) {
+      const value = products[row * count + i] as number;
+      sum += value / rows;
+      squares += value ** 2 / rows;
+    }
+    return Math.max(Math.sqrt(Math.max(0, squares - sum ** 2)), 1e-6);
+  });
 }
 
 /** Pearson's; 0 where one of both never changes. */

@@ -68,6 +68,7 @@ export class FeatureMap {
   readonly width: number;
   readonly #describe: DescribeArchitecture;
   readonly #devices: SyntheticDevices;
+  readonly #offsets: Float64Array;
   readonly #eager: PackedProjection;
   readonly #live: PackedProjection;
   readonly #rows = new Map<string, ArchitectureRow>();
@@ -76,6 +77,7 @@ export class FeatureMap {
     this.parameters = parameters;
     this.#describe = describe;
     this.#devices = new SyntheticDevices(deviceCount, parameters.scale);
+    this.#offsets = Float64Array.from(parameters.offsets);
     this.#eager = pack(parameters.eager);
     this.#live = pack(parameters.live);
     const components = parameters.eager.components.length / deviceCount;
@@ -137,11 +139,17 @@ export class FeatureMap {
   }
 
   #transform(described: Described): ArchitectureRow {
-    const { offsets, least, encodingMean, encodingFactor } = this.parameters;
+    const { least, encodingMean, encodingFactor } = this.parameters;
     const features = new Float64Array(this.width);
-    project(logLatencies(described, this.#devices, offsets, false), this.#eager, features, 0);
+    const eager = logLatencies(described, this.#devices, this.#offsets, false);
+    const allLive = described.operators.every(({ count, liveCount }) => count === liveCount);
     // A network that computes a constant has no live operators; such runtimes take it for as fast as the fastest.
-    const live = described.connected ? logLatencies(described, this.#devices, offsets, true) : Float64Array.from(least);
+    const live = !described.connected
+      ? Float64Array.from(least)
+      : allLive
+        ? eager.slice()
+        : logLatencies(described, this.#devices, this.#offsets, true);
+    project(eager, this.#eager, features, 0);
     project(live, this.#live, features, this.sizes[0]);
     if (described.encoding.length !== encodingMean.length) {
       throw new InputError(`an encoding has ${described.encoding.length} entries`, {
@@ -196,8 +204,8 @@ function leastLatencies(sample: readonly Described[], devices: SyntheticDevices,
   return least;
 }
 
-function logLatencies({ operators }: Described, devices: SyntheticDevices, offsets: ArrayLike<number>, live: boolean): Float64Array {
-  const latencies = Float64Array.from(offsets);
+function logLatencies({ operators }: Described, devices: SyntheticDevices, offsets: Float64Array, live: boolean): Float64Array {
+  const latencies = offsets.slice();
   for (const work of operators) {
     const count = live ? work.liveCount : work.count;
     if (count === 0) continue;

@@ -1,7 +1,18 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { createRng } from "../../base/index.ts";
-import { backwardSolve, cholesky, dot, forwardSolve, gram, jacobi, leadingEigenpairs, logDeterminant } from "./linearAlgebra.ts";
+import {
+  backwardSolve,
+  cholesky,
+  dot,
+  forwardSolve,
+  gram,
+  inverseFromCholesky,
+  jacobi,
+  leadingEigenpairs,
+  logDeterminant,
+  rowProducts,
+} from "./linearAlgebra.ts";
 
 const randomMatrix = (rows: number, columns: number, seed: number) => {
   const rng = createRng(seed);
@@ -85,4 +96,33 @@ it("gives unit vectors and zeros for a matrix of lower rank", () => {
   const { values, vectors } = leadingEigenpairs(new Float64Array(16), 4, 3);
   expect([...values]).toEqual([0, 0, 0]);
   for (let k = 0; k < 3; k++) expect(dot(vectors, k * 4, vectors, k * 4, 4)).toBeCloseTo(1, 10);
+});
+
+it("multiplies chosen rows with vectors as plain inner products do, for any number of rows", () => {
+  fc.assert(
+    fc.property(
+      fc.array(fc.integer({ min: 0, max: 6 }), { maxLength: 9 }),
+      fc.integer({ min: 1, max: 9 }),
+      fc.integer(),
+      (rows, width, seed) => {
+        const [matrix, vectors] = [randomMatrix(7, width, seed), randomMatrix(8, width, seed + 1)];
+        const products = rowProducts(matrix, width, Int32Array.from(rows), vectors);
+        expect(products).toHaveLength(8 * rows.length);
+        rows.forEach((row, r) => {
+          for (let c = 0; c < 8; c++) expect(products[8 * r + c]).toBeCloseTo(dot(matrix, row * width, vectors, c * width, width), 10);
+        });
+      },
+    ),
+  );
+});
+
+it("inverts: A · A⁻¹ = 1", () => {
+  fc.assert(
+    fc.property(sizes, ({ n, seed }) => {
+      const a = gram(randomMatrix(n + 3, n, seed), n, everyRow(n + 3));
+      for (let i = 0; i < n; i++) a[i * n + i] = (a[i * n + i] as number) + 0.1;
+      const inverse = inverseFromCholesky(cholesky(a, n), n);
+      for (let i = 0; i < n; i++) for (let j = 0; j < n; j++) expect(dot(a, i * n, inverse, j * n, n)).toBeCloseTo(i === j ? 1 : 0, 8);
+    }),
+  );
 });

@@ -43,6 +43,88 @@ export function logDeterminant(l: Float64Array, n: number): number {
   return 2 * sum;
 }
 
+/** into[at …] += factor · from[fromAt …] for `length` entries. */
+export function addScaled(into: Float64Array, at: number, factor: number, from: Float64Array, fromAt: number, length: number): void {
+  for (let j = 0; j < length; j++) into[at + j] = (into[at + j] as number) + factor * (from[fromAt + j] as number);
+}
+
+/** Inverse of the symmetric matrix whose Cholesky factor this is; n × n. */
+export function inverseFromCholesky(l: Float64Array, n: number): Float64Array {
+  // Row c: column c of the inverse of L, zero before entry c.
+  const columns = new Float64Array(n * n);
+  for (let c = 0; c < n; c++) {
+    for (let i = c; i < n; i++) {
+      const sum = dot(l, i * n + c, columns, c * n + c, i - c);
+      columns[c * n + i] = ((i === c ? 1 : 0) - sum) / (l[i * n + i] as number);
+    }
+  }
+  const inverse = new Float64Array(n * n);
+  for (let i = 0; i < n; i++) {
+    for (let j = 0; j <= i; j++) {
+      const sum = dot(columns, i * n + i, columns, j * n + i, n - i);
+      inverse[i * n + j] = sum;
+      inverse[j * n + i] = sum;
+    }
+  }
+  return inverse;
+}
+
+/**
+ * Inner products of rows of a matrix with vectors, rows.length × vectors. Two rows and four vectors at a time: each number is
+ * read for several products, whose sums do not wait for each other.
+ * @param vectors count × width, where count is a multiple of four: fill up with zeros.
+ */
+export function rowProducts(matrix: Float64Array, width: number, rows: Int32Array, vectors: Float64Array): Float64Array {
+  const count = vectors.length / width;
+  const packed = new Float64Array(vectors.length);
+  for (let c = 0; c < count; c++)
+    for (let j = 0; j < width; j++) packed[(c - (c % 4)) * width + 4 * j + (c % 4)] = vectors[c * width + j] as number;
+  // One row more than asked for: the partner of the last of an odd number.
+  const products = new Float64Array((rows.length + 1) * count);
+  for (let r = 0; r < rows.length; r += 2) {
+    const here = (rows[r] as number) * width;
+    const there = (rows[Math.min(r + 1, rows.length - 1)] as number) * width;
+    for (let c = 0; c < count; c += 4) {
+      let p = c * width;
+      let s0 = 0;
+      let s1 = 0;
+      let s2 = 0;
+      let s3 = 0;
+      let t0 = 0;
+      let t1 = 0;
+      let t2 = 0;
+      let t3 = 0;
+      for (let j = 0; j < width; j++) {
+        const x = matrix[here + j] as number;
+        const y = matrix[there + j] as number;
+        const v0 = packed[p] as number;
+        const v1 = packed[p + 1] as number;
+        const v2 = packed[p + 2] as number;
+        const v3 = packed[p + 3] as number;
+        p += 4;
+        s0 += x * v0;
+        t0 += y * v0;
+        s1 += x * v1;
+        t1 += y * v1;
+        s2 += x * v2;
+        t2 += y * v2;
+        s3 += x * v3;
+        t3 += y * v3;
+      }
+      const to = r * count + c;
+      products[to] = s0;
+      products[to + 1] = s1;
+      products[to + 2] = s2;
+      products[to + 3] = s3;
+      products[to + count] = t0;
+      products[to + count + 1] = t1;
+      products[to + count + 2] = t2;
+      products[to + count + 3] = t3;
+    }
+  }
+  return products.subarray(0, rows.length * count);
+}
+
 /** Xᵀ X of the given rows of a rows × width matrix; width × width. */
 export function gram(x: Float64Array, width: number, rows: ArrayLike<number>): Float64Array {
   const g = new Float64Array(width * width);
@@ -51,8 +133,7 @@ export function gram(x: Float64Array, width: number, rows: ArrayLike<number>): F
     for (let i = 0; i < width; i++) {
       const xi = x[at + i] as number;
       if (xi === 0) continue;
-      const base = i * width;
-      for (let j = 0; j <= i; j++) g[base + j] = (g[base + j] as number) + xi * (x[at + j] as number);
+      addScaled(g, i * width, xi, x, at, i + 1);
     }
   }
   for (let i = 0; i < width; i++) for (let j = 0; j < i; j++) g[j * width + i] = g[i * width + j] as number;
@@ -106,8 +187,7 @@ export function leadingEigenpairs(a: Float64Array, n: number, wanted: number, it
   const vectors = new Float64Array(count * n);
   order.forEach((from, to) => {
     for (let i = 0; i < count; i++) {
-      const c = ritz.vectors[from * count + i] as number;
-      for (let j = 0; j < n; j++) vectors[to * n + j] = (vectors[to * n + j] as number) + c * (q[i * n + j] as number);
+      addScaled(vectors, to * n, ritz.vectors[from * count + i] as number, q, i * n, n);
     }
   });
   return { values: Float64Array.from(order, (i) => ritz.values[i] as number), vectors };
@@ -126,8 +206,7 @@ function orthonormalise(q: Float64Array, count: number, n: number): void {
       const before = Math.sqrt(dot(q, i * n, q, i * n, n));
       for (let pass = 0; pass < 2; pass++) {
         for (let k = 0; k < i; k++) {
-          const c = dot(q, k * n, q, i * n, n);
-          for (let j = 0; j < n; j++) q[i * n + j] = (q[i * n + j] as number) - c * (q[k * n + j] as number);
+          addScaled(q, i * n, -dot(q, k * n, q, i * n, n), q, k * n, n);
         }
       }
       const length = Math.sqrt(dot(q, i * n, q, i * n, n));

@@ -1,4 +1,4 @@
-import { backwardSolve, cholesky, dot, forwardSolve, logDeterminant } from "./linearAlgebra.ts";
+import { addScaled, backwardSolve, cholesky, dot, forwardSolve, inverseFromCholesky, logDeterminant } from "./linearAlgebra.ts";
 
 /** One Bayesian linear model: independent normal weights, an unknown amplitude that scales them and the noise. */
 export interface LinearModel {
@@ -23,54 +23,60 @@ export interface Observations {
   readonly extraVariance: Float64Array;
 }
 
-/** Posterior of one model. */
-export interface LinearPosterior {
+/** Models of less probability are left out of the covariance, where they would change little and cost as much as others. */
+const negligible = 1e-3;
+
+/** Models that share their weights' prior variances, and so all that is as long as the weights. */
+interface Family {
+  readonly variances: Float64Array;
+  /** count × width: features · variances. */
+  readonly scaled: Float64Array;
+  /** count × count: what the weights contribute to the covariance of the observations; lower triangle. */
+  readonly signal: Float64Array;
+}
+
+/** The posterior of one model in the dual (Rasmussen and Williams 2006, section 2.2): as long as the observations. */
+interface Fit {
+  readonly family: Family;
+  readonly noise: number;
   /** log of prior and marginal likelihood, up to what all models share. */
   readonly logWeight: number;
-  readonly mean: Float64Array;
-  /** Posterior covariance = amplitude · (diag(variances) − reductionᵀ reduction); reduction is count × width. */
-  readonly reduction: Float64Array;
+  /** Cholesky factor of the covariance of the observations, relative to the squared amplitude. */
+  readonly factor: Float64Array;
+  /** Posterior mean = dualᵀ · scaled. */
+  readonly dual: Float64Array;
   /** Expected squared amplitude. */
   readonly amplitude: number;
 }
 
-/** Conjugate normal–inverse-gamma regression in the dual: costs count² · width. */
-export function posteriorOf(model: LinearModel, observations: Observations, prior: AmplitudePrior): LinearPosterior {
-  const { features, values, extraVariance } = observations;
-  const count = values.length;
-  const width = model.variances.length;
+function familyOf(variances: Float64Array, features: Float64Array, count: number): Family {
+  const width = variances.length;
   const scaled = new Float64Array(count * width);
   for (let i = 0; i < count; i++)
-    for (let j = 0; j < width; j++) scaled[i * width + j] = (features[i * width + j] as number) * (model.variances[j] as number);
-  const covariance = new Float64Array(count * count);
+    for (let j = 0; j < width; j++) scaled[i * width + j] = (features[i * width + j] as number) * (variances[j] as number);
+  const signal = new Float64Array(count * count);
+  for (let i = 0; i < count; i++) for (let j = 0; j <= i; j++) signal[i * count + j] = dot(scaled, i * width, features, j * width, width);
+  return { variances, scaled, signal };
+}
+
+/** Conjugate normal–inverse-gamma regression. */
+function fit(model: LinearModel, family: Family, { values, extraVariance }: Observations, prior: AmplitudePrior): Fit {
+  const count = values.length;
+  const covariance = Float64Array.from(family.signal);
   // Rounding is absolute and the amplitude unknown: its prior's mode stands for it.
   const usual = prior.scale / (prior.shape + 1);
-  for (let i = 0; i < count; i++) {
-    for (let j = 0; j <= i; j++) covariance[i * count + j] = dot(scaled, i * width, features, j * width, width);
-    covariance[i * count + i] = (covariance[i * count + i] as number) + model.noise + (extraVariance[i] as number) / usual;
-  }
-  const l = cholesky(covariance, count);
-  const half = forwardSolve(l, count, Float64Array.from(values));
-  const square = dot(half, 0, half, 0, count);
-  const shape = prior.shape + count / 2;
-  const scale = prior.scale + square / 2;
-  const weights = backwardSolve(l, count, half);
-  const mean = new Float64Array(width);
   for (let i = 0; i < count; i++)
-    for (let j = 0; j < width; j++) mean[j] = (mean[j] as number) + (weights[i] as number) * (scaled[i * width + j] as number);
-  // Solve L · reduction = scaled, all columns at once.
-  for (let i = 0; i < count; i++) {
-    for (let k = 0; k < i; k++) {
-      const c = l[i * count + k] as number;
-      for (let j = 0; j < width; j++) scaled[i * width + j] = (scaled[i * width + j] as number) - c * (scaled[k * width + j] as number);
-    }
-    const d = l[i * count + i] as number;
-    for (let j = 0; j < width; j++) scaled[i * width + j] = (scaled[i * width + j] as number) / d;
-  }
+    covariance[i * count + i] = (covariance[i * count + i] as number) + model.noise + (extraVariance[i] as number) / usual;
+  const factor = cholesky(covariance, count);
+  const half = forwardSolve(factor, count, Float64Array.from(values));
+  const shape = prior.shape + count / 2;
+  const scale = prior.scale + dot(half, 0, half, 0, count) / 2;
   return {
-    logWeight: model.logPrior - 0.5 * logDeterminant(l, count) - shape * Math.log(scale),
-    mean,
-    reduction: scaled,
+    family,
+    noise: model.noise,
+    logWeight: model.logPrior - 0.5 * logDeterminant(factor, count) - shape * Math.log(scale),
+    factor,
+    dual: backwardSolve(factor, count, half),
     amplitude: scale / Math.max(shape - 1, 0.5),
   };
 }
@@ -86,45 +92,73 @@ export interface MixtureMoments {
   readonly probabilities: Float64Array;
 }
 
-/** Averages models by their evidence (Bayesian model averaging). */
+/**
+ * Averages models by their evidence (Bayesian model averaging). All that differs between models of the same variances is
+ * summed in the dual, as wide as there are observations; models that share one array of variances are therefore cheap.
+ */
 export function mixModels(models: readonly LinearModel[], observations: Observations, prior: AmplitudePrior): MixtureMoments {
-  const posteriors = models.map((model) => posteriorOf(model, observations, prior));
-  const largest = Math.max(...posteriors.map(({ logWeight }) => logWeight));
-  const raw = posteriors.map(({ logWeight }) => Math.exp(logWeight - largest));
+  const { features, values } = observations;
+  const count = values.length;
+  const width = (models[0] as LinearModel).variances.length;
+  const families = new Map<Float64Array, Family>();
+  const fits = models.map((model) => {
+    const family = families.get(model.variances) ?? familyOf(model.variances, features, count);
+    families.set(model.variances, family);
+    return fit(model, family, observations, prior);
+  });
+  const largest = Math.max(...fits.map(({ logWeight }) => logWeight));
+  const raw = fits.map(({ logWeight }) => Math.exp(logWeight - largest));
   const total = raw.reduce((sum, weight) => sum + weight, 0);
   const probabilities = Float64Array.from(raw, (weight) => weight / total);
-  const width = (models[0] as LinearModel).variances.length;
-  const count = observations.values.length;
+  const keptTotal = probabilities.reduce((sum, p) => sum + (p > negligible ? p : 0), 0);
   const mean = new Float64Array(width);
+  /** The mean of the models that are not negligible. */
+  const keptMean = new Float64Array(width);
   const variances = new Float64Array(width);
   const correction = new Float64Array(width * width);
   let noise = 0;
-  const kept = posteriors.flatMap((posterior, i) =>
-    (probabilities[i] as number) > 1e-3 ? [{ ...posterior, p: probabilities[i] as number, model: models[i] as LinearModel }] : [],
-  );
-  const keptTotal = kept.reduce((sum, { p }) => sum + p, 0);
-  posteriors.forEach((posterior, i) => {
-    for (let j = 0; j < width; j++) mean[j] = (mean[j] as number) + (probabilities[i] as number) * (posterior.mean[j] as number);
-  });
-  const addOuter = (vector: Float64Array, at: number, factor: number) => {
-    for (let i = 0; i < width; i++) {
-      const c = factor * (vector[at + i] as number);
-      if (c === 0) continue;
-      const row = i * width;
-      for (let j = 0; j <= i; j++) correction[row + j] = (correction[row + j] as number) + c * (vector[at + j] as number);
-    }
-  };
-  for (const { p, model, amplitude, reduction, mean: own } of kept) {
-    const share = p / keptTotal;
-    noise += share * amplitude * model.noise;
-    for (let j = 0; j < width; j++) variances[j] = (variances[j] as number) + share * amplitude * (model.variances[j] as number);
-    for (let i = 0; i < count; i++) addOuter(reduction, i * width, share * amplitude);
-    addOuter(
-      own.map((value, j) => value - (mean[j] as number)),
-      0,
-      -share,
-    );
+  for (const family of families.values()) {
+    const dual = new Float64Array(count);
+    const keptDual = new Float64Array(count);
+    const inner = new Float64Array(count * count);
+    let variance = 0;
+    fits.forEach((one, i) => {
+      if (one.family !== family) return;
+      const p = probabilities[i] as number;
+      addScaled(dual, 0, p, one.dual, 0, count);
+      if (!(p > negligible)) return;
+      const share = p / keptTotal;
+      noise += share * one.amplitude * one.noise;
+      variance += share * one.amplitude;
+      addScaled(keptDual, 0, share, one.dual, 0, count);
+      addScaled(inner, 0, share * one.amplitude, inverseFromCholesky(one.factor, count), 0, count * count);
+      for (let a = 0; a < count; a++) addScaled(inner, a * count, -share * (one.dual[a] as number), one.dual, 0, count);
+    });
+    const { scaled } = family;
+    for (let a = 0; a < count; a++) addScaled(mean, 0, dual[a] as number, scaled, a * width, width);
+    if (variance === 0) continue;
+    for (let a = 0; a < count; a++) addScaled(keptMean, 0, keptDual[a] as number, scaled, a * width, width);
+    addScaled(variances, 0, variance, family.variances, 0, width);
+    addCongruent(correction, inner, scaled, count, width);
+  }
+  for (let i = 0; i < width; i++) {
+    // Σ share · (own − mean)(own − mean)ᵀ, of which the loop above has subtracted Σ share · own ownᵀ.
+    addScaled(correction, i * width, mean[i] as number, keptMean, 0, i + 1);
+    addScaled(correction, i * width, (keptMean[i] as number) - (mean[i] as number), mean, 0, i + 1);
   }
   for (let i = 0; i < width; i++) for (let j = 0; j < i; j++) correction[j * width + i] = correction[i * width + j] as number;
   return { mean, variances, correction, noise, probabilities };
+}
+
+/** Adds scaledᵀ · inner · scaled to the lower triangle. */
+function addCongruent(into: Float64Array, inner: Float64Array, scaled: Float64Array, count: number, width: number): void {
+  const row = new Float64Array(width);
+  for (let a = 0; a < count; a++) {
+    row.fill(0);
+    for (let b = 0; b < count; b++) addScaled(row, 0, inner[a * count + b] as number, scaled, b * width, width);
+    for (let i = 0; i < width; i++) {
+      const c = scaled[a * width + i] as number;
+      if (c !== 0) addScaled(into, i * width, c, row, 0, i + 1);
+    }
+  }
 }
