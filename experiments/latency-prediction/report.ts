@@ -48,7 +48,7 @@ function recorded(rows: readonly Row[]): string {
   if (rows.length === 0) return "";
   const all = (of: (row: Row) => string | number) => [...new Set(rows.map(of))].sort().join(", ");
   const tasksDone = new Set(rows.filter(({ model }) => model !== "ceiling").map(({ space, task }) => `${space}/${task}`)).size;
-  return `Recorded on commit ${all(({ commit }) => commit)}, ${all(({ date }) => date)}, Node ${all(({ node }) => node)}; seed ${all(({ seed }) => seed)}; ${rows.length} rows of ${tasksDone} of ${tasks.length} tasks; trials a row: ${trialsText(rows)}. Times are processor times.`;
+  return `Recorded on commit ${all(({ commit }) => commit)}, ${all(({ date }) => date)}, Node ${all(({ node }) => node)}; seed ${all(({ seed }) => seed)}; ${rows.length} rows of ${tasksDone} of ${tasks.length} tasks; trials a row: ${trialsText(rows)}. In all ${(rows.reduce((sum, { seconds }) => sum + seconds, 0) / 60).toFixed(1)} minutes of processor time; all times are processor times, of one thread.`;
 }
 
 /** How often each number of trials was used, by task and number of measurements. */

@@ -21,6 +21,7 @@ export const resultColumns = [
   "coverage95_mean",
   "adapt_ms",
   "predict_ms",
+  "seconds",
   "commit",
   "date",
   "node",
@@ -41,6 +42,8 @@ export interface RowKey {
 export interface Row extends RowKey {
   readonly trials: number;
   readonly result: LatencyTargetResult;
+  /** Processor time that the row took, learning included. */
+  readonly seconds: number;
   /** Where and when it was recorded. */
   readonly commit: string;
   readonly date: string;
@@ -63,7 +66,7 @@ export function appendRow(file: string, row: Row): void {
   const { result } = row;
   const figures = [result.spearmanMean, result.spearmanSd, result.kendallMean].map((value) => value.toFixed(5));
   const shares = [result.mapeMean.toFixed(3), result.within10Mean.toFixed(4), result.coverage95Mean.toFixed(4)];
-  const times = [result.adaptMs.toFixed(1), result.predictMs.toFixed(1)];
+  const times = [result.adaptMs.toFixed(1), result.predictMs.toFixed(1), row.seconds.toFixed(2)];
   appendFileSync(file, `${[keyOf(row), row.trials, ...figures, ...shares, ...times, row.commit, row.date, row.node].join(",")}\n`);
 }
 
@@ -91,6 +94,7 @@ export function readRows(file: string): readonly Row[] {
       adaptMs: Number(record.adapt_ms),
       predictMs: Number(record.predict_ms),
     },
+    seconds: Number(record.seconds),
     commit: record.commit,
     date: record.date,
     node: record.node,

@@ -11,7 +11,7 @@ import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { benchmarkLatency, type LatencyPredictor } from "@archwright/core";
 import { ceiling } from "./ceiling.ts";
-import { defaultTrials, models, type SharedSpace, shareSpace } from "./models.ts";
+import { defaultTrials, measures, models, type SharedSpace, shareSpace } from "./models.ts";
 import { writeReport } from "./report.ts";
 import { appendRow, keyOf, type Row, type RowKey, readRows } from "./results.ts";
 import { type Case, loadSpace, type SpaceName, type StudyTask, taskId, tasks } from "./tasks.ts";
@@ -31,6 +31,13 @@ const { values: flags } = parseArgs({
   },
 });
 const list = (text: string) => text.split(",").filter((part) => part !== "");
+for (const [flag, asked, known] of [
+  ["models", flags.models, [...models.map(({ name }) => name), "ceiling"]],
+  ["measure", flags.measure, measures],
+] as const) {
+  const odd = list(asked).find((one) => !(known as readonly string[]).includes(one));
+  if (odd !== undefined) throw new Error(`--${flag} has '${odd}'; there are ${known.join(", ")}`);
+}
 const resultsFile = join(flags.output, "results.csv");
 const seed = Number(flags.seed);
 const ceilingSplits = 3;
@@ -87,10 +94,10 @@ function runModels(task: StudyTask, { sources, targets }: Case, space: SharedSpa
             measure,
             now: processorMs,
           });
-          for (const result of results) record({ ...key, target: result.device, trials, result });
-          const seconds = ((processorMs() - startedAt) / 1000).toFixed(1);
+          const seconds = (processorMs() - startedAt) / 1000;
+          for (const result of results) record({ ...key, target: result.device, trials, result, seconds: seconds / results.length });
           console.error(
-            `${taskId(task)} ${model.name} ${samples} ${measure}: ${wanted.join(" ")} ${meanSpearman.toFixed(4)} (${seconds} s)`,
+            `${taskId(task)} ${model.name} ${samples} ${measure}: ${wanted.join(" ")} ${meanSpearman.toFixed(4)} (${seconds.toFixed(1)} s)`,
           );
         }
       }
@@ -103,8 +110,9 @@ function runCeilings(targets: readonly string[], space: SharedSpace, name: Space
   // Its number of measurements is known only afterwards; the key says 0.
   const key = { space: name, task: "ceiling", model: "ceiling", measure: "random", samples: 0, protocol: "all", seed };
   for (const target of missing(targets, key)) {
+    const startedAt = processorMs();
     const { cells, result } = ceiling(space, target, ceilingSplits, seed, processorMs);
-    record({ ...key, target, trials: ceilingSplits, result });
+    record({ ...key, target, trials: ceilingSplits, result, seconds: (processorMs() - startedAt) / 1000 });
     console.error(`${name} ceiling ${target}: ${result.spearmanMean.toFixed(4)} from ${cells} cells`);
   }
 }
