@@ -68,7 +68,7 @@ function record(row: Omit<Row, "commit" | "date" | "node">): void {
   appendRow(resultsFile, { ...row, commit, date: new Date().toISOString().slice(0, 10), node: process.version });
 }
 
-function runModels(task: StudyTask, { sources, targets }: Case, space: SharedSpace): void {
+async function runModels(task: StudyTask, { sources, targets }: Case, space: SharedSpace): Promise<void> {
   for (const model of models.filter(({ name, tasks: of }) => list(flags.models).includes(name) && (of?.(task) ?? true))) {
     let learned: LatencyPredictor | undefined;
     for (const measure of model.measures.filter((one) => list(flags.measure).includes(one))) {
@@ -79,7 +79,7 @@ function runModels(task: StudyTask, { sources, targets }: Case, space: SharedSpa
           if (wanted.length === 0) continue;
           const trials = flags.trials === undefined ? defaultTrials(task, samples) : Number(flags.trials);
           const startedAt = processorMs();
-          const { targets: results, meanSpearman } = benchmarkLatency({
+          const { targets: results, meanSpearman } = await benchmarkLatency({
             ...space,
             sources,
             targets: wanted,
@@ -92,6 +92,7 @@ function runModels(task: StudyTask, { sources, targets }: Case, space: SharedSpa
             trials,
             seed,
             measure,
+            ...(protocol === "trimmed" ? { trim: 0.1 } : {}),
             now: processorMs,
           });
           const seconds = (processorMs() - startedAt) / 1000;
@@ -123,7 +124,7 @@ if (!flags["report-only"]) {
   for (const task of chosenTasks()) {
     if (loaded?.name !== task.space) loaded = { name: task.space, space: shareSpace(loadSpace(task.space, flags.data)) };
     for (const one of task.cases) {
-      runModels(task, one, loaded.space);
+      await runModels(task, one, loaded.space);
       if (list(flags.models).includes("ceiling")) runCeilings(one.targets, loaded.space, task.space);
     }
   }
