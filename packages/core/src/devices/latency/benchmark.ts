@@ -3,7 +3,7 @@ import { type Table, tableColumn } from "../table.ts";
 import { fewestMeasurements, median } from "./checks.ts";
 import { learnLatencyPredictor } from "./learn.ts";
 import { kendall, meanAbsolutePercentageError, shareWithin, spearman } from "./metrics.ts";
-import type { DescribeArchitecture, LatencyMeasurement, LatencyPredictor } from "./types.ts";
+import type { DescribeArchitecture, LatencyMeasurement, LatencyPredictor, LatencySources } from "./types.ts";
 
 export interface LatencyBenchmark {
   readonly table: Table;
@@ -13,6 +13,8 @@ export interface LatencyBenchmark {
   readonly targets: readonly string[];
   /** A name that `learnLatencyPredictor` knows. */
   readonly model: string;
+  /** Learns the model instead of `learnLatencyPredictor`: for models from elsewhere, and for what several benchmarks share. */
+  readonly learn?: (sources: LatencySources, describe: DescribeArchitecture) => LatencyPredictor;
   /** Cells of a target's column that may be read before predicting. */
   readonly samples: number;
   /** Independent choices of what to measure. */
@@ -58,7 +60,8 @@ export function benchmarkLatency(benchmark: LatencyBenchmark): LatencyBenchmarkR
   const devices = sources.map((name) => ({ name, latenciesMs: column(name) }));
   const truths = targets.map((name) => ({ name, latenciesMs: column(name) }));
   const startedAt = now();
-  const predictor = learnLatencyPredictor(benchmark.model, { architectures: table.architectures, devices }, benchmark.describe);
+  const learn = benchmark.learn ?? ((known, describe) => learnLatencyPredictor(benchmark.model, known, describe));
+  const predictor = learn({ architectures: table.architectures, devices }, benchmark.describe);
   const trainMs = now() - startedAt;
   const results = truths.map(({ name, latenciesMs }): LatencyTargetResult => {
     const runs = Array.from({ length: trials }, (_, trial) => runTrial(benchmark, predictor, latenciesMs, trial, now));

@@ -6,6 +6,7 @@ import { parseTable, type Table } from "../table.ts";
 import {
   benchmarkLatency,
   type DescribeArchitecture,
+  type LatencySources,
   latencyPredictorNames,
   learnLatencyPredictor,
   loadLatencyPredictor,
@@ -295,6 +296,14 @@ describe("the benchmark", () => {
     expect(result).toEqual(run());
     expect(result.targets[0]?.spearmanMean).toBeGreaterThan(0.95);
     expect(result.meanSpearman).toBe(result.targets[0]?.spearmanMean);
+  });
+
+  it("takes a model that is learned elsewhere, and shows it the sources alone", () => {
+    const learn = (sources: LatencySources, describe: DescribeArchitecture) => {
+      expect(sources.devices.map(({ name }) => name)).toEqual(["a", "b"]);
+      return learnLatencyPredictor("flops", sources, describe);
+    };
+    expect(run({ learn })).toEqual(run({ model: "flops" }));
   });
 
   it("measures others where the chosen cells are unknown", () => {
