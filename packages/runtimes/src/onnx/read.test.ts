@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRng, InputError, stableHash } from "@archwright/core/base";
-import { createAnalyticModel, parseDeviceProfile } from "@archwright/core/devices";
+import { createAnalyticModel, describeNetwork, parseDeviceProfile } from "@archwright/core/devices";
 import {
   deploy,
   elementCount,
@@ -115,17 +115,21 @@ describe("readOnnx reads what exportOnnx writes", () => {
   });
 
   const spaces: readonly SpaceSpecInput[] = [{ name: "nasbench201" }, { name: "fbnet" }, { name: "mobile" }];
-  it.each(spaces.map((spec) => [spec.name, spec] as const))("networks of the space %s, and they cost the same", (_name, spec) => {
-    const task = spec.name === "fbnet" ? { ...usualTask, height: 64, width: 64 } : usualTask;
-    const space = createSpace(spec, task);
-    for (let seed = 0; seed < 3; seed++) {
-      const network = space.network(space.sample(createRng(seed)), task);
-      const read = readOnnx(written(network), "space.onnx");
-      expectSame(read, network);
-      expect(latencyOf(read)).toBe(latencyOf(asWritten(network)));
-      expect(networkHash(deploy(read))).toBe(networkHash(deploy(readOnnx(written(read), "again.onnx"))));
-    }
-  });
+  it.each(spaces.map((spec) => [spec.name, spec] as const))(
+    "networks of the space %s, and they cost the same and are described alike",
+    (_name, spec) => {
+      const task = spec.name === "fbnet" ? { ...usualTask, height: 64, width: 64 } : usualTask;
+      const space = createSpace(spec, task);
+      for (let seed = 0; seed < 3; seed++) {
+        const network = space.network(space.sample(createRng(seed)), task);
+        const read = readOnnx(written(network), "space.onnx");
+        expectSame(read, network);
+        expect(latencyOf(read)).toBe(latencyOf(asWritten(network)));
+        expect(describeNetwork(read).encoding).toEqual(describeNetwork(asWritten(network)).encoding);
+        expect(networkHash(deploy(read))).toBe(networkHash(deploy(readOnnx(written(read), "again.onnx"))));
+      }
+    },
+  );
 
   it("published networks, batch normalisation folded or not", () => {
     const transformer = { resolution: 32, patch: 8, features: 16, heads: 2, hidden: 32, depth: 2, classes: 10 };
