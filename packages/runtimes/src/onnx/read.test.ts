@@ -131,6 +131,14 @@ describe("readOnnx reads what exportOnnx writes", () => {
     },
   );
 
+  it("embedded preprocessing and probabilities", () => {
+    const b = new NetworkBuilder();
+    const network = b.build(b.dense(b.globalAveragePool(b.input([1, 3, 4, 4])), 2));
+    const preprocessing = { mean: [0.5, 0.4, 0.3], std: [0.2, 0.2, 0.2] };
+    const read = readOnnx(exportOnnx(network, new Float32Array(8), { preprocessing, softmax: true }), "whole.onnx");
+    expect(kinds(read)).toEqual(["parameter", "sub", "constant", "div", "mean", "dense", "softmax"]);
+  });
+
   it("published networks, batch normalisation folded or not", () => {
     const transformer = { resolution: 32, patch: 8, features: 16, heads: 2, hidden: 32, depth: 2, classes: 10 };
     const networks = [mobilenetV1(0.25, 32), mobilenetV2(0.35, 32), transformerEncoder(transformer)];
@@ -408,7 +416,7 @@ describe("readOnnx refuses, and says why", () => {
     ["an axis that there is not", one("Softmax", [int("axis", 4)]), /axis 4 of a tensor with 4 axes/],
     ["a shape that does not fit", one("Reshape", [], ["list"]), /\[1, 3, 8, 8\] cannot become \[1, 2\]/],
     ["a shape in another file", one("Reshape", [], ["far"]), /its shape cannot be read/],
-    ["a shape that the network computes", one("Reshape", [], ["x"]), /its shape are computed by other operators/],
+    ["a shape that the network computes", one("Reshape", [], ["x"]), /it gets its shape from other operators/],
     ["reflected padding", one("Pad", [string("mode", "reflect")], ["list"]), /mode is 'reflect'/],
     ["an error function alone", one("Erf"), /\(Erf\): networks have no such operator/],
   ])("%s", (_name, bytes, message) => {

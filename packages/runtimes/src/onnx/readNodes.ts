@@ -166,7 +166,7 @@ export class NodeReader {
     const value = this.value(i);
     if (typeof value === "number") {
       this.fail(
-        `its ${what} are computed by other operators`,
+        `it gets its ${what} from other operators`,
         "numbers stored in the file",
         "the model exported with constant folding, and without weight normalisation or quantisation",
       );
