@@ -33,6 +33,9 @@ export interface TensorProto {
   readonly name?: string;
   /** Little-endian. */
   readonly rawData?: Uint8Array;
+  readonly doubleData?: readonly number[];
+  /** 1 where the numbers lie in another file. */
+  readonly dataLocation?: number;
 }
 
 export interface AttributeProto {
@@ -120,6 +123,8 @@ const root = protobuf.Root.fromJSON({
       int64Data: ["int64", 7, "repeated"],
       name: ["string", 8],
       rawData: ["bytes", 9],
+      doubleData: ["double", 10, "repeated"],
+      dataLocation: ["int32", 14],
     }),
     DimensionProto: message({ dimValue: ["int64", 1], dimParam: ["string", 2] }),
     TensorShapeProto: message({ dim: ["DimensionProto", 1, "repeated"] }),

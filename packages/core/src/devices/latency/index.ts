@@ -2,4 +2,5 @@
 export { benchmarkLatency, type LatencyBenchmark, type LatencyBenchmarkResult, type LatencyTargetResult } from "./benchmark.ts";
 export { latencyPredictorNames, learnLatencyPredictor, loadLatencyPredictor } from "./learn.ts";
 export { kendall, meanAbsolutePercentageError, shareWithin, spearman } from "./metrics.ts";
+export { describeNetwork, encodeNetwork, networkEncodingWidth } from "./networkEncoding.ts";
 export * from "./types.ts";
