@@ -30,10 +30,11 @@ export interface FleetExecutorOptions extends Shipment {
   readonly lookMs?: number;
   /** After the Redis came back, how long workers may take to say that they are there. Longer than their silence may last. */
   readonly settleMs?: number;
+  /** How long jobs wait for workers before that is said. */
+  readonly noticeMs?: number;
 }
 
-/** How long jobs wait for workers before that is said, and how long before it is said again. */
-const noticeMs = 5_000;
+/** That jobs wait for workers is said again after so long. */
 const noticeAgainMs = 60_000;
 const refusedAgainMs = 500;
 const maxRefusals = 50;
@@ -46,7 +47,8 @@ const maxRefusals = 50;
  * goes on with the jobs that are queued or with workers. While the Redis is away everything waits.
  */
 export function createFleetExecutor(options: FleetExecutorOptions): Executor {
-  const { connection, runKey: run, prefix = defaultPrefix, queuedPerSlot = 2, lookMs = 250, settleMs = 3_000 } = options;
+  const { connection, runKey: run, prefix = defaultPrefix, queuedPerSlot = 2 } = options;
+  const { lookMs = 250, settleMs = 3_000, noticeMs = 5_000 } = options;
   if (!/^[0-9a-zA-Z_-]{1,64}$/.test(run)) throw new Error(`'${run}' cannot name a run in Redis`);
   const onEvent = options.onEvent ?? (() => {});
   const keys = createKeys(prefix);
@@ -244,7 +246,7 @@ export function createFleetExecutor(options: FleetExecutorOptions): Executor {
     redis.hset(keys.outstanding(run), tracked.key, tracked.n).catch(() => {});
     if (verdict.kind === "aside") {
       const { key, job, deaths } = tracked;
-      if (verdict.first) onEvent({ kind: "quarantined", job: key, architecture: job.architecture, workers: deaths });
+      if (verdict.first) onEvent({ kind: "quarantined", job: key, architecture: job.architecture, workers: [...deaths] });
       tracked.phase = "aside";
       admission.setAside(tracked);
       return;

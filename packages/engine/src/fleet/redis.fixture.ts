@@ -10,7 +10,8 @@ import type { RedisAddress } from "./connection.ts";
 
 /** Whether the tests that need a Redis can run; otherwise says aloud that they do not. */
 export const redisIsInstalled = spawnSync("redis-server", ["--version"]).status === 0;
-if (!redisIsInstalled) console.warn("tests of the fleet are skipped: there is no redis-server on this machine (Debian: apt-get install redis-server)");
+if (!redisIsInstalled)
+  console.warn("tests of the fleet are skipped: there is no redis-server on this machine (Debian: apt-get install redis-server)");
 
 export interface TestRedis {
   readonly address: RedisAddress;
