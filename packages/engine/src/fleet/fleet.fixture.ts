@@ -4,6 +4,7 @@ import { randomUUID } from "node:crypto";
 import { once } from "node:events";
 import { mkdtempSync, rmSync } from "node:fs";
 import { createRequire } from "node:module";
+import { type AddressInfo, connect, createServer, type Socket } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -35,9 +36,19 @@ export interface Fleet {
   worker(options?: Partial<FleetWorkerOptions>): FleetWorker;
   /** A program of its own; resolves when it takes jobs. */
   program(options?: Partial<FleetWorkerOptions>): Promise<ChildProcess>;
+  /** A worker in this process that does jobs until it is given one that it dies of: from then on it says nothing more. */
+  mortalWorker(): Promise<{ readonly id: string; readonly died: Promise<void> }>;
   controller(options?: Partial<FleetExecutorOptions>): Executor;
+  /** A controller in a program of its own, that asks for these jobs ([trial, architecture] each). */
+  controllerProgram(jobs: readonly (readonly [number, string])[]): ControllerProgram;
   /** Ends everything. */
   dispose(): Promise<void>;
+}
+
+export interface ControllerProgram {
+  readonly child: ChildProcess;
+  /** What it has printed: an outcome a line. */
+  output(): string;
 }
 
 export function openFleet(connection: RedisAddress): Fleet {
@@ -48,6 +59,17 @@ export function openFleet(connection: RedisAddress): Fleet {
   const workers: FleetWorker[] = [];
   const programs: ChildProcess[] = [];
   const controllers: Executor[] = [];
+
+  function start(file: string, argument: object): ChildProcess {
+    const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
+    const program = fork(fileURLToPath(new URL(file, import.meta.url)), [JSON.stringify(argument)], {
+      execArgv: ["--import", tsx, "--conditions", "archwright-source"],
+      stdio: ["ignore", "pipe", "inherit", "ipc"],
+    });
+    programs.push(program);
+    return program;
+  }
+
   return {
     prefix,
     folder,
@@ -61,15 +83,41 @@ export function openFleet(connection: RedisAddress): Fleet {
       return worker;
     },
     async program(options) {
-      const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
-      const program = fork(
-        fileURLToPath(new URL("worker.fixture.ts", import.meta.url)),
-        [JSON.stringify({ connection, prefix, slots: 2, trace, ...options })],
-        { execArgv: ["--import", tsx, "--conditions", "archwright-source"], stdio: ["ignore", "pipe", "inherit", "ipc"] },
-      );
-      programs.push(program);
+      const program = start("worker.fixture.ts", { connection, prefix, slots: 2, trace, ...options });
       if (program.stdout) await once(program.stdout, "data");
       return program;
+    },
+    async mortalWorker() {
+      let die = () => {};
+      const died = new Promise<void>((resolve) => {
+        die = resolve;
+      });
+      const relay = await startRelay(connection);
+      const toy = createToyHandler(trace);
+      const run: typeof toy.run = async (job) => {
+        if (job.architecture !== "die") return toy.run(job);
+        relay.cut();
+        die();
+        return new Promise(() => {});
+      };
+      const worker = startFleetWorker({
+        connection: { ...connection, port: relay.port },
+        prefix,
+        slots: 1,
+        beatMs: 200,
+        createPool: (_, slots) => createInlineExecutor({ run }, slots),
+      });
+      workers.push(worker);
+      await worker.ready;
+      return { id: worker.status().id, died };
+    },
+    controllerProgram(jobs) {
+      const child = start("controller.fixture.ts", { connection, prefix, runKey: "run", experiment: { toy: true }, jobs });
+      let output = "";
+      child.stdout?.setEncoding("utf8").on("data", (text: string) => {
+        output += text;
+      });
+      return { child, output: () => output };
     },
     controller(options) {
       const onEvent = (event: FleetEvent) => void events.push(event);
@@ -81,6 +129,28 @@ export function openFleet(connection: RedisAddress): Fleet {
       for (const program of programs) program.kill("SIGKILL");
       await Promise.all([...controllers, ...workers].map((open) => open.close()));
       rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** A port that leads to the Redis until it is cut. */
+async function startRelay(to: RedisAddress): Promise<{ readonly port: number; cut(): void }> {
+  const sockets = new Set<Socket>();
+  const server = createServer((socket) => {
+    const onward = connect(to.port, to.host);
+    for (const each of [socket, onward]) {
+      sockets.add(each);
+      each.on("error", () => {}).on("close", () => void [socket, onward].map((end) => end.destroy()));
+    }
+    socket.pipe(onward).pipe(socket);
+  });
+  server.listen(0, "127.0.0.1").unref();
+  await once(server, "listening");
+  return {
+    port: (server.address() as AddressInfo).port,
+    cut() {
+      server.close();
+      for (const socket of sockets) socket.destroy();
     },
   };
 }

@@ -103,6 +103,12 @@ export function createOutbox({ link, keys, worker, spool, log }: OutboxOptions) 
       }
       return count;
     },
+    /** Delivers a report again, if there is one: the attempt is asked for by somebody who does not know that it is done. */
+    again(id: string): boolean {
+      const item = kept.get(id);
+      if (item && !item.underWay) send(item);
+      return item !== undefined;
+    },
     /** What is to be asked about. */
     items: (): readonly Kept[] => [...kept.values()],
     /** Attempts that are finished, and wait to be taken. */

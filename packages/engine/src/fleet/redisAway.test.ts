@@ -1,6 +1,7 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { afterEach, describe, expect, test } from "vitest";
 import { accuracies, type Fleet, openFleet, until } from "./fleet.fixture.ts";
+import { fleetStatus } from "./index.ts";
 import { redisIsInstalled, startRedis, type TestRedis } from "./redis.fixture.ts";
 import { readTrace, toyJob } from "./toy.fixture.ts";
 
@@ -46,18 +47,30 @@ describe.skipIf(!redisIsInstalled)("a fleet whose Redis goes away", () => {
     const { redis, fleet } = await open("none");
     const worker = fleet.worker({ slots: 1 });
     await worker.ready;
-    const controller = fleet.controller();
-    const first = await controller.run(toyJob(0, "wait:0"));
-    expect(accuracies([first])).toEqual([0]);
-    // The controller is not there when the result comes, and Redis forgets it before the next one is.
-    const result = controller.run(toyJob(1, "wait:300"));
-    result.catch(() => {});
-    await until(() => readTrace(fleet.trace).length === 2);
+    const controller = fleet.controllerProgram([[1, "wait:500"]]);
+    await until(() => readTrace(fleet.trace).length === 1);
+    // So that the result waits in Redis until that forgets it.
+    controller.child.kill("SIGSTOP");
+    await until(async () => (await fleetStatus(redis.address, fleet.prefix)).runs[0]?.results === 1);
     await redis.stop("SIGKILL");
-    await delay(500);
     await redis.start();
-    expect(accuracies([await result])).toEqual([1]);
-    expect(readTrace(fleet.trace)).toEqual([0, 1]);
+    controller.child.kill("SIGCONT");
+    await until(() => controller.output().includes("\n"));
+    expect(JSON.parse(controller.output())).toEqual({ trial: 1, kind: "evaluated", accuracy: 1 });
+    expect(readTrace(fleet.trace)).toEqual([1]);
+  });
+
+  test("neither controller nor Redis remembers: the worker that has the result does not do it again", async () => {
+    const { redis, fleet } = await open("none");
+    const worker = fleet.worker({ slots: 1 });
+    const killed = fleet.controllerProgram([[1, "wait:300"]]);
+    await until(() => readTrace(fleet.trace).length === 1);
+    killed.child.kill("SIGKILL");
+    await until(() => worker.status().counts.evaluated === 1);
+    await redis.stop("SIGKILL");
+    await redis.start();
+    expect(accuracies([await fleet.controller().run(toyJob(1, "wait:300"))])).toEqual([1]);
+    expect(readTrace(fleet.trace)).toEqual([1]);
   });
 
   test("results that were on a worker's disk are delivered by its next start", async () => {

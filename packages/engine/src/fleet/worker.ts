@@ -173,6 +173,8 @@ export function startFleetWorker(options: FleetWorkerOptions): FleetWorker {
     const attempt = parseAttemptId(attemptName);
     // Whoever sent it finds out that nobody has it.
     if (!attempt || hands.has(attemptName)) return log("bad-job", { attempt: attemptName });
+    // Done already, and both the controller that asked for it and the Redis have forgotten.
+    if (outbox.again(attemptName)) return log("delivered-again", { attempt: attemptName });
     const hand: Hand = { ...attempt, id: attemptName, experiment: undefined, gone: undefined };
     hands.set(hand.id, hand);
     const startedAt = performance.now();
