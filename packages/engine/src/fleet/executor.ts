@@ -203,6 +203,7 @@ export function createFleetExecutor(options: FleetExecutorOptions): Executor {
     jobs.delete(tracked.key);
     admission.leave(tracked);
     acceptance.keep(entry);
+    refusals.delete(entry.worker);
     tracked.resolve(outcome);
   }
 

@@ -242,6 +242,8 @@ export function startFleetWorker(options: FleetWorkerOptions): FleetWorker {
     log("ready", { worker: id, name, slots, devices });
   }
   const ready = start();
+  // Whoever wants to know awaits it; one that was closed before it was ready has said so by ending.
+  ready.catch(() => {});
 
   function finish(how: FleetWorkerEnd, patienceMs: number): Promise<void> {
     end ??= (async () => {
