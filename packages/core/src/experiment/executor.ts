@@ -30,7 +30,8 @@ export type Outcome =
  *
  * `run` resolves with the outcome, a failure included; it rejects only when the executor was closed or the
  * worker program itself is broken (cannot be started, cannot understand the experiment). A `measure` job
- * runs alone: no other job of this executor runs beside it, because neighbours disturb it.
+ * runs alone: no other job of this executor runs beside it on its machine, because neighbours disturb it.
+ * Kind, trial and device name a job: no two of the same name are asked for at once.
  */
 export interface Executor {
   /** How many jobs it runs at once. */

@@ -146,12 +146,15 @@ export function executorConformance(
   });
 }
 
+/** A run asks for a job of a trial only once. */
+let trials = 0;
+
 function evaluate(architecture: string): Job {
-  return { kind: "evaluate", trial: 0, architecture, fidelity: { epochs: 1 }, seed: 0 };
+  return { kind: "evaluate", trial: trials++, architecture, fidelity: { epochs: 1 }, seed: 0 };
 }
 
 function measure(architecture: string): Job {
-  return { kind: "measure", trial: 0, architecture, device: "local" };
+  return { kind: "measure", trial: trials++, architecture, device: "local" };
 }
 
 /** When a `wait` job ran, ms since 1970. */

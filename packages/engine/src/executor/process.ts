@@ -10,6 +10,8 @@ export interface ProcessExecutorOptions extends Omit<WorkerOptions, "startLimitM
   readonly startLimitMs?: number;
   /** Jobs after which a process is replaced, so that what libraries leak stays bounded. */
   readonly recycleAfterJobs?: number;
+  /** Whether a measure job runs alone, as is the default. */
+  readonly measureAlone?: boolean;
   readonly onEvent?: (event: ExecutorEvent) => void;
 }
 
@@ -36,7 +38,7 @@ interface Slot {
  * end before a job begins, twice in a row, every job rejects.
  */
 export function createProcessExecutor(options: ProcessExecutorOptions): Executor {
-  const { workers: slotCount, recycleAfterJobs = 500, startLimitMs = 120_000, onEvent = () => {} } = options;
+  const { workers: slotCount, recycleAfterJobs = 500, startLimitMs = 120_000, measureAlone = true, onEvent = () => {} } = options;
   if (!Number.isInteger(slotCount) || slotCount < 1) throw new RangeError(`workers must be a whole number from 1, not ${slotCount}`);
   const queue = createQueue(slotCount);
   const slots: Slot[] = Array.from({ length: slotCount }, () => ({ worker: undefined, busy: false }));
@@ -103,7 +105,7 @@ export function createProcessExecutor(options: ProcessExecutorOptions): Executor
   return {
     slots: slotCount,
     async run(job) {
-      const leave = await queue.enter(job.kind === "measure");
+      const leave = await queue.enter(measureAlone && job.kind === "measure");
       // The queue lets in no more than there are slots. A slot with a process is preferred to starting one.
       const slot = slots.find(({ busy, worker }) => !busy && worker) ?? slots.find(({ busy }) => !busy);
       if (!slot) throw new Error("the queue let in more jobs than there are slots");

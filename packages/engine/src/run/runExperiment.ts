@@ -13,6 +13,7 @@ import {
   type Trial,
 } from "@archwright/core";
 import type { ExecutorEvent } from "../executor/index.ts";
+import type { FleetEvent } from "../fleet/index.ts";
 import { finish } from "./finish.ts";
 import { liveStatus } from "./liveStatus.ts";
 import { createProblem } from "./problem.ts";
@@ -38,7 +39,7 @@ export interface RunOptions {
   readonly experiment: Experiment;
   readonly store: Store;
   /** Made only when there is something to run. What happens to its workers is stored with the run's events. */
-  readonly createExecutor: (onEvent: (event: ExecutorEvent) => void) => Executor;
+  readonly createExecutor: (onEvent: (event: ExecutorEvent | FleetEvent) => void, run: Run) => Executor;
   /** Continue the newest unfinished run of this experiment and seed; where all are done show the newest, where there is none start one. */
   readonly resume?: boolean;
   readonly signal?: AbortSignal;
@@ -70,7 +71,7 @@ export async function runExperiment(options: RunOptions): Promise<RunResult> {
   const tally = createTally();
   store.updateRun(run.id, { status: "running", pid: process.pid });
   store.addEvent(run.id, resumed ? "resumed" : "started", { pid: process.pid });
-  const executor = lazily(() => options.createExecutor(({ kind, ...detail }) => store.addEvent(run.id, kind, detail)));
+  const executor = lazily(() => options.createExecutor(({ kind, ...detail }) => store.addEvent(run.id, kind, detail as Json), run));
   try {
     const found = await search({
       problem,

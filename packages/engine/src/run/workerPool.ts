@@ -1,14 +1,20 @@
 import type { Executor, Experiment, Json } from "@archwright/core";
-import { createProcessExecutor, type ExecutorEvent } from "../executor/index.ts";
+import { createProcessExecutor, type ExecutorEvent, type ProcessExecutorOptions } from "../executor/index.ts";
 
 const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
 
 /** Local child processes that train and measure this experiment's candidates. */
-export function createWorkerPool(experiment: Experiment, workers: number, onEvent: (event: ExecutorEvent) => void): Executor {
+export function createWorkerPool(
+  experiment: Experiment,
+  workers: number,
+  onEvent: (event: ExecutorEvent) => void,
+  options: Pick<ProcessExecutorOptions, "measureAlone"> = {},
+): Executor {
   return createProcessExecutor({
     experiment: experiment as unknown as Json,
     workers,
     onEvent,
+    ...options,
     workerModule: new URL(`../worker/handler.${extension}`, import.meta.url),
     timeLimitMs: experiment.limits.trialTimeMs,
     memoryLimitBytes: experiment.limits.trialMemoryBytes,

@@ -1,0 +1,75 @@
+import { createFifo, type Tracked } from "./jobs.ts";
+import type { WorkerBeat } from "./roster.ts";
+
+/** Given out although nobody is there yet: something for the first worker to begin with. */
+const leastGiven = 2;
+/** How long a quarantined job waits for a moment when nothing else runs, before that moment is made. */
+const asidePatienceMs = 30_000;
+
+/**
+ * Decides which jobs are given out: no more than a few for each slot, in the order of asking; quarantined ones alone.
+ *
+ * Where the whole fleet is one machine that trains nothing while it measures, a measurement is given out when nothing
+ * else is, and nothing beside it: so it is neither overtaken nor overtakes, as with local processes. Where there are
+ * several, each sees to that by itself.
+ */
+export function createAdmission(queuedPerSlot: number, send: (tracked: Tracked) => void) {
+  const waiting = createFifo<Tracked>();
+  const given = new Set<Tracked>();
+  let aside: { readonly tracked: Tracked; readonly since: number }[] = [];
+  let alone: Tracked | undefined;
+  let measuring = 0;
+  let slots = 0;
+  let oneMachine = false;
+
+  function give(tracked: Tracked): void {
+    given.add(tracked);
+    if (tracked.job.kind === "measure") measuring++;
+  }
+
+  function mayGo({ job }: Tracked): boolean {
+    if (given.size >= Math.max(leastGiven, queuedPerSlot * slots)) return false;
+    return !oneMachine || (job.kind === "measure" ? given.size === 0 : measuring === 0);
+  }
+
+  return {
+    enter: (tracked: Tracked) => waiting.push(tracked),
+    /** A job that is given out already, or goes first. */
+    adopt: give,
+    setAside: (tracked: Tracked) => void aside.push({ tracked, since: performance.now() }),
+    /** A job that is not given out any more. */
+    leave(tracked: Tracked) {
+      if (given.delete(tracked) && tracked.job.kind === "measure") measuring--;
+      if (alone === tracked) alone = undefined;
+    },
+    setWorkers(workers: readonly WorkerBeat[]) {
+      const there = workers.filter(({ draining }) => !draining);
+      slots = there.reduce((sum, worker) => sum + worker.slots, 0);
+      oneMachine = there.length === 1 && there[0]?.measureAlone === true;
+    },
+    admit() {
+      if (alone) return;
+      const first = aside[0];
+      const overdue = first !== undefined && performance.now() - first.since > asidePatienceMs;
+      while (!overdue) {
+        const next = waiting.peek();
+        if (!next || !mayGo(next)) break;
+        waiting.shift();
+        give(next);
+        send(next);
+      }
+      if (!first || given.size > 0) return;
+      aside = aside.slice(1);
+      alone = first.tracked;
+      give(alone);
+      send(alone);
+    },
+    slots: () => Math.max(1, slots),
+    counts: () => ({ waiting: waiting.size + aside.length, given: given.size }),
+    clear() {
+      waiting.drain();
+      aside = [];
+      given.clear();
+    },
+  };
+}

@@ -1,0 +1,176 @@
+/**
+ * What travels between controller and workers, as text. Data only; everything that arrives is checked against a schema,
+ * because whoever can write to the Redis can write anything.
+ */
+import type { Json } from "@archwright/core/base";
+import type { Job, Outcome } from "@archwright/core/experiment";
+import { z } from "zod";
+import { jobKey, protocolVersion } from "./keys.ts";
+
+/** Why a worker would not do a job. */
+export type RefusalCode =
+  /** The job is of a protocol that the worker does not know. */
+  | "version"
+  /** The job or its experiment is not what it should be. */
+  | "payload"
+  /** The worker program cannot do jobs of this experiment. */
+  | "broken"
+  /** The experiment's data cannot be had. */
+  | "data";
+
+/** What a worker says of an attempt. */
+export type Report =
+  | { readonly kind: "outcome"; readonly outcome: Outcome }
+  /** The worker ends before it has done the job. */
+  | { readonly kind: "returned" }
+  /** `input`: the user can mend it. */
+  | { readonly kind: "refused"; readonly code: RefusalCode; readonly message: string; readonly input: boolean };
+
+/** Something that arrived and cannot be used. */
+export class PayloadError extends Error {
+  override readonly name = "PayloadError";
+  readonly code: "version" | "payload";
+
+  constructor(code: "version" | "payload", message: string) {
+    super(message);
+    this.code = code;
+  }
+}
+
+const maxMessage = 8_192;
+const text = (max: number) => z.string().max(max);
+const count = z.number().int().min(0);
+
+/** Little-endian float32 in base64. */
+const weights = text(512 * 1024 ** 2).transform((base64, context) => {
+  const bytes = Buffer.from(base64, "base64");
+  if (bytes.length % 4 !== 0 || bytes.toString("base64") !== base64) {
+    context.addIssue({ code: "custom", message: "these are no float32 in base64" });
+    return z.NEVER;
+  }
+  // Copied, because a float32 array must begin at a multiple of four bytes.
+  return new Float32Array(new Uint8Array(bytes).buffer);
+});
+
+const architecture = text(262_144);
+const jobSchema = z.discriminatedUnion("kind", [
+  z.strictObject({
+    kind: z.literal("evaluate"),
+    trial: count,
+    architecture,
+    fidelity: z.strictObject({ epochs: z.number().min(0) }),
+    seed: z.number().int(),
+  }),
+  z.strictObject({ kind: z.literal("test"), trial: count, architecture, weights }),
+  z.strictObject({ kind: z.literal("measure"), trial: count, architecture, device: text(200), weights: weights.exactOptional() }),
+]);
+
+const hash = z.string().regex(/^[0-9a-f]{64}$/);
+const payloadSchema = z.strictObject({ version: z.literal(protocolVersion), experiment: hash, job: jobSchema });
+
+const finite = z.number();
+const seconds = finite.min(0);
+const failureCode = z.enum(["invalid-network", "crash", "timeout", "out-of-memory", "not-finite", "runtime", "unknown-architecture"]);
+const measurementSchema = z.strictObject({
+  device: text(200),
+  metric: z.literal("latencyMs"),
+  value: finite,
+  median: finite,
+  spread: finite,
+  repetitions: count,
+  drift: finite.exactOptional(),
+  runtime: text(1_000),
+  takenAt: text(100),
+});
+const outcomeSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("evaluated"), accuracy: finite, weights: weights.exactOptional(), seconds }),
+  z.strictObject({ kind: z.literal("tested"), accuracy: finite }),
+  z.strictObject({ kind: z.literal("measured"), measurement: measurementSchema, seconds }),
+  z.strictObject({ kind: z.literal("failed"), failure: z.strictObject({ code: failureCode, message: text(maxMessage) }), seconds }),
+]);
+const reportSchema = z.discriminatedUnion("kind", [
+  z.strictObject({ kind: z.literal("outcome"), outcome: outcomeSchema }),
+  z.strictObject({ kind: z.literal("returned") }),
+  z.strictObject({
+    kind: z.literal("refused"),
+    code: z.enum(["version", "payload", "broken", "data"]),
+    message: text(maxMessage),
+    input: z.boolean(),
+  }),
+]);
+
+/** A job as it stands in the queue: what BullMQ keeps as its data. */
+export interface Payload {
+  readonly version: number;
+  readonly experiment: string;
+  readonly job: Json;
+}
+
+/** @throws PayloadError where the job could not be read again. */
+export function encodeJob(job: Job, experiment: string): Payload {
+  const payload: Payload = { version: protocolVersion, experiment, job: plain(job) as Json };
+  checkNumbers(payload);
+  return payload;
+}
+
+/** @throws PayloadError of code `version` for another protocol's job, of code `payload` for anything else that is wrong with it. */
+export function decodeJob(data: unknown, key: string): { readonly experiment: string; readonly job: Job } {
+  const version = typeof data === "object" && data !== null && "version" in data ? data.version : undefined;
+  if (version !== protocolVersion) {
+    const found = typeof version === "number" ? `version ${version}` : "no version";
+    throw new PayloadError(
+      "version",
+      `the job is of ${found} of the fleet's protocol; this worker understands version ${protocolVersion} only`,
+    );
+  }
+  const { experiment, job } = check(payloadSchema, data, "job");
+  if (jobKey(job) !== key) throw new PayloadError("payload", `the job says it is ${jobKey(job)}, and was sent as ${key}`);
+  return { experiment, job };
+}
+
+/** @throws PayloadError where the report could not be read again, for example with a number that is none. */
+export function encodeReport(report: Report): string {
+  const short = (message: string) => (message.length > maxMessage ? `${message.slice(0, maxMessage - 1)}…` : message);
+  const shortened: Report =
+    report.kind === "refused"
+      ? { ...report, message: short(report.message) }
+      : report.kind === "outcome" && report.outcome.kind === "failed"
+        ? {
+            ...report,
+            outcome: { ...report.outcome, failure: { ...report.outcome.failure, message: short(report.outcome.failure.message) } },
+          }
+        : report;
+  checkNumbers(shortened);
+  return JSON.stringify(shortened.kind === "outcome" ? { ...shortened, outcome: plain(shortened.outcome) } : shortened);
+}
+
+/** @throws PayloadError */
+export function decodeReport(encoded: string): Report {
+  let value: unknown;
+  try {
+    value = JSON.parse(encoded);
+  } catch {
+    throw new PayloadError("payload", "the report is no JSON");
+  }
+  return check(reportSchema, value, "report");
+}
+
+function plain<T extends Job | Outcome>(value: T): object {
+  if (!("weights" in value) || value.weights === undefined) return value;
+  const { buffer, byteOffset, byteLength } = value.weights;
+  return { ...value, weights: Buffer.from(buffer, byteOffset, byteLength).toString("base64") };
+}
+
+function check<T>(schema: z.ZodType<T>, value: unknown, what: string): T {
+  const result = schema.safeParse(value);
+  if (result.success) return result.data;
+  const [issue] = result.error.issues;
+  throw new PayloadError("payload", `the ${what} is not as it should be: ${issue?.path.join(".")}: ${issue?.message}`);
+}
+
+/** JSON would turn a number that is none into null, and the reader would complain of the sender. */
+function checkNumbers(value: unknown, path = ""): void {
+  if (typeof value === "number" && !Number.isFinite(value)) throw new PayloadError("payload", `${path} is ${value}`);
+  if (typeof value !== "object" || value === null || ArrayBuffer.isView(value)) return;
+  for (const [key, field] of Object.entries(value)) checkNumbers(field, path === "" ? key : `${path}.${key}`);
+}

@@ -1,0 +1,106 @@
+import type { Redis } from "ioredis";
+import { decodeReport, type Report } from "./codec.ts";
+import type { Link } from "./connection.ts";
+import { keptSeconds, type Shipment, storeShipment } from "./experimentStore.ts";
+import type { Attempt, Keys } from "./keys.ts";
+import { type Entry, readAll } from "./resultReader.ts";
+import { replyValues } from "./roster.ts";
+
+/** What an earlier sitting of the same run left in Redis. */
+export interface Leftover {
+  /** Job key → number of its last attempt, where it was still waited for. */
+  readonly open: Map<string, number>;
+  /** Job key → number of its last attempt, where it was called off or handed back. */
+  readonly numbers: Map<string, number>;
+  /** Job key → its result. */
+  readonly found: Map<string, { readonly entry: Entry; readonly report: Report & { kind: "outcome" } }>;
+  /** Of the last entry of the stream that was read. */
+  readonly cursor: string;
+}
+
+/** Reads what an earlier sitting left, and clears away what is of no use. */
+export async function readLeftover(redis: Redis, keys: Keys, run: string): Promise<Leftover> {
+  const toNumbers = (hash: Record<string, string>) => new Map(Object.entries(hash).map(([key, n]) => [key, Number(n)]));
+  const open = toNumbers(await redis.hgetall(keys.outstanding(run)));
+  const numbers = toNumbers(await redis.hgetall(keys.cancelled(run)));
+  const found: Leftover["found"] = new Map();
+  let cursor = "0-0";
+  for await (const page of readAll(redis, keys.results(run))) {
+    for (const entry of page) {
+      cursor = entry.id;
+      const report = readReport(entry);
+      const expected = open.get(entry.key);
+      const earlier = found.get(entry.key)?.entry.n ?? 0;
+      // Of a job that is waited for only the newest attempt counts; of an accepted one the newest that answered.
+      const wanted = expected === undefined ? entry.n > earlier : entry.n === expected && earlier === 0;
+      if (report?.kind === "outcome" && wanted) found.set(entry.key, { entry, report });
+      else if (expected === entry.n && report?.kind !== "outcome") {
+        open.delete(entry.key);
+        numbers.set(entry.key, entry.n);
+      }
+    }
+  }
+  return { open, numbers, found, cursor };
+}
+
+/** @returns undefined where it cannot be read. */
+export function readReport({ report }: Entry): Report | undefined {
+  try {
+    return decodeReport(report);
+  } catch {
+    return undefined;
+  }
+}
+
+/** Writes what the workers must find, and vouches for it towards this server process. */
+export async function writeState(
+  link: Link,
+  keys: Keys,
+  run: string,
+  shipment: Shipment,
+  open: readonly Omit<Attempt, "run">[],
+): Promise<void> {
+  const serverId = link.serverId();
+  if (serverId === undefined) throw new Error("the Redis is away");
+  const transaction = link.redis.multi();
+  storeShipment(transaction, keys, shipment);
+  if (open.length > 0)
+    transaction.hset(
+      keys.outstanding(run),
+      open.flatMap(({ key, n }) => [key, n]),
+    );
+  transaction.set(keys.vouched(run), serverId);
+  transaction.sadd(keys.runs, run);
+  replyValues(await transaction.exec());
+}
+
+/** Keeps what belongs to the run from being forgotten while its controller lives. */
+export function prolong(redis: Redis, keys: Keys, run: string, experiment: string): void {
+  const pipeline = redis.pipeline();
+  for (const key of keysOf(keys, run)) pipeline.expire(key, keptSeconds);
+  pipeline.expire(keys.experiment(experiment), keptSeconds);
+  pipeline.exec().catch(() => {});
+}
+
+/** Forgets a run that is over, or leaves it for the next sitting. */
+export async function leaveRun(redis: Redis, keys: Keys, run: string, calledOff: readonly Omit<Attempt, "run">[]): Promise<void> {
+  const transaction = redis.multi();
+  transaction.del(keys.outstanding(run), keys.controller(run));
+  if (calledOff.length === 0) {
+    transaction.del(keys.results(run), keys.cancelled(run));
+    transaction.srem(keys.runs, run);
+    // Long enough for every worker to learn that nothing is waited for any more.
+    transaction.expire(keys.vouched(run), 3600);
+  } else {
+    transaction.hset(
+      keys.cancelled(run),
+      calledOff.flatMap(({ key, n }) => [key, n]),
+    );
+    for (const key of keysOf(keys, run)) transaction.expire(key, keptSeconds);
+  }
+  replyValues(await transaction.exec());
+}
+
+function keysOf(keys: Keys, run: string): string[] {
+  return [keys.outstanding(run), keys.results(run), keys.cancelled(run), keys.vouched(run)];
+}

@@ -1,0 +1,339 @@
+import { setTimeout as delay } from "node:timers/promises";
+import { InputError } from "@archwright/core/base";
+import type { Executor, Outcome } from "@archwright/core/experiment";
+import { createAcceptance } from "./acceptance.ts";
+import { createAdmission } from "./admission.ts";
+import type { Report } from "./codec.ts";
+import { createRefusalListener, openLink, type RedisAddress } from "./connection.ts";
+import { type Leftover, leaveRun, readLeftover, readReport, writeState } from "./controllerState.ts";
+import type { FleetEvent } from "./events.ts";
+import { packShipment, type Shipment } from "./experimentStore.ts";
+import { judge, type Tracked, track } from "./jobs.ts";
+import { createKeys, defaultPrefix, jobKey } from "./keys.ts";
+import { createPresence } from "./presence.ts";
+import { startReconciler } from "./reconcile.ts";
+import { type Entry, type ResultReader, startResultReader } from "./resultReader.ts";
+import type { View } from "./roster.ts";
+import { createSender } from "./sender.ts";
+
+export interface FleetExecutorOptions extends Shipment {
+  readonly connection: RedisAddress;
+  /** Names the run in Redis: the same in every sitting, another for every run. Letters, digits, '-' and '_'; see {@link fleetRunKey}. */
+  readonly runKey: string;
+  /** For people who look at the fleet. */
+  readonly runName?: string;
+  readonly prefix?: string;
+  readonly onEvent?: (event: FleetEvent) => void;
+  /** Jobs given out at most, for each slot of the workers that are there. Few, so that a search always learns from the newest results. */
+  readonly queuedPerSlot?: number;
+  /** Between two looks at who has what. */
+  readonly lookMs?: number;
+  /** After the Redis came back, how long workers may take to say that they are there. Longer than their silence may last. */
+  readonly settleMs?: number;
+  /** How long jobs wait for workers before that is said. */
+  readonly noticeMs?: number;
+}
+
+const refusedAgainMs = 500;
+const maxRefusals = 50;
+
+/**
+ * Runs jobs on the workers that share a Redis with this program. BullMQ delivers each attempt once; this controller
+ * alone decides what is accepted and what is submitted again, so every job has exactly one outcome.
+ *
+ * What is under way is kept in Redis: an executor of the same run key takes in the results that a killed one left, and
+ * goes on with the jobs that are queued or with workers. While the Redis is away everything waits.
+ */
+export function createFleetExecutor(options: FleetExecutorOptions): Executor {
+  const { connection, runKey: run, prefix = defaultPrefix, queuedPerSlot = 2 } = options;
+  const { lookMs = 250, settleMs = 3_000, noticeMs = 5_000 } = options;
+  if (!/^[0-9a-zA-Z_-]{1,64}$/.test(run)) throw new Error(`'${run}' cannot name a run in Redis`);
+  const onEvent = options.onEvent ?? (() => {});
+  const keys = createKeys(prefix);
+  const { hash: experiment } = packShipment(options);
+
+  /** All that has no accepted outcome yet. */
+  const jobs = new Map<string, Tracked>();
+  const refusals = new Map<string, { readonly error: Error }>();
+  let refusalCount = 0;
+  let leftover: Leftover | undefined;
+  let view: View | undefined;
+  let reader: ResultReader | undefined;
+  let closed: Error | undefined;
+  let restoring = false;
+
+  const link = openLink(
+    connection,
+    {
+      onAway: (reason) => {
+        reconciler.pause();
+        onEvent({ kind: "redis-away", reason });
+      },
+      onBack: (restarted, awayMs) => {
+        onEvent({ kind: "redis-back", seconds: awayMs / 1000, restarted });
+        reconciler.resumeIn(settleMs);
+        if (restarted && leftover) void restore();
+      },
+    },
+    `archwright-controller-${run}`,
+  );
+  const { redis } = link;
+  const onError = createRefusalListener((reason) => onEvent({ kind: "redis-refuses", reason }));
+  const sender = createSender({ redis, keys, run, experiment, onError });
+  const admission = createAdmission(queuedPerSlot, send);
+  const acceptance = createAcceptance(redis, keys, run);
+  const presence = createPresence({
+    redis,
+    keys,
+    run,
+    experiment,
+    name: options.runName ?? run,
+    noticeMs,
+    jobs,
+    counts: admission.counts,
+    onEvent,
+  });
+  const reconciler = startReconciler({ redis, keys, lookMs, jobs, run, onView, onLost, onError });
+
+  function send(tracked: Tracked): void {
+    tracked.phase = "sent";
+    tracked.sentAt = performance.now();
+    tracked.missed = 0;
+    tracked.worker = undefined;
+    sender.send(tracked);
+  }
+
+  async function start(): Promise<void> {
+    // Again where the connection is lost meanwhile: nothing here changes anything when done twice.
+    while (!closed) {
+      try {
+        await link.ready;
+        const server = link.serverId();
+        const found = await readLeftover(redis, keys, run);
+        await writeState(link, keys, run, options, []);
+        await reconciler.look();
+        if (closed) return;
+        if (link.serverId() !== server) continue;
+        leftover = found;
+        reader = startResultReader(link.duplicate(), keys.results(run), found.cursor, onEntries);
+        reconciler.resumeIn(lookMs);
+        for (const tracked of jobs.values()) place(tracked);
+        acceptance.flush();
+        admission.admit();
+        return;
+      } catch (error) {
+        onError(error);
+        await delay(100);
+      }
+    }
+  }
+
+  /** Another server process answers: it may have forgotten everything, or the last seconds. */
+  async function restore(): Promise<void> {
+    if (restoring) return;
+    restoring = true;
+    while (!closed) {
+      try {
+        const sent = [...jobs.values()].filter(({ phase }) => phase !== "waiting");
+        await writeState(link, keys, run, options, [...[...(leftover?.open ?? [])].map(([key, n]) => ({ key, n })), ...sent]);
+        reader?.rewind();
+        break;
+      } catch (error) {
+        onError(error);
+        await delay(100);
+      }
+    }
+    restoring = false;
+  }
+
+  /** Where a job begins: with the result that an earlier sitting left, with the attempt that it left, or anew. */
+  function place(tracked: Tracked): void {
+    const { key } = tracked;
+    const found = leftover?.found.get(key);
+    const open = leftover?.open.get(key);
+    leftover?.found.delete(key);
+    leftover?.open.delete(key);
+    if (found) {
+      tracked.n = found.entry.n;
+      onEvent({ kind: "taken-in", job: key, attempt: tracked.n });
+      accept(tracked, found.entry, found.report.outcome);
+    } else if (open !== undefined) {
+      tracked.n = open;
+      tracked.phase = "sent";
+      tracked.sentAt = performance.now();
+      admission.adopt(tracked);
+      onEvent({ kind: "adopted", job: key, attempt: open });
+    } else {
+      tracked.n = (leftover?.numbers.get(key) ?? acceptance.numberOf(key) ?? 0) + 1;
+      admission.enter(tracked);
+    }
+  }
+
+  function onEntries(entries: readonly Entry[]): void {
+    for (const entry of entries) onEntry(entry);
+    acceptance.flush();
+    admission.admit();
+  }
+
+  function onEntry(entry: Entry): void {
+    const { id, key, n, worker } = entry;
+    if (closed || acceptance.isKept(id) || leftover?.found.get(key)?.entry.id === id) return;
+    const tracked = jobs.get(key);
+    const report = readReport(entry);
+    if (!tracked && leftover?.open.get(key) === n) {
+      // Of an earlier sitting, and not asked for again yet.
+      if (report?.kind === "outcome") leftover.found.set(key, { entry, report });
+      else {
+        leftover.open.delete(key);
+        leftover.numbers.set(key, n);
+      }
+      return;
+    }
+    if (!tracked || tracked.phase === "waiting" || tracked.n !== n) {
+      // The same answer may have been delivered twice, where a connection was lost; another one is stale.
+      if (acceptance.numberOf(key) !== n) onEvent({ kind: "stale", job: key, attempt: n, worker });
+      acceptance.discard(entry);
+      return;
+    }
+    if (report?.kind === "outcome") {
+      accept(tracked, entry, report.outcome);
+      return;
+    }
+    acceptance.discard(entry);
+    if (report?.kind === "refused") refused(tracked, entry, report);
+    else if (report?.kind === "returned") {
+      onEvent({ kind: "job-returned", job: key, attempt: n, worker });
+      again(tracked, "outage");
+    } else {
+      onEvent({ kind: "garbled", job: key, attempt: n, worker, reason: "the report is not as it should be" });
+      tracked.faults++;
+      again(tracked, "fault");
+    }
+  }
+
+  function accept(tracked: Tracked, entry: Entry, outcome: Outcome): void {
+    jobs.delete(tracked.key);
+    admission.leave(tracked);
+    acceptance.keep(entry);
+    refusals.delete(entry.worker);
+    tracked.resolve(outcome);
+  }
+
+  function refused(tracked: Tracked, { worker }: Entry, report: Report & { kind: "refused" }): void {
+    const { code, message, input } = report;
+    onEvent({ kind: "refused", job: tracked.key, attempt: tracked.n, worker, code, reason: message });
+    // A worker of another version leaves by itself; the others stay, and are asked again only if someone else may do it.
+    if (code !== "version") refusals.set(worker, { error: input ? new InputError(message) : new Error(message) });
+    const there = [...(view?.workers.values() ?? [])].filter(({ draining }) => !draining);
+    const all = refusals.size > 0 && there.every(({ id }) => refusals.has(id));
+    if ((all && refusals.has(worker)) || ++refusalCount > maxRefusals) {
+      stop(refusals.get(worker)?.error ?? new Error(message));
+      return;
+    }
+    again(tracked, "outage", refusedAgainMs);
+  }
+
+  /** Nobody has this attempt any more. */
+  function onLost(tracked: Tracked): void {
+    const { key, n, worker } = tracked;
+    const dead = worker !== undefined && !view?.workers.has(worker);
+    onEvent({ kind: "job-lost", job: key, attempt: n, ...(dead ? { worker } : {}) });
+    if (dead) {
+      tracked.deaths.push(worker);
+      tracked.faults++;
+    }
+    again(tracked, dead ? "death" : "outage");
+  }
+
+  /** Submits a job again, under the next number: whatever still answers to the last one is stale from now on. */
+  function again(tracked: Tracked, cause: "death" | "fault" | "outage", leastDelayMs = 0): void {
+    const verdict = judge(tracked, cause);
+    admission.leave(tracked);
+    if (verdict.kind === "failed") {
+      jobs.delete(tracked.key);
+      acceptance.giveUp(tracked.key);
+      tracked.resolve({ kind: "failed", failure: verdict.failure, seconds: (performance.now() - tracked.askedAt) / 1000 });
+      return;
+    }
+    tracked.n++;
+    redis.hset(keys.outstanding(run), tracked.key, tracked.n).catch(() => {});
+    if (verdict.kind === "aside") {
+      const { key, job, deaths } = tracked;
+      if (verdict.first) onEvent({ kind: "quarantined", job: key, architecture: job.architecture, workers: [...deaths] });
+      tracked.phase = "aside";
+      admission.setAside(tracked);
+      return;
+    }
+    const delayMs = Math.max(leastDelayMs, verdict.delayMs);
+    admission.adopt(tracked);
+    if (delayMs === 0) {
+      send(tracked);
+      return;
+    }
+    tracked.phase = "backoff";
+    setTimeout(() => {
+      if (!closed && tracked.phase === "backoff") send(tracked);
+    }, delayMs);
+  }
+
+  function onView(next: View): void {
+    view = next;
+    admission.setWorkers([...next.workers.values()]);
+    admission.admit();
+    presence.tell(next);
+  }
+
+  /** Rejects everything, now and later. */
+  function stop(reason: Error): readonly Tracked[] {
+    closed ??= reason;
+    const open = [...jobs.values()];
+    jobs.clear();
+    reconciler.stop();
+    reader?.stop();
+    admission.clear();
+    for (const { reject } of open) reject(closed);
+    calledOff.push(...open.filter(({ phase }) => phase !== "waiting"));
+    return open;
+  }
+  const calledOff: Tracked[] = [];
+  let closing: Promise<void> | undefined;
+
+  async function close(): Promise<void> {
+    stop(new Error("the executor was closed"));
+    const leave = async () => {
+      await acceptance.settled();
+      await Promise.all(calledOff.map((tracked) => sender.remove(tracked)));
+      const left = [...(leftover?.open ?? [])].map(([key, n]) => ({ key, n }));
+      if (leftover) await leaveRun(redis, keys, run, [...calledOff, ...left]);
+    };
+    // Where the Redis is away, what stands in it is for the next sitting.
+    await Promise.race([leave().catch(() => {}), delay(2_000, undefined, { ref: false })]);
+    await link.close();
+    await sender.close();
+  }
+
+  void start();
+
+  return {
+    get slots() {
+      return admission.slots();
+    },
+    run(job) {
+      if (closed) return Promise.reject(closed);
+      const key = jobKey(job);
+      if (jobs.has(key)) return Promise.reject(new Error(`the job ${key} is running already`));
+      const { tracked, outcome } = track(key, job, 0);
+      jobs.set(key, tracked);
+      if (leftover) {
+        place(tracked);
+        acceptance.flush();
+        admission.admit();
+      }
+      return outcome;
+    },
+    close() {
+      closing ??= close();
+      return closing;
+    },
+  };
+}

@@ -1,0 +1,25 @@
+/** Jobs on many machines, through a Redis: the controller's side, the worker's side, and who is there. */
+export {
+  checkRedis,
+  connectionOptions,
+  formatAddress,
+  parseRedisAddress,
+  type RedisAddress,
+  type RedisCredentials,
+  redisCredentials,
+} from "./connection.ts";
+export type { FleetEvent } from "./events.ts";
+export { createFleetExecutor, type FleetExecutorOptions } from "./executor.ts";
+export { defaultPrefix, measureQueue, trainQueue } from "./keys.ts";
+export type { Log } from "./log.ts";
+export type { WorkerBeat } from "./roster.ts";
+export { fleetRunKey } from "./runKey.ts";
+export { type FleetQueueStatus, type FleetRunStatus, type FleetStatus, fleetStatus } from "./status.ts";
+export {
+  type BlobSource,
+  type FleetWorker,
+  type FleetWorkerEnd,
+  type FleetWorkerOptions,
+  type FleetWorkerStatus,
+  startFleetWorker,
+} from "./worker.ts";

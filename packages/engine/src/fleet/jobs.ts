@@ -1,0 +1,108 @@
+import type { Failure } from "@archwright/core/base";
+import type { Job, Outcome } from "@archwright/core/experiment";
+
+/** A job that the controller was asked for, and that has no accepted outcome yet. */
+export interface Tracked {
+  readonly key: string;
+  readonly job: Job;
+  readonly resolve: (outcome: Outcome) => void;
+  readonly reject: (reason: Error) => void;
+  readonly askedAt: number;
+  /** Number of the newest attempt. */
+  n: number;
+  /**
+   * `waiting`: for its turn, in the controller. `sent`: in Redis or with a worker. `backoff`: about to be sent again.
+   * `aside`: in quarantine, for the time when nothing else runs.
+   */
+  phase: "waiting" | "sent" | "backoff" | "aside";
+  sentAt: number;
+  /** In how many looks in a row nobody had it. */
+  missed: number;
+  /** The last that is known to have had this attempt. */
+  worker: string | undefined;
+  /** Workers that died with it. */
+  readonly deaths: string[];
+  /** Attempts that came to nothing for whatever reason but a Redis that was away. */
+  faults: number;
+}
+
+export function track(key: string, job: Job, n: number): { readonly tracked: Tracked; readonly outcome: Promise<Outcome> } {
+  let resolve: (outcome: Outcome) => void = () => {};
+  let reject: (reason: Error) => void = () => {};
+  const outcome = new Promise<Outcome>((onResolve, onReject) => {
+    resolve = onResolve;
+    reject = onReject;
+  });
+  const tracked: Tracked = {
+    key,
+    job,
+    resolve,
+    reject,
+    askedAt: performance.now(),
+    n,
+    phase: "waiting",
+    sentAt: 0,
+    missed: 0,
+    worker: undefined,
+    deaths: [],
+    faults: 0,
+  };
+  return { tracked, outcome };
+}
+
+/** A candidate that kills this many workers is quarantined. */
+export const quarantineDeaths = 2;
+/** How often a quarantined candidate is tried alone: more than once, so that one unlucky machine does not fail it. */
+export const aloneAttempts = 2;
+/** Attempts of a job that may come to nothing. */
+export const maxFaults = 8;
+
+/** What becomes of a job whose attempt came to nothing. */
+export type Verdict =
+  | { readonly kind: "again"; readonly delayMs: number }
+  /** `first`: it was not in quarantine before. */
+  | { readonly kind: "aside"; readonly first: boolean }
+  | { readonly kind: "failed"; readonly failure: Failure };
+
+/** @param cause `death`: its worker died. `fault`: anything else that is the job's or its worker's doing. `outage`: nobody's. */
+export function judge(tracked: Tracked, cause: "death" | "fault" | "outage"): Verdict {
+  const deaths = tracked.deaths.length;
+  if (cause === "outage") return deaths >= quarantineDeaths ? { kind: "aside", first: false } : { kind: "again", delayMs: 0 };
+  if (deaths >= quarantineDeaths + aloneAttempts) {
+    const message = `quarantined: ${deaths} workers died while they had this candidate, the last ${aloneAttempts} with nothing else running: ${tracked.deaths.join(", ")}`;
+    return { kind: "failed", failure: { code: "crash", message } };
+  }
+  if (tracked.faults >= maxFaults) {
+    return { kind: "failed", failure: { code: "crash", message: `given up after ${tracked.faults} attempts that came to nothing` } };
+  }
+  if (deaths >= quarantineDeaths) return { kind: "aside", first: cause === "death" && deaths === quarantineDeaths };
+  return { kind: "again", delayMs: tracked.faults <= 1 ? 0 : Math.min(60_000, 1_000 * 2 ** (tracked.faults - 2)) };
+}
+
+/** First in, first out, without moving the rest. */
+export function createFifo<T>() {
+  let items: T[] = [];
+  let head = 0;
+  return {
+    get size() {
+      return items.length - head;
+    },
+    push: (item: T) => void items.push(item),
+    peek: (): T | undefined => items[head],
+    shift(): T | undefined {
+      const item = items[head];
+      if (head < items.length) head++;
+      if (head > 1_000 && head * 2 > items.length) {
+        items = items.slice(head);
+        head = 0;
+      }
+      return item;
+    },
+    drain(): T[] {
+      const rest = items.slice(head);
+      items = [];
+      head = 0;
+      return rest;
+    },
+  };
+}

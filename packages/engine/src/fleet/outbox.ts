@@ -1,0 +1,170 @@
+import { encodeReport, PayloadError, type Report } from "./codec.ts";
+import type { Link } from "./connection.ts";
+import { type Attempt, attemptId, type Keys, parseAttemptId } from "./keys.ts";
+import type { Log } from "./log.ts";
+import type { Spool } from "./spool.ts";
+
+/** A report that the controller has not taken yet. */
+interface Kept extends Attempt {
+  readonly id: string;
+  readonly report: string;
+  readonly since: number;
+  /** The server process that has it; undefined while it is under way. */
+  server: string | undefined;
+  underWay: boolean;
+}
+
+export interface OutboxOptions {
+  readonly link: Link;
+  readonly keys: Keys;
+  readonly worker: string;
+  readonly spool: Spool;
+  readonly log: Log;
+}
+
+/** Reports that took longer to make are also kept on disk. */
+const spoolFromMs = 1_000;
+/** So many reports, and so many characters of them, are kept until they are taken; beyond that the oldest are on disk only, or only in Redis. */
+const maxKept = 10_000;
+const maxCharacters = 256 * 1024 ** 2;
+/** Reports that have waited longer are told of in the heartbeat. */
+const waitingMs = 1_000;
+/** A run whose controller says nothing at all for so long is over. */
+const forgottenMs = 3_600_000;
+
+/** Delivers reports, and keeps them until the controller has taken them: Redis may lose what it has already confirmed. */
+export function createOutbox({ link, keys, worker, spool, log }: OutboxOptions) {
+  const kept = new Map<string, Kept>();
+  let characters = 0;
+  let pending: Kept[] = [];
+  let scheduled = false;
+  let underWay = 0;
+  let idle = () => {};
+
+  function forget(item: Kept, fromDisk: boolean): void {
+    if (kept.delete(item.id)) characters -= item.report.length;
+    if (fromDisk) spool.remove(item.id);
+  }
+
+  /** Those of one turn of the event loop go together. */
+  function send(item: Kept): void {
+    item.underWay = true;
+    pending.push(item);
+    if (!scheduled) setImmediate(flush);
+    scheduled = true;
+  }
+
+  function flush(): void {
+    scheduled = false;
+    const batch = pending;
+    pending = [];
+    underWay++;
+    const pipeline = link.redis.pipeline();
+    for (const { run, key, n, report } of batch) {
+      pipeline.xadd(keys.results(run), "*", "key", key, "n", n, "worker", worker, "report", report);
+    }
+    // What is lost with the connection is sent again after one of the next beats, so it may arrive twice; the first counts.
+    pipeline
+      .exec()
+      .then((replies) => {
+        const server = link.serverId();
+        for (const [i, item] of batch.entries()) {
+          const error = replies?.[i]?.[0];
+          if (error) log("not-delivered", { attempt: item.id, reason: error.message });
+          else item.server = server;
+        }
+      })
+      .catch((error: Error) => log("not-delivered", { attempts: batch.map(({ id }) => id), reason: error.message }))
+      .finally(() => {
+        for (const item of batch) item.underWay = false;
+        if (--underWay === 0 && pending.length === 0) idle();
+      });
+  }
+
+  function add(attempt: Attempt, report: string): Kept {
+    const id = attemptId(attempt);
+    const item: Kept = { ...attempt, id, report, since: performance.now(), server: undefined, underWay: false };
+    kept.set(id, item);
+    characters += report.length;
+    for (const oldest of kept.values()) {
+      if (kept.size <= maxKept && characters <= maxCharacters) break;
+      if (oldest !== item) forget(oldest, false);
+    }
+    return item;
+  }
+
+  return {
+    /** @param tookMs what it cost to make: what was dear is also kept on disk. */
+    deliver(attempt: Attempt, report: Report, tookMs: number): void {
+      let text: string;
+      try {
+        text = encodeReport(report);
+      } catch (error) {
+        if (!(error instanceof PayloadError)) throw error;
+        text = encodeReport({
+          kind: "outcome",
+          outcome: { kind: "failed", failure: { code: "not-finite", message: error.message }, seconds: tookMs / 1000 },
+        });
+      }
+      const item = add(attempt, text);
+      const dear = report.kind === "outcome" && (tookMs >= spoolFromMs || link.serverId() === undefined);
+      if (dear) spool.write(item);
+      send(item);
+    },
+    /** Takes up what an earlier start of this worker left on disk. It is delivered where it is still waited for. */
+    async restore(): Promise<number> {
+      let count = 0;
+      for (const { id, report } of await spool.read()) {
+        const attempt = parseAttemptId(id);
+        if (!attempt || kept.has(id)) continue;
+        add(attempt, report);
+        count++;
+      }
+      return count;
+    },
+    /** Delivers a report again, if there is one: the attempt is asked for by somebody who does not know that it is done. */
+    again(id: string): boolean {
+      const item = kept.get(id);
+      if (item && !item.underWay) send(item);
+      return item !== undefined;
+    },
+    /** What is to be asked about. */
+    items: (): readonly Kept[] => [...kept.values()],
+    /** Attempts that are finished, and wait to be taken. */
+    waiting(): string[] {
+      const now = performance.now();
+      const ids: string[] = [];
+      for (const { id, since } of kept.values()) {
+        if (now - since > waitingMs && ids.length < 1_000) ids.push(id);
+      }
+      return ids;
+    },
+    /**
+     * What the controller says of a report.
+     *
+     * @param expected number of the attempt that it waits for; undefined where it waits for none.
+     * @param vouched whether that is right: a Redis that was restarted may have forgotten it.
+     */
+    answer(item: Kept, expected: number | undefined, vouched: boolean, server: string): void {
+      if (kept.get(item.id) !== item || item.underWay) return;
+      if (!vouched) {
+        if (performance.now() - item.since > forgottenMs) forget(item, false);
+        return;
+      }
+      if (expected === item.n) {
+        if (item.server !== server) send(item);
+        return;
+      }
+      if (expected !== undefined && expected > item.n) log("stale", { attempt: item.id, expected });
+      forget(item, true);
+    },
+    /** Resolves when nothing is under way. */
+    delivered: () =>
+      new Promise<void>((resolve) => {
+        if (underWay === 0 && pending.length === 0) return resolve();
+        idle = resolve;
+      }),
+    size: () => kept.size,
+  };
+}
+export type Outbox = ReturnType<typeof createOutbox>;

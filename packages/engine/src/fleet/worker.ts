@@ -1,0 +1,297 @@
+import { randomUUID } from "node:crypto";
+import { hostname } from "node:os";
+import { setTimeout as delay } from "node:timers/promises";
+import { InputError, type Json } from "@archwright/core/base";
+import { type Executor, type Experiment, localDevice } from "@archwright/core/experiment";
+import { createQueue } from "../executor/queue.ts";
+import { createWorkerPool } from "../run/workerPool.ts";
+import { decodeJob, PayloadError, type Report } from "./codec.ts";
+import { createRefusalListener, type Link, openLink, type RedisAddress } from "./connection.ts";
+import { subscribe } from "./delivery.ts";
+import { fetchShipment } from "./experimentStore.ts";
+import { type Question, startHeartbeat } from "./heartbeat.ts";
+import { type Attempt, createKeys, defaultPrefix, parseAttemptId, protocolVersion } from "./keys.ts";
+import type { Log } from "./log.ts";
+import { createOutbox } from "./outbox.ts";
+import { createPools, Refusal } from "./pools.ts";
+import { createSpool } from "./spool.ts";
+
+export interface FleetWorkerOptions {
+  readonly connection: RedisAddress;
+  /** Jobs that it does at once. */
+  readonly slots: number;
+  /** For people; the host's name by default. */
+  readonly name?: string;
+  /** Version of the program, for people. */
+  readonly program?: string;
+  /** Devices that it can measure; this machine by default. */
+  readonly devices?: readonly string[];
+  /** Whether it trains nothing while it measures. */
+  readonly measureAlone?: boolean;
+  /** Folder for results that are not taken yet; without one they are kept in memory only. */
+  readonly spool?: string;
+  readonly log?: Log;
+  /** How long draining lets jobs run before they are handed back. */
+  readonly drainMs?: number;
+  readonly prefix?: string;
+  readonly beatMs?: number;
+  /** Brings an experiment's data onto this machine, and gives the experiment with paths of its own. */
+  readonly prepare?: (experiment: Json, manifest: Json | undefined, source: BlobSource) => Promise<Json>;
+  /** Makes what carries the jobs of an experiment out: child processes, unless a test says otherwise. */
+  readonly createPool?: (experiment: Json, slots: number) => Executor;
+}
+
+/** Data that lie in Redis, by their SHA-256. */
+export type BlobSource = (sha256: string) => Promise<Buffer | undefined>;
+
+/** Why a worker ended. `version`: it does not understand what is asked of it, and another program must be installed. */
+export interface FleetWorkerEnd {
+  readonly reason: "drained" | "version";
+  readonly message: string;
+}
+
+export interface FleetWorkerStatus {
+  readonly id: string;
+  readonly name: string;
+  readonly slots: number;
+  readonly devices: readonly string[];
+  readonly draining: boolean;
+  readonly redis: "there" | "away";
+  /** Attempts that it is at. */
+  readonly inHand: readonly string[];
+  /** Reports that the controllers have not taken yet. */
+  readonly untaken: number;
+  /** What has happened to the attempts that it was given, since it started. */
+  readonly counts: Readonly<
+    Record<"evaluated" | "tested" | "measured" | "failed" | "refused" | "returned" | "stale" | "cancelled", number>
+  >;
+}
+
+export interface FleetWorker {
+  /** Resolves when it takes jobs. */
+  readonly ready: Promise<void>;
+  /** Takes no new jobs, finishes what it has or hands it back, and ends. */
+  drain(): Promise<void>;
+  /** Hands everything back, and ends. */
+  close(): Promise<void>;
+  status(): FleetWorkerStatus;
+  /** Resolves when it has ended, of itself or because it was told to. */
+  readonly ended: Promise<FleetWorkerEnd>;
+}
+
+interface Hand extends Attempt {
+  readonly id: string;
+  experiment: string | undefined;
+  gone: "returned" | "stale" | "cancelled" | undefined;
+}
+
+/** How long a worker that has refused a job leaves the queue to others. */
+const refusedPauseMs = 2_000;
+
+/**
+ * Does jobs that controllers put into a Redis, in child processes: whatever a candidate does, the worker answers.
+ * While the Redis is away it goes on with what it has, and delivers when it is back.
+ */
+export function startFleetWorker(options: FleetWorkerOptions): FleetWorker {
+  const { connection, slots, drainMs = 30_000, prefix = defaultPrefix, beatMs = 500, measureAlone = true } = options;
+  if (!Number.isInteger(slots) || slots < 1) throw new RangeError(`slots must be a whole number from 1, not ${slots}`);
+  const { devices = [localDevice.name], name = hostname(), prepare = async (experiment) => experiment } = options;
+  const log = options.log ?? (() => {});
+  const id = `w-${randomUUID()}`;
+  const keys = createKeys(prefix);
+  const hands = new Map<string, Hand>();
+  const counts = { evaluated: 0, tested: 0, measured: 0, failed: 0, refused: 0, returned: 0, stale: 0, cancelled: 0 };
+  let draining = false;
+  let end: Promise<void> | undefined;
+  let resolveEnded: (end: FleetWorkerEnd) => void = () => {};
+  const ended = new Promise<FleetWorkerEnd>((resolve) => {
+    resolveEnded = resolve;
+  });
+
+  const link: Link = openLink(
+    connection,
+    {
+      onAway: (reason) => log("redis-away", { reason }),
+      onBack: (restarted, awayMs) => {
+        log("redis-back", { seconds: awayMs / 1000, restarted });
+        if (restarted) subscription?.renew();
+      },
+    },
+    `archwright-worker-${id}`,
+  );
+  const onError = createRefusalListener((reason) => log("redis-refuses", { reason }));
+  const spool = createSpool(options.spool, (reason) => log("spool-failed", { reason }));
+  const outbox = createOutbox({ link, keys, worker: id, spool, log });
+  const pools = createPools({
+    fetch: (hash) => fetchShipment(link.redis, keys, hash),
+    prepare: (experiment, manifest) =>
+      prepare(experiment, manifest, async (sha256) => (await link.redis.getBuffer(keys.blob(sha256))) ?? undefined),
+    create: (experiment) =>
+      options.createPool?.(experiment, slots) ??
+      createWorkerPool(experiment as unknown as Experiment, slots, ({ kind, ...detail }) => log(kind, { ...detail }), { measureAlone }),
+  });
+  // One for all experiments, because they share the machine.
+  const queue = createQueue(slots);
+  const heartbeat = startHeartbeat({
+    link,
+    keys,
+    beatMs,
+    describe: () => ({
+      id,
+      name,
+      host: hostname(),
+      pid: process.pid,
+      protocol: protocolVersion,
+      ...(options.program === undefined ? {} : { program: options.program }),
+      slots,
+      devices,
+      measureAlone,
+      draining,
+      inHand: [...hands.keys()],
+      done: outbox.waiting(),
+    }),
+    onError,
+    ask: () => [...[...hands.values()].map(askOfHand), ...outbox.items().map((item) => ({ attempt: item, answer: answerOf(item) }))],
+  });
+  const answerOf = (item: ReturnType<typeof outbox.items>[number]) => (expected: number | undefined, vouched: boolean, server: string) =>
+    outbox.answer(item, expected, vouched, server);
+
+  /** A job that nobody waits for any more is given up, if that spares something. */
+  function askOfHand(hand: Hand): Question {
+    return {
+      attempt: hand,
+      answer(expected, vouched) {
+        if (!vouched || expected === hand.n || hand.gone || hands.get(hand.id) !== hand) return;
+        hand.gone = expected === undefined ? "cancelled" : "stale";
+        const { experiment } = hand;
+        const same = [...hands.values()].filter((other) => other.experiment === experiment);
+        // Other jobs in the same processes are still wanted: then this one may as well run to its end.
+        if (experiment !== undefined && same.every(({ gone }) => gone)) void pools.close(experiment);
+      },
+    };
+  }
+
+  async function work(attemptName: string, data: unknown): Promise<void> {
+    const attempt = parseAttemptId(attemptName);
+    // Whoever sent it finds out that nobody has it.
+    if (!attempt || hands.has(attemptName)) return log("bad-job", { attempt: attemptName });
+    // Done already, and both the controller that asked for it and the Redis have forgotten.
+    if (outbox.again(attemptName)) return log("delivered-again", { attempt: attemptName });
+    const hand: Hand = { ...attempt, id: attemptName, experiment: undefined, gone: undefined };
+    hands.set(hand.id, hand);
+    const startedAt = performance.now();
+    const report = await carryOut(hand, data);
+    hands.delete(hand.id);
+    const tookMs = performance.now() - startedAt;
+    if (hand.gone) {
+      counts[hand.gone]++;
+      return log(hand.gone, { attempt: hand.id });
+    }
+    counts[report.kind === "outcome" ? report.outcome.kind : report.kind]++;
+    outbox.deliver(hand, report, tookMs);
+    if (report.kind === "refused") refuse(hand, report);
+    else if (tookMs >= 1_000) log("done", { attempt: hand.id, seconds: tookMs / 1000 });
+  }
+
+  async function carryOut(hand: Hand, data: unknown): Promise<Report> {
+    try {
+      const { experiment, job } = decodeJob(data, hand.key);
+      hand.experiment = experiment;
+      const leave = await queue.enter(job.kind === "measure" && measureAlone);
+      try {
+        if (hand.gone) return { kind: "returned" };
+        return { kind: "outcome", outcome: await pools.use(experiment, (executor) => executor.run(job)) };
+      } catch (error) {
+        // The processes are of no use for any job of this experiment.
+        if (!hand.gone && !(error instanceof Refusal)) await pools.close(experiment);
+        throw error;
+      } finally {
+        leave();
+      }
+    } catch (error) {
+      const message = error instanceof Error ? error.message : String(error);
+      if (hand.gone) return { kind: "returned" };
+      if (error instanceof PayloadError) return { kind: "refused", code: error.code, message, input: false };
+      if (error instanceof Refusal) return { kind: "refused", code: error.code, message, input: error.input };
+      return { kind: "refused", code: "broken", message, input: error instanceof InputError };
+    }
+  }
+
+  function refuse(hand: Hand, { code, message }: Report & { kind: "refused" }): void {
+    log("refused", { attempt: hand.id, code, reason: message });
+    if (code === "version") void finish({ reason: "version", message }, 0);
+    else subscription?.pauseFor(refusedPauseMs);
+  }
+
+  let subscription: ReturnType<typeof subscribe> | undefined;
+  async function start(): Promise<void> {
+    await link.ready;
+    const restored = await outbox.restore();
+    if (restored > 0) log("spool-read", { reports: restored });
+    // Before the first job, so that nobody ever sees a job in the hands of a worker that is not there.
+    for (;;) {
+      if (end) return;
+      const done = await heartbeat.beat().then(
+        () => true,
+        () => false,
+      );
+      if (done) break;
+      await delay(100);
+    }
+    if (end) return;
+    subscription = subscribe({ redis: link.redis, keys, worker: id, slots, devices, work, log });
+    await subscription.ready;
+    log("ready", { worker: id, name, slots, devices });
+  }
+  const ready = start();
+  // Whoever wants to know awaits it; one that was closed before it was ready has said so by ending.
+  ready.catch(() => {});
+
+  function finish(how: FleetWorkerEnd, patienceMs: number): Promise<void> {
+    end ??= (async () => {
+      draining = true;
+      log("draining", { inHand: hands.size });
+      subscription?.stop();
+      heartbeat.beat().catch(() => {});
+      const deadline = performance.now() + patienceMs;
+      while (hands.size > 0 && performance.now() < Math.min(deadline, cutShortAt)) await delay(20);
+      for (const hand of hands.values()) {
+        if (hand.gone) continue;
+        hand.gone = "returned";
+        outbox.deliver(hand, { kind: "returned" }, 0);
+      }
+      await pools.closeAll();
+      queue.close(new Error("the worker is ending"));
+      await Promise.race([outbox.delivered(), delay(2_000, undefined, { ref: false })]);
+      await heartbeat.stop();
+      await subscription?.close();
+      await spool.settled();
+      await link.close();
+      log("ended", { ...how });
+      resolveEnded(how);
+    })();
+    return end;
+  }
+  let cutShortAt = Number.POSITIVE_INFINITY;
+
+  return {
+    ready,
+    drain: () => finish({ reason: "drained", message: "it was told to end" }, drainMs),
+    close() {
+      cutShortAt = 0;
+      return finish({ reason: "drained", message: "it was told to end at once" }, 0);
+    },
+    status: () => ({
+      id,
+      name,
+      slots,
+      devices,
+      draining,
+      redis: link.serverId() === undefined ? "away" : "there",
+      inHand: [...hands.keys()],
+      untaken: outbox.size(),
+      counts: { ...counts },
+    }),
+    ended,
+  };
+}
