@@ -29,16 +29,24 @@ export async function searchSteadily(state: SearchState): Promise<EndReason> {
 
   for (;;) {
     signal?.throwIfAborted();
-    for (const ended of running.takeEnded()) end(state, asked, ended);
     const candidate = hasRoom() ? (reopened.shift() ?? (mayAsk() ? asked.next() : undefined)) : undefined;
     if (candidate) {
       const begun = beginTrial(problem, state.run.seed, candidate);
       if ("trial" in begun) end(state, asked, begun);
-      else running.add(finishTrial(problem, executor, begun.open));
+      else {
+        // All that led to this ask is stored before the job goes out; and nothing is told before the slots are full. So where this
+        // process is killed and resumed with no fewer slots, jobs that workers still have in hand are asked for again, under their numbers.
+        state.recorder.flush();
+        running.add(finishTrial(problem, executor, begun.open));
+      }
       if (turns.isDue()) await turns.take();
-    } else if (running.count() > 0) {
-      await untilAborted(running.change(SLOTS_LOOKED_AT_MS), signal);
-    } else if (state.evaluations >= wanted) return "evaluations";
+      continue;
+    }
+    const ended = running.takeEnded();
+    for (const evaluated of ended) end(state, asked, evaluated);
+    if (ended.length > 0) continue;
+    if (running.count() > 0) await untilAborted(running.change(SLOTS_LOOKED_AT_MS), signal);
+    else if (state.evaluations >= wanted) return "evaluations";
     else return asked.count() >= limit ? "candidates" : "exhausted";
   }
 }
