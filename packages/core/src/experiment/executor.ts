@@ -33,7 +33,7 @@ export type Outcome =
  * runs alone: no other job of this executor runs beside it, because neighbours disturb it.
  */
 export interface Executor {
-  /** How many jobs it runs at once. */
+  /** How many jobs it runs at once. May change while it runs, as where workers come and go: a steady search reads it again and again. */
   readonly slots: number;
   run(job: Job): Promise<Outcome>;
   /** Ends the workers; jobs still running reject. */
