@@ -74,6 +74,29 @@ describe.concurrent("a search", () => {
     expect((await folder.json("runs", "list")) as object, told).toMatchObject({ runs: [{ id: "small-1", status: "done" }] });
   });
 
+  it("that is steady, killed and resumed, keeps what was told and repeats the order of it", async () => {
+    const store = ["--store", "steady.db"];
+    const file = `${folder.path}/steady.db`;
+    folder.write("steady.yaml", yaml.replace("population: 4", "population: 4\n  mode: steady").replace("epochs: 6", "epochs: 2"));
+    const search = folder.start("search", "steady.yaml", "--workers", "2", ...store);
+    await search.said("run small-1");
+    while (folder.trials("small-1", file).length < 4) await sleep(20);
+    search.process.kill("SIGKILL");
+    await search.ended;
+    const kept = folder.trials("small-1", file);
+    expect(kept.every(({ told }) => told !== undefined)).toBe(true);
+
+    const resumed = await folder.run("search", "steady.yaml", "--workers", "2", "--resume", "--json", ...store);
+    expect(resumed.code, resumed.stderr).toBe(0);
+    expect(JSON.parse(resumed.stdout)).toMatchObject({ summary: { evaluations: 12, reproducible: "replayable" } });
+    const all = folder.trials("small-1", file);
+    expect(all.filter(({ gate }) => gate === "trained")).toHaveLength(12);
+    expect(new Set(all.map(({ architecture }) => architecture)).size).toBe(all.length);
+    expect(all.map(({ told }) => told?.place).sort((a, b) => Number(a) - Number(b))).toEqual(all.map((_, place) => place));
+    for (const { number, architecture, told, accuracy } of kept)
+      expect(all[number]).toMatchObject({ architecture, told, ...(accuracy ? { accuracy } : {}) });
+  });
+
   it("stopped with Ctrl-C ends with 130, says how to go on, and does", async () => {
     const store = ["--store", "ctrl-c/store.db"];
     const search = folder.start("search", "small.yaml", "--workers", "2", "--json", ...store);

@@ -1,5 +1,5 @@
 import { availableParallelism } from "node:os";
-import { budgetPlace, type Excess, formatQuantity, InputError, metricNames, type Run, type Store } from "@archwright/core";
+import { budgetPlace, dependsOnTime, type Excess, formatQuantity, InputError, metricNames, type Run, type Store } from "@archwright/core";
 import { createProblem, createWorkerPool, type RunResult, type RunSummary, runExperiment } from "@archwright/engine";
 import type { CommandModule } from "yargs";
 import { Failed, Interrupted } from "../endings.ts";
@@ -114,7 +114,7 @@ function show({ run, summary, front }: RunResult, store: Store, { file, json }: 
       `run ${run.id}: ${summary.evaluations} trained of ${summary.candidates} candidates, ${front.length} on the front, ${run.seconds.toFixed(0)} s`,
       summary.reproducible === "exact"
         ? "reproducible: nothing that was measured steered the search; the same seed gives the same trials"
-        : "reproducible by replay: measured latency steered the search",
+        : `reproducible by replay: ${dependsOnTime(experiment).join(" and ")} steered the search`,
       `next: archwright explain ${run.id} ${front[0]?.number}   archwright export ${run.id} ${front[0]?.number} --format onnx --output model.onnx`,
     ].join("\n"),
   );

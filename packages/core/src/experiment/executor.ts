@@ -34,7 +34,7 @@ export type Outcome =
  * Kind, trial and device name a job: no two of the same name are asked for at once.
  */
 export interface Executor {
-  /** How many jobs it runs at once. */
+  /** How many jobs it runs at once. May change while it runs, as where workers come and go: a steady search reads it again and again. */
   readonly slots: number;
   run(job: Job): Promise<Outcome>;
   /** Ends the workers; jobs still running reject. */

@@ -43,6 +43,8 @@ export interface Experiment {
   readonly search: {
     readonly algorithm: string;
     readonly population?: number;
+    /** Each trial is told as it ends; absent: a generation at a time. Absent rather than named, so that hashes stay as they were. */
+    readonly mode?: "steady";
     /** How many trials may pass every gate before the last. */
     readonly evaluations: number;
     /** How many candidates may be looked at, those that a cheap gate stops included. */
@@ -77,7 +79,13 @@ export function steers(experiment: Experiment, device: ExperimentDevice): boolea
   );
 }
 
-/** `exact`: the same seed gives the same trials. `replayable`: measurements steer, so only a replay of them does. */
+/** What of an experiment's way depends on time, and so differs from run to run. In words, for messages. */
+export function dependsOnTime(experiment: Experiment): readonly string[] {
+  const measured = experiment.devices.some((device) => device.kind === "local" && steers(experiment, device));
+  return [...(measured ? ["measured latency"] : []), ...(experiment.search.mode === "steady" ? ["the order in which trials ended"] : [])];
+}
+
+/** `exact`: the same seed gives the same trials. `replayable`: something that depends on time steers, so only a replay of what is stored does. */
 export function reproducibility(experiment: Experiment): "exact" | "replayable" {
-  return experiment.devices.some((device) => device.kind === "local" && steers(experiment, device)) ? "replayable" : "exact";
+  return dependsOnTime(experiment).length > 0 ? "replayable" : "exact";
 }

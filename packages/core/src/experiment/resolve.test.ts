@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { InputError } from "../base/index.ts";
 import { parseDeviceProfile } from "../devices/index.ts";
-import { experimentHash, reproducibility } from "./experiment.ts";
+import { dependsOnTime, experimentHash, reproducibility } from "./experiment.ts";
 import { type ExperimentContext, parseExperiment } from "./resolve.ts";
 
 const profile = (name: string) =>
@@ -74,6 +74,21 @@ describe("parseExperiment", () => {
     const hash = async (text: string) => experimentHash(await parse(text));
     expect(await hash(`${good}seed: 3\n`)).toBe(await hash(good));
     expect(await hash(good.replace("64KiB", "65KiB"))).not.toBe(await hash(good));
+  });
+
+  it("is searched by generation unless told otherwise, and its hash is what it was before there was a choice", async () => {
+    const steady = good.replace("{ evaluations: 20 }", "{ evaluations: 20, mode: steady }");
+    const generational = await parse(good.replace("{ evaluations: 20 }", "{ evaluations: 20, mode: generational }"));
+    expect(generational).toEqual(await parse(good));
+    expect(generational.search).not.toHaveProperty("mode");
+    expect((await parse(steady)).search.mode).toBe("steady");
+    expect(experimentHash(await parse(steady))).not.toBe(experimentHash(generational));
+    expect(reproducibility(await parse(steady))).toBe("replayable");
+    expect(dependsOnTime(await parse(steady.replace("latency@board", "latency@local")))).toEqual([
+      "measured latency",
+      "the order in which trials ended",
+    ]);
+    await expect(parse(good.replace("{ evaluations: 20 }", "{ mode: stedy }"))).rejects.toThrow("write instead: steady");
   });
 
   it("is exactly reproducible unless a measured device has a budget or an objective", async () => {

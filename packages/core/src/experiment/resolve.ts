@@ -46,7 +46,7 @@ export async function parseExperiment(text: string, file: string, context: Exper
     if (names.indexOf(name) !== i) throw new InputError(`device '${name}' is listed twice`, { place: place(["devices", i, "name"]) });
   });
   const objectives = document.objectives.map((objective, i) => located(["objectives", i], () => resolveObjective(objective, devices)));
-  const { algorithm, population, evaluations, candidates } = document.search;
+  const { algorithm, population, mode, evaluations, candidates } = document.search;
   located(["search", "algorithm"], () => checkName("search algorithm", algorithm, searcherNames));
   return {
     version: 1,
@@ -60,6 +60,7 @@ export async function parseExperiment(text: string, file: string, context: Exper
     search: {
       algorithm,
       ...(population === undefined ? {} : { population }),
+      ...(mode === "steady" ? { mode } : {}),
       evaluations,
       candidates: candidates ?? evaluations * CANDIDATES_PER_EVALUATION,
     },

@@ -32,6 +32,8 @@ export const experimentSchema = z.strictObject({
     .strictObject({
       algorithm: z.string().default("default"),
       population: z.int().min(2).optional(),
+      /** Whether the searcher waits for a whole generation, or is told of each trial as it ends. */
+      mode: z.enum(["generational", "steady"]).default("generational"),
       evaluations: z.int().positive().default(100),
       candidates: z.int().positive().optional(),
     })

@@ -71,4 +71,9 @@ export interface Trial {
   readonly objectives?: readonly number[];
   /** Wall time of the evaluation. */
   readonly seconds: number;
+  /**
+   * Only in a steady search: its place in the order in which trials were told to the searcher, from 0, and how many had been asked
+   * for by then. So the trials of a run say when each of them was asked, and repeat the search.
+   */
+  readonly told?: { readonly place: number; readonly asked: number };
 }

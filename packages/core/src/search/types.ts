@@ -29,12 +29,17 @@ export type Told<G> = { readonly genotype: G } & Standing;
 
 /**
  * A search algorithm by ask and tell: no input, no output, no clock; its generator is an argument of its maker.
- * What was asked is told in the order in which it was asked, and before more is asked, so that a resumed run,
- * which tells the stored trials again, continues as if it had never stopped.
+ * It may be used in two ways, and promises to continue a resumed run in either as if it had never stopped.
  *
- * What is asked next depends only on the trials told so far, neither on how they were grouped nor on whether they
+ * By generation: what was asked is told in the order in which it was asked, and before more is asked. What is asked
+ * next then depends only on the trials told so far, neither on how they were grouped nor on whether they
  * were asked first; and a batch may be asked in pieces. So a run that was cut off within a batch tells the trials
  * it has, in any grouping, asks for the rest of the batch, and gets just the candidates that were lost.
+ *
+ * Steadily: asks and tells alternate at will, and what was asked is told in any order, if ever. What is asked next
+ * then depends on how many candidates were asked between which tells, and on what was told in which order, and on
+ * nothing else: neither on how asks or tells were grouped, nor on asks that gave nothing. So a run that repeats its recorded asks and
+ * tells gets the same candidates, those included that were asked and never told.
  * Held by the conformance suite `testing/searcher`.
  */
 export interface Searcher<G> {

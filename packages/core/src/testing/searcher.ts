@@ -65,6 +65,27 @@ function run(searcher: Searcher<Toy>, of: Variation<Toy>, evaluations: number, j
   return done;
 }
 
+/** One step of a steady search: ask for some, then tell of some of those that are open, chosen by number. */
+type Step = { readonly ask: number; readonly tell: readonly number[] };
+const steps: fc.Arbitrary<readonly Step[]> = fc.array(fc.record({ ask: fc.nat(6), tell: fc.array(fc.nat(), { maxLength: 6 }) }), {
+  minLength: 5,
+  maxLength: 40,
+});
+
+/** Gives all that was asked, in order. @param grouped whether the asks and tells of a step are made at once or one by one. */
+function runSteadily(searcher: Searcher<Toy>, plan: readonly Step[], { grouped = true } = {}): readonly Toy[] {
+  const [asked, open]: [Toy[], Toy[]] = [[], []];
+  for (const step of plan) {
+    const fresh = grouped ? searcher.ask(step.ask) : Array.from({ length: step.ask }, () => searcher.ask(1)).flat();
+    expect(fresh).toHaveLength(step.ask);
+    asked.push(...fresh);
+    open.push(...fresh);
+    const told = step.tell.flatMap((choice) => (open.length === 0 ? [] : tell(open.splice(choice % open.length, 1), mixed)));
+    for (const group of grouped ? [told] : told.map((trial) => [trial])) searcher.tell(group);
+  }
+  return asked;
+}
+
 /**
  * What every {@link Searcher} promises, for any genotype.
  */
@@ -169,6 +190,74 @@ export function searcherConformance(name: string, create: <G>(options: SearcherO
         const rest = resumed.ask(resumed.batch - (cut % resumed.batch));
         expect(trialTexts(original.slice(cut, cut + rest.length))).toEqual(texts(rest));
       }
+    });
+
+    describe("steadily, asked and told in turn", () => {
+      it("asks none twice, and the same where asks and tells are repeated in any grouping", () => {
+        fc.assert(
+          fc.property(steps, (plan) => {
+            const asked = runSteadily(make(12), plan, { grouped: true });
+            expect(new Set(texts(asked)).size).toBe(asked.length);
+            expect(texts(runSteadily(make(12), plan, { grouped: false }))).toEqual(texts(asked));
+          }),
+          { numRuns: 40 },
+        );
+      });
+
+      it("continues a repetition that ends anywhere, with candidates that were never told", () => {
+        fc.assert(
+          fc.property(steps, fc.nat(), (plan, at) => {
+            const cut = at % (plan.length + 1);
+            const searcher = make(13);
+            const whole = texts(runSteadily(searcher, plan));
+            const resumed = make(13);
+            const begun = runSteadily(resumed, plan.slice(0, cut));
+            expect(texts(begun)).toEqual(whole.slice(0, begun.length));
+            // What was asked after the last tell is asked again by whoever goes on.
+            const next = plan[cut];
+            if (next !== undefined) expect(texts(resumed.ask(next.ask))).toEqual(whole.slice(begun.length, begun.length + next.ask));
+          }),
+          { numRuns: 25 },
+        );
+      });
+
+      it("with one candidate at a time, asks as one that was only told", () => {
+        const one = make(14);
+        const told = Array.from({ length: 60 }, () => {
+          const trials = tell(one.ask(1), mixed);
+          one.tell(trials);
+          return trials;
+        }).flat();
+        const other = make(14);
+        other.tell(told);
+        expect(texts(other.ask(1))).toEqual(texts(one.ask(1)));
+      });
+
+      it("finds every architecture of a small space, whatever is open meanwhile, and asks that gave nothing change nothing", () => {
+        for (const inFlight of [1, 3, 17]) {
+          const small = toySpace([4, 4, 3]);
+          const [searcher, impatient] = [make(15, small), make(15, small)];
+          const [open, seen]: [Toy[], Toy[]] = [[], []];
+          const rng = createRng(`order ${inFlight}`);
+          for (;;) {
+            while (open.length < inFlight) {
+              const [genotype] = searcher.ask(1);
+              expect(impatient.ask(1)).toEqual(genotype ? [genotype] : []);
+              if (!genotype) break;
+              open.push(genotype);
+              seen.push(genotype);
+            }
+            if (open.length === 0) break;
+            const told = tell(open.splice(rng.int(open.length), 1), mixed);
+            searcher.tell(told);
+            impatient.tell(told);
+            // Room that is not there.
+            if (seen.length === Number(small.size)) expect(impatient.ask(3)).toEqual([]);
+          }
+          expect(new Set(texts(seen)).size).toBe(Number(small.size));
+          expect(seen).toHaveLength(Number(small.size));
+        }
+      });
     });
 
     it("gives up where a space holds far less than it claims", () => {

@@ -3,6 +3,6 @@ export { liveStatus } from "./liveStatus.ts";
 export { createProblem, type Problem, type ProblemDevice } from "./problem.ts";
 export type { SearchProgress } from "./progress.ts";
 export { type RunOptions, type RunResult, type RunSummary, runExperiment } from "./runExperiment.ts";
-export type { EndReason } from "./search.ts";
+export type { EndReason } from "./searchState.ts";
 export { createTableReader, readTable, type TableLookup } from "./tables.ts";
 export { createWorkerPool } from "./workerPool.ts";

@@ -18,7 +18,8 @@ import { finish } from "./finish.ts";
 import { liveStatus } from "./liveStatus.ts";
 import { createProblem } from "./problem.ts";
 import type { SearchProgress } from "./progress.ts";
-import { type EndReason, keepWeightsOf, search } from "./search.ts";
+import { search } from "./search.ts";
+import { type EndReason, keepWeightsOf } from "./searchState.ts";
 
 /** What a finished run has to say. Stored with it. */
 export interface RunSummary {
