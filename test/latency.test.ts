@@ -2,6 +2,7 @@
 import { existsSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createRng, createSpace, describeSpace, learnLatencyPredictor, type SpaceSpec, sampleSpace, usualTask } from "@archwright/core";
+import { exportOnnx, initialWeights } from "@archwright/runtimes";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createFolder, root } from "./support/cli.ts";
 import { commandLineIn, type InProcess } from "./support/inProcess.ts";
@@ -75,6 +76,7 @@ interface Fitted {
 interface Estimate {
   readonly target: string;
   readonly device: string;
+  readonly warnings: readonly string[];
   readonly estimates: Readonly<
     Record<
       string,
@@ -256,7 +258,7 @@ describe("device fit", () => {
     for (const said of ["7 measurements of 2026-11-20", "how sure", "predicted from the others", "resembles", "cpu"])
       expect(text.stdout).toContain(said);
     const { estimates, ...named } = estimate as Estimate;
-    expect(named).toEqual({ target, device: "board" });
+    expect(named).toEqual({ target, device: "board", warnings: [] });
     expect(Object.keys(estimates)).toEqual(["latency_ms", "peak_memory_bytes", "flash_bytes", "energy_mj"]);
     const latency = estimates.latency_ms as { value: number; sd: number; low95: number; high95: number; source: string };
     expect(latency.source).toBe("predicted");
@@ -265,6 +267,15 @@ describe("device fit", () => {
     expect(latency.high95).toBeGreaterThan(latency.value);
     expect(latency.sd).toBeGreaterThan(0);
     expect(estimates.flash_bytes).toBeNull();
+
+    // A model knows nothing of its space; of the same network the estimates must still agree.
+    const models = (await Promise.all(
+      chosen.map((_, i) => program.json("estimate", `models/0${i + 1}.onnx`, "--device", "board")),
+    )) as Estimate[];
+    models.forEach(({ estimates: { latency_ms: ofModel }, warnings }, i) => {
+      expect(warnings).toEqual([]);
+      expect(Math.abs((ofModel?.value as number) / latencyOn("target", chosen[i] as string) - 1)).toBeLessThan(0.3);
+    });
 
     expect(await program.json("device", "remove", "board")).toEqual({ removed: "board" });
     expect((await program.run("device", "show", "board")).code).toBe(2);
@@ -352,6 +363,50 @@ describe("device fit", () => {
     const { code, stdout, stderr } = await program.run(...args);
     expect(code, stderr).toBe(2);
     expect(stdout).toBe("");
+    for (const said of says) expect(stderr).toContain(said);
+  });
+});
+
+describe("estimate of a model", () => {
+  beforeAll(async () => {
+    await program.json(...deviceFit("own", ...learned, "--column", "target"));
+    await program.json("device", "fit", "far", "--space", "fbnet", "--samples", "3", "--networks", "far");
+    await program.json(...deviceFit("near", "--samples", "3", "--networks", "near"));
+  });
+
+  it("says where the network is beyond what was measured", async () => {
+    const [far, near] = (await Promise.all(
+      ["far/01.onnx", "near/01.onnx"].map((file) => program.json("estimate", file, "--device", "own")),
+    )) as [Estimate, Estimate];
+    expect(near.warnings).toEqual([]);
+    expect(far.warnings[0]).toMatch(/has \d+ million multiply-accumulates, the networks measured on 'own' have/);
+    const relative = ({ estimates }: Estimate) => (estimates.latency_ms?.sd as number) / (estimates.latency_ms?.value as number);
+    expect(relative(far)).toBeGreaterThan(relative(near));
+  });
+
+  it("agrees on a profile with the estimate of its architecture", async () => {
+    // Operators that occur twice on the same tensor are one in a model. Networks of this space have none, those of NAS-Bench-201 do.
+    const task = { ...usualTask, channels: 1, height: 8, width: 8 };
+    const space = createSpace({ name: "mobile" }, task);
+    const genotype = space.sample(createRng(3));
+    const architecture = space.format(genotype);
+    const network = space.network(genotype, task);
+    folder.write("plain.onnx", exportOnnx(network, initialWeights(network, createRng(0))));
+    const [model, text] = (await Promise.all([
+      program.json("estimate", "plain.onnx", "--device", "stm32f746"),
+      program.json("estimate", architecture, "--device", "stm32f746", "--space", "mobile", "--input", "1x8x8"),
+    ])) as [Estimate, Estimate];
+    expect(model.estimates).toEqual(text.estimates);
+  });
+
+  it.each([
+    ["no model", ["estimate", "table.onnx", "--device", "own"], ["table.onnx: "]],
+    ["no file", ["estimate", "none.onnx", "--device", "own"], ["none.onnx: the file does not exist", "an ONNX model"]],
+    ["a space beside it", ["estimate", "near/01.onnx", "--device", "own", "--space", "fbnet"], ["--space is for architectures"]],
+  ] as const)("refuses %s", async (_what, args, says) => {
+    folder.write("table.onnx", csv());
+    const { code, stderr } = await program.run(...args);
+    expect(code, stderr).toBe(2);
     for (const said of says) expect(stderr).toContain(said);
   });
 });

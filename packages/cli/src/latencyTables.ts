@@ -47,6 +47,16 @@ export function sourcesOf(
   return { sources: { architectures: table.architectures, devices }, warnings };
 }
 
+/** Every so many-th row of the sources, so that no more than `most` are left. */
+export function thinned({ architectures, devices }: LatencySources, most: number): LatencySources {
+  const stride = Math.max(1, Math.ceil(architectures.length / most));
+  const kept = <T>(values: ArrayLike<T>): T[] => Array.from(values).filter((_, row) => row % stride === 0);
+  return {
+    architectures: kept(architectures),
+    devices: devices.map(({ name, latenciesMs }) => ({ name, latenciesMs: kept(latenciesMs) })),
+  };
+}
+
 /** The CSV that a user fills in: architectures with empty latencies. */
 export function measurementForm(architectures: readonly string[]): string {
   return stringify([["architecture", measurementColumn], ...architectures.map((architecture) => [architecture, ""])]);

@@ -5,6 +5,7 @@ import {
   checkDeviceName,
   createRng,
   createSpace,
+  describeNetworksOf,
   describeSpace,
   fitDevice,
   InputError,
@@ -25,7 +26,7 @@ import type { CommandModule } from "yargs";
 import { checkFreeForFit, keepFittedDevice } from "../deviceLibrary.ts";
 import { writeOutput } from "../files.ts";
 import { describeFitted, fittedView } from "../fittedView.ts";
-import { measureColumn, measurementForm, readLatencyTable, readMeasurements, sourcesOf } from "../latencyTables.ts";
+import { measureColumn, measurementForm, readLatencyTable, readMeasurements, sourcesOf, thinned } from "../latencyTables.ts";
 import { print, printJson } from "../render.ts";
 import { namedSpace, type TaskArgs, taskFor, taskOptions } from "../spaceArgs.ts";
 
@@ -47,6 +48,8 @@ interface FitArgs extends TaskArgs {
 
 /** Where no table names architectures, so many are drawn to learn from and to choose among. */
 const SAMPLED = 2000;
+/** The model of any network learns from so many: it sees them at full size, and ranks no better with more. */
+const LEARNED_AS_NETWORKS = 1500;
 
 export const deviceFitCommand: CommandModule<object, FitArgs> = {
   command: "fit <name>",
@@ -178,6 +181,7 @@ function fit(args: FitArgs, { spec, task, learned, measurements }: Fitting): voi
       space: spec,
       task,
       predictor,
+      networkPredictor: learnLatencyPredictor(args.model, thinned(sources, LEARNED_AS_NETWORKS), describeNetworksOf(spec, task)),
       sources: sources.devices.map(({ name }) => name),
       architectures: sources.architectures,
       measurements,

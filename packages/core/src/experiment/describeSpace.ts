@@ -1,5 +1,6 @@
 import { canonicalJson, createRng, InputError } from "../base/index.ts";
-import type { DescribeArchitecture } from "../devices/index.ts";
+import { type DescribeArchitecture, describeNetwork } from "../devices/index.ts";
+import type { Network } from "../ir/index.ts";
 import { createSpace, type SpaceSpec, type Task } from "../spaces/index.ts";
 
 /** Spaces of no more architectures than this are listed completely. */
@@ -13,6 +14,15 @@ export function describeSpace(spec: SpaceSpec, task: Task): DescribeArchitecture
     const genotype = space.parse(architecture);
     return { encoding: space.encode(genotype), network: space.network(genotype, task) };
   };
+}
+
+/**
+ * The same in terms that the networks of all spaces share.
+ * @param others networks of no space, by the name that stands for them.
+ */
+export function describeNetworksOf(spec: SpaceSpec, task: Task, others: ReadonlyMap<string, Network> = new Map()): DescribeArchitecture {
+  const space = createSpace(spec, task);
+  return (architecture) => describeNetwork(others.get(architecture) ?? space.network(space.parse(architecture), task));
 }
 
 /** Architectures of a space to learn from where no table names any: all of them, or as many as asked for, by chance. */

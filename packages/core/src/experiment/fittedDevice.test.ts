@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { InputError } from "../base/index.ts";
 import { createAnalyticModel, learnLatencyPredictor, parseDeviceProfile } from "../devices/index.ts";
 import { createSpace, parseSpaceYaml, type SpaceSpec, type Task } from "../spaces/index.ts";
-import { checkSameSpace, describeSpace, sampleSpace } from "./describeSpace.ts";
+import { checkSameSpace, describeNetworksOf, describeSpace, sampleSpace } from "./describeSpace.ts";
 import { type Fit, fitDevice, openFittedDevice, parseFittedDevice, predictLatency } from "./fittedDevice.ts";
 
 const spec: SpaceSpec = { name: "nasbench201", cells_per_stage: 2, channels: 16 };
@@ -38,6 +38,7 @@ const sources = [
 ];
 const truth = latencies("5GMAC/s", "3GB/s", "20us");
 const predictor = learnLatencyPredictor("default", { architectures, devices: sources }, describeSpace(spec, task));
+const networkPredictor = learnLatencyPredictor("default", { architectures, devices: sources }, describeNetworksOf(spec, task));
 const measured = (rows: readonly number[]) =>
   rows.map((row) => ({ architecture: architectures[row] as string, latencyMs: truth[row] as number }));
 const fitted = (change: Partial<Fit> = {}) =>
@@ -46,6 +47,7 @@ const fitted = (change: Partial<Fit> = {}) =>
     space: spec,
     task,
     predictor,
+    networkPredictor,
     sources: ["slow", "busy"],
     architectures,
     measurements: measured([0, 7, 14, 21, 28, 35, 42, 49]),

@@ -10,8 +10,9 @@ import {
   median,
   spearman,
 } from "../devices/index.ts";
+import type { Network } from "../ir/index.ts";
 import type { SpaceSpec, Task } from "../spaces/index.ts";
-import { describeSpace } from "./describeSpace.ts";
+import { describeNetworksOf, describeSpace } from "./describeSpace.ts";
 
 /** How well a fitted device predicts its own measurements, each left out in turn. */
 export interface LeaveOneOut {
@@ -33,7 +34,7 @@ export interface FitReport extends LatencyExplanation {
 
 /**
  * A device known by a few measurements and a latency model that learned from other devices: plain JSON, fit to be stored,
- * and to be sent inside of an experiment. It knows latency only, and only of one search space.
+ * and to be sent inside of an experiment. It knows latency only: of one search space, and with less certainty of any network.
  */
 export interface FittedDevice {
   readonly kind: "fitted";
@@ -52,8 +53,10 @@ export interface FittedDevice {
   /** ISO 8601, UTC. */
   readonly fittedAt: string;
   readonly report: FitReport;
-  /** What `LatencyPredictor.toJson` gave. */
+  /** What `LatencyPredictor.toJson` gave of the model that sees `describeSpace`. */
   readonly predictor: Json;
+  /** The same of one that sees `describeNetworksOf`; null inside of an experiment, which has no other networks. */
+  readonly networkPredictor: Json;
   /** Of all the rest but `fittedAt`. */
   readonly hash: string;
 }
@@ -63,6 +66,7 @@ export interface Fit {
   readonly space: SpaceSpec;
   readonly task: Task;
   readonly predictor: LatencyPredictor;
+  readonly networkPredictor: LatencyPredictor;
   /** Names of the devices that the predictor learned from. */
   readonly sources: readonly string[];
   /** Architectures over which the report is made. */
@@ -91,13 +95,21 @@ export function fitDevice(fit: Fit): FittedDevice {
     leaveOneOut: leaveOneOut(predictor, measurements),
   };
   const device = { name, space, task, model: predictor.name, sources, measurements, measuredOn, fittedAt, report };
-  const unhashed = { kind: "fitted", version: 1, ...device, predictor: predictor.toJson() } as const;
+  const models = { predictor: predictor.toJson(), networkPredictor: fit.networkPredictor.toJson() };
+  const unhashed = { kind: "fitted", version: 1, ...device, ...models } as const;
   return { ...unhashed, hash: hashOf(unhashed) };
 }
 
 /** A fitted device made ready to predict architectures of its space. */
 export function openFittedDevice({ space, task, predictor, measurements }: FittedDevice): AdaptedLatencyPredictor {
   return loadLatencyPredictor(predictor, describeSpace(space, task)).adapt(measurements);
+}
+
+/** The prediction for any network for one image, whatever its space. */
+export function predictNetwork({ space, task, networkPredictor, measurements }: FittedDevice, network: Network): LatencyPrediction {
+  const name = "the network";
+  const describe = describeNetworksOf(space, task, new Map([[name, network]]));
+  return predictLatency(loadLatencyPredictor(networkPredictor, describe).adapt(measurements), name);
 }
 
 /** The prediction for one architecture. */

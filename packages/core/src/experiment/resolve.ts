@@ -161,7 +161,7 @@ function resolveDevice(written: DeviceDocument, context: DeviceContext, located:
   if (found?.kind === "fitted") {
     located(["name"], () => checkSameSpace(`'${name}'`, found, context));
     if ("format" in written && written.format !== undefined) located(["format"], () => refuseFormat(name));
-    return { kind: "fitted", name, budgets, fitted: found };
+    return { kind: "fitted", name, budgets, fitted: { ...found, networkPredictor: null } };
   }
   const profile = found as DeviceProfile;
   const format = ("format" in written ? written.format : undefined) ?? (local ? "float32" : profile.format);
