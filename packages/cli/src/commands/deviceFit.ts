@@ -47,7 +47,7 @@ interface FitArgs extends TaskArgs {
 }
 
 /** Where no table names architectures, so many are drawn to learn from and to choose among. */
-const SAMPLED = 2000;
+const SAMPLED = 1000;
 /** The model of any network learns from so many: it sees them at full size, and ranks no better with more. */
 const LEARNED_AS_NETWORKS = 1500;
 
