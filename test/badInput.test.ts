@@ -160,7 +160,7 @@ const commandCases: readonly Case[] = [
     args: ["space", "sample", "mobile", "--input", "3x32"],
     says: ["--input '3x32'", "write instead: --input 3x32x32"],
   },
-  { what: "a benchmark without tables", args: ["bench", "search"], says: ["'bench' needs --accuracy"] },
+  { what: "a benchmark without tables", args: ["bench", "search"], says: ["'bench search' needs --accuracy"] },
   {
     what: "a table that is not there",
     args: ["bench", "search", "--accuracy", "a.csv", "--accuracy-column", "a", "--latency", "a.csv", "--latency-column", "a"],

@@ -1,27 +1,44 @@
 import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import { type DeviceProfile, InputError, localDevice, nearestSpelling, parseDeviceProfile } from "@archwright/core";
+import {
+  type DeviceProfile,
+  type FittedDevice,
+  InputError,
+  localDevice,
+  nearestSpelling,
+  parseDeviceProfile,
+  parseFittedDevice,
+} from "@archwright/core";
 import { folders, readText } from "./files.ts";
 
-/** A device profile and whose it is. */
+/** A device and whose it is. */
 export interface LibraryDevice {
   readonly name: string;
+  readonly kind: "profile" | "fitted";
   readonly origin: "shipped" | "yours";
   readonly file: string;
 }
 
-/** The device profiles that experiments may name: the shipped ones, and the user's own beside them. */
+const endings = [
+  { ending: /\.ya?ml$/, kind: "profile" },
+  { ending: /\.fitted\.json$/, kind: "fitted" },
+] as const;
+
+/** The devices that experiments may name: the shipped profiles, and the user's own profiles and fitted devices beside them. */
 export function listDevices(): readonly LibraryDevice[] {
   const inFolder = (folder: string, origin: LibraryDevice["origin"]) =>
     (existsSync(folder) ? readdirSync(folder) : [])
-      .filter((entry) => /\.ya?ml$/.test(entry))
       .sort()
-      .map((entry) => ({ name: entry.replace(/\.ya?ml$/, ""), origin, file: join(folder, entry) }));
+      .flatMap((entry) =>
+        endings
+          .filter(({ ending }) => ending.test(entry))
+          .map(({ ending, kind }) => ({ name: entry.replace(ending, ""), kind, origin, file: join(folder, entry) })),
+      );
   return [...inFolder(folders.shippedDevices, "shipped"), ...inFolder(folders.userDevices, "yours")];
 }
 
 /** @throws InputError where there is no such device, or its file is damaged. */
-export function readDevice(name: string): DeviceProfile {
+export function readDevice(name: string): DeviceProfile | FittedDevice {
   const devices = listDevices();
   const found = devices.find((device) => device.name === name);
   if (!found) {
@@ -31,7 +48,13 @@ export function readDevice(name: string): DeviceProfile {
       suggestion: nearestSpelling(name, names),
     });
   }
-  return parseDeviceProfile(readText(found.file, "a device profile"), found.file);
+  return readLibraryDevice(found);
+}
+
+/** @throws InputError where the device's file is damaged. */
+export function readLibraryDevice({ file, kind }: LibraryDevice): DeviceProfile | FittedDevice {
+  const text = readText(file, "a device");
+  return kind === "fitted" ? parseFittedDevice(text, file) : parseDeviceProfile(text, file);
 }
 
 /** Checks a profile and keeps it among the user's own. @throws InputError where it is invalid or its name is taken. */
@@ -46,9 +69,29 @@ export function addDevice(file: string): DeviceProfile {
       suggestion: taken?.origin === "yours" ? `archwright device remove ${profile.name}` : `name: my-${profile.name}`,
     });
   }
-  mkdirSync(folders.userDevices, { recursive: true });
-  writeFileSync(join(folders.userDevices, `${profile.name}.yaml`), text);
+  keep(`${profile.name}.yaml`, text);
   return profile;
+}
+
+/** Refuses a name that a fitted device cannot have: only another fitted device may be replaced. @throws InputError */
+export function checkFreeForFit(name: string): void {
+  const taken = listDevices().find((device) => device.name === name);
+  if (taken === undefined || taken.kind === "fitted") return;
+  throw new InputError(`the name '${name}' is taken by a profile that is ${taken.origin}`, {
+    expected: "a name of its own",
+    suggestion: `my-${name}`,
+  });
+}
+
+/** Keeps a fitted device among the user's own, in place of an earlier one of its name. */
+export function keepFittedDevice(device: FittedDevice): void {
+  checkFreeForFit(device.name);
+  keep(`${device.name}.fitted.json`, `${JSON.stringify(device)}\n`);
+}
+
+function keep(entry: string, text: string): void {
+  mkdirSync(folders.userDevices, { recursive: true });
+  writeFileSync(join(folders.userDevices, entry), text);
 }
 
 /** Removes one of the user's own devices. @throws InputError where there is none of this name, or it is a shipped one. */

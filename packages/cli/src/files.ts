@@ -39,8 +39,13 @@ export function existingStore(file: string): Store {
 
 /** Reads a text file. @throws InputError naming it. */
 export function readText(file: string, expected: string): string {
+  return readBytes(file, expected).toString("utf8");
+}
+
+/** Reads a file. @throws InputError naming it. */
+export function readBytes(file: string, expected: string): Buffer {
   try {
-    return readFileSync(file, "utf8");
+    return readFileSync(file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     throw new InputError(code === "ENOENT" ? "the file does not exist" : `the file cannot be read (${code})`, {

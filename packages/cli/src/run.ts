@@ -3,6 +3,7 @@ import yargs, { type Argv, type CommandModule } from "yargs";
 import { benchCommand } from "./commands/bench.ts";
 import { deviceCommand } from "./commands/device.ts";
 import { doctorCommand } from "./commands/doctor.ts";
+import { estimateCommand } from "./commands/estimate.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { exportCommand } from "./commands/export.ts";
 import { paretoCommand } from "./commands/pareto.ts";
@@ -22,6 +23,7 @@ const commands = [
   explainCommand,
   exportCommand,
   deviceCommand,
+  estimateCommand,
   spaceCommand,
   benchCommand,
   doctorCommand,
@@ -57,7 +59,7 @@ function explainComplaint(message: string, args: readonly string[]): Promise<Inp
     commands: commands.map(({ command }) => String(command).split(" ")[0] as string),
     help: (command) =>
       new Promise((resolve) => {
-        void parser([]).parseAsync([...(command === undefined ? [] : [command]), "--help"], {}, (_, __, output) => resolve(output));
+        void parser([]).parseAsync([...command, "--help"], {}, (_, __, output) => resolve(output));
       }),
   });
 }

@@ -34,7 +34,7 @@ export function trialView(experiment: Experiment, trial: Trial) {
   };
 }
 
-/** `{ latency_ms, …, predicted: { latency_ms, … }, measured: { latency_ms, latency_ms_median, … } }`. */
+/** `{ latency_ms, …, predicted: { latency_ms, …, latency_ms_sd }, measured: { latency_ms, latency_ms_median, … } }`. */
 function costsView(trial: Trial, device: string): CostView {
   const named = (read: (cost: CostName) => number | undefined): Record<string, number> => {
     const known = costNames.flatMap((cost): [string, number][] => {
@@ -44,9 +44,14 @@ function costsView(trial: Trial, device: string): CostView {
     return Object.fromEntries(known);
   };
   const measurement = measured(trial, device, "latencyMs");
+  const prediction = trial.devices[device]?.estimates.latencyMs;
   return {
     ...named((cost) => costOf(trial, device, cost)),
-    predicted: named((cost) => estimated(trial, device, cost)),
+    // Only a fitted device's prediction knows its own error.
+    predicted: {
+      ...named((cost) => estimated(trial, device, cost)),
+      ...(prediction?.source === "predicted" ? { latency_ms_sd: prediction.sd } : {}),
+    },
     measured: measurement
       ? { latency_ms: measurement.value, latency_ms_median: measurement.median, latency_ms_spread: measurement.spread }
       : {},

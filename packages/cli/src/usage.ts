@@ -4,8 +4,8 @@ import { InputError, nearestSpelling } from "@archwright/core";
 export interface Usage {
   readonly args: readonly string[];
   readonly commands: readonly string[];
-  /** Help of one command, or of all. */
-  readonly help: (command: string | undefined) => Promise<string>;
+  /** Help of a command of one word or two. */
+  readonly help: (command: readonly string[]) => Promise<string>;
 }
 
 /** What yargs complains of, in the words of all other bad input: what is wrong, what was expected, what to write instead. */
@@ -18,7 +18,26 @@ export async function usageError(complaint: string, { args, commands, help }: Us
       suggestion: nearestSpelling(command, commands),
     });
   }
-  const text = await help(command);
+  const own = await help([command]);
+  const parts = [...own.matchAll(new RegExp(`^ {2}archwright ${command} ([a-z]+)`, "gm"))].map(([, name]) => name as string);
+  if (parts.length > 0) {
+    const part = args[args.indexOf(command) + 1];
+    if (part === undefined || part.startsWith("-")) {
+      return new InputError(`'${command}' needs more words`, { expected: `archwright ${command} with one of ${parts.join(", ")}` });
+    }
+    if (!parts.includes(part)) {
+      return new InputError(`'${command}' has no command '${part}'`, {
+        expected: `one of ${parts.join(", ")}`,
+        suggestion: nearestSpelling(part, parts),
+      });
+    }
+    return explain(complaint, `${command} ${part}`, args, await help([command, part]));
+  }
+  return explain(complaint, command, args, own);
+}
+
+/** What is wrong with the arguments of a command, whose help says which it has. */
+function explain(complaint: string, command: string, args: readonly string[], text: string): InputError {
   const usage = text.split("\n")[0] as string;
 
   const [, unknown] = /^Unknown arguments?: ([^,]+)/.exec(complaint) ?? [];

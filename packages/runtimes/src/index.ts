@@ -7,7 +7,7 @@ import type * as training from "./training/index.ts";
 export * from "./datasets/index.ts";
 export { type EngineState, probeEngines } from "./engines.ts";
 export * from "./local/index.ts";
-export { type ExportOptions, exportOnnx } from "./onnx/index.ts";
+export { type ExportOptions, exportOnnx, readOnnx } from "./onnx/index.ts";
 export { initialWeights } from "./training/initialise.ts";
 export type { TrainingOptions } from "./training/trainer.ts";
 

@@ -1,46 +1,62 @@
-import { costNames, type DeviceProfile, formatQuantity, InputError, localDevice, metricNames } from "@archwright/core";
+import { costNames, type DeviceProfile, type FittedDevice, formatQuantity, localDevice, metricNames } from "@archwright/core";
 import type { CommandModule } from "yargs";
-import { addDevice, listDevices, readDevice, removeDevice } from "../deviceLibrary.ts";
+import { addDevice, listDevices, readDevice, readLibraryDevice, removeDevice } from "../deviceLibrary.ts";
+import { describeFitted, fittedView } from "../fittedView.ts";
 import { print, printJson, renderTable } from "../render.ts";
+import { deviceFitCommand } from "./deviceFit.ts";
 
-interface DeviceArgs {
-  readonly action: "list" | "show" | "add" | "remove";
-  readonly target?: string;
+interface NamedArgs {
+  readonly name: string;
   readonly json: boolean;
 }
 
-export const deviceCommand: CommandModule<object, DeviceArgs> = {
-  command: "device <action> [target]",
-  describe: "List and show devices; add (a YAML file) and remove your own",
+const listCommand: CommandModule<object, { readonly json: boolean }> = {
+  command: "list",
+  describe: "All devices: this machine, the shipped profiles and your own",
+  handler: ({ json }) => list(json),
+};
+
+const showCommand: CommandModule<object, NamedArgs> = {
+  command: "show <name>",
+  describe: "What is known of a device, and where from",
+  handler: ({ name, json }) => {
+    if (name === localDevice.name) return showLocal(json);
+    const device = readDevice(name);
+    if (device.kind === "fitted") return json ? printJson(fittedView(device)) : print(describeFitted(device));
+    return json ? printJson(device) : print(describe(device));
+  },
+};
+
+const addCommand: CommandModule<object, { readonly file: string; readonly json: boolean }> = {
+  command: "add <file>",
+  describe: "Check a profile in YAML and keep it among your own",
+  handler: ({ file, json }) => {
+    const { name } = addDevice(file);
+    return json ? printJson({ added: name }) : print(`added ${name}`);
+  },
+};
+
+const removeCommand: CommandModule<object, NamedArgs> = {
+  command: "remove <name>",
+  describe: "Remove one of your own",
+  handler: ({ name, json }) => {
+    removeDevice(name);
+    return json ? printJson({ removed: name }) : print(`removed ${name}`);
+  },
+};
+
+export const deviceCommand: CommandModule = {
+  command: "device <action>",
+  describe: "List and show devices; add, fit and remove your own",
   builder: (yargs) =>
     yargs
-      .positional("action", { choices: ["list", "show", "add", "remove"], demandOption: true })
-      .positional("target", { type: "string", describe: "A device's name; for add, a file" }) as never,
-  handler: ({ action, target, json }) => {
-    const needed = () => {
-      if (target !== undefined) return target;
-      throw new InputError(`say which device to ${action}`, {
-        expected: `archwright device ${action} ${action === "add" ? "FILE" : "NAME"}`,
-      });
-    };
-    switch (action) {
-      case "list":
-        return list(json);
-      case "show": {
-        if (target === localDevice.name) return showLocal(json);
-        const profile = readDevice(needed());
-        return json ? printJson(profile) : print(describe(profile));
-      }
-      case "add": {
-        const { name } = addDevice(needed());
-        return json ? printJson({ added: name }) : print(`added ${name}`);
-      }
-      case "remove": {
-        removeDevice(needed());
-        return json ? printJson({ removed: target }) : print(`removed ${target}`);
-      }
-    }
-  },
+      .command(listCommand)
+      .command(showCommand)
+      .command(addCommand)
+      .command(deviceFitCommand)
+      .command(removeCommand)
+      .demandCommand(1) as never,
+  handler: () => {},
 };
 
 const local = {
@@ -65,25 +81,23 @@ function describeBudgets({ budgets }: DeviceProfile): string {
 }
 
 function list(json: boolean): void {
-  const devices = listDevices().map(({ name, origin }) => ({ name, origin, profile: readDevice(name) }));
+  const devices = [
+    local,
+    ...listDevices().map((entry) => ({ name: entry.name, origin: entry.origin, ...briefly(readLibraryDevice(entry)) })),
+  ];
   if (json) {
-    printJson({
-      devices: [
-        local,
-        ...devices.map(({ name, origin, profile }) => ({
-          name,
-          origin,
-          kind: profile.kind,
-          format: profile.format,
-          description: profile.description,
-        })),
-      ],
-    });
+    printJson({ devices });
     return;
   }
-  const rows = devices.map(({ name, origin, profile }) => [name, origin, profile.kind, profile.format, profile.description]);
-  rows.unshift([local.name, local.origin, local.kind, local.format, local.description]);
+  const rows = devices.map(({ name, origin, kind, format, description }) => [name, origin, kind, format ?? "–", description]);
   print(renderTable(["device", "whose", "kind", "format", "description"], rows, () => false));
+}
+
+/** What the list says of a device. Of a fitted one nobody said in which format it was measured. */
+function briefly(device: DeviceProfile | FittedDevice) {
+  if (device.kind !== "fitted") return { kind: device.kind, format: device.format, description: device.description };
+  const { space, measurements } = device;
+  return { kind: device.kind, format: null, description: `latency in ${space.name}, fitted to ${measurements.length} measurements` };
 }
 
 function describe(profile: DeviceProfile): string {

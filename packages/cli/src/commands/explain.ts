@@ -97,7 +97,7 @@ function explainDevices(experiment: Experiment, trial: Trial): readonly DeviceEx
   const space = createSpace(experiment.space, experiment.task);
   const network: Network = space.network(space.parse(trial.architecture), experiment.task);
   return experiment.devices.flatMap((device) => {
-    if (device.kind === "table") return [];
+    if (device.kind === "table" || device.kind === "fitted") return [];
     const { kernels = [] } = createAnalyticModel(device.profile, { format: device.format }).estimate(network);
     const deployed = deploy(network, { format: device.format });
     return [{ device: device.name, format: device.format, kernels: kernels.map((kernel) => kernelView(kernel, deployed)) }];

@@ -1,26 +1,13 @@
-import {
-  createRng,
-  createSpace,
-  InputError,
-  nearestSpelling,
-  networkCosts,
-  parseSpaceYaml,
-  type SpaceSpec,
-  spaceDescriptions,
-  spaceNames,
-  type Task,
-} from "@archwright/core";
+import { createRng, createSpace, InputError, networkCosts, type SpaceSpec, spaceDescriptions } from "@archwright/core";
 import type { CommandModule } from "yargs";
-import { readText } from "../files.ts";
 import { print, printJson, renderTable } from "../render.ts";
+import { namedSpace, type TaskArgs, taskFor, taskOptions } from "../spaceArgs.ts";
 
-interface SpaceArgs {
+interface SpaceArgs extends TaskArgs {
   readonly action: "list" | "show" | "sample";
   readonly target?: string;
   readonly count: number;
   readonly seed: number;
-  readonly input: string;
-  readonly classes: number;
   readonly json: boolean;
 }
 
@@ -33,8 +20,7 @@ export const spaceCommand: CommandModule<object, SpaceArgs> = {
       .positional("target", { type: "string", describe: "A space's name, or a YAML file that describes one" })
       .option("count", { type: "number", default: 5, describe: "How many to sample" })
       .option("seed", { type: "number", default: 0 })
-      .option("input", { type: "string", default: "3x32x32", describe: "Channels × height × width of the images" })
-      .option("classes", { type: "number", default: 10 }) as never,
+      .options(taskOptions) as never,
   handler: (args) => {
     if (args.action === "list") {
       const spaces = Object.entries(spaceDescriptions).map(([name, description]) => ({ name, description }));
@@ -50,7 +36,7 @@ export const spaceCommand: CommandModule<object, SpaceArgs> = {
       return;
     }
     const spec = specOf(args.target, args.action);
-    const task = taskOf(args);
+    const task = taskFor(spec, args);
     const space = createSpace(spec, task);
     if (args.action === "show") {
       const detail = {
@@ -89,21 +75,5 @@ function sampled(space: ReturnType<typeof createSpace>, { seed }: SpaceArgs): { 
 
 function specOf(target: string | undefined, action: string): SpaceSpec {
   if (target === undefined) throw new InputError(`say which space to ${action}`, { expected: `archwright space ${action} NAME or FILE` });
-  if (/\.ya?ml$/.test(target)) return parseSpaceYaml(readText(target, "a search space in YAML"), target);
-  if (spaceNames.includes(target)) return { name: target } as SpaceSpec;
-  throw new InputError(`there is no search space '${target}'`, {
-    expected: `one of ${spaceNames.join(", ")}, or a YAML file`,
-    suggestion: nearestSpelling(target, spaceNames),
-  });
-}
-
-function taskOf({ input, classes }: SpaceArgs): Task {
-  const match = /^(\d+)x(\d+)x(\d+)$/.exec(input);
-  if (!match)
-    throw new InputError(`--input '${input}' is not an image's shape`, {
-      expected: "channels x height x width",
-      suggestion: "--input 3x32x32",
-    });
-  const [channels, height, width] = match.slice(1).map(Number) as [number, number, number];
-  return { kind: "image-classification", channels, height, width, classes };
+  return namedSpace(target);
 }

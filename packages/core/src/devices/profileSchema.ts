@@ -13,7 +13,7 @@ import {
   sourceTopics,
 } from "./profile.ts";
 
-/** Names that profiles cannot have, and why. */
+/** Names that devices cannot have, and why. */
 const reservedNames: Readonly<Record<string, string>> = { local: "it stands for this machine, which is measured" };
 
 const quantityOrZero = (dimension: "energy" | "power" | "memory" | "time") =>
@@ -21,7 +21,11 @@ const quantityOrZero = (dimension: "energy" | "power" | "memory" | "time") =>
     .pipe(z.number().min(0))
     .default(0);
 
-const name = withParser(z.string(), (text) => {
+/** A device's name, if it can be one. @throws InputError with the nearest name that can. */
+export function checkDeviceName(text: string): string {
+  if (Object.hasOwn(reservedNames, text)) {
+    throw new InputError(`no device can be called '${text}': ${reservedNames[text]}`, { expected: "another name" });
+  }
   if (/^[a-z0-9][a-z0-9._-]*$/.test(text)) return text;
   const near = text
     .toLowerCase()
@@ -31,7 +35,9 @@ const name = withParser(z.string(), (text) => {
     expected: "small letters, digits, '.', '_' and '-', the first a letter or digit",
     suggestion: near === "" ? undefined : near,
   });
-});
+}
+
+const name = withParser(z.string(), checkDeviceName);
 
 const formatSchema = z
   .strictObject({ rate: positiveQuantity("rate"), energy_per_operation: quantityOrZero("energy") })
@@ -93,9 +99,6 @@ const fileSchema = z.strictObject({
 function complain(profile: z.output<typeof fileSchema>, context: z.core.$RefinementCtx<unknown>): void {
   const issue = (path: (string | number)[], message: string, expected?: string, suggestion?: string) =>
     context.addIssue({ code: "custom", path, message, params: { expected, suggestion } });
-
-  const reserved = Object.hasOwn(reservedNames, profile.name) ? reservedNames[profile.name] : undefined;
-  if (reserved !== undefined) issue(["name"], `no profile can be called '${profile.name}': ${reserved}`, "another name");
 
   const formats = numberFormats.filter((format) => profile.formats[format] !== undefined);
   if (!formats.includes(profile.format)) {

@@ -3,6 +3,7 @@ import type { Budgets, DeviceProfile } from "../devices/index.ts";
 import type { NumberFormat } from "../ir/index.ts";
 import type { SpaceSpec, Task } from "../spaces/index.ts";
 import type { DatasetSpec } from "./dataset.ts";
+import type { FittedDevice } from "./fittedDevice.ts";
 import type { Objective } from "./metrics.ts";
 import type { TrainingSpec } from "./training.ts";
 
@@ -19,6 +20,8 @@ export type ExperimentDevice = { readonly name: string; readonly budgets: Budget
   /** This machine's runtime; `profile` is what predicts it beside the measurement. */
   | { readonly kind: "local"; readonly profile: DeviceProfile; readonly format: NumberFormat }
   | { readonly kind: "table"; readonly latency: TableColumn }
+  /** Latency is predicted from a few measurements. */
+  | { readonly kind: "fitted"; readonly fitted: FittedDevice }
 );
 
 /** Where accuracies come from. */
@@ -64,6 +67,7 @@ export function experimentHash(experiment: Experiment): string {
     evaluator: evaluator.kind === "train" ? { ...evaluator, dataset: evaluator.datasetHash } : evaluator,
     devices: devices.map((device) => {
       if (device.kind === "table") return device;
+      if (device.kind === "fitted") return { ...device, fitted: device.fitted.hash };
       const { description: _description, sources: _sources, ...numbers } = device.profile;
       return { ...device, profile: numbers };
     }),

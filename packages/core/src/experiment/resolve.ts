@@ -2,9 +2,11 @@ import { formatPlace, formatQuantity, InputError, nearestSpelling, type Path, ty
 import { type CostName, costNames, type DeviceProfile } from "../devices/index.ts";
 import type { NumberFormat } from "../ir/index.ts";
 import { searcherNames } from "../search/index.ts";
-import { resolveSpaceSpec, type SpaceSpec, type SpaceSpecInput, spaceNames, type Task, usualTask } from "../spaces/index.ts";
+import { resolveSpaceSpec, type SpaceSpec, type SpaceSpecInput, spaceNames, type Task, usualTaskOf } from "../spaces/index.ts";
 import type { DatasetSpec } from "./dataset.ts";
+import { checkSameSpace } from "./describeSpace.ts";
 import type { EvaluatorSpec, Experiment, ExperimentDevice, TableColumn } from "./experiment.ts";
+import type { FittedDevice } from "./fittedDevice.ts";
 import { isCost, metricNames, type Objective, parseObjective } from "./metrics.ts";
 import { type DeviceDocument, type ExperimentDocument, experimentSchema } from "./schema.ts";
 
@@ -12,10 +14,10 @@ import { type DeviceDocument, type ExperimentDocument, experimentSchema } from "
 export interface ExperimentContext {
   /** A path as written in the experiment, made absolute. */
   path(text: string): string;
-  /** Names of all known device profiles. */
+  /** Names of all known devices: profiles and fitted ones. */
   readonly deviceNames: readonly string[];
-  /** @throws InputError where the profile is damaged. */
-  device(name: string): DeviceProfile | undefined;
+  /** @throws InputError where the device's file is damaged. */
+  device(name: string): DeviceProfile | FittedDevice | undefined;
   /** The space that a YAML file describes. @throws InputError */
   readSpace(file: string): SpaceSpec;
   /** The dataset with absolute paths, its shape and the hash of its content. @throws InputError */
@@ -36,10 +38,12 @@ export async function parseExperiment(text: string, file: string, context: Exper
   const { value: document, place } = readYaml(text, file, experimentSchema);
   const located: Located = (path, read) => locateErrors(place(path), read);
 
-  const { evaluator, task } = await resolveEvaluator(document, context, place);
-  const space = located(["space"], () => resolveSpaceSpec(namedSpace(document.space, context), task));
+  const { evaluator, task: given } = await resolveEvaluator(document, context, place);
+  const named = located(["space"], () => namedSpace(document.space, context));
+  const task = given ?? usualTaskOf(named);
+  const space = located(["space"], () => resolveSpaceSpec(named, task));
   const devices = document.devices.map((device, i) =>
-    resolveDevice(device, context, (path, read) => located(["devices", i, ...path], read)),
+    resolveDevice(device, { ...context, space, task }, (path, read) => located(["devices", i, ...path], read)),
   );
   const names = devices.map(({ name }) => name);
   names.forEach((name, i) => {
@@ -105,7 +109,7 @@ async function resolveEvaluator(
   document: ExperimentDocument,
   context: ExperimentContext,
   place: (path: Path) => Place,
-): Promise<{ evaluator: EvaluatorSpec; task: Task }> {
+): Promise<{ evaluator: EvaluatorSpec; task?: Task }> {
   const { dataset, accuracy, training } = document;
   if (dataset !== undefined && accuracy !== undefined) {
     throw new InputError("'dataset' and 'accuracy' exclude each other", {
@@ -113,7 +117,7 @@ async function resolveEvaluator(
       expected: "a dataset to train on, or a table of accuracies",
     });
   }
-  if (accuracy !== undefined) return { evaluator: { kind: "table", accuracy: absolute(accuracy, context) }, task: usualTask };
+  if (accuracy !== undefined) return { evaluator: { kind: "table", accuracy: absolute(accuracy, context) } };
   if (dataset === undefined) {
     throw new InputError("nothing says how accurate a network is", {
       place: place([]),
@@ -140,17 +144,27 @@ function namedSpace(space: ExperimentDocument["space"], context: ExperimentConte
   return { name: space } as SpaceSpecInput;
 }
 
-function resolveDevice(written: DeviceDocument, context: ExperimentContext, located: Located): ExperimentDevice {
+/** What a device is resolved in: where names are looked up, and what the experiment's networks are. */
+type DeviceContext = ExperimentContext & { readonly space: SpaceSpec; readonly task: Task };
+
+function resolveDevice(written: DeviceDocument, context: DeviceContext, located: Located): ExperimentDevice {
   const { name, budgets } = written;
   const table = "latency_table" in written ? written.latency_table : undefined;
   const local = name === localDevice.name;
-  if (table !== undefined || local) {
+  const found =
+    table === undefined ? located(["name"], () => namedDevice(name, local ? localDevice.predictedBy : name, context)) : undefined;
+  if (found === undefined || found.kind === "fitted" || local) {
     for (const cost of Object.keys(budgets) as CostName[]) {
       located(["budgets", metricNames[cost].yaml], () => checkKnown(name, cost, "a budget"));
     }
   }
   if (table !== undefined) return { kind: "table", name, budgets, latency: absolute(table, context) };
-  const profile = located(["name"], () => namedProfile(name, local ? localDevice.predictedBy : name, context));
+  if (found?.kind === "fitted") {
+    located(["name"], () => checkSameSpace(`'${name}'`, found, context));
+    if ("format" in written && written.format !== undefined) located(["format"], () => refuseFormat(name));
+    return { kind: "fitted", name, budgets, fitted: { ...found, networkPredictor: null } };
+  }
+  const profile = found as DeviceProfile;
   const format = ("format" in written ? written.format : undefined) ?? (local ? "float32" : profile.format);
   if (local) located(["format"], () => checkMeasurable(name, format));
   if (local) return { kind: "local", name, budgets, profile, format };
@@ -160,12 +174,16 @@ function resolveDevice(written: DeviceDocument, context: ExperimentContext, loca
   return { kind: "analytic", name, budgets: { ...profile.budgets, ...budgets }, profile, format };
 }
 
+function refuseFormat(device: string): never {
+  throw new InputError(`'${device}' is fitted to measurements, whatever their number format was`, { expected: "no 'format'" });
+}
+
 function checkMeasurable(device: string, format: NumberFormat): void {
   if (format === "float32") return;
   throw new InputError(`'${device}' measures networks in float32 only, not in ${format}`, { suggestion: "format: float32" });
 }
 
-/** Of a table and of this machine only latency is known well enough to decide anything. */
+/** Of a table, a fitted device and this machine only latency is known well enough to decide anything. */
 function checkKnown(device: string, cost: CostName, use: string): void {
   if (cost === "latencyMs") return;
   const { yaml } = metricNames[cost];
@@ -184,9 +202,9 @@ function resolveObjective(text: string, devices: readonly ExperimentDevice[]): O
   return objective;
 }
 
-function namedProfile(name: string, profileName: string, context: ExperimentContext): DeviceProfile {
-  const profile = context.device(profileName);
-  if (profile) return profile;
+function namedDevice(name: string, libraryName: string, context: ExperimentContext): DeviceProfile | FittedDevice {
+  const device = context.device(libraryName);
+  if (device) return device;
   const known = [localDevice.name, ...context.deviceNames];
   throw new InputError(`there is no device '${name}'`, {
     expected: `one of ${known.join(", ")}; 'archwright device add FILE' adds your own`,

@@ -38,6 +38,11 @@ export const spaceNames: readonly string[] = Object.keys(spaceDescriptions);
 /** CIFAR-10's: what NAS-Bench-201 was published on, and the task where none is given. */
 export const usualTask: Task = { kind: "image-classification", channels: 3, height: 32, width: 32, classes: 10 };
 
+/** What the networks of published tables are for; CIFAR-10 where nothing is published. */
+export function usualTaskOf({ name }: Pick<SpaceSpec, "name">): Task {
+  return name === "fbnet" ? { kind: "image-classification", channels: 3, height: 224, width: 224, classes: 1000 } : usualTask;
+}
+
 /** The spec with every default, those that depend on the task included: the same spec gives the same space from then on. */
 export function resolveSpaceSpec(spec: SpaceSpecInput, task: Task = usualTask): SpaceSpec {
   const checked = checkInput<SpaceSpec>(spaceSpecSchema, spec);

@@ -71,6 +71,7 @@ function estimate(entry: ProblemDevice, network: Network | undefined, architectu
     }
     return { latencyMs: { value, sd: 0, source: "table" } };
   }
+  if (entry.predictLatency) return { latencyMs: entry.predictLatency(architecture) };
   return entry.model && network ? entry.model.estimate(network).costs : {};
 }
 

@@ -1,10 +1,14 @@
 import {
   type AnySearchSpace,
+  type CostEstimate,
   type CostModel,
   createAnalyticModel,
   createSpace,
   type Experiment,
   type ExperimentDevice,
+  type FittedDevice,
+  openFittedDevice,
+  predictLatency,
   steers,
 } from "@archwright/core";
 import { createTableReader, type TableLookup } from "./tables.ts";
@@ -17,6 +21,8 @@ export interface ProblemDevice {
   readonly model?: CostModel;
   /** Latency looked up by canonical text, ms. */
   readonly latencyMs?: TableLookup;
+  /** Latency of a fitted device predicted by canonical text. */
+  readonly predictLatency?: (architecture: string) => CostEstimate;
 }
 
 /** An experiment made ready to run in this process: its space, its cost models, its tables. */
@@ -37,9 +43,14 @@ export function createProblem(experiment: Experiment): Problem {
   const lookup = createTableReader();
   const devices = experiment.devices.map((device): ProblemDevice => {
     const common = { device, steers: steers(experiment, device) };
-    return device.kind === "table"
-      ? { ...common, latencyMs: lookup(device.latency) }
-      : { ...common, model: createAnalyticModel(device.profile, { format: device.format }) };
+    switch (device.kind) {
+      case "table":
+        return { ...common, latencyMs: lookup(device.latency) };
+      case "fitted":
+        return { ...common, predictLatency: latencyOn(device.fitted) };
+      default:
+        return { ...common, model: createAnalyticModel(device.profile, { format: device.format }) };
+    }
   });
   const { evaluator } = experiment;
   return {
@@ -50,7 +61,16 @@ export function createProblem(experiment: Experiment): Problem {
     measures: devices.some(({ device, steers }) => device.kind === "local" && steers),
     needsNetwork:
       evaluator.kind === "train" ||
-      devices.some(({ model }) => model !== undefined) ||
+      // What a fitted device predicts of a network that cannot be built would be an accident.
+      devices.some(({ model, predictLatency }) => model !== undefined || predictLatency !== undefined) ||
       experiment.objectives.some(({ metric }) => metric === "macs" || metric === "parameters"),
+  };
+}
+
+function latencyOn(fitted: FittedDevice): (architecture: string) => CostEstimate {
+  const predictor = openFittedDevice(fitted);
+  return (architecture) => {
+    const { latencyMs, sdMs } = predictLatency(predictor, architecture);
+    return { value: latencyMs, sd: sdMs, source: "predicted" };
   };
 }

@@ -1,5 +1,6 @@
 /** Latency of any architecture on a device that was measured a few times. */
 export { benchmarkLatency, type LatencyBenchmark, type LatencyBenchmarkResult, type LatencyTargetResult } from "./benchmark.ts";
+export { fewestMeasurements, median } from "./checks.ts";
 export { latencyPredictorNames, learnLatencyPredictor, loadLatencyPredictor } from "./learn.ts";
 export { kendall, meanAbsolutePercentageError, shareWithin, spearman } from "./metrics.ts";
 export { describeNetwork, encodeNetwork, networkEncodingWidth } from "./networkEncoding.ts";

@@ -1,0 +1,212 @@
+import { mkdirSync } from "node:fs";
+import { join } from "node:path";
+import {
+  type AnySearchSpace,
+  checkDeviceName,
+  createRng,
+  createSpace,
+  describeNetworksOf,
+  describeSpace,
+  fitDevice,
+  InputError,
+  type LatencyMeasurement,
+  type LatencyPredictor,
+  type LatencySources,
+  latencyPredictorNames,
+  learnLatencyPredictor,
+  type Rng,
+  resolveSpaceSpec,
+  type SpaceSpec,
+  sampleSpace,
+  type Table,
+  type Task,
+} from "@archwright/core";
+import { exportOnnx, initialWeights } from "@archwright/runtimes";
+import type { CommandModule } from "yargs";
+import { checkFreeForFit, keepFittedDevice } from "../deviceLibrary.ts";
+import { writeOutput } from "../files.ts";
+import { describeFitted, fittedView } from "../fittedView.ts";
+import { measureColumn, measurementForm, readLatencyTable, readMeasurements, sourcesOf, thinned } from "../latencyTables.ts";
+import { print, printJson } from "../render.ts";
+import { namedSpace, type TaskArgs, taskFor, taskOptions } from "../spaceArgs.ts";
+
+interface FitArgs extends TaskArgs {
+  readonly name: string;
+  readonly space: string;
+  readonly table?: string;
+  readonly source: string;
+  readonly samples: number;
+  readonly measurements?: string;
+  readonly column?: string;
+  readonly date?: string;
+  readonly model: string;
+  readonly seed: number;
+  readonly output?: string;
+  readonly networks?: string;
+  readonly json: boolean;
+}
+
+/** Where no table names architectures, so many are drawn to learn from and to choose among. */
+const SAMPLED = 1000;
+/** The model of any network learns from so many: it sees them at full size, and ranks no better with more. */
+const LEARNED_AS_NETWORKS = 1500;
+
+export const deviceFitCommand: CommandModule<object, FitArgs> = {
+  command: "fit <name>",
+  describe: "Learn a device's latency from about ten measurements",
+  builder: (yargs) =>
+    yargs
+      .positional("name", { type: "string", describe: "What to call the device", demandOption: true })
+      .option("space", { type: "string", demandOption: true, describe: "A space's name, or a YAML file that describes one" })
+      .options(taskOptions)
+      .option("table", { type: "string", describe: "CSV table of other devices' latencies in milliseconds" })
+      .option("source", { type: "string", default: "", describe: "Its columns to learn from, separated by commas" })
+      .option("samples", { type: "number", default: 10, describe: "How many architectures to measure" })
+      .option("measurements", { type: "string", describe: "CSV of what was measured: architecture,latency_ms" })
+      .option("column", { type: "string", describe: "Take the measurements from this column of the table" })
+      .option("date", { type: "string", describe: "When the measurements were taken, YYYY-MM-DD" })
+      .option("model", { type: "string", default: "default", describe: `One of ${latencyPredictorNames.join(", ")}` })
+      .option("seed", { type: "number", default: 0 })
+      .option("output", { type: "string", describe: "Write the CSV of what to measure to this file" })
+      .option("networks", { type: "string", describe: "Write what to measure as ONNX models into this folder" }) as never,
+  handler: (args) => {
+    check(args);
+    const named = namedSpace(args.space);
+    const task = taskFor(named, args);
+    const spec = resolveSpaceSpec(named, task);
+    const space = createSpace(spec, task);
+    // What the user measured is read first: learning takes seconds, a slip of the pen should not cost them.
+    const given = args.measurements === undefined ? undefined : readMeasurements(args.measurements, space);
+    const learned = learn(args, spec, task, space);
+    const rng = createRng(`${args.seed}/fit`);
+    const measurements = given ?? (args.column === undefined ? undefined : columnOf(args, learned, rng));
+    if (measurements === undefined) suggest(args, { spec, task, space, learned, rng });
+    else fit(args, { spec, task, learned, measurements });
+  },
+};
+
+function check(args: FitArgs): void {
+  checkDeviceName(args.name);
+  checkFreeForFit(args.name);
+  if (!Number.isInteger(args.seed)) throw new InputError(`--seed is ${args.seed}`, { expected: "a whole number" });
+  if (!Number.isInteger(args.samples) || args.samples < 3)
+    throw new InputError(`--samples is ${args.samples}`, { expected: "a whole number of at least 3; ten are usual" });
+  if (args.date !== undefined && (!/^\d{4}-\d\d-\d\d$/.test(args.date) || Number.isNaN(Date.parse(args.date))))
+    throw new InputError(`--date '${args.date}' is not a date`, { expected: "YYYY-MM-DD" });
+  if (args.measurements !== undefined && args.column !== undefined)
+    throw new InputError("--measurements and --column exclude each other", { expected: "one of both, or neither to see what to measure" });
+  const needing = args.column !== undefined ? "--column" : args.source !== "" ? "--source" : undefined;
+  if (needing !== undefined && args.table === undefined)
+    throw new InputError(`${needing} names a column, but there is no table`, { expected: "--table FILE.csv" });
+  if (args.column !== undefined && columnNames(args.source).includes(args.column))
+    throw new InputError(`'${args.column}' is both the device and a source`, { expected: "different columns" });
+  const saves = args.measurements !== undefined || args.column !== undefined;
+  for (const option of ["output", "networks"] as const) {
+    if (saves && args[option] !== undefined)
+      throw new InputError(`--${option} is for what is to be measured, and here that is done`, { expected: `no --${option}` });
+  }
+}
+
+interface Learned {
+  readonly predictor: LatencyPredictor;
+  readonly sources: LatencySources;
+  readonly table: Table | undefined;
+  readonly warnings: readonly string[];
+}
+
+function learn(args: FitArgs, spec: SpaceSpec, task: Task, space: AnySearchSpace): Learned {
+  const table = args.table === undefined ? undefined : readLatencyTable(args.table, space, "a CSV table of latencies");
+  const { sources, warnings } = table
+    ? sourcesOf(table, columnNames(args.source))
+    : { sources: { architectures: sampleSpace(spec, task, SAMPLED, args.seed), devices: [] }, warnings: [] };
+  process.stderr.write(`learning from ${sources.devices.length} devices and ${sources.architectures.length} architectures…\n`);
+  const predictor = inFile(args.table, () => learnLatencyPredictor(args.model, sources, describeSpace(spec, task)));
+  return { predictor, sources, table, warnings };
+}
+
+function columnOf({ column = "", samples }: FitArgs, { table, predictor }: Learned, rng: Rng): readonly LatencyMeasurement[] {
+  return measureColumn(table as Table, column, predictor, samples, rng);
+}
+
+interface Suggesting {
+  readonly spec: SpaceSpec;
+  readonly task: Task;
+  readonly space: AnySearchSpace;
+  readonly learned: Learned;
+  readonly rng: Rng;
+}
+
+function suggest(args: FitArgs, { spec, task, space, learned, rng }: Suggesting): void {
+  const { name, samples, output, networks, json } = args;
+  const { predictor, sources, warnings } = learned;
+  const suggestions = predictor.suggest(sources.architectures, samples, rng);
+  const files = networks === undefined ? undefined : suggestions.map((text, i) => writeNetwork(networks, i, text, space, task));
+  const next = `measure each in milliseconds, write the column latency_ms, and call the same command again with --measurements ${output ?? "FILE.csv"}`;
+  for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+  const form = measurementForm(suggestions);
+  if (output !== undefined) writeOutput(output, form);
+  if (json) {
+    printJson({ device: name, space: spec, suggestions, output: output ?? null, networks: files ?? null, warnings, next });
+    return;
+  }
+  if (output === undefined) print(form);
+  process.stderr.write(
+    `${samples} architectures to measure on ${name}, the most useful first${output === undefined ? "" : `: ${output}`}\n`,
+  );
+  process.stderr.write(`next: ${next}\n`);
+}
+
+/** The network of a suggestion with random weights: latency does not depend on their values. */
+function writeNetwork(folder: string, index: number, architecture: string, space: AnySearchSpace, task: Task): string {
+  const network = space.network(space.parse(architecture), task);
+  mkdirSync(folder, { recursive: true });
+  const file = join(folder, `${String(index + 1).padStart(2, "0")}.onnx`);
+  const weights = initialWeights(network, createRng(`weights of ${architecture}`));
+  writeOutput(file, exportOnnx(network, weights, { metadata: { architecture } }));
+  return file;
+}
+
+interface Fitting {
+  readonly spec: SpaceSpec;
+  readonly task: Task;
+  readonly learned: Learned;
+  readonly measurements: readonly LatencyMeasurement[];
+}
+
+function fit(args: FitArgs, { spec, task, learned, measurements }: Fitting): void {
+  const { predictor, sources, warnings } = learned;
+  const device = inFile(args.measurements ?? args.table, () =>
+    fitDevice({
+      name: args.name,
+      space: spec,
+      task,
+      predictor,
+      networkPredictor: learnLatencyPredictor(args.model, thinned(sources, LEARNED_AS_NETWORKS), describeNetworksOf(spec, task)),
+      sources: sources.devices.map(({ name }) => name),
+      architectures: sources.architectures,
+      measurements,
+      measuredOn: args.date ?? null,
+      fittedAt: new Date().toISOString(),
+      warnings,
+    }),
+  );
+  keepFittedDevice(device);
+  if (args.json) printJson(fittedView(device));
+  else print(`${describeFitted(device)}\nkept as '${args.name}': archwright estimate ARCHITECTURE --device ${args.name}`);
+}
+
+/** Says of a complaint in which file it is to be mended. */
+function inFile<T>(file: string | undefined, act: () => T): T {
+  try {
+    return act();
+  } catch (error) {
+    throw error instanceof InputError && file !== undefined ? error.at({ file }) : error;
+  }
+}
+
+function columnNames(list: string): readonly string[] {
+  return list
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+}

@@ -1,0 +1,158 @@
+import {
+  type CostEstimate,
+  checkSameSpace,
+  costNames,
+  createAnalyticModel,
+  createSpace,
+  type DeviceProfile,
+  type FittedDevice,
+  formatQuantity,
+  InputError,
+  type LatencyPrediction,
+  localDevice,
+  metricNames,
+  type Network,
+  networkCosts,
+  openFittedDevice,
+  predictLatency,
+  predictNetwork,
+  resolveSpaceSpec,
+  type SpaceSpec,
+  type Task,
+} from "@archwright/core";
+import { readOnnx } from "@archwright/runtimes";
+import type { CommandModule } from "yargs";
+import { readDevice } from "../deviceLibrary.ts";
+import { readBytes } from "../files.ts";
+import { print, printJson, renderTable } from "../render.ts";
+import { namedSpace, type TaskArgs, taskFor, taskOptions } from "../spaceArgs.ts";
+
+interface EstimateArgs extends TaskArgs {
+  readonly target: string;
+  readonly device: string;
+  readonly space?: string;
+  readonly json: boolean;
+}
+
+/** A cost as JSON shows it; what is unknown is null. */
+interface EstimateView {
+  readonly value: number;
+  readonly sd: number | null;
+  readonly low95: number | null;
+  readonly high95: number | null;
+  readonly source: CostEstimate["source"];
+}
+
+/** By the names of columns: `latency_ms`, `peak_memory_bytes`, `flash_bytes`, `energy_mj`. */
+type Estimates = Readonly<Record<string, EstimateView | null>>;
+
+export const estimateCommand: CommandModule<object, EstimateArgs> = {
+  command: "estimate <target>",
+  describe: "What a network costs on a device, without running it",
+  builder: (yargs) =>
+    yargs
+      .positional("target", { type: "string", describe: "An ONNX model (FILE.onnx), or an architecture's text", demandOption: true })
+      .option("device", { type: "string", demandOption: true, describe: "A profile or a fitted device" })
+      .option("space", { type: "string", describe: "Of the architecture: a space's name, or a YAML file (default: the fitted device's)" })
+      .options(taskOptions) as never,
+  handler: (args) => {
+    const { target, json } = args;
+    if (args.device === localDevice.name) {
+      throw new InputError(`'${args.device}' is measured, not estimated`, {
+        expected: "a profile or a fitted device",
+        suggestion: `--device ${localDevice.predictedBy}`,
+      });
+    }
+    const device = readDevice(args.device);
+    const { estimates, warnings } = /\.onnx$/i.test(target)
+      ? ofModel(device, args)
+      : { estimates: ofArchitecture(device, args), warnings: [] };
+    if (json) {
+      printJson({ target, device: args.device, estimates, warnings });
+      return;
+    }
+    print(describeEstimates(estimates));
+    for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
+  },
+};
+
+/** A model says itself what its input is. */
+function ofModel(device: DeviceProfile | FittedDevice, args: EstimateArgs): { estimates: Estimates; warnings: readonly string[] } {
+  for (const option of ["space", "input", "classes"] as const) {
+    if (args[option] !== undefined)
+      throw new InputError(`--${option} is for architectures`, { expected: `no --${option} beside an ONNX model` });
+  }
+  const network = readOnnx(readBytes(args.target, "an ONNX model"), args.target);
+  if (device.kind !== "fitted") return { estimates: analytic(device, network), warnings: [] };
+  return { estimates: predicted(predictNetwork(device, network)), warnings: farFrom(device, network) };
+}
+
+/** Networks much smaller or larger than those measured are beyond what the measurements can tell. */
+function farFrom({ name, space: spec, task, measurements }: FittedDevice, network: Network): readonly string[] {
+  const space = createSpace(spec, task);
+  const measured = measurements.map(({ architecture }) => networkCosts(space.network(space.parse(architecture), task)).macs);
+  const { macs } = networkCosts(network);
+  const [least, most] = [Math.min(...measured), Math.max(...measured)];
+  if (macs >= least / 2 && macs <= 2 * most) return [];
+  const millions = (count: number) => `${(count / 1e6).toPrecision(3)} million`;
+  return [
+    `the model has ${millions(macs)} multiply-accumulates, the networks measured on '${name}' have ${millions(least)} to ${millions(most)}: the estimate is a guess`,
+  ];
+}
+
+function ofArchitecture(device: DeviceProfile | FittedDevice, args: EstimateArgs): Estimates {
+  return device.kind === "fitted" ? onFitted(device, args) : onProfile(device, args);
+}
+
+/** The space and task that the options name. */
+function chosen(space: string, args: TaskArgs): { readonly space: SpaceSpec; readonly task: Task } {
+  const named = namedSpace(space);
+  const task = taskFor(named, args);
+  return { space: resolveSpaceSpec(named, task), task };
+}
+
+function onFitted(device: FittedDevice, args: EstimateArgs): Estimates {
+  if (args.space !== undefined) checkSameSpace(`'${args.device}'`, device, chosen(args.space, args));
+  else if (args.input !== undefined || args.classes !== undefined)
+    throw new InputError(`'${args.device}' was fitted for one space and size of images`, { expected: "no --input and no --classes" });
+  return predicted(predictLatency(openFittedDevice(device), args.target));
+}
+
+function predicted({ latencyMs, sdMs, low95Ms, high95Ms }: LatencyPrediction): Estimates {
+  return asColumns({ latencyMs: { value: latencyMs, sd: sdMs, low95: low95Ms, high95: high95Ms, source: "predicted" } });
+}
+
+function onProfile(device: DeviceProfile, args: EstimateArgs): Estimates {
+  if (args.space === undefined)
+    throw new InputError(`nothing says of which space '${args.target}' is`, { expected: "--space NAME or FILE.yaml" });
+  const { space: spec, task } = chosen(args.space, args);
+  const space = createSpace(spec, task);
+  return analytic(device, space.network(space.parse(args.target), task));
+}
+
+function analytic(device: DeviceProfile, network: Network): Estimates {
+  const { costs } = createAnalyticModel(device, { format: device.format }).estimate(network);
+  return asColumns(
+    Object.fromEntries(
+      Object.entries(costs).map(([cost, { value, source }]) => [cost, { value, sd: null, low95: null, high95: null, source }]),
+    ),
+  );
+}
+
+/** All costs, those not known as null. */
+function asColumns(known: Readonly<Record<string, EstimateView>>): Estimates {
+  return Object.fromEntries(costNames.map((cost) => [metricNames[cost].column, known[cost] ?? null]));
+}
+
+function describeEstimates(estimates: Estimates): string {
+  const rows = costNames.flatMap((cost) => {
+    const { column, yaml, dimension } = metricNames[cost];
+    const estimate = estimates[column];
+    if (!estimate) return [];
+    const { value, sd, low95, high95, source } = estimate;
+    const shown = (number: number) => formatQuantity(number, dimension);
+    const error = sd === null || low95 === null || high95 === null ? ["", ""] : [shown(sd), `${shown(low95)} to ${shown(high95)}`];
+    return [[yaml, shown(value), ...error, source]];
+  });
+  return renderTable(["cost", "value", "sd", "95 % interval", "how"], rows, (column) => column === 1 || column === 2);
+}

@@ -1,0 +1,112 @@
+import {
+  type AnySearchSpace,
+  InputError,
+  type LatencyMeasurement,
+  type LatencyPredictor,
+  type LatencySources,
+  parseTable,
+  type Rng,
+  type Table,
+  tableColumn,
+} from "@archwright/core";
+import { stringify } from "csv-stringify/sync";
+import { readText } from "./files.ts";
+
+/** The column of a CSV of measurements. */
+const measurementColumn = "latency_ms";
+
+/** A table whose every architecture is one of the space. @throws InputError with file and line. */
+export function readLatencyTable(file: string, space: AnySearchSpace, expected: string): Table {
+  const text = readText(file, expected);
+  const table = parseTable(text, file);
+  for (const architecture of table.architectures) {
+    try {
+      space.parse(architecture);
+    } catch (error) {
+      throw error instanceof InputError ? error.at({ file, line: lineOf(text, architecture) }) : error;
+    }
+  }
+  return table;
+}
+
+/**
+ * Columns to learn from. A zero is an unknown latency, as in published tables.
+ * @throws InputError for a column that is not there, and for negative cells.
+ */
+export function sourcesOf(
+  table: Table,
+  columns: readonly string[],
+): { readonly sources: LatencySources; readonly warnings: readonly string[] } {
+  const warnings: string[] = [];
+  const devices = columns.map((name) => {
+    const column = tableColumn(table, name);
+    const zeros = column.filter((value) => value === 0).length;
+    if (zeros > 0) warnings.push(`${zeros} ${zeros === 1 ? "latency" : "latencies"} of '${name}' are 0 and count as unknown.`);
+    return { name, latenciesMs: column.map((value) => (value === 0 ? Number.NaN : value)) };
+  });
+  return { sources: { architectures: table.architectures, devices }, warnings };
+}
+
+/** Every so many-th row of the sources, so that no more than `most` are left. */
+export function thinned({ architectures, devices }: LatencySources, most: number): LatencySources {
+  const stride = Math.max(1, Math.ceil(architectures.length / most));
+  const kept = <T>(values: ArrayLike<T>): T[] => Array.from(values).filter((_, row) => row % stride === 0);
+  return {
+    architectures: kept(architectures),
+    devices: devices.map(({ name, latenciesMs }) => ({ name, latenciesMs: kept(latenciesMs) })),
+  };
+}
+
+/** The CSV that a user fills in: architectures with empty latencies. */
+export function measurementForm(architectures: readonly string[]): string {
+  return stringify([["architecture", measurementColumn], ...architectures.map((architecture) => [architecture, ""])]);
+}
+
+/** Reads what a user measured; rows without a latency are left out. @throws InputError with the file, and where it is known the line. */
+export function readMeasurements(file: string, space: AnySearchSpace): readonly LatencyMeasurement[] {
+  const table = readLatencyTable(file, space, `a CSV with the columns architecture,${measurementColumn}`);
+  const latencies = tableColumn(table, measurementColumn);
+  return table.architectures.flatMap((architecture, row) => {
+    const latencyMs = latencies[row] as number;
+    return Number.isNaN(latencyMs) ? [] : [{ architecture, latencyMs }];
+  });
+}
+
+/**
+ * Measures by looking into a column: reads the cells that the model asks for and no others. An empty cell or a zero is a
+ * measurement that failed, and another architecture is asked for.
+ */
+export function measureColumn(
+  table: Table,
+  column: string,
+  predictor: LatencyPredictor,
+  samples: number,
+  rng: Rng,
+): readonly LatencyMeasurement[] {
+  const latencies = tableColumn(table, column);
+  const rows = new Map(table.architectures.map((architecture, row) => [architecture, row]));
+  const measurements: LatencyMeasurement[] = [];
+  const asked = new Set<string>();
+  while (measurements.length < samples) {
+    const pool = table.architectures.filter((architecture) => !asked.has(architecture));
+    const wanted = samples - measurements.length;
+    if (pool.length < wanted) {
+      throw new InputError(`the column '${column}' has ${measurements.length} known latencies`, {
+        place: { file: table.file },
+        expected: `at least the ${samples} of --samples`,
+      });
+    }
+    const measured = measurements.map(({ architecture }) => architecture);
+    for (const architecture of predictor.suggest(pool, wanted, rng, measured)) {
+      asked.add(architecture);
+      const latencyMs = latencies[rows.get(architecture) as number] as number;
+      if (!Number.isNaN(latencyMs) && latencyMs !== 0) measurements.push({ architecture, latencyMs });
+    }
+  }
+  return measurements;
+}
+
+/** The line of an architecture's row, from 1. Only errors ask. */
+function lineOf(text: string, architecture: string): number {
+  return text.split(/\r?\n/).findIndex((line) => [architecture, `"${architecture}"`].includes(line.split(",")[0] as string)) + 1;
+}

@@ -1,0 +1,68 @@
+import { canonicalJson, createRng, InputError } from "../base/index.ts";
+import { type DescribeArchitecture, describeNetwork } from "../devices/index.ts";
+import type { Network } from "../ir/index.ts";
+import { createSpace, type SpaceSpec, type Task } from "../spaces/index.ts";
+
+/** Spaces of no more architectures than this are listed completely. */
+const mostListed = 20_000n;
+
+/** What latency models know of a space's architectures. */
+export function describeSpace(spec: SpaceSpec, task: Task): DescribeArchitecture {
+  // The cells of a stage are alike: one of each tells as much as the published five, in a fifth of the time.
+  const space = createSpace(spec.name === "nasbench201" ? { ...spec, cells_per_stage: 1 } : spec, task);
+  return (architecture) => {
+    const genotype = space.parse(architecture);
+    return { encoding: space.encode(genotype), network: space.network(genotype, task) };
+  };
+}
+
+/**
+ * The same in terms that the networks of all spaces share.
+ * @param others networks of no space, by the name that stands for them.
+ */
+export function describeNetworksOf(spec: SpaceSpec, task: Task, others: ReadonlyMap<string, Network> = new Map()): DescribeArchitecture {
+  const space = createSpace(spec, task);
+  return (architecture) => describeNetwork(others.get(architecture) ?? space.network(space.parse(architecture), task));
+}
+
+/** Architectures of a space to learn from where no table names any: all of them, or as many as asked for, by chance. */
+export function sampleSpace(spec: SpaceSpec, task: Task, count: number, seed: number): readonly string[] {
+  const space = createSpace(spec, task);
+  const rng = createRng(`${seed}/sample of ${spec.name}`);
+  if (space.size <= mostListed) {
+    const all = [...space.enumerate()].map((genotype) => space.format(genotype));
+    return all.length <= count ? all : rng.shuffle(all).slice(0, count);
+  }
+  const texts = new Set<string>();
+  // Sampling is not uniform over architectures, so a large space may still give the same one often.
+  for (let tries = 0; texts.size < count && tries < 20 * count; tries++) texts.add(space.format(space.sample(rng)));
+  return [...texts];
+}
+
+/**
+ * Refuses to take one space's latencies for another's. The number of classes may differ: the last layer hardly counts.
+ * @param subject what has the first space, for the message.
+ * @throws InputError
+ */
+export function checkSameSpace(
+  subject: string,
+  a: { readonly space: SpaceSpec; readonly task: Task },
+  b: { readonly space: SpaceSpec; readonly task: Task },
+): void {
+  if (canonicalJson(a.space) !== canonicalJson(b.space)) {
+    const same = a.space.name === b.space.name;
+    throw new InputError(
+      same
+        ? `${subject} was fitted for the space '${a.space.name}' with other options`
+        : `${subject} was fitted for the space '${a.space.name}', not for '${b.space.name}'`,
+      { expected: same ? JSON.stringify(a.space) : `the space '${a.space.name}', or a device fitted for '${b.space.name}'` },
+    );
+  }
+  if (shapeOf(a.task) !== shapeOf(b.task)) {
+    throw new InputError(`${subject} was fitted for images of ${shapeOf(a.task)}, not of ${shapeOf(b.task)}`, {
+      expected: `images of ${shapeOf(a.task)}, or a device fitted for ${shapeOf(b.task)}`,
+    });
+  }
+}
+
+const shapeOf = ({ channels, height, width }: Task) => `${channels}x${height}x${width}`;
