@@ -137,3 +137,47 @@ it("has the mean and covariance of the mixture, spread between the models includ
     }),
   );
 });
+
+it("averages over which observation was disturbed, if any", () => {
+  fc.assert(
+    fc.property(cases, ({ seed, count, width }) => {
+      const { observations, models } = problem(seed, count, width);
+      const disturbance = { probability: 0.2, variance: 3 };
+      const mixed = mixModels(models, observations, prior, disturbance);
+      const usual = prior.scale / (prior.shape + 1);
+      const slow = models.flatMap((model) =>
+        Array.from({ length: count + 1 }, (_, disturbed) => {
+          const extraVariance = observations.extraVariance.map((extra, i) => extra + (i === disturbed ? disturbance.variance * usual : 0));
+          const one = oracle(model, { ...observations, extraVariance });
+          return { ...one, logWeight: one.logWeight + (disturbed < count ? Math.log(0.2 / 0.8) : 0) };
+        }),
+      );
+      const weights = slow.map(({ logWeight }) => Math.exp(logWeight - Math.max(...slow.map((each) => each.logWeight))));
+      const total = weights.reduce((sum, weight) => sum + weight, 0);
+      for (let a = 0; a < width; a++) {
+        const mean = slow.reduce((sum, one, k) => sum + ((weights[k] as number) / total) * (one.mean[a] as number), 0);
+        expect(mixed.mean[a]).toBeCloseTo(mean, 8);
+        const square = slow.reduce(
+          (sum, one, k) =>
+            sum + ((weights[k] as number) / total) * (one.amplitude * (one.covariance[a]?.[a] as number) + (one.mean[a] as number) ** 2),
+          0,
+        );
+        const variance = (mixed.variances[a] as number) - (mixed.correction[a * width + a] as number);
+        // Models of less than a ten-thousandth are left out.
+        expect(Math.abs(variance / (square - mean ** 2) - 1)).toBeLessThan(0.05);
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
+it("gives a measurement that does not fit little say", () => {
+  const count = 9;
+  const features = Float64Array.from({ length: count * 2 }, (_, i) => (i % 2 === 0 ? (i / 2 - 4) / 4 : 1));
+  const values = Float64Array.from({ length: count }, (_, i) => (i - 4) / 4 + (i === 7 ? 3 : 0));
+  const models = [{ variances: Float64Array.of(1, 1), noise: 0.01, logPrior: 0 }];
+  const slope = (disturbance?: { probability: number; variance: number }) =>
+    mixModels(models, { features, values, extraVariance: new Float64Array(count) }, prior, disturbance).mean[0] as number;
+  expect(Math.abs(slope({ probability: 0.05, variance: 8 }) - 1)).toBeLessThan(0.1);
+  expect(Math.abs(slope() - 1)).toBeGreaterThan(0.3);
+});
