@@ -23,7 +23,7 @@ export interface Observations {
   readonly extraVariance: Float64Array;
 }
 
-/** A measurement that something disturbed: it says little about the device (Box and Tiao 1968). */
+/** Something that lengthened a measurement, which then says little about the device (Box and Tiao 1968). */
 export interface Disturbance {
   /** Of each measurement, before any was seen; at most one of them is taken to be disturbed. */
   readonly probability: number;
@@ -31,6 +31,8 @@ export interface Disturbance {
   readonly variance: number;
 }
 
+/** How many measurements the prior probability of a disturbance is worth. */
+const disturbancePriorCount = 20;
 /** Models of less probability are left out of the covariance, where they would change little and cost as much as others. */
 const negligible = 1e-4;
 
@@ -71,7 +73,10 @@ function familyOf(variances: Float64Array, features: Float64Array, count: number
   return { variances, scaled, signal };
 }
 
-/** Conjugate normal–inverse-gamma regression, once without and once with each observation disturbed (by Sherman–Morrison). */
+/**
+ * Conjugate normal–inverse-gamma regression, once without and once with each observation
+ * disturbed (by Sherman–Morrison) that is larger than what the others suggest.
+ */
 function fit(
   index: number,
   model: LinearModel,
@@ -103,6 +108,8 @@ function fit(
   if (disturbance) {
     const { probability, variance } = disturbance;
     for (let i = 0; i < count; i++) {
+      // The sign is that of what the others leave unexplained; disturbances only add time.
+      if (!((dual[i] as number) > 0)) continue;
       const growth = 1 + variance * (inverse[i * count + i] as number);
       fits.push(posterior(i, variance / growth, Math.log(probability / (1 - probability)) - 0.5 * Math.log(growth)));
     }
@@ -174,8 +181,8 @@ export function mixModels(
       if (!(p > negligible)) return;
       const share = p / keptTotal;
       const { amplitude, inverse, disturbed, shrink } = one;
-      // Where one observation was disturbed, so are as many of those to come.
-      noise += share * amplitude * (one.noise + (disturbed < 0 ? 0 : (disturbance?.variance ?? 0) / count));
+      // Where one observation was disturbed, some of those to come will be.
+      noise += share * amplitude * (one.noise + (disturbed < 0 ? 0 : (disturbance?.variance ?? 0) / (count + disturbancePriorCount)));
       variance += share * amplitude;
       const own = new Float64Array(count);
       addDual(own, 1, one);
