@@ -37,6 +37,9 @@ const candidateCount = 1500;
 /** The design's own rows: the pool's variance is judged on so many of them. */
 const judgedCount = 4000;
 const suggestingNoise = 0.07;
+/** Other work on a device, or its heat, now and then lengthens a measurement a lot. */
+const disturbance = { probability: 0.05, variance: 8 } as const;
+
 /**
  * The default model. A device's log-latency is a linear function of what its architectures are known by: the smoothed
  * log-latencies of source devices, principal components of synthetic devices' latencies, and the encoding. The weights are
@@ -145,6 +148,7 @@ export class BayesianPredictor implements LatencyPredictor {
         extraVariance: Float64Array.from(measurements, ({ latencyMs }) => (rounded ? 1 / (12 * latencyMs ** 2) : 0)),
       },
       this.#amplitude,
+      disturbance,
     );
     const predictive = predictiveOf(moments, mean, measured);
     const warnings = [...this.#state.warnings, ...this.#warningsFor(architectures, logs)];

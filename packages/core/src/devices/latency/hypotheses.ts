@@ -16,9 +16,12 @@ export const noiseLevels: readonly { readonly noise: number; readonly logPrior: 
   { noise: 0.1, logPrior: -0.4 },
   { noise: 0.3, logPrior: -0.8 },
   { noise: 1, logPrior: -1.6 },
+  { noise: 3, logPrior: -2.2 },
 ];
 
 const partRatios = [1, 0.3, 0.03] as const;
+/** Prior variance of a log-latency under every hypothesis: one that lets the device differ more does not let it spread more. */
+const totalVariance = 1.5;
 const parts = (scale: number): readonly [number, number, number] => [scale * partRatios[0], scale * partRatios[1], scale * partRatios[2]];
 
 /**
@@ -41,7 +44,16 @@ export function hypothesesFor(sourceCount: number): readonly Hypothesis[] {
     }
   }
   const total = list.reduce((sum, { prior }) => sum + prior, 0);
-  return list.map(({ prior, ...hypothesis }) => ({ ...hypothesis, logPrior: Math.log(prior / total) }));
+  return list.map(({ prior, relative, sources, parts }) => {
+    const factor = totalVariance / [...sources, ...parts].reduce((sum, variance) => sum + variance, 0);
+    const [eager, live, encoding] = parts;
+    return {
+      relative,
+      sources: sources.map((variance) => factor * variance),
+      parts: [factor * eager, factor * live, factor * encoding],
+      logPrior: Math.log(prior / total),
+    };
+  });
 }
 
 /** What `suggest` takes for granted: all sources count, and so does what is none of theirs. */

@@ -81,6 +81,18 @@ function oracle({ variances, noise, logPrior }: LinearModel, { features, values,
   };
 }
 
+/** A value beyond what the posterior mean of all the others predicts for it. */
+function longerThanExpected(model: LinearModel, { features, values, extraVariance }: Observations, left: number): number {
+  const width = model.variances.length;
+  const others = values.map((_, i) => i).filter((i) => i !== left);
+  const { mean } = oracle(model, {
+    features: Float64Array.from(Array.from(others).flatMap((i) => [...features.subarray(i * width, (i + 1) * width)])),
+    values: others.map((i) => values[i] as number),
+    extraVariance: others.map((i) => extraVariance[i] as number),
+  });
+  return (values[left] as number) - mean.reduce((sum, m, j) => sum + m * (features[left * width + j] as number), 0);
+}
+
 const cases = fc.record({ seed: fc.integer(), count: fc.integer({ min: 1, max: 8 }), width: fc.integer({ min: 1, max: 8 }) });
 
 it("is the posterior that dense inverses give", () => {
@@ -136,4 +148,53 @@ it("has the mean and covariance of the mixture, spread between the models includ
       }
     }),
   );
+});
+
+it("averages over which observation was disturbed, if any", () => {
+  fc.assert(
+    fc.property(cases, ({ seed, count, width }) => {
+      const { observations, models } = problem(seed, count, width);
+      const disturbance = { probability: 0.2, variance: 3 };
+      const mixed = mixModels(models, observations, prior, disturbance);
+      const usual = prior.scale / (prior.shape + 1);
+      const slow = models.flatMap((model) =>
+        Array.from({ length: count + 1 }, (_, disturbed) => disturbed).flatMap((disturbed) => {
+          if (disturbed < count && longerThanExpected(model, observations, disturbed) <= 0) return [];
+          const extraVariance = observations.extraVariance.map((extra, i) => extra + (i === disturbed ? disturbance.variance * usual : 0));
+          const one = oracle(model, { ...observations, extraVariance });
+          return [{ ...one, logWeight: one.logWeight + (disturbed < count ? Math.log(0.2 / 0.8) : 0) }];
+        }),
+      );
+      const weights = slow.map(({ logWeight }) => Math.exp(logWeight - Math.max(...slow.map((each) => each.logWeight))));
+      const total = weights.reduce((sum, weight) => sum + weight, 0);
+      for (let a = 0; a < width; a++) {
+        const mean = slow.reduce((sum, one, k) => sum + ((weights[k] as number) / total) * (one.mean[a] as number), 0);
+        expect(mixed.mean[a]).toBeCloseTo(mean, 8);
+        const square = slow.reduce(
+          (sum, one, k) =>
+            sum + ((weights[k] as number) / total) * (one.amplitude * (one.covariance[a]?.[a] as number) + (one.mean[a] as number) ** 2),
+          0,
+        );
+        const variance = (mixed.variances[a] as number) - (mixed.correction[a * width + a] as number);
+        // Models of less than a ten-thousandth are left out.
+        expect(Math.abs(variance / (square - mean ** 2) - 1)).toBeLessThan(0.05);
+      }
+    }),
+    { numRuns: 40 },
+  );
+});
+
+it("gives a measurement that is too long to fit little say", () => {
+  const count = 9;
+  const features = Float64Array.from({ length: count * 2 }, (_, i) => (i % 2 === 0 ? (i / 2 - 4) / 4 : 1));
+  const disturbedBy = (extra: number) => Float64Array.from({ length: count }, (_, i) => (i - 4) / 4 + (i === 7 ? extra : 0));
+  const models = [{ variances: Float64Array.of(1, 1), noise: 0.01, logPrior: 0 }];
+  const slope = (extra: number, disturbance?: { probability: number; variance: number }) =>
+    mixModels(models, { features, values: disturbedBy(extra), extraVariance: new Float64Array(count) }, prior, disturbance)
+      .mean[0] as number;
+  const rare = { probability: 0.05, variance: 8 };
+  expect(Math.abs(slope(3, rare) - 1)).toBeLessThan(0.1);
+  expect(Math.abs(slope(3) - 1)).toBeGreaterThan(0.3);
+  // Nothing makes a device faster than it is.
+  expect(Math.abs(slope(-3, rare) - 1)).toBeGreaterThan(0.3);
 });

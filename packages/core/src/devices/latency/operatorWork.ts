@@ -14,6 +14,9 @@ export interface OperatorWork {
   readonly operations: number;
   readonly activationBytes: number;
   readonly weightBytes: number;
+  /** Channels of the output, and its points in space. */
+  readonly channels: number;
+  readonly pixels: number;
   /** How often a runtime executes it that runs whatever is written. */
   count: number;
   /** How often one executes it that leaves out what the output does not need, and computes constants beforehand. */
@@ -45,10 +48,13 @@ export function networkOperators(network: Network): NetworkOperators {
     if (uncounted.has(node.op.kind)) return;
     const { flops, bytesMoved, weightBytes } = costs[i] as (typeof costs)[number];
     const [kind, workClass] = kindOf(network, node);
-    const key = `${kind}|${flops}|${bytesMoved}|${weightBytes}`;
+    const [, channels = 1, ...space] = node.output.shape;
+    const pixels = space.reduce((product, side) => product * side, 1);
+    const key = `${kind}|${channels}|${pixels}|${flops}|${bytesMoved}|${weightBytes}`;
     let work = operators.get(key);
     if (!work) {
-      work = { key, kind, workClass, operations: flops, activationBytes: bytesMoved - weightBytes, weightBytes, count: 0, liveCount: 0 };
+      const activationBytes = bytesMoved - weightBytes;
+      work = { key, kind, workClass, operations: flops, activationBytes, weightBytes, channels, pixels, count: 0, liveCount: 0 };
       operators.set(key, work);
     }
     work.count++;
