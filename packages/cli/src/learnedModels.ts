@@ -11,7 +11,7 @@ import {
   nearestSpelling,
   stableHash,
 } from "@archwright/core";
-import { helpVersion, learnHelp, loadHelp } from "@archwright/runtimes";
+import { type HelpOptions, helpVersion, learnHelp, loadHelp } from "@archwright/runtimes";
 import { folders } from "./files.ts";
 
 /** The latency models that there are; the first is the default. */
@@ -24,6 +24,8 @@ export interface LearnModelOptions {
   readonly space: string;
   /** Where learned models are kept. */
   readonly folder?: string;
+  /** How HELP is learned; part of the key too. */
+  readonly help?: Omit<HelpOptions, "onProgress">;
   /** Takes a line on how far the learning is. */
   readonly say?: (line: string) => void;
 }
@@ -36,7 +38,7 @@ const lineEveryMs = 15_000;
  * @throws InputError for an unknown name, and for sources that the model refuses.
  */
 export async function learnModel(
-  { name, space, folder = folders.models, say = () => {} }: LearnModelOptions,
+  { name, space, folder = folders.models, help = {}, say = () => {} }: LearnModelOptions,
   sources: LatencySources,
   describe: DescribeArchitecture,
 ): Promise<LatencyPredictor> {
@@ -49,26 +51,27 @@ export async function learnModel(
     }
     return learnLatencyPredictor(name, sources, describe);
   }
-  const file = join(folder, `help-${space}-${keyOf(space, sources).slice(0, 16)}.json`);
+  const file = join(folder, `help-${space}-${keyOf([space, { ...help }], sources).slice(0, 16)}.json`);
   const kept = await takeBack(file, describe, say);
   if (kept) return kept;
   say(`learning HELP from ${sources.devices.length} devices: takes minutes once, then lies in ${file}`);
   let saidAt = performance.now();
   const learned = await learnHelp(sources, describe, {
-    onProgress: (share, loss) => {
+    ...help,
+    onProgress: (share) => {
       if (performance.now() - saidAt < lineEveryMs) return;
       saidAt = performance.now();
-      say(`learning HELP: ${Math.round(100 * share)} %, loss ${loss.toPrecision(3)}`);
+      say(`learning HELP: ${Math.round(100 * share)} %`);
     },
   });
   keep(file, learned.toJson(), say);
   return learned;
 }
 
-/** Names, architectures and every bit of the latencies. */
-function keyOf(space: string, { architectures, devices }: LatencySources): string {
+/** All that a learned model depends on: names, architectures and every bit of the latencies included. */
+function keyOf(settings: Json, { architectures, devices }: LatencySources): string {
   const columns = devices.map(({ name, latenciesMs }) => [name, stableHash(new Uint8Array(Float64Array.from(latenciesMs).buffer))]);
-  return stableHash(JSON.stringify(["help", helpVersion, space, stableHash(architectures.join("\n")), columns]));
+  return stableHash(JSON.stringify([helpVersion, settings, stableHash(architectures.join("\n")), columns]));
 }
 
 async function takeBack(file: string, describe: DescribeArchitecture, say: (line: string) => void): Promise<LatencyPredictor | undefined> {

@@ -26,7 +26,10 @@ export interface TrainingPlan {
   readonly rate: number;
 }
 
-/** @param share of the work that is done. @param loss of late, mean squared error of normalised latencies. */
+/**
+ * @param share of the episodes that are done.
+ * @param loss of late: the mean squared error of normalised latencies; in episodes with inner steps, and the divergence.
+ */
 export type TrainingProgress = (share: number, loss: number) => void;
 
 /** Meta-learns all weights; gives them in the order of `allShapes`. @param encodingOf an architecture's row. */
