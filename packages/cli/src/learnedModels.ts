@@ -54,14 +54,14 @@ export async function learnModel(
   const file = join(folder, `help-${space}-${keyOf([space, { ...help }], sources).slice(0, 16)}.json`);
   const kept = await takeBack(file, describe, say);
   if (kept) return kept;
-  say(`learning HELP from ${sources.devices.length} devices: takes minutes once, then lies in ${file}`);
-  let saidAt = performance.now();
+  let saidAt: number | undefined;
   const learned = await learnHelp(sources, describe, {
     ...help,
     onProgress: (share) => {
-      if (performance.now() - saidAt < lineEveryMs) return;
+      if (saidAt === undefined) say(`learning HELP from ${sources.devices.length} devices: takes minutes once, then lies in ${file}`);
+      else if (performance.now() - saidAt < lineEveryMs) return;
+      else say(`learning HELP: ${Math.round(100 * share)} %`);
       saidAt = performance.now();
-      say(`learning HELP: ${Math.round(100 * share)} %`);
     },
   });
   keep(file, learned.toJson(), say);

@@ -47,7 +47,7 @@ export class AdaptedHelpPredictor implements AdaptedLatencyPredictor {
     const relative = Math.exp((sd * sd) / 2) * Math.sqrt(Math.expm1(sd * sd));
     const ratio = Math.exp(intervalFactor * sd);
     return Array.from(this.#predictLogs(architectures), (log): LatencyPrediction => {
-      const latencyMs = Math.exp(Math.min(Math.max(log, this.#middle - 20), this.#middle + 20));
+      const latencyMs = Math.exp(Number.isNaN(log) ? this.#middle : Math.min(Math.max(log, this.#middle - 20), this.#middle + 20));
       return { latencyMs, sdMs: latencyMs * relative, low95Ms: latencyMs / ratio, high95Ms: latencyMs * ratio };
     });
   }

@@ -180,6 +180,16 @@ describe("adapting", () => {
     expect(adapted.explain().warnings.join()).toMatch(/equal latencies/);
   });
 
+  it("stays plausible where measurements contradict all that it knows", () => {
+    const others = architectures.filter((architecture) => !references.includes(architecture)).slice(0, 10);
+    const flat = references.map((architecture, i) => ({ architecture, latencyMs: 7 + 0.02 * i }));
+    plausible(predictor, [...flat, ...others.map((architecture, i) => ({ architecture, latencyMs: i % 2 === 0 ? 1 : 60 }))]);
+    plausible(
+      predictor,
+      [...flat].map(({ architecture, latencyMs }, i) => ({ architecture, latencyMs: i === 0 ? 40 : latencyMs })),
+    );
+  });
+
   it("takes the mean of an architecture's repeated measurements, as logarithms", () => {
     const first = references[0] as string;
     const truth = latencyOf.get(first) as number;

@@ -22,8 +22,8 @@ export const helpVersion = 1;
  * - The architecture enters by a multilayer perceptron on its encoding in every space; on NAS-Bench-201 the release has a
  *   graph convolution.
  * - Samples come from all architectures of a source; the release leaves out the slowest and fastest tenth.
- * - Before the episodes with inner steps come episodes without, which train the regressor and the encoder alone: they cost
- *   a third. Adam's rate is larger and falls; there are fewer episodes.
+ * - Before the episodes with inner steps come as many without, which train the regressor and the encoder alone and cost half.
+ *   Adam's rate is larger and falls (2e-3 for 1e-4), the inner rates start larger (0.01 for 0.001), and there are fewer episodes.
  * - All measurements serve for fine-tuning, those of the reference networks too. The encoder's mean is taken when adapting
  *   to a new device, where the release averages over ten draws.
  * - The regressor after the episodes is kept; the release keeps the best on validation devices.
@@ -32,7 +32,7 @@ export const helpVersion = 1;
  *
  * Needs an encoding of one length for all architectures, ten architectures that every source device has measured, and two source
  * devices at least. Runs on TensorFlow.js: with `@tensorflow/tfjs-node` where that is installed and works, else in WebAssembly,
- * else in plain JavaScript, which is some fifteen times slower.
+ * else in plain JavaScript, which is more than ten times slower.
  * The same sources and options give the same model on one backend.
  * @throws InputError for sources that cannot be used.
  */

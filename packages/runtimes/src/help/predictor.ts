@@ -12,7 +12,7 @@ import { networkCosts } from "@archwright/core/ir";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { AdaptedHelpPredictor, type AdaptedState } from "./adapted.ts";
 import type { TensorFlow } from "./backend.ts";
-import { type DeviceScale, embed, fillByNearest, normalise, scaleOf } from "./embedding.ts";
+import { type DeviceScale, embed, fillByNearest, normalise, type SourceDescription, scaleOf } from "./embedding.ts";
 import { MetaLearner, type Weights } from "./metaLearner.ts";
 import { allShapes } from "./network.ts";
 import { type HelpState, unpackWeights } from "./state.ts";
@@ -23,6 +23,8 @@ const rowsAtOnce = 8192;
 const candidatesPerSample = 20;
 /** Measurements are left out in so many groups, to see how far predictions of them are off. */
 const folds = 5;
+/** Fine-tuning that leads a normalised latency beyond this, or to none, is undone. */
+const farthest = 20;
 /** The sources' scatter counts as so many measurements. */
 const scatterWeight = 3;
 
@@ -47,6 +49,8 @@ export class HelpPredictor implements LatencyPredictor {
   readonly #shapes: ReadonlyMap<string, [number, number]>;
   readonly #learner: MetaLearner;
   readonly #encodings = new Map<string, Float32Array>();
+  /** The sources' initial weights, where they were asked for. */
+  readonly #sourceWeights: (ReadonlyMap<string, Float32Array> | undefined)[] = [];
 
   constructor(tf: TensorFlow, state: HelpState, describe: DescribeArchitecture) {
     this.#tf = tf;
@@ -150,12 +154,14 @@ export class HelpPredictor implements LatencyPredictor {
     const samples = [...logs.keys()];
     const targets = samples.map((architecture) => normalise(logs.get(architecture) as number, scale));
     let weights = this.#adaptWeights(embedding, samples, targets);
-    if ([...weights.values()].some((values) => !values.every(Number.isFinite))) {
+    let outputs = this.predictLogs({ weights, embedding, scale }, samples);
+    const { low, range: span } = scale;
+    if (!outputs.every((output) => Math.abs(output - low) < farthest * span)) {
       warnings.push("The measurements lead the fine-tuning astray: the predictions rest on the reference networks alone.");
       weights = this.#initialWeights(embedding);
+      outputs = this.predictLogs({ weights, embedding, scale }, samples);
     }
     // What the steps leave of the samples' mean error is taken off; it does not change the order of architectures.
-    const outputs = this.predictLogs({ weights, embedding, scale }, samples);
     const shift = samples.reduce((sum, architecture, i) => sum + (logs.get(architecture) as number) - (outputs[i] as number), 0);
     return { weights, embedding, scale: { ...scale, low: scale.low + shift / (samples.length + 1) }, warnings };
   }
@@ -186,8 +192,8 @@ export class HelpPredictor implements LatencyPredictor {
 
   #fillIn(logs: Logs, wanted: readonly string[]): { readonly name: string; readonly values: readonly number[] } {
     const measured = [...logs.keys()];
-    const patterns = this.#state.sources.map((source) => {
-      const fit = { weights: this.#initialWeights(source.embedding), embedding: source.embedding, scale: source };
+    const patterns = this.#state.sources.map((source, i) => {
+      const fit = { weights: this.#weightsOfSource(i), embedding: source.embedding, scale: source };
       const predicted = [...this.predictLogs(fit, [...measured, ...wanted])];
       return { name: source.name, measured: predicted.slice(0, measured.length), wanted: predicted.slice(measured.length) };
     });
@@ -197,13 +203,22 @@ export class HelpPredictor implements LatencyPredictor {
   /** Normalised latency on the source devices, on average. */
   #usualLogs(architectures: readonly string[]): Float64Array {
     const sum = new Float64Array(architectures.length);
-    for (const { embedding } of this.#state.sources) {
-      const fit = { weights: this.#initialWeights(embedding), embedding, scale: { low: 0, range: 1 } };
-      this.predictLogs(fit, architectures).forEach((value, i) => {
-        sum[i] = (sum[i] as number) + value;
+    for (const [i, { embedding }] of this.#state.sources.entries()) {
+      const fit = { weights: this.#weightsOfSource(i), embedding, scale: { low: 0, range: 1 } };
+      this.predictLogs(fit, architectures).forEach((value, row) => {
+        sum[row] = (sum[row] as number) + value;
       });
     }
     return sum;
+  }
+
+  #weightsOfSource(index: number): ReadonlyMap<string, Float32Array> {
+    let weights = this.#sourceWeights[index];
+    if (!weights) {
+      weights = this.#initialWeights((this.#state.sources[index] as SourceDescription).embedding);
+      this.#sourceWeights[index] = weights;
+    }
+    return weights;
   }
 
   #initialWeights(embedding: readonly number[]): ReadonlyMap<string, Float32Array> {

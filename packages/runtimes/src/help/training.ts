@@ -26,11 +26,8 @@ export interface TrainingPlan {
   readonly rate: number;
 }
 
-/**
- * @param share of the episodes that are done.
- * @param loss of late: the mean squared error of normalised latencies; in episodes with inner steps, and the divergence.
- */
-export type TrainingProgress = (share: number, loss: number) => void;
+/** Called at the start and now and then. @param share of the episodes that are done. */
+export type TrainingProgress = (share: number) => void;
 
 /** Meta-learns all weights; gives them in the order of `allShapes`. @param encodingOf an architecture's row. */
 export async function metaTrain(
@@ -79,21 +76,19 @@ export async function metaTrain(
 
   const optimiser = tf.train.adam(plan.rate);
   const episodes = plan.warmUpEpisodes + plan.episodes;
-  let recent = Number.NaN;
+  onProgress(0);
   try {
     for (let episode = 0; episode < episodes; episode++) {
       const warm = episode < plan.warmUpEpisodes;
       const devicesNow = warm ? devices : draws.shuffle(devices).slice(0, plan.tasks);
-      let loss = 0;
       let sums: Tensor[] = [];
       for (const device of devicesNow) {
         const before = sums;
         sums = tf.tidy(() => {
-          const { value, grads } = tf.variableGrads(
+          const { grads } = tf.variableGrads(
             () => tf.sum(tf.mul(warm ? plainLoss(device) : episodeLoss(device), 1 / devicesNow.length)),
             variables,
           );
-          loss += value.dataSync()[0] as number;
           // The rates take no part while there are no inner steps.
           return variables.map((variable, i) => {
             const gradient = grads[variable.name] ?? tf.zerosLike(variable);
@@ -106,9 +101,8 @@ export async function metaTrain(
       setRate(optimiser, plan.rate * (0.02 + 0.49 * (1 + Math.cos((Math.PI * episode) / episodes))));
       optimiser.applyGradients(variables.map(({ name }, i) => ({ name, tensor: sums[i] as Tensor })));
       tf.dispose(sums);
-      recent = Number.isNaN(recent) ? loss : 0.98 * recent + 0.02 * loss;
       if (episode % 10 === 9) {
-        onProgress((episode + 1) / episodes, recent);
+        onProgress((episode + 1) / episodes);
         // Lets signals and timers of the program through.
         await new Promise((resolve) => setImmediate(resolve));
       }
