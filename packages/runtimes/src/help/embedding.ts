@@ -39,27 +39,30 @@ export interface SourcePattern {
   readonly wanted: readonly number[];
 }
 
-/**
- * Fills in log-latencies by the source device that the measurements resemble most: theirs are a line of its own, whose
- * slope is drawn towards 1 where they say little.
- */
+/** A rising line through points. @param inertia how strongly the slope is drawn towards 1, in squared units of x. */
+export function fitLine(
+  x: readonly number[],
+  y: readonly number[],
+  inertia: number,
+): { readonly slope: number; readonly at: (x: number) => number; readonly meanSquare: number } {
+  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
+  const [x0, y0] = [mean(x), mean(y)];
+  let [xx, xy] = [inertia, inertia];
+  x.forEach((value, i) => {
+    xx += (value - x0) ** 2;
+    xy += (value - x0) * ((y[i] as number) - y0);
+  });
+  const slope = Math.min(Math.max(xy / xx, 0.2), 3);
+  const at = (value: number) => y0 + slope * (value - x0);
+  return { slope, at, meanSquare: mean(x.map((value, i) => ((y[i] as number) - at(value)) ** 2)) };
+}
+
+/** Fills in log-latencies by the source device whose pattern the measurements fit best, on a line of their own. */
 export function fillByNearest(
   logs: readonly number[],
   patterns: readonly SourcePattern[],
 ): { readonly name: string; readonly values: readonly number[] } {
-  let best: { name: string; values: readonly number[]; error: number } | undefined;
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
-  for (const { name, measured, wanted } of patterns) {
-    const [x0, y0] = [mean(measured), mean(logs)];
-    let [xx, xy] = [0.1, 0.1];
-    measured.forEach((x, i) => {
-      xx += (x - x0) ** 2;
-      xy += (x - x0) * ((logs[i] as number) - y0);
-    });
-    const slope = Math.min(Math.max(xy / xx, 0.2), 3);
-    const error = mean(measured.map((x, i) => ((logs[i] as number) - y0 - slope * (x - x0)) ** 2));
-    if (!best || error < best.error) best = { name, error, values: wanted.map((x) => y0 + slope * (x - x0)) };
-  }
-  if (!best) throw new Error("there is no source device to fill in from");
-  return best;
+  const fits = patterns.map((pattern) => ({ ...pattern, line: fitLine(pattern.measured, logs, 0.1) }));
+  const best = fits.reduce((a, b) => (b.line.meanSquare < a.line.meanSquare ? b : a));
+  return { name: best.name, values: best.wanted.map(best.line.at) };
 }

@@ -12,7 +12,7 @@ import { networkCosts } from "@archwright/core/ir";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { AdaptedHelpPredictor, type AdaptedState } from "./adapted.ts";
 import type { TensorFlow } from "./backend.ts";
-import { type DeviceScale, embed, fillByNearest, normalise, type SourceDescription, scaleOf } from "./embedding.ts";
+import { type DeviceScale, embed, fillByNearest, fitLine, normalise, type SourceDescription, scaleOf } from "./embedding.ts";
 import { MetaLearner, type Weights } from "./metaLearner.ts";
 import { allShapes } from "./network.ts";
 import { type HelpState, unpackWeights } from "./state.ts";
@@ -23,6 +23,8 @@ const rowsAtOnce = 8192;
 const candidatesPerSample = 20;
 /** Measurements are left out in so many groups, to see how far predictions of them are off. */
 const folds = 5;
+/** The slope of what the steps leave of the samples' errors is drawn towards 1 with this weight. */
+const slopeInertia = 0.1;
 /** Fine-tuning that leads a normalised latency beyond this, or to none, is undone. */
 const farthest = 20;
 /** The sources' scatter counts as so many measurements. */
@@ -127,7 +129,10 @@ export class HelpPredictor implements LatencyPredictor {
     return result;
   }
 
-  /** Adapts to samples that belong to one device, of which three or more are known. */
+  /**
+   * Adapts to samples that belong to one device, of which three or more are known. What the steps leave of the samples' errors
+   * is taken off by a rising line; it does not change the order of architectures.
+   */
   fit(logs: Logs): HelpFit {
     const { references, sources } = this.#state;
     const warnings: string[] = [];
@@ -161,9 +166,8 @@ export class HelpPredictor implements LatencyPredictor {
       weights = this.#initialWeights(embedding);
       outputs = this.predictLogs({ weights, embedding, scale }, samples);
     }
-    // What the steps leave of the samples' mean error is taken off; it does not change the order of architectures.
-    const shift = samples.reduce((sum, architecture, i) => sum + (logs.get(architecture) as number) - (outputs[i] as number), 0);
-    return { weights, embedding, scale: { ...scale, low: scale.low + shift / (samples.length + 1) }, warnings };
+    const line = fitLine([...outputs], [...logs.values()], slopeInertia);
+    return { weights, embedding, scale: { low: line.at(low), range: line.slope * span }, warnings };
   }
 
   /**
