@@ -21,6 +21,8 @@ export const helpVersion = 1;
  *   latencies themselves by the extremes of 900 or 4,000 networks of the target, which nobody has measured on a new device.
  * - The architecture enters by a multilayer perceptron on its encoding in every space; on NAS-Bench-201 the release has a
  *   graph convolution.
+ * - The reference networks are one of each tenth of the sources' latencies; how the release chose its fixed list is not said.
+ *   While learning, their embeddings carry a little noise, so that a device between the sources is not foreign.
  * - Samples come from all architectures of a source; the release leaves out the slowest and fastest tenth.
  * - Before the episodes with inner steps come as many without, which train the regressor and the encoder alone and cost half.
  *   Adam's rate is larger and falls (2e-3 for 1e-4), the inner rates start larger (0.01 for 0.001), and there are fewer episodes.

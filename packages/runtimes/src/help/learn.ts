@@ -1,4 +1,4 @@
-import { createRng, InputError, type Json } from "@archwright/core/base";
+import { createRng, InputError, type Json, type Rng } from "@archwright/core/base";
 import { checkedLogs, type DescribeArchitecture, type LatencySources, networkOperators } from "@archwright/core/devices";
 import type { TensorFlow } from "./backend.ts";
 import { embed, normalise, type SourceDescription, scaleOf } from "./embedding.ts";
@@ -55,11 +55,11 @@ export async function learn(
     });
   }
   const shared = architectures.map((_, row) => row).filter((row) => enough.every(({ logs }) => !Number.isNaN(logs[row] as number)));
-  const references: number[] = [];
-  for (const row of rng.fork("references").shuffle(shared)) {
-    if (references.length === referenceCount) break;
-    if (networkOperators(describe(architectures[row] as string).network).connected) references.push(row);
-  }
+  const references = chooseReferences(
+    shared.filter((row) => networkOperators(describe(architectures[row] as string).network).connected),
+    (row) => enough.reduce((sum, { logs }) => sum + (logs[row] as number), 0),
+    rng.fork("references"),
+  );
   if (references.length < referenceCount) {
     throw new InputError(`${shared.length} architectures were measured on every source device`, {
       expected: `at least ${referenceCount} whose output depends on their input: HELP describes a device by its latencies of the same networks`,
@@ -112,6 +112,25 @@ export async function learn(
     { ...untested, scatter: scatterOf(new HelpPredictor(tf, untested, describe), untested, usable, references) },
     describe,
   );
+}
+
+/**
+ * One at random of each tenth, from the fastest to the slowest; all where there are no more than that. In such an order that
+ * each is far from those before it: where fewer are measured, they are spread.
+ */
+function chooseReferences(rows: readonly number[], latency: (row: number) => number, rng: Rng): readonly number[] {
+  const order = [...rows].sort((i, j) => latency(i) - latency(j));
+  const count = Math.min(referenceCount, order.length);
+  const start = (part: number) => Math.floor((part * order.length) / count);
+  const chosen = Array.from({ length: count }, (_, part) => rng.pick(order.slice(start(part), start(part + 1))));
+  const parts: number[] = [];
+  const distance = (part: number) => Math.min(...parts.map((before) => Math.abs(before - part)));
+  while (parts.length < count) {
+    let farthest = 0;
+    for (let part = 1; part < count; part++) if (distance(part) > distance(farthest)) farthest = part;
+    parts.push(farthest);
+  }
+  return parts.map((part) => chosen[part] as number);
 }
 
 function planFor({ warmUpEpisodes = 400, episodes = 400, query = 150 }: HelpOptions): TrainingPlan {

@@ -26,6 +26,9 @@ export interface TrainingPlan {
   readonly rate: number;
 }
 
+/** Standard deviation of the noise on hardware embeddings while learning. */
+const jitter = 0.05;
+
 /** Called at the start and now and then. @param share of the episodes that are done. */
 export type TrainingProgress = (share: number) => void;
 
@@ -58,13 +61,18 @@ export async function metaTrain(
       ),
     };
   };
+  const embeddingOf = (device: SourceTask): Tensor2D =>
+    tf.tensor2d(
+      device.embedding.map((value) => value + jitter * draws.normal()),
+      [1, sizes.references],
+    );
   const plainLoss = (device: SourceTask): Tensor2D => {
-    const embedding = tf.tensor2d([...device.embedding], [1, sizes.references]);
+    const embedding = embeddingOf(device);
     const samples = batch(device, drawSome(draws, device.rows.length, plan.query));
     return learner.loss(learner.modulate(all, embedding, undefined).weights, samples, embedding);
   };
   const episodeLoss = (device: SourceTask): Tensor2D => {
-    const embedding = tf.tensor2d([...device.embedding], [1, sizes.references]);
+    const embedding = embeddingOf(device);
     const support = Math.min(plan.support, device.rows.length >> 1);
     const chosen = drawSome(draws, device.rows.length, support + plan.query);
     const noise = tf.tensor2d(
