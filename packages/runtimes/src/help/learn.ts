@@ -21,6 +21,9 @@ export interface HelpOptions {
 }
 
 const referenceCount = 10;
+/** Reference networks are chosen among so many architectures, drawn at random. */
+const candidateCount = 1000;
+/** Architectures that are kept for explanations. */
 const sampleCount = 200;
 /** A device that has fewer is left out. */
 const fewestCells = 30;
@@ -44,7 +47,7 @@ export async function learn(
   const enough = sources.devices.flatMap(({ name }, i) => {
     const logs = columns[i] as Float64Array;
     const known = logs.filter((log) => !Number.isNaN(log));
-    if (known.length >= fewestCells && Math.max(...known) > Math.min(...known)) return [{ name, logs }];
+    if (known.length >= fewestCells && known.some((log) => log !== known[0])) return [{ name, logs }];
     warnings.push(`The source device '${name}' is left out: it has fewer than ${fewestCells} known latencies, or all are alike.`);
     return [];
   });
@@ -56,7 +59,11 @@ export async function learn(
   }
   const shared = architectures.map((_, row) => row).filter((row) => enough.every(({ logs }) => !Number.isNaN(logs[row] as number)));
   const references = chooseReferences(
-    shared.filter((row) => networkOperators(describe(architectures[row] as string).network).connected),
+    rng
+      .fork("candidates")
+      .shuffle(shared)
+      .slice(0, candidateCount)
+      .filter((row) => networkOperators(describe(architectures[row] as string).network).connected),
     (row) => enough.reduce((sum, { logs }) => sum + (logs[row] as number), 0),
     rng.fork("references"),
   );
