@@ -84,6 +84,8 @@ const experimentCases: readonly Case[] = [
   },
 ];
 
+const benchLatency = ["bench", "latency", "--space", "nasbench201", "--table", "latency.csv", "--target", "x", "--samples", "3"];
+
 const commandCases: readonly Case[] = [
   { what: "no command", args: [], says: ["say what to do", "search"] },
   { what: "an unknown command", args: ["serach", "good.yaml"], says: ["no command 'serach'", "write instead: search"] },
@@ -166,6 +168,21 @@ const commandCases: readonly Case[] = [
     args: ["bench", "search", "--accuracy", "a.csv", "--accuracy-column", "a", "--latency", "a.csv", "--latency-column", "a"],
     says: ["a.csv: cannot be read (ENOENT)"],
   },
+  {
+    what: "a benchmark that leaves everything out",
+    args: [...benchLatency, "--trim", "0.5"],
+    says: ["a share of 0.5 is to be left out", "0 to 0.4"],
+  },
+  {
+    what: "a latency model that does not exist",
+    args: [...benchLatency, "--model", "halp"],
+    says: ["no latency model 'halp'", "bayesian, flops, operators, ridge, help", "write instead: help"],
+  },
+  {
+    what: "a meta-learner without devices to learn from",
+    args: [...benchLatency, "--model", "help"],
+    says: ["HELP has 0 source devices", "at least 2"],
+  },
 ];
 
 let runsBefore: unknown;
@@ -174,6 +191,10 @@ let worst: string;
 
 beforeAll(async () => {
   folder.write("good.yaml", good);
+  const cells = ["none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"].flatMap((a) =>
+    ["nor_conv_1x1", "nor_conv_3x3"].map((b) => `|${b}~0|+|${a}~0|${b}~1|+|skip_connect~0|${a}~1|${b}~2|`),
+  );
+  folder.write("latency.csv", `architecture,x\n${cells.map((cell, i) => `${cell},${i + 1}`).join("\n")}\n`);
   folder.write("cut.csv.gz", readFileSync(join(root, "packages/runtimes/data/digits.csv.gz")).subarray(0, 20_000));
   folder.write("cut.idx", Uint8Array.from([0, 0, 8, 3, 0, 0, 0, 10, 0, 0, 0, 8, 0, 0, 0, 8, 1, 2, 3]));
   folder.write("labels.idx", Uint8Array.from([0, 0, 8, 1, 0, 0, 0, 10, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9]));

@@ -1,5 +1,6 @@
 /** The models that are compared, and how each is learned without doing the same work twice. */
 import { type DescribeArchitecture, type LatencyPredictor, type LatencySources, learnLatencyPredictor } from "@archwright/core";
+import { learnHelp } from "@archwright/runtimes";
 import { BayesianPredictor } from "../../packages/core/src/devices/latency/bayesian.ts";
 import { FeatureMap } from "../../packages/core/src/devices/latency/featureMap.ts";
 import { type SpaceData, type StudyTask, taskId } from "./tasks.ts";
@@ -33,7 +34,11 @@ export interface StudyModel {
   readonly protocols: readonly Protocol[];
   /** Tasks for which it is run; all where absent. */
   readonly tasks?: (task: StudyTask) => boolean;
-  readonly learn: (sources: LatencySources, describe: DescribeArchitecture, space: SharedSpace) => LatencyPredictor;
+  readonly learn: (
+    sources: LatencySources,
+    describe: DescribeArchitecture,
+    space: SharedSpace,
+  ) => LatencyPredictor | Promise<LatencyPredictor>;
 }
 
 /** A plain model knows the space alone, so one serves all tasks of a space. */
@@ -51,13 +56,20 @@ function plain(name: string): StudyModel {
   };
 }
 
-/** Models from other packages join here, with the tasks for which they can be afforded and the protocols in which they were published. */
 export const models: readonly StudyModel[] = [
   {
     name: "default",
     measures,
     protocols: ["all"],
     learn: (sources, describe, space) => BayesianPredictor.learn(sources, describe, space.features()),
+  },
+  {
+    // Minutes of meta-training for each set of sources: on the tasks that it was published for.
+    name: "help",
+    measures: ["chosen"],
+    protocols: ["all", "trimmed"],
+    tasks: (task) => taskId(task).endsWith("/validation"),
+    learn: (sources, describe) => learnHelp(sources, describe),
   },
   plain("ridge"),
   plain("operators"),

@@ -70,7 +70,7 @@ function record(row: Omit<Row, "commit" | "date" | "node">): void {
 
 async function runModels(task: StudyTask, { sources, targets }: Case, space: SharedSpace): Promise<void> {
   for (const model of models.filter(({ name, tasks: of }) => list(flags.models).includes(name) && (of?.(task) ?? true))) {
-    let learned: LatencyPredictor | undefined;
+    let learned: LatencyPredictor | Promise<LatencyPredictor> | undefined;
     for (const measure of model.measures.filter((one) => list(flags.measure).includes(one))) {
       for (const samples of list(flags.samples).map(Number)) {
         for (const protocol of model.protocols) {

@@ -7,9 +7,11 @@ import { openStore } from "@archwright/engine";
 
 /** Where things lie. The project folder is the current one. */
 export const folders = {
-  /** What the project keeps between commands: the store, the user's own devices. */
+  /** What the project keeps between commands: the store, the user's own devices, learned models. */
   project: resolve(".archwright"),
   userDevices: resolve(".archwright", "devices"),
+  /** Learned models of latency that took long; they may be deleted. */
+  models: resolve(".archwright", "models"),
   shippedDevices: fileURLToPath(new URL("../../../configs/devices", import.meta.url)),
 } as const;
 

@@ -16,6 +16,11 @@ export async function probeEngines(): Promise<readonly EngineState[]> {
       const { env } = await import("onnxruntime-node");
       return env.versions.node ?? env.versions.common;
     }),
+    probe({ name: "TensorFlow.js", needed: "the latency model 'help'", required: false }, async () => {
+      const { openTensorFlow } = await import("./help/backend.ts");
+      const { tf, name } = await openTensorFlow();
+      return `${tf.version_core}, backend ${name}`;
+    }),
     probe({ name: "sharp", needed: "datasets of kind 'folder'", required: false }, async () => {
       // Optional, so its types may be absent where this is compiled.
       const name: string = "sharp";

@@ -1,11 +1,12 @@
 /**
  * Table of contents of the heavy engines. Importing it loads none of them: onnxruntime and sharp are loaded
- * when a function needs them.
+ * when a function needs them. TensorFlow.js, which `help` runs on, too.
  */
 import type * as training from "./training/index.ts";
 
 export * from "./datasets/index.ts";
 export { type EngineState, probeEngines } from "./engines.ts";
+export * from "./help/index.ts";
 export * from "./local/index.ts";
 export { type ExportOptions, exportOnnx, readOnnx } from "./onnx/index.ts";
 export { initialWeights } from "./training/initialise.ts";

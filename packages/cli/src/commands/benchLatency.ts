@@ -1,14 +1,7 @@
-import {
-  benchmarkLatency,
-  createSpace,
-  type DescribeArchitecture,
-  InputError,
-  latencyPredictorNames,
-  type SpaceSpecInput,
-  type Task,
-} from "@archwright/core";
+import { benchmarkLatency, createSpace, type DescribeArchitecture, InputError, type SpaceSpecInput, type Task } from "@archwright/core";
 import { readTable } from "@archwright/engine";
 import type { CommandModule } from "yargs";
+import { latencyModelNames, learnModel } from "../learnedModels.ts";
 import { print, printJson, renderTable } from "../render.ts";
 
 interface BenchLatencyArgs {
@@ -21,6 +14,7 @@ interface BenchLatencyArgs {
   readonly seed: number;
   readonly model: string;
   readonly measure: "chosen" | "random";
+  readonly trim: number;
   readonly json: boolean;
 }
 
@@ -41,12 +35,13 @@ export const benchLatencyCommand: CommandModule<object, BenchLatencyArgs> = {
       .option("target", { type: "string", demandOption: true, describe: "Columns to predict, separated by commas" })
       .option("samples", { type: "number", default: 10, describe: "Cells of a target's column that may be read" })
       .option("measure", { choices: ["chosen", "random"], default: "chosen", describe: "Who chooses them: the model, or chance" })
+      .option("trim", { type: "number", default: 0, describe: "Share of the fastest and of the slowest left out of the scores" })
       .option("trials", { type: "number", default: 10 })
       .option("seed", { type: "number", default: 0 })
-      .option("model", { type: "string", default: "default", describe: `One of ${latencyPredictorNames.join(", ")}` }) as never,
-  handler: (args) => {
+      .option("model", { type: "string", default: "default", describe: `One of ${latencyModelNames.join(", ")}` }) as never,
+  handler: async (args) => {
     if (!Number.isInteger(args.seed)) throw new InputError(`--seed is ${args.seed}`, { expected: "a whole number" });
-    const result = benchmarkLatency({
+    const result = await benchmarkLatency({
       table: readTable(args.table),
       describe: describeIn(args.space),
       sources: columnNames(args.source),
@@ -56,6 +51,9 @@ export const benchLatencyCommand: CommandModule<object, BenchLatencyArgs> = {
       trials: args.trials,
       seed: args.seed,
       measure: args.measure,
+      trim: args.trim,
+      learn: (sources, describe) =>
+        learnModel({ name: args.model, space: args.space, say: (line) => process.stderr.write(`${line}\n`) }, sources, describe),
       now: () => performance.now(),
     });
     if (args.json) {
@@ -94,7 +92,7 @@ export const benchLatencyCommand: CommandModule<object, BenchLatencyArgs> = {
     ]);
     print(renderTable(["device", "Spearman", "sd", "Kendall", "MAPE %", "within 10 %", "coverage %", "ms"], lines, (column) => column > 0));
     print(
-      `${result.model}, ${result.samples} measurements: mean ${result.meanSpearman.toFixed(4)}, learned in ${(result.trainMs / 1000).toFixed(1)} s`,
+      `${result.model}, ${result.samples} measurements${args.trim > 0 ? `, ${100 * args.trim} % at each end left out` : ""}: mean ${result.meanSpearman.toFixed(4)}, learned in ${(result.trainMs / 1000).toFixed(1)} s`,
     );
   },
 };

@@ -35,6 +35,7 @@ export const doctorCommand: CommandModule<object, DoctorArgs> = {
       },
       storeFile(),
       { what: "your devices", state: "ok", detail: folders.userDevices, required: false },
+      { what: "learned models", state: "ok", detail: folders.models, required: false },
       {
         what: "device profiles",
         state: "ok",

@@ -291,26 +291,51 @@ describe("the benchmark", () => {
       ...change,
     });
 
-  it("gives the same for the same seed", () => {
-    const result = run();
-    expect(result).toEqual(run());
+  it("gives the same for the same seed", async () => {
+    const result = await run();
+    expect(result).toEqual(await run());
     expect(result.targets[0]?.spearmanMean).toBeGreaterThan(0.95);
     expect(result.meanSpearman).toBe(result.targets[0]?.spearmanMean);
   });
 
-  it("takes a model that is learned elsewhere, and shows it the sources alone", () => {
+  it("takes a model that is learned elsewhere, and shows it the sources alone", async () => {
     const learn = (sources: LatencySources, describe: DescribeArchitecture) => {
       expect(sources.devices.map(({ name }) => name)).toEqual(["a", "b"]);
       return learnLatencyPredictor("flops", sources, describe);
     };
-    expect(run({ learn })).toEqual(run({ model: "flops" }));
+    expect(await run({ learn })).toEqual({ ...(await run({ model: "flops" })) });
   });
 
-  it("measures others where the chosen cells are unknown", () => {
+  it("measures others where the chosen cells are unknown", async () => {
     const rng = createRng("holes");
     const holes = device("x").map((value) => (rng.next() < 0.5 ? Number.NaN : value));
-    const result = run({ table: { ...table, columns: new Map([...table.columns, ["x", holes]]) } });
+    const result = await run({ table: { ...table, columns: new Map([...table.columns, ["x", holes]]) } });
     expect(result.targets[0]?.spearmanMean).toBeGreaterThan(0.93);
+  });
+
+  it("leaves the slowest and fastest out of the scores where it is asked to", async () => {
+    // A model that is wrong about the two ends only.
+    const latencies = device("x");
+    const sorted = [...latencies].sort((a, b) => a - b);
+    const [low, high] = [sorted[Math.floor(0.1 * sorted.length)] as number, sorted[Math.ceil(0.9 * sorted.length) - 1] as number];
+    const latencyOf = new Map(architectures.map((architecture, i) => [architecture, latencies[i] as number]));
+    const learn = () => ({
+      name: "wrong at the ends",
+      suggest: (pool: readonly string[], count: number) => pool.slice(0, count),
+      adapt: () => ({
+        predict: (asked: readonly string[]) =>
+          asked.map((architecture) => {
+            const truth = latencyOf.get(architecture) as number;
+            const latencyMs = truth < low || truth > high ? 1 / truth : truth;
+            return { latencyMs, sdMs: 0, low95Ms: latencyMs, high95Ms: latencyMs };
+          }),
+        explain: () => ({ sources: [], totals: [], noise: 0, warnings: [] }),
+      }),
+      toJson: () => null,
+    });
+    const [all, trimmed] = [(await run({ learn })).targets[0], (await run({ learn: async () => learn(), trim: 0.1 })).targets[0]];
+    expect(all?.spearmanMean).toBeLessThan(0.9);
+    expect(trimmed).toMatchObject({ spearmanMean: 1, mapeMean: 0, within10Mean: 1, coverage95Mean: 1 });
   });
 
   it.each([
@@ -319,8 +344,10 @@ describe("the benchmark", () => {
     ["two samples", { samples: 2 }, /at least 3/],
     ["more samples than cells", { samples: architectures.length }, /twice as many/],
     ["no trial", { trials: 0 }, /at least 1/],
-  ])("refuses %s", (_name, change, message) => {
-    expect(() => run(change)).toThrow(message);
+    ["half of both ends left out", { trim: 0.5 }, /0 to 0.4/],
+    ["a negative share left out", { trim: -0.1 }, /0 to 0.4/],
+  ])("refuses %s", async (_name, change, message) => {
+    await expect(run(change)).rejects.toThrow(message);
   });
 });
 
@@ -334,8 +361,8 @@ for (const { name, spec: published, batch, least } of tables) {
   it.skipIf(!present)(
     `predicts the validation devices of the published ${name} table${present ? "" : " (skipped: ../shared/data is absent)"}`,
     { timeout: 120_000 },
-    () => {
-      const result = benchmarkLatency({
+    async () => {
+      const result = await benchmarkLatency({
         table: parseTable(readFileSync(file, "utf8"), `${name}/latency.csv`),
         describe: describeIn(published),
         sources: [

@@ -1,0 +1,180 @@
+import { createRng, InputError, type Json, type Rng } from "@archwright/core/base";
+import { checkedLogs, type DescribeArchitecture, type LatencySources, networkOperators } from "@archwright/core/devices";
+import type { TensorFlow } from "./backend.ts";
+import { embed, normalise, type SourceDescription, scaleOf } from "./embedding.ts";
+import type { HelpSizes } from "./network.ts";
+import { HelpPredictor } from "./predictor.ts";
+import { type HelpState, packWeights } from "./state.ts";
+import { metaTrain, type SourceTask, type TrainingPlan, type TrainingProgress } from "./training.ts";
+
+export interface HelpOptions {
+  /** Of the weights, the reference networks and the episodes. */
+  readonly seed?: number | string;
+  /** Episodes without inner steps, which come first, and episodes with them. None of either leave the model untrained. */
+  readonly warmUpEpisodes?: number;
+  readonly episodes?: number;
+  /** Samples of a device that judge its adapted weights. */
+  readonly query?: number;
+  /** Width of the first hidden layers. */
+  readonly hidden?: number;
+  readonly onProgress?: TrainingProgress;
+}
+
+const referenceCount = 10;
+/** Reference networks are chosen among so many architectures, drawn at random. */
+const candidateCount = 1000;
+/** Architectures that are kept for explanations. */
+const sampleCount = 200;
+/** A device that has fewer is left out. */
+const fewestCells = 30;
+const fewestDevices = 2;
+
+interface UsableSource extends SourceDescription {
+  readonly logs: Float64Array;
+}
+
+/** See `learnHelp` in `index.ts`. */
+export async function learn(
+  tf: TensorFlow,
+  sources: LatencySources,
+  describe: DescribeArchitecture,
+  options: HelpOptions,
+): Promise<HelpPredictor> {
+  const rng = createRng(`${options.seed ?? 0}/help`);
+  const { architectures } = sources;
+  const columns = checkedLogs(sources);
+  const warnings: string[] = [];
+  const enough = sources.devices.flatMap(({ name }, i) => {
+    const logs = columns[i] as Float64Array;
+    const known = logs.filter((log) => !Number.isNaN(log));
+    if (known.length >= fewestCells && known.some((log) => log !== known[0])) return [{ name, logs }];
+    warnings.push(`The source device '${name}' is left out: it has fewer than ${fewestCells} known latencies, or all are alike.`);
+    return [];
+  });
+  if (enough.length < fewestDevices) {
+    throw new InputError(`HELP has ${enough.length} source ${enough.length === 1 ? "device" : "devices"} to learn from`, {
+      expected: `at least ${fewestDevices} with ${fewestCells} different latencies each; it learns what devices have in common`,
+      suggestion: "more source devices, or the model 'bayesian', which needs none",
+    });
+  }
+  const shared = architectures.map((_, row) => row).filter((row) => enough.every(({ logs }) => !Number.isNaN(logs[row] as number)));
+  const references = chooseReferences(
+    rng
+      .fork("candidates")
+      .shuffle(shared)
+      .slice(0, candidateCount)
+      .filter((row) => networkOperators(describe(architectures[row] as string).network).connected),
+    (row) => enough.reduce((sum, { logs }) => sum + (logs[row] as number), 0),
+    rng.fork("references"),
+  );
+  if (references.length < referenceCount) {
+    throw new InputError(`${shared.length} architectures were measured on every source device`, {
+      expected: `at least ${referenceCount} whose output depends on their input: HELP describes a device by its latencies of the same networks`,
+    });
+  }
+  const usable = enough.flatMap(({ name, logs }): UsableSource[] => {
+    const referenceLogs = references.map((row) => logs[row] as number);
+    const scale = scaleOf(referenceLogs);
+    if (scale) return [{ name, logs, ...scale, embedding: embed(referenceLogs, scale) }];
+    warnings.push(`The source device '${name}' is left out: the reference networks are alike on it.`);
+    return [];
+  });
+  if (usable.length < fewestDevices)
+    throw new InputError("the reference networks are alike on the source devices", { expected: "latencies that differ" });
+
+  const encodings = new Map<number, Float32Array>();
+  const encodingOf = (row: number): Float32Array => {
+    let encoding = encodings.get(row);
+    if (!encoding) {
+      encoding = Float32Array.from(describe(architectures[row] as string).encoding);
+      encodings.set(row, encoding);
+    }
+    return encoding;
+  };
+  const inputs = encodingOf(references[0] as number).length;
+  if (inputs === 0) throw new InputError("the architectures have no encoding", { expected: "a search space that encodes them" });
+  const sizes: HelpSizes = { inputs, hidden: options.hidden ?? 100, references: referenceCount };
+  const tasks = usable.map(({ logs, embedding, ...scale }): SourceTask => {
+    const rows = architectures.map((_, row) => row).filter((row) => !Number.isNaN(logs[row] as number));
+    return { embedding, rows, targets: Float32Array.from(rows, (row) => normalise(logs[row] as number, scale)) };
+  });
+  const weights = await metaTrain(tf, sizes, tasks, encodingOf, planFor(options), rng, options.onProgress);
+
+  const sample = rng
+    .fork("sample")
+    .shuffle(architectures.map((_, row) => row))
+    .slice(0, sampleCount);
+  const untested: HelpState = {
+    sizes,
+    references: references.map((row) => architectures[row] as string),
+    weights: packWeights(weights),
+    sources: usable.map(({ name, low, range, embedding }) => ({ name, low, range, embedding })),
+    scatter: 0,
+    sample: sample.map((row) => architectures[row] as string),
+    sampleLogs: usable.map(({ logs }) => sample.map((row) => (Number.isNaN(logs[row] as number) ? null : (logs[row] as number)))),
+    warnings,
+  };
+  return new HelpPredictor(
+    tf,
+    { ...untested, scatter: scatterOf(new HelpPredictor(tf, untested, describe), untested, usable, references) },
+    describe,
+  );
+}
+
+/**
+ * One at random of each tenth, from the fastest to the slowest; all where there are no more than that. In such an order that
+ * each is far from those before it: where fewer are measured, they are spread.
+ */
+function chooseReferences(rows: readonly number[], latency: (row: number) => number, rng: Rng): readonly number[] {
+  const order = [...rows].sort((i, j) => latency(i) - latency(j));
+  const count = Math.min(referenceCount, order.length);
+  const start = (part: number) => Math.floor((part * order.length) / count);
+  const chosen = Array.from({ length: count }, (_, part) => rng.pick(order.slice(start(part), start(part + 1))));
+  const parts: number[] = [];
+  const distance = (part: number) => Math.min(...parts.map((before) => Math.abs(before - part)));
+  while (parts.length < count) {
+    let farthest = 0;
+    for (let part = 1; part < count; part++) if (distance(part) > distance(farthest)) farthest = part;
+    parts.push(farthest);
+  }
+  return parts.map((part) => chosen[part] as number);
+}
+
+function planFor({ warmUpEpisodes = 400, episodes = 400, query = 150 }: HelpOptions): TrainingPlan {
+  return { warmUpEpisodes, episodes, tasks: 4, support: 10, query, rate: 2e-3 };
+}
+
+/** Root mean square of the errors on a source device adapted to its reference networks; the median over the devices. */
+function scatterOf(
+  predictor: HelpPredictor,
+  { references, sample, sampleLogs }: HelpState,
+  sources: readonly UsableSource[],
+  rows: readonly number[],
+): number {
+  const errors = sources.map(({ logs }, device) => {
+    const fit = predictor.fit(new Map(references.map((reference, i) => [reference, logs[rows[i] as number] as number])));
+    const predicted = predictor.predictLogs(fit, sample);
+    const squares = (sampleLogs[device] as readonly (number | null)[]).flatMap((log, i) =>
+      log === null ? [] : [(log - (predicted[i] as number)) ** 2],
+    );
+    return squares.length > 0 ? Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / squares.length) : 0;
+  });
+  return Math.max(errors.sort((a, b) => a - b)[errors.length >> 1] as number, 1e-3);
+}
+
+/** See `loadHelp` in `index.ts`. */
+export function load(tf: TensorFlow, json: Json, describe: DescribeArchitecture): HelpPredictor {
+  const saved = (typeof json === "object" && json !== null && !Array.isArray(json) ? json : {}) as {
+    readonly [key: string]: Json | undefined;
+  };
+  if (saved.format !== "archwright-latency-predictor" || saved.model !== "help")
+    throw new InputError("this is not a saved HELP model", { expected: "what its toJson gave" });
+  if (saved.version !== 1) throw new InputError(`the latency model has version ${saved.version}`, { expected: "version 1" });
+  try {
+    return new HelpPredictor(tf, saved.state as unknown as HelpState, describe);
+  } catch (error) {
+    throw new InputError(`the saved HELP model is damaged: ${error instanceof Error ? error.message : error}`, {
+      expected: "what its toJson gave",
+    });
+  }
+}
