@@ -4,7 +4,7 @@ export interface Hypothesis {
   readonly relative: number;
   /** Prior variances: one for each source device, then for the eager, live and encoding parts. */
   readonly sources: readonly number[];
-  readonly parts: readonly [eager: number, live: number, encoding: number];
+  readonly parts: Parts;
   readonly logPrior: number;
 }
 
@@ -19,10 +19,18 @@ export const noiseLevels: readonly { readonly noise: number; readonly logPrior: 
   { noise: 3, logPrior: -2.2 },
 ];
 
-const partRatios = [1, 0.3, 0.03] as const;
+type Parts = readonly [eager: number, live: number, encoding: number];
+/** Runtimes execute what is written, or only what the output needs, or something between; with the prior of each. */
+const runtimes: readonly { readonly ratios: Parts; readonly prior: number }[] = [
+  { ratios: [1, 0.1, 0.03], prior: 0.4 },
+  { ratios: [0.03, 1, 0.03], prior: 0.4 },
+  { ratios: [0.5, 0.5, 0.03], prior: 0.2 },
+];
+/** Where one hypothesis has to stand for all runtimes. */
+const usualRatios: Parts = [1, 0.3, 0.03];
 /** Prior variance of a log-latency under every hypothesis: one that lets the device differ more does not let it spread more. */
 const totalVariance = 1.5;
-const parts = (scale: number): readonly [number, number, number] => [scale * partRatios[0], scale * partRatios[1], scale * partRatios[2]];
+const parts = (scale: number, [eager, live, encoding] = usualRatios): Parts => [scale * eager, scale * live, scale * encoding];
 
 /**
  * The hypotheses that predictions average over: the device is like all sources together, with more or less of its own; or it
@@ -30,11 +38,15 @@ const parts = (scale: number): readonly [number, number, number] => [scale * par
  * unlike the device do little harm.
  */
 export function hypothesesFor(sourceCount: number): readonly Hypothesis[] {
-  const list: { relative: number; sources: number[]; parts: readonly [number, number, number]; prior: number }[] = [];
+  const list: { relative: number; sources: number[]; parts: Parts; prior: number }[] = [];
   const alike = (variance: number) => new Array<number>(sourceCount).fill(variance);
-  list.push({ relative: -1, sources: alike(0), parts: parts(1), prior: sourceCount === 0 ? 1 : 0.1 });
+  for (const { ratios, prior } of runtimes) {
+    list.push({ relative: -1, sources: alike(0), parts: parts(1, ratios), prior: prior * (sourceCount === 0 ? 1 : 0.1) });
+    if (sourceCount === 0) continue;
+    for (const scale of [0.1, 1, 10])
+      list.push({ relative: -1, sources: alike(1 / sourceCount), parts: parts(scale, ratios), prior: prior * 0.35 });
+  }
   if (sourceCount > 0) {
-    for (const scale of [0.1, 1, 10]) list.push({ relative: -1, sources: alike(1 / sourceCount), parts: parts(scale), prior: 0.35 });
     for (const rest of [0.01, 0.05]) {
       for (let source = 0; source < sourceCount; source++) {
         const sources = alike(rest / sourceCount);
