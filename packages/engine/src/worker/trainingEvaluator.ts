@@ -1,4 +1,4 @@
-import { type AnySearchSpace, createRng, type Evaluator, type EvaluatorSpec, type Network, type Task } from "@archwright/core";
+import { type AnySearchSpace, createRng, type Evaluator, type EvaluatorSpec, InputError, type Network, type Task } from "@archwright/core";
 import { evaluateAccuracy, loadDataset, train } from "@archwright/runtimes";
 
 /** What an evaluator needs of an experiment. */
@@ -11,10 +11,15 @@ export interface TrainingProblem {
 /**
  * Says how accurate an architecture is by training it. The dataset is loaded before the first candidate, so that
  * damage to it is nobody's failure and its reading counts against no time limit.
- * @throws InputError where the dataset cannot be read.
+ * @throws InputError where the dataset cannot be read, or has changed since the experiment was read.
  */
 export async function createTrainingEvaluator({ space, task, spec }: TrainingProblem): Promise<Evaluator> {
   const data = await loadDataset(spec.dataset);
+  if (data.contentHash !== spec.datasetHash) {
+    throw new InputError("the dataset is not the one that the search began with", {
+      expected: `images, labels and splits with the hash ${spec.datasetHash}, not ${data.contentHash}`,
+    });
+  }
   const network = (architecture: string): Network => space.network(space.parse(architecture), task);
   const { batch_size, optimiser, learning_rate, momentum, weight_decay, label_smoothing, warmup_epochs, augmentation } = spec.training;
   return {

@@ -78,6 +78,14 @@ async function listImages(spec: FolderSpec, classes: readonly string[]): Promise
   return Promise.all(classes.map(list));
 }
 
+/** The images that a folder's classes hold, in the order in which they are read. @throws InputError */
+export async function listFolder(
+  spec: FolderSpec,
+): Promise<{ readonly classes: readonly string[]; readonly byClass: readonly (readonly string[])[] }> {
+  const classes = await folderClasses(spec.path);
+  return { classes, byClass: await listImages(spec, classes) };
+}
+
 /** Decodes one image into [channels, height, width]. */
 async function decode(sharp: Sharp, file: string, spec: FolderSpec, into: Uint8Array): Promise<void> {
   const [height, width] = spec.size;
@@ -108,8 +116,7 @@ async function decode(sharp: Sharp, file: string, spec: FolderSpec, into: Uint8A
 
 /** Reads a folder of images per class; each class is split for itself, in order of file name. @throws InputError naming the file. */
 export async function readFolderDataset(spec: FolderSpec): Promise<RawDataset> {
-  const classes = await folderClasses(spec.path);
-  const byClass = await listImages(spec, classes);
+  const { classes, byClass } = await listFolder(spec);
   const sharp = await loadSharp(spec.path);
   const files = byClass.flat();
   const [height, width] = spec.size;

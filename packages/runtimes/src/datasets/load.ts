@@ -1,6 +1,6 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
-import type { DatasetSpec } from "@archwright/core/experiment";
+import { type DatasetSpec, dataKeys } from "@archwright/core/experiment";
 import { readCsvDataset } from "./csv.ts";
 import { readFolderDataset } from "./folder.ts";
 import { readIdxDataset } from "./idx.ts";
@@ -23,12 +23,10 @@ const digits: FileSpec = {
   test: 0.15,
 };
 
-const pathKeys = ["file", "path", "train_images", "train_labels", "test_images", "test_labels"] as const;
-
 /** The same dataset with absolute paths. @param baseDir folder of the experiment file. */
 export function resolveDatasetPaths<T extends DatasetSpec>(spec: T, baseDir: string): T {
   const written = spec as Readonly<Partial<Record<string, unknown>>>;
-  const absolute = pathKeys.flatMap((key) => {
+  const absolute = dataKeys.flatMap((key) => {
     const path = written[key];
     return typeof path === "string" ? [[key, resolve(baseDir, path)]] : [];
   });

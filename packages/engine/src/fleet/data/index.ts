@@ -1,0 +1,7 @@
+/** Files of an experiment on other machines: found by content, never by hoping that a path exists. */
+export { type BlobRef, type BlobStore, DataError } from "./blobStore.ts";
+export { type FetchOptions, fetchData } from "./fetch.ts";
+export { createFolderBlobStore, type FolderStoreOptions } from "./folderStore.ts";
+export { defaultRedisLimitBytes, type PackedData, packData, publishData } from "./pack.ts";
+export { type BlobRedis, createRedisBlobStore, type RedisBlobStore } from "./redisStore.ts";
+export { createUrlBlobStore } from "./urlStore.ts";

@@ -1,0 +1,73 @@
+import { createHash } from "node:crypto";
+import { readFile } from "node:fs/promises";
+import { InputError } from "@archwright/core/base";
+import type { DataManifest, Experiment, ManifestFile } from "@archwright/core/experiment";
+import { listDataFiles } from "@archwright/runtimes";
+import { isMemberName } from "./datasetFolder.ts";
+import { digestFile } from "./digest.ts";
+import { eachOf } from "./eachOf.ts";
+import type { RedisBlobStore } from "./redisStore.ts";
+
+/** What a controller tells its workers of an experiment's files, and where it has them itself. */
+export interface PackedData {
+  readonly manifest: DataManifest;
+  /** Paths on this machine, by hash. */
+  readonly sources: ReadonlyMap<string, string>;
+  /** Of all contents, each counted once. */
+  readonly bytes: number;
+}
+
+/**
+ * The files that workers need for an experiment, by content: those of its dataset, none for `digits`. Tables and fitted
+ * devices are looked up by the controller and never reach a worker. Links in a user's own dataset are followed: what
+ * goes out is the content.
+ * @throws InputError where a file cannot be read, or has a name that some machine could not take.
+ */
+export async function packData(experiment: Experiment): Promise<PackedData> {
+  const { evaluator } = experiment;
+  const listed = evaluator.kind === "train" ? await listDataFiles(evaluator.dataset) : [];
+  const sources = new Map<string, string>();
+  let bytes = 0;
+  const files = await eachOf(listed, async ({ key, name, path }): Promise<ManifestFile> => {
+    if (key === "path" && !isMemberName(name)) {
+      throw new InputError("a file of this name cannot be sent to other machines", {
+        place: { file: path },
+        expected: 'no character of \\ : * ? " < > | and no control character in names of classes and images',
+      });
+    }
+    const ref = await digestFile(path).catch((error: NodeJS.ErrnoException) => {
+      throw new InputError(`the file cannot be read (${error.code})`, { place: { file: path }, expected: "a file of the dataset" });
+    });
+    if (!sources.has(ref.sha256)) bytes += ref.bytes;
+    sources.set(ref.sha256, path);
+    return { key, name, ...ref };
+  });
+  return { manifest: { version: 1, files }, sources, bytes };
+}
+
+/** Up to this much of an experiment's data goes through Redis, which keeps it in memory. */
+export const defaultRedisLimitBytes = 64 * 2 ** 20;
+
+/**
+ * Puts the contents into Redis, all or none: none where they are more than the limit in total, so that workers need the
+ * shared folder or the address. May be called again, as when Redis has lost its memory.
+ * @returns whether they are there.
+ * @throws InputError where a file was changed since it was packed.
+ */
+export async function publishData(
+  { manifest, sources, bytes }: PackedData,
+  store: RedisBlobStore,
+  limitBytes: number = defaultRedisLimitBytes,
+): Promise<boolean> {
+  if (bytes > limitBytes) return false;
+  const distinct = new Map(manifest.files.map((file) => [file.sha256, file]));
+  await eachOf([...distinct.values()], async ({ sha256, bytes }) => {
+    const path = sources.get(sha256) as string;
+    await store.put({ sha256, bytes }, async () => {
+      const content = await readFile(path);
+      if (createHash("sha256").update(content).digest("hex") === sha256) return content;
+      throw new InputError("the file was changed since the search began", { place: { file: path }, expected: "the dataset as it was" });
+    });
+  });
+  return true;
+}
