@@ -27,13 +27,14 @@ export function createAcceptance(redis: Redis, keys: Keys, run: string) {
       characters -= size;
       useless.push(id);
     }
+    if (answered.length === 0 && useless.length === 0) return;
     const commands = [
       ...(answered.length > 0 ? [redis.hdel(keys.outstanding(run), ...answered)] : []),
       ...(useless.length > 0 ? [redis.xdel(keys.results(run), ...useless)] : []),
     ];
     answered = [];
     useless = [];
-    if (commands.length > 0) last = Promise.allSettled([last, ...commands]);
+    last = Promise.allSettled(commands);
   }
 
   return {

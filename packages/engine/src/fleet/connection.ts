@@ -106,6 +106,24 @@ export function connectionOptions(address: RedisAddress, name?: string): Omit<Re
   };
 }
 
+/**
+ * Listens to the errors of commands for the server's own refusals (no memory, no right), and tells each once a minute;
+ * errors of a connection that was lost are told of by its link.
+ */
+export function createRefusalListener(tell: (reason: string) => void): (error: unknown) => void {
+  const toldAt = new Map<string, number>();
+  return (error) => {
+    if (!(error instanceof Error) || error.name !== "ReplyError") return;
+    // Without what may differ from one command to the next.
+    const reason = error.message.slice(0, 300);
+    const code = reason.split(" ", 1)[0] ?? "";
+    const now = performance.now();
+    if (now - (toldAt.get(code) ?? Number.NEGATIVE_INFINITY) < 60_000) return;
+    toldAt.set(code, now);
+    tell(reason);
+  };
+}
+
 /** What happens to a link. */
 export interface LinkListener {
   /** Once for each time that the Redis is lost, or cannot be reached at the start. */

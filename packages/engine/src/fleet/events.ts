@@ -31,4 +31,6 @@ export type FleetEvent =
   /** Jobs wait, and nobody is there to do them; `device` where they are a device's measurements. */
   | { readonly kind: "waiting-for-workers"; readonly seconds: number; readonly device?: string }
   | { readonly kind: "redis-away"; readonly reason: string }
+  /** It is there, and does not do what it is asked: for lack of memory, or of rights. */
+  | { readonly kind: "redis-refuses"; readonly reason: string }
   | { readonly kind: "redis-back"; readonly seconds: number; readonly restarted: boolean };

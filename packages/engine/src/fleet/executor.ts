@@ -5,7 +5,7 @@ import type { Executor, Outcome } from "@archwright/core/experiment";
 import { createAcceptance } from "./acceptance.ts";
 import { createAdmission } from "./admission.ts";
 import type { Report } from "./codec.ts";
-import { openLink, type RedisAddress } from "./connection.ts";
+import { createRefusalListener, openLink, type RedisAddress } from "./connection.ts";
 import { type Leftover, leaveRun, prolong, readLeftover, readReport, writeState } from "./controllerState.ts";
 import type { FleetEvent } from "./events.ts";
 import { packShipment, type Shipment } from "./experimentStore.ts";
@@ -80,10 +80,11 @@ export function createFleetExecutor(options: FleetExecutorOptions): Executor {
     `archwright-controller-${run}`,
   );
   const { redis } = link;
-  const sender = createSender({ redis, keys, run, experiment });
+  const onError = createRefusalListener((reason) => onEvent({ kind: "redis-refuses", reason }));
+  const sender = createSender({ redis, keys, run, experiment, onError });
   const admission = createAdmission(queuedPerSlot, send);
   const acceptance = createAcceptance(redis, keys, run);
-  const reconciler = startReconciler({ redis, keys, lookMs, jobs, run, onView, onLost });
+  const reconciler = startReconciler({ redis, keys, lookMs, jobs, run, onView, onLost, onError });
 
   function send(tracked: Tracked): void {
     tracked.phase = "sent";
@@ -111,7 +112,8 @@ export function createFleetExecutor(options: FleetExecutorOptions): Executor {
         acceptance.flush();
         admission.admit();
         return;
-      } catch {
+      } catch (error) {
+        onError(error);
         await delay(100);
       }
     }
@@ -127,7 +129,8 @@ export function createFleetExecutor(options: FleetExecutorOptions): Executor {
         await writeState(link, keys, run, options, [...[...(leftover?.open ?? [])].map(([key, n]) => ({ key, n })), ...sent]);
         reader?.rewind();
         break;
-      } catch {
+      } catch (error) {
+        onError(error);
         await delay(100);
       }
     }
@@ -203,6 +206,7 @@ export function createFleetExecutor(options: FleetExecutorOptions): Executor {
     jobs.delete(tracked.key);
     admission.leave(tracked);
     acceptance.keep(entry);
+    refusals.delete(entry.worker);
     tracked.resolve(outcome);
   }
 

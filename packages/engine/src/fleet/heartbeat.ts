@@ -10,6 +10,7 @@ export interface HeartbeatOptions {
   readonly describe: () => WorkerBeat;
   /** Attempts to ask the controllers about. */
   readonly ask: () => readonly Question[];
+  readonly onError: (error: unknown) => void;
 }
 
 /** Is this attempt still waited for? */
@@ -32,7 +33,7 @@ export interface Heartbeat {
 const missedBeats = 4;
 
 /** Tells everybody that this worker is there and what it has, and asks what of that is still wanted: one round trip. */
-export function startHeartbeat({ link, keys, beatMs, describe, ask }: HeartbeatOptions): Heartbeat {
+export function startHeartbeat({ link, keys, beatMs, describe, ask, onError }: HeartbeatOptions): Heartbeat {
   let stopped = false;
   let beating = false;
 
@@ -70,7 +71,7 @@ export function startHeartbeat({ link, keys, beatMs, describe, ask }: HeartbeatO
     if (beating) return;
     beating = true;
     beat()
-      .catch(() => {})
+      .catch(onError)
       .finally(() => {
         beating = false;
       });

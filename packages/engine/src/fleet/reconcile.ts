@@ -11,6 +11,7 @@ export interface ReconcilerOptions {
   readonly jobs: ReadonlyMap<string, Tracked>;
   readonly onView: (view: View) => void;
   readonly onLost: (tracked: Tracked) => void;
+  readonly onError: (error: unknown) => void;
 }
 
 /** Looks again and again who has what, and finds the attempts that nobody has. */
@@ -29,7 +30,7 @@ const lostAfterLooks = 2;
 /** A look takes at most this share of the time, however large the fleet is. */
 const share = 0.1;
 
-export function startReconciler({ redis, keys, run, lookMs, jobs, onView, onLost }: ReconcilerOptions): Reconciler {
+export function startReconciler({ redis, keys, run, lookMs, jobs, onView, onLost, onError }: ReconcilerOptions): Reconciler {
   let timer: NodeJS.Timeout | undefined;
   let stopped = false;
   let paused = true;
@@ -71,7 +72,7 @@ export function startReconciler({ redis, keys, run, lookMs, jobs, onView, onLost
   async function loop(): Promise<void> {
     const start = performance.now();
     // A lost connection is told of by whoever owns it; what was under way then is looked at again.
-    await look().catch(() => {});
+    await look().catch(onError);
     if (!paused) schedule(Math.max(lookMs, (performance.now() - start) / share));
   }
 

@@ -1,4 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
+import { Redis } from "ioredis";
 import { afterEach, describe, expect, test } from "vitest";
 import { accuracies, type Fleet, openFleet, until } from "./fleet.fixture.ts";
 import { fleetStatus } from "./index.ts";
@@ -88,5 +89,20 @@ describe.skipIf(!redisIsInstalled)("a fleet whose Redis goes away", () => {
     fleet.worker({ slots: 1, spool });
     expect(accuracies([await result])).toEqual([0]);
     expect(readTrace(fleet.trace)).toEqual([0]);
+  });
+
+  test("a Redis without memory is told of, and goes on when it has some again", async () => {
+    const { redis, fleet } = await open("none");
+    await fleet.worker({ slots: 1 }).ready;
+    const controller = fleet.controller();
+    expect(accuracies([await controller.run(toyJob(0, "wait:0"))])).toEqual([0]);
+    const client = new Redis({ host: redis.address.host, port: redis.address.port });
+    await client.config("SET", "maxmemory", "1mb");
+    const result = controller.run(toyJob(1, "wait:0"));
+    await until(() => fleet.eventsOf("redis-refuses").length > 0);
+    expect(fleet.eventsOf("redis-refuses")[0]?.reason).toMatch(/OOM/);
+    await client.config("SET", "maxmemory", "0");
+    expect(accuracies([await result])).toEqual([1]);
+    client.disconnect();
   });
 });

@@ -18,6 +18,12 @@ export interface Entry {
 /** Entries read at once: enough that round trips do not count, few enough that the event loop stays free. */
 const pageSize = 200;
 
+/**
+ * So long results may gather before they are read: they are then taken in together, and what follows them is given out
+ * together. Workers have a job more in their queue, so none waits for it.
+ */
+const gatherMs = 2;
+
 const fieldsSchema = z.object({
   key: z.string().max(800),
   n: z
@@ -60,7 +66,10 @@ export function startResultReader(redis: Redis, stream: string, after: string, o
         const last = entries.at(-1);
         // Rewound while this was under way: what was read is read again.
         if (last && cursor === from) cursor = last[0];
-        if (entries.length > 0 && !stopped) onEntries(entries.flatMap(parse));
+        if (entries.length > 0 && !stopped) {
+          onEntries(entries.flatMap(parse));
+          await delay(gatherMs);
+        }
       } catch {
         // The connection was lost, which whoever owns it tells; it comes back by itself.
         if (!stopped) await delay(100);

@@ -10,6 +10,7 @@ export interface SenderOptions {
   readonly run: string;
   /** Hash of the experiment. */
   readonly experiment: string;
+  readonly onError: (error: unknown) => void;
 }
 
 /** Puts attempts into the queues, those of one turn of the event loop together. */
@@ -24,7 +25,7 @@ export interface Sender {
  * A batch that is lost with the connection is not sent again here, because part of it may have arrived, and even be
  * done: the next look finds out which attempts nobody has.
  */
-export function createSender({ redis, keys, run, experiment }: SenderOptions): Sender {
+export function createSender({ redis, keys, run, experiment, onError }: SenderOptions): Sender {
   const queues = new Map<string, Queue>();
   let pending: Tracked[] = [];
   let scheduled: NodeJS.Immediate | undefined;
@@ -38,7 +39,7 @@ export function createSender({ redis, keys, run, experiment }: SenderOptions): S
         streams: { events: { maxLen: 100 } },
         defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
       });
-      found.on("error", () => {});
+      found.on("error", onError);
       queues.set(name, found);
     }
     return found;
@@ -68,9 +69,7 @@ export function createSender({ redis, keys, run, experiment }: SenderOptions): S
         data: encodeJob(job, experiment),
         opts: { jobId: attemptId({ run, key, n }) },
       }));
-      queue(name)
-        .addBulk(jobs)
-        .catch(() => {});
+      queue(name).addBulk(jobs).catch(onError);
     }
   }
 

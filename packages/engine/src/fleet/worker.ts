@@ -6,7 +6,7 @@ import { type Executor, type Experiment, localDevice } from "@archwright/core/ex
 import { createQueue } from "../executor/queue.ts";
 import { createWorkerPool } from "../run/workerPool.ts";
 import { decodeJob, PayloadError, type Report } from "./codec.ts";
-import { type Link, openLink, type RedisAddress } from "./connection.ts";
+import { createRefusalListener, type Link, openLink, type RedisAddress } from "./connection.ts";
 import { subscribe } from "./delivery.ts";
 import { fetchShipment } from "./experimentStore.ts";
 import { type Question, startHeartbeat } from "./heartbeat.ts";
@@ -119,6 +119,7 @@ export function startFleetWorker(options: FleetWorkerOptions): FleetWorker {
     },
     `archwright-worker-${id}`,
   );
+  const onError = createRefusalListener((reason) => log("redis-refuses", { reason }));
   const spool = createSpool(options.spool, (reason) => log("spool-failed", { reason }));
   const outbox = createOutbox({ link, keys, worker: id, spool, log });
   const pools = createPools({
@@ -149,6 +150,7 @@ export function startFleetWorker(options: FleetWorkerOptions): FleetWorker {
       inHand: [...hands.keys()],
       done: outbox.waiting(),
     }),
+    onError,
     ask: () => [...[...hands.values()].map(askOfHand), ...outbox.items().map((item) => ({ attempt: item, answer: answerOf(item) }))],
   });
   const answerOf = (item: ReturnType<typeof outbox.items>[number]) => (expected: number | undefined, vouched: boolean, server: string) =>
@@ -242,6 +244,8 @@ export function startFleetWorker(options: FleetWorkerOptions): FleetWorker {
     log("ready", { worker: id, name, slots, devices });
   }
   const ready = start();
+  // Whoever wants to know awaits it; one that was closed before it was ready has said so by ending.
+  ready.catch(() => {});
 
   function finish(how: FleetWorkerEnd, patienceMs: number): Promise<void> {
     end ??= (async () => {

@@ -1,0 +1,153 @@
+import type { Job, Outcome } from "@archwright/core/experiment";
+import fc from "fast-check";
+import { describe, expect, test } from "vitest";
+import { decodeJob, decodeReport, encodeJob, encodeReport, PayloadError, type Report } from "./codec.ts";
+import { attemptId, jobKey, parseAttemptId, queueOf } from "./keys.ts";
+
+const experiment = "ab".repeat(32);
+const text = fc.string({ maxLength: 60, unit: "binary" });
+const finite = fc.double({ noNaN: true, noDefaultInfinity: true }).map((value) => value + 0);
+const seconds = finite.map(Math.abs);
+const trial = fc.nat();
+// Also a part of a larger buffer, that begins anywhere in it.
+const weights = fc
+  .tuple(fc.float32Array({ noNaN: true, maxLength: 40 }), fc.nat(5))
+  .map(([values, skipped]) => values.subarray(Math.min(skipped, values.length)));
+
+const jobs: fc.Arbitrary<Job> = fc.oneof(
+  fc.record({
+    kind: fc.constant("evaluate" as const),
+    trial,
+    architecture: text,
+    fidelity: fc.record({ epochs: seconds }),
+    seed: fc.integer(),
+  }),
+  fc.record({ kind: fc.constant("test" as const), trial, architecture: text, weights }),
+  fc.record(
+    { kind: fc.constant("measure" as const), trial, architecture: text, device: text, weights },
+    { requiredKeys: ["kind", "trial", "architecture", "device"] },
+  ),
+);
+
+const outcomes: fc.Arbitrary<Outcome> = fc.oneof(
+  fc.record(
+    { kind: fc.constant("evaluated" as const), accuracy: finite, weights, seconds },
+    { requiredKeys: ["kind", "accuracy", "seconds"] },
+  ),
+  fc.record({ kind: fc.constant("tested" as const), accuracy: finite }),
+  fc.record({
+    kind: fc.constant("measured" as const),
+    measurement: fc.record(
+      {
+        device: text,
+        metric: fc.constant("latencyMs" as const),
+        value: finite,
+        median: finite,
+        spread: finite,
+        repetitions: fc.nat(),
+        drift: finite,
+        runtime: text,
+        takenAt: text,
+      },
+      { requiredKeys: ["device", "metric", "value", "median", "spread", "repetitions", "runtime", "takenAt"] },
+    ),
+    seconds,
+  }),
+  fc.record({
+    kind: fc.constant("failed" as const),
+    failure: fc.record({ code: fc.constantFrom("crash" as const, "timeout" as const, "not-finite" as const), message: text }),
+    seconds,
+  }),
+);
+
+const reports: fc.Arbitrary<Report> = fc.oneof(
+  fc.record({ kind: fc.constant("outcome" as const), outcome: outcomes }),
+  fc.constant({ kind: "returned" as const }),
+  fc.record({
+    kind: fc.constant("refused" as const),
+    code: fc.constantFrom("version" as const, "broken" as const, "data" as const),
+    message: text,
+    input: fc.boolean(),
+  }),
+);
+
+/** As Redis does it: through JSON. */
+const travel = (value: unknown): unknown => JSON.parse(JSON.stringify(value));
+
+describe("jobs and reports", () => {
+  test("arrive as they were sent", () => {
+    fc.assert(
+      fc.property(jobs, (job) => {
+        expect(decodeJob(travel(encodeJob(job, experiment)), jobKey(job))).toEqual({ experiment, job });
+      }),
+    );
+    fc.assert(
+      fc.property(reports, (report) => {
+        expect(decodeReport(encodeReport(report))).toEqual(report);
+      }),
+    );
+  });
+
+  test("that are garbage are refused with a code, whatever they are", () => {
+    fc.assert(
+      fc.property(fc.jsonValue(), fc.string(), (value, key) => {
+        expect(() => decodeJob(value, key)).toThrow(PayloadError);
+        expect(() => decodeReport(JSON.stringify(value))).toThrow(PayloadError);
+        expect(() => decodeReport(key)).toThrow(PayloadError);
+      }),
+    );
+  });
+
+  test("with one field changed, taken away or added are refused", () => {
+    const sent = travel(encodeJob({ kind: "measure", trial: 3, architecture: "a", device: "local" }, experiment)) as Record<
+      string,
+      unknown
+    >;
+    const job = sent.job as Record<string, unknown>;
+    const key = "measure-3-local";
+    expect(decodeJob(sent, key).job).toMatchObject({ trial: 3 });
+    const wrong: object[] = [
+      { ...sent, experiment: "../../etc/passwd" },
+      { ...sent, run: "x" },
+      { ...sent, job: { ...job, trial: -1 } },
+      { ...sent, job: { ...job, trial: 4 } },
+      { ...sent, job: { ...job, kind: "execute" } },
+      { ...sent, job: { ...job, command: "rm" } },
+      { ...sent, job: { ...job, weights: "AAAA" } },
+      { ...sent, job: { ...job, weights: "not base64!" } },
+      { ...sent, job: { ...job, architecture: "x".repeat(300_000) } },
+    ];
+    for (const value of wrong) expect(() => decodeJob(value, key), JSON.stringify(value).slice(0, 200)).toThrow(PayloadError);
+    expect(() => decodeJob({ ...sent, version: 2 }, key)).toThrow(/version 2.*understands version 1 only/);
+    expect(() => decodeJob({ ...sent, version: 2 }, key)).toThrow(expect.objectContaining({ code: "version" }));
+    expect(() => decodeJob({ ...sent, job: { ...job, trial: 4 } }, key)).toThrow(
+      /says it is measure-4-local, and was sent as measure-3-local/,
+    );
+  });
+
+  test("with a number that is none are not sent", () => {
+    const report: Report = { kind: "outcome", outcome: { kind: "tested", accuracy: Number.NaN } };
+    expect(() => encodeReport(report)).toThrow(/outcome\.accuracy is NaN/);
+  });
+
+  test("with a long message arrive with the beginning of it", () => {
+    const message = "x".repeat(100_000);
+    const report = decodeReport(encodeReport({ kind: "refused", code: "broken", message, input: false }));
+    expect(report).toMatchObject({ message: expect.stringMatching(/^x{8000,8191}…$/) });
+  });
+});
+
+test("an attempt's name says which it is, and is one that BullMQ takes", () => {
+  fc.assert(
+    fc.property(jobs, fc.integer({ min: 1, max: 1e6 }), (job, n) => {
+      const attempt = { run: "0123abc", key: jobKey(job), n };
+      const id = attemptId(attempt);
+      expect(id).not.toContain(":");
+      expect(queueOf(job)).not.toContain(":");
+      expect(parseAttemptId(id)).toEqual(attempt);
+    }),
+  );
+  for (const wrong of ["", "a.b", "a.b.0", "a.b.-1", "a.b.c", "a.b.1.2", "../x.y.1", "a.b.1234567890"]) {
+    expect(parseAttemptId(wrong)).toBeUndefined();
+  }
+});
