@@ -4,8 +4,7 @@ import { createProblem, createWorkerPool, type RunOptions, type RunResult, type 
 import type { CommandModule } from "yargs";
 import { Failed, Interrupted } from "../endings.ts";
 import { defaultStore, readText, storeAt, storeOption } from "../files.ts";
-import { redisOptions, writtenRedisOptions } from "../fleet/redis.ts";
-import { joinFleet } from "../fleet/search.ts";
+import { redisOptions, writtenRedisOptions } from "../fleet/options.ts";
 import { loadExperiment } from "../loadExperiment.ts";
 import { atLeast } from "../numbers.ts";
 import { createProgress, type ProgressReport } from "../progress.ts";
@@ -99,7 +98,9 @@ async function executorFor(
   workers: number,
   say: (text: string) => void,
 ): Promise<RunOptions["createExecutor"]> {
-  if (redis !== undefined && needsJobs(experiment)) return joinFleet(experiment, { ...args, redis }, say);
+  if (redis !== undefined && needsJobs(experiment)) {
+    return (await import("../fleet/search.ts")).joinFleet(experiment, { ...args, redis }, say);
+  }
   if (redis !== undefined) say("this experiment only looks tables up, which takes no fleet: the Redis is not used");
   return (onEvent) => createWorkerPool(experiment, workers, onEvent);
 }

@@ -10,20 +10,22 @@ export interface WorkerMetrics {
   timed(executor: Executor): Executor;
   /** Prometheus' text format. */
   text(): Promise<string>;
+  /** Of it, how long jobs took. */
+  seconds(): Promise<string>;
   readonly contentType: string;
 }
 
 /** A worker's numbers for Prometheus. @param status asked when they are read. */
 export function createWorkerMetrics(status: () => FleetWorkerStatus): WorkerMetrics {
-  const registers = [new Registry()] as const;
-  const [registry] = registers;
+  const registry = new Registry();
+  const registers = [registry];
   collectDefaultMetrics({ register: registry });
 
   new Counter({
     name: "archwright_jobs_total",
     help: "Attempts that this worker was given, by what became of them",
     labelNames: ["outcome"],
-    registers: [...registers],
+    registers,
     collect() {
       this.reset();
       for (const [outcome, count] of Object.entries(status().counts)) this.inc({ outcome }, count);
@@ -33,7 +35,7 @@ export function createWorkerMetrics(status: () => FleetWorkerStatus): WorkerMetr
     new Gauge({
       name: `archwright_${name}`,
       help,
-      registers: [...registers],
+      registers,
       collect() {
         this.set(value(status()));
       },
@@ -48,7 +50,7 @@ export function createWorkerMetrics(status: () => FleetWorkerStatus): WorkerMetr
     help: "How long jobs took in their process",
     labelNames: ["kind"],
     buckets: secondsBuckets,
-    registers: [...registers],
+    registers,
   });
 
   return {
@@ -67,6 +69,7 @@ export function createWorkerMetrics(status: () => FleetWorkerStatus): WorkerMetr
       close: () => executor.close(),
     }),
     text: () => registry.metrics(),
+    seconds: () => registry.getSingleMetricAsString("archwright_job_seconds"),
     contentType: registry.contentType,
   };
 }

@@ -1,22 +1,7 @@
 import { InputError } from "@archwright/core";
-import { parseRedisAddress, type RedisAddress, redisCredentials } from "@archwright/engine";
+import { parseRedisAddress, type RedisAddress, redisCredentials } from "@archwright/engine/fleet";
 import { readText } from "../files.ts";
-
-export interface RedisArgs {
-  readonly redis: string;
-  readonly redisPasswordFile?: string;
-  readonly redisCa?: string;
-}
-
-/** Options of every command that speaks to a fleet. There is none for a password: command lines can be seen by everybody. */
-export const redisOptions = {
-  redis: { type: "string", describe: "Redis that the fleet shares: redis://HOST:PORT, or rediss:// for TLS" },
-  "redis-password-file": {
-    type: "string",
-    describe: "File with its password (default: ARCHWRIGHT_REDIS_PASSWORD, or the file that ARCHWRIGHT_REDIS_PASSWORD_FILE names)",
-  },
-  "redis-ca": { type: "string", describe: "File with the certificate authority in PEM, for rediss://" },
-} as const;
+import type { RedisArgs } from "./options.ts";
 
 /** Where the Redis is, and who we are there. @throws InputError for a password in the address, and for files that cannot be read. */
 export function redisAddress({ redis, redisPasswordFile, redisCa }: RedisArgs, environment = process.env): RedisAddress {
@@ -38,13 +23,4 @@ export function redisAddress({ redis, redisPasswordFile, redisCa }: RedisArgs, e
     });
   }
   return address;
-}
-
-/** The same options once more, for a command that the user is told to enter. */
-export function writtenRedisOptions({ redis, redisPasswordFile, redisCa }: RedisArgs): string {
-  return [
-    `--redis ${redis}`,
-    ...(redisPasswordFile === undefined ? [] : [`--redis-password-file ${redisPasswordFile}`]),
-    ...(redisCa === undefined ? [] : [`--redis-ca ${redisCa}`]),
-  ].join(" ");
 }

@@ -1,16 +1,10 @@
 import { type Experiment, formatQuantity, localDevice } from "@archwright/core";
-import {
-  checkRedis,
-  createFleetExecutor,
-  type FleetEvent,
-  fleetRunKey,
-  fleetStatus,
-  packExperiment,
-  type RunOptions,
-} from "@archwright/engine";
-import { severalMachines } from "../commands/queue.ts";
+import type { RunOptions } from "@archwright/engine";
+import { checkRedis, createFleetExecutor, type FleetEvent, fleetRunKey, fleetStatus, packExperiment } from "@archwright/engine/fleet";
 import { describeFleetEvent } from "./events.ts";
-import { type RedisArgs, redisAddress, writtenRedisOptions } from "./redis.ts";
+import { type RedisArgs, writtenRedisOptions } from "./options.ts";
+import { redisAddress } from "./redis.ts";
+import { severalMachines } from "./status.ts";
 
 /**
  * Makes a fleet's workers do the work of a run.
