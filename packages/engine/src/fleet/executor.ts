@@ -1,4 +1,3 @@
-import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { InputError } from "@archwright/core/base";
 import type { Executor, Outcome } from "@archwright/core/experiment";
@@ -6,11 +5,12 @@ import { createAcceptance } from "./acceptance.ts";
 import { createAdmission } from "./admission.ts";
 import type { Report } from "./codec.ts";
 import { createRefusalListener, openLink, type RedisAddress } from "./connection.ts";
-import { type Leftover, leaveRun, prolong, readLeftover, readReport, writeState } from "./controllerState.ts";
+import { type Leftover, leaveRun, readLeftover, readReport, writeState } from "./controllerState.ts";
 import type { FleetEvent } from "./events.ts";
 import { packShipment, type Shipment } from "./experimentStore.ts";
 import { judge, type Tracked, track } from "./jobs.ts";
 import { createKeys, defaultPrefix, jobKey } from "./keys.ts";
+import { createPresence } from "./presence.ts";
 import { startReconciler } from "./reconcile.ts";
 import { type Entry, type ResultReader, startResultReader } from "./resultReader.ts";
 import type { View } from "./roster.ts";
@@ -34,8 +34,6 @@ export interface FleetExecutorOptions extends Shipment {
   readonly noticeMs?: number;
 }
 
-/** That jobs wait for workers is said again after so long. */
-const noticeAgainMs = 60_000;
 const refusedAgainMs = 500;
 const maxRefusals = 50;
 
@@ -84,6 +82,17 @@ export function createFleetExecutor(options: FleetExecutorOptions): Executor {
   const sender = createSender({ redis, keys, run, experiment, onError });
   const admission = createAdmission(queuedPerSlot, send);
   const acceptance = createAcceptance(redis, keys, run);
+  const presence = createPresence({
+    redis,
+    keys,
+    run,
+    experiment,
+    name: options.runName ?? run,
+    noticeMs,
+    jobs,
+    counts: admission.counts,
+    onEvent,
+  });
   const reconciler = startReconciler({ redis, keys, lookMs, jobs, run, onView, onLost, onError });
 
   function send(tracked: Tracked): void {
@@ -267,51 +276,11 @@ export function createFleetExecutor(options: FleetExecutorOptions): Executor {
     }, delayMs);
   }
 
-  const notices = new Map<string, { readonly since: number; saidAt?: number }>();
-  let lastBeatAt = Number.NEGATIVE_INFINITY;
-  let prolongedAt = Number.NEGATIVE_INFINITY;
-
   function onView(next: View): void {
-    tellOfWorkers(view, next, onEvent);
     view = next;
     admission.setWorkers([...next.workers.values()]);
     admission.admit();
-    const now = performance.now();
-    tellOfAbsence(now);
-    if (now - lastBeatAt > 1_000) {
-      lastBeatAt = now;
-      const { waiting, given } = admission.counts();
-      const beat = { run, name: options.runName ?? run, host: hostname(), pid: process.pid, waiting, given };
-      redis
-        .multi()
-        .sadd(keys.runs, run)
-        .set(keys.controller(run), JSON.stringify(beat), "PX", 5_000)
-        .exec()
-        .catch(() => {});
-    }
-    if (now - prolongedAt > 60_000) {
-      prolongedAt = now;
-      prolong(redis, keys, run, experiment);
-    }
-  }
-
-  /** Says when jobs wait and nobody is there to do them. */
-  function tellOfAbsence(now: number): void {
-    const there = [...(view?.workers.values() ?? [])].filter(({ draining }) => !draining);
-    const missing = new Set<string>();
-    if (there.length === 0 && jobs.size > 0) missing.add("");
-    for (const { job } of there.length > 0 ? jobs.values() : []) {
-      if (job.kind === "measure" && !there.some(({ devices }) => devices.includes(job.device))) missing.add(job.device);
-    }
-    for (const device of notices.keys()) if (!missing.has(device)) notices.delete(device);
-    for (const device of missing) {
-      const notice = notices.get(device) ?? { since: now };
-      notices.set(device, notice);
-      const due = notice.saidAt === undefined ? notice.since + noticeMs : notice.saidAt + noticeAgainMs;
-      if (now < due) continue;
-      notice.saidAt = now;
-      onEvent({ kind: "waiting-for-workers", seconds: (now - notice.since) / 1000, ...(device === "" ? {} : { device }) });
-    }
+    presence.tell(next);
   }
 
   /** Rejects everything, now and later. */
@@ -367,13 +336,4 @@ export function createFleetExecutor(options: FleetExecutorOptions): Executor {
       return closing;
     },
   };
-}
-
-function tellOfWorkers(before: View | undefined, now: View, onEvent: (event: FleetEvent) => void): void {
-  for (const { id, name, slots } of now.workers.values()) {
-    if (!before?.workers.has(id)) onEvent({ kind: "worker-joined", worker: id, name, slots });
-  }
-  for (const { id, name, draining } of before?.workers.values() ?? []) {
-    if (!now.workers.has(id)) onEvent({ kind: draining ? "worker-left" : "worker-lost", worker: id, name });
-  }
 }
