@@ -53,7 +53,10 @@ describe.skipIf(!redisIsInstalled)("a fleet", () => {
 
   beforeAll(async () => {
     process.env.ARCHWRIGHT_REDIS_PASSWORD = secret;
-    redis = await startRedis("none", ["--requirepass", secret]);
+    // As docs/fleet.md proposes: a user of its own, who may do nothing but what a fleet needs.
+    process.env.ARCHWRIGHT_REDIS_USERNAME = "archwright";
+    const rights = ["~archwright:*", "+@all", "-@admin", "-@dangerous", "+info"];
+    redis = await startRedis("none", ["--user", "archwright", "on", `>${secret}`, ...rights, "--user", "default", "off"]);
     url = `redis://127.0.0.1:${redis.address.port}`;
   });
   afterAll(async () => {
@@ -163,7 +166,7 @@ describe.skipIf(!redisIsInstalled)("a fleet", () => {
     if (!made) return context.skip("there is no openssl");
     const port = await freePort();
     const tls = ["--tls-port", String(port), "--tls-cert-file", made.certificate, "--tls-key-file", made.key, "--tls-auth-clients", "no"];
-    const safe = await startRedis("none", ["--requirepass", secret, ...tls]);
+    const safe = await startRedis("none", ["--user", "archwright", "on", `>${secret}`, "~*", "+@all", ...tls]);
     try {
       if (safe.pid() === undefined) return context.skip("this redis-server knows no TLS");
       const address = `rediss://localhost:${port}`;

@@ -170,6 +170,8 @@ describe("what people read", () => {
       seconds: 1.5,
       at: expect.stringMatching(/Z$/),
     });
+    createLog("text", (line) => lines.push(line))("refused", { reason: "\x1b[2Jnothing\nmore" });
+    expect(lines[2]).toContain("reason=\u{fffd}[2Jnothing\nmore\n");
     expect(lines[1]).toMatch(/^\d\d:\d\d:\d\d done attempt=a\.b\.1 devices=\["local"\]\n$/);
   });
 

@@ -1,4 +1,5 @@
 import type { Log } from "@archwright/engine";
+import { harmless } from "../render.ts";
 
 /** What a worker does, line by line: JSON for programs, or words for people. Fields never hold credentials. */
 export function createLog(format: "json" | "text", write: (line: string) => void = (line) => void process.stderr.write(line)): Log {
@@ -8,6 +9,6 @@ export function createLog(format: "json" | "text", write: (line: string) => void
     const words = Object.entries(fields).flatMap(([name, value]) =>
       value === undefined ? [] : [`${name}=${typeof value === "string" ? value : JSON.stringify(value)}`],
     );
-    write(`${[at.toTimeString().slice(0, 8), event, ...words].join(" ")}\n`);
+    write(harmless(`${[at.toTimeString().slice(0, 8), event, ...words].join(" ")}\n`));
   };
 }

@@ -1,6 +1,7 @@
 import { type Experiment, formatQuantity, localDevice } from "@archwright/core";
 import type { RunOptions } from "@archwright/engine";
 import { checkRedis, createFleetExecutor, type FleetEvent, fleetRunKey, fleetStatus, packExperiment } from "@archwright/engine/fleet";
+import { harmless } from "../render.ts";
 import { describeFleetEvent } from "./events.ts";
 import { type RedisArgs, writtenRedisOptions } from "./options.ts";
 import { redisAddress } from "./redis.ts";
@@ -27,7 +28,7 @@ export async function joinFleet(
   if (experiment.devices.some(({ kind }) => kind === "local")) {
     const { workers } = await fleetStatus(connection);
     const measuring = workers.map((worker) => ({ ...worker, devices: worker.devices.filter((name) => name === localDevice.name) }));
-    for (const warning of severalMachines({ workers: measuring })) say(warning);
+    for (const warning of severalMachines({ workers: measuring })) say(harmless(warning));
   }
   const written = writtenRedisOptions(args);
   return (onEvent, run) =>
@@ -39,7 +40,7 @@ export async function joinFleet(
       onEvent: (event: FleetEvent) => {
         onEvent(event);
         const text = describeFleetEvent(event, written);
-        if (text !== undefined) say(text);
+        if (text !== undefined) say(harmless(text));
       },
     });
 }

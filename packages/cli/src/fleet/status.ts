@@ -1,5 +1,5 @@
 import { checkRedis, type FleetStatus, fleetStatus, formatAddress } from "@archwright/engine/fleet";
-import { print, printJson, renderTable } from "../render.ts";
+import { harmless, print, printJson, renderTable } from "../render.ts";
 import type { RedisArgs } from "./options.ts";
 import { redisAddress } from "./redis.ts";
 
@@ -9,7 +9,7 @@ export async function showStatus(args: RedisArgs & { readonly json: boolean }): 
   await checkRedis(address);
   const status = await fleetStatus(address);
   if (args.json) printJson(statusJson(formatAddress(address), status));
-  else print(describeStatus(status));
+  else print(harmless(describeStatus(status)));
 }
 
 function statusJson(redis: string, { workers, runs, queues }: FleetStatus) {
