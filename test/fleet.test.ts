@@ -136,12 +136,27 @@ describe.skipIf(!redisIsInstalled)("a fleet", () => {
     expect(interrupted.code, interrupted.stderr).toBe(130);
     expect(interrupted.stderr).toContain(`continue run longer-1 with: archwright search longer.yaml --resume --redis ${url}\n`);
 
-    start("worker", "--redis", url, "--concurrency", "2", "--cache", "second");
+    const successor = start("worker", "--redis", url, "--concurrency", "2", "--cache", "second");
     const resumed = await run("search", "longer.yaml", "--resume", "--redis", url);
     expect(resumed.code, resumed.stderr).toBe(0);
+    successor.process.kill("SIGTERM");
     expect((await alone).code).toBe(0);
     const trials = comparable(folder.trials("longer-1", join(folder.path, "alone.db")));
     expect(comparable(folder.trials("longer-1"))).toEqual(trials);
+  });
+
+  it("ends with what to do where no worker can have the data", async () => {
+    // Not the content that the first test has sent, which Redis still holds.
+    const digits = gunzipSync(readFileSync(join(root, "packages/runtimes/data/digits.csv.gz"))).toString();
+    folder.write("large.csv", digits.slice(0, digits.trimEnd().lastIndexOf("\n")));
+    const dataset = { kind: "csv", file: "large.csv", label_column: "last", shape: [1, 8, 8], scale: 16, limit: 300 };
+    folder.write("large.yaml", experiment({ name: "large", dataset }));
+    start("worker", "--redis", url, "--concurrency", "1", "--devices", "none", "--cache", "third");
+    const { code, stderr } = await run("search", "large.yaml", "--redis", url, "--redis-data-limit", "1kB");
+    expect(code, stderr).toBe(2);
+    expect(stderr).toContain("is too large for Redis: workers need --data");
+    expect(stderr).toMatch(/archwright: no store has the file "large.csv"[\s\S]*what to do:/);
+    expect(stderr).not.toMatch(/^ {4}at /m);
   });
 
   it("refuses passwords on the command line, wrong ones, and what contradicts itself", async () => {

@@ -18,6 +18,7 @@ interface SearchArgs {
   readonly redis?: string;
   readonly redisPasswordFile?: string;
   readonly redisCa?: string;
+  readonly redisDataLimit?: string;
   readonly seed?: number;
   readonly store: string;
   readonly json: boolean;
@@ -35,6 +36,7 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
         ...redisOptions,
         redis: { ...redisOptions.redis, describe: "Let the workers of a fleet do the work, through this Redis" },
       })
+      .option("redis-data-limit", { type: "string", describe: "Largest dataset that is sent through Redis (default: 64MiB)" })
       .option("seed", { type: "number", describe: "Instead of the experiment's own seed" })
       .options(storeOption) as never,
   handler: async (args) => {
@@ -78,14 +80,14 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
   },
 };
 
-function refuseContradictions({ workers, redis, redisPasswordFile, redisCa }: SearchArgs): void {
+function refuseContradictions({ workers, redis, redisPasswordFile, redisCa, redisDataLimit }: SearchArgs): void {
   if (redis !== undefined && workers !== undefined) {
     throw new InputError("--workers and --redis contradict each other: one trains on this machine, the other on the fleet's", {
       expected: "one of them; how much each machine of a fleet does is the --concurrency of its own 'archwright worker'",
     });
   }
-  if (redis === undefined && (redisPasswordFile ?? redisCa) !== undefined) {
-    throw new InputError("--redis-password-file and --redis-ca say how to enter a Redis, and none is named", {
+  if (redis === undefined && (redisPasswordFile ?? redisCa ?? redisDataLimit) !== undefined) {
+    throw new InputError("options that begin with --redis- are for a fleet, and no Redis is named", {
       suggestion: "--redis redis://HOST:PORT",
     });
   }
@@ -116,6 +118,7 @@ function resumeCommand({ file, seed, store, redis, ...args }: SearchArgs): strin
     seed === undefined ? "" : ` --seed ${seed}`,
     store === defaultStore ? "" : ` --store ${store}`,
     redis === undefined ? "" : ` ${writtenRedisOptions({ ...args, redis })}`,
+    args.redisDataLimit === undefined ? "" : ` --redis-data-limit ${args.redisDataLimit}`,
   ];
   return `archwright search ${file} --resume${options.join("")}`;
 }

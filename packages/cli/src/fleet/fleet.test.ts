@@ -2,7 +2,7 @@ import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FleetWorkerStatus } from "@archwright/engine";
-import { afterAll, describe, expect, it } from "vitest";
+import { afterAll, describe, expect, it, vi } from "vitest";
 import { run } from "../run.ts";
 import { describeFleetEvent } from "./events.ts";
 import { parseHealthPlace, serveHealth } from "./health.ts";
@@ -60,18 +60,27 @@ describe("the address of a Redis", () => {
 });
 
 it.each([
-  [["worker", "--redis", "redis://127.0.0.1:1", "--devices", "phone"]],
-  [["worker", "--redis", "redis://127.0.0.1:1", "--health", "http"]],
-  [["worker", "--redis", "redis://127.0.0.1:1", "--concurrency", "0"]],
-  [["worker", "--redis", "redis://127.0.0.1:1", "--drain", "60"]],
-  [["worker", "--redis", "redis://127.0.0.1:1", "--data", "/nowhere"]],
-  [["worker", "--redis", "localhost"]],
-  [["worker"]],
-  [["queue", "status"]],
-  [["queue", "empty", "--redis", "redis://127.0.0.1:1"]],
-  [["search", "x.yaml", "--redis-ca", "ca.pem"]],
-])("%j is bad input", async (args) => {
-  expect(await run(args)).toBe(2);
+  [["worker", "--redis", "redis://127.0.0.1:1", "--devices", "phone"], "a worker cannot measure 'phone'"],
+  [["worker", "--redis", "redis://127.0.0.1:1", "--health", "http"], "--health is 'http'"],
+  [["worker", "--redis", "redis://127.0.0.1:1", "--concurrency", "0"], "--concurrency is 0"],
+  [["worker", "--redis", "redis://127.0.0.1:1", "--drain", "60"], "--drain: '60' has no unit"],
+  [["worker", "--redis", "redis://127.0.0.1:1", "--data", "/nowhere"], "/nowhere: the folder cannot be read"],
+  [["worker", "--redis", "redis://127.0.0.1:1", "--data", "http://me:word@example.org"], "carries a user or password"],
+  [["worker", "--redis", "localhost"], "the address of the Redis is not a URL"],
+  [["worker"], "'worker' needs --redis"],
+  [["queue", "status"], "'queue' needs --redis"],
+  [["queue", "empty", "--redis", "redis://127.0.0.1:1"], "'empty' is no action of 'queue'"],
+  [["search", "x.yaml", "--redis-ca", "ca.pem"], "no Redis is named"],
+  [["search", "x.yaml", "--redis-data-limit", "1MiB"], "no Redis is named"],
+])("%j is bad input", async (args, message) => {
+  const said: string[] = [];
+  const spy = vi.spyOn(process.stderr, "write").mockImplementation((text) => said.push(String(text)) > 0);
+  try {
+    expect(await run(args)).toBe(2);
+  } finally {
+    spy.mockRestore();
+  }
+  expect(said.join("")).toContain(message);
 });
 
 describe("the health endpoint", () => {
@@ -163,7 +172,7 @@ describe("what people read", () => {
   it("is one line of JSON for each event of a worker, or words with a time", () => {
     const lines: string[] = [];
     createLog("json", (line) => lines.push(line))("done", { attempt: "a.b.1", seconds: 1.5, gone: undefined });
-    createLog("text", (line) => lines.push(line))("done", { attempt: "a.b.1", devices: ["local"], gone: undefined });
+    createLog("text", (line) => lines.push(line))("done", { attempt: "a.b.1", devices: ["local"], seconds: 1.23456, gone: undefined });
     expect(JSON.parse(lines[0] as string)).toMatchObject({
       event: "done",
       attempt: "a.b.1",
@@ -172,7 +181,7 @@ describe("what people read", () => {
     });
     createLog("text", (line) => lines.push(line))("refused", { reason: "\x1b[2Jnothing\nmore" });
     expect(lines[2]).toContain("reason=\u{fffd}[2Jnothing\nmore\n");
-    expect(lines[1]).toMatch(/^\d\d:\d\d:\d\d done attempt=a\.b\.1 devices=\["local"\]\n$/);
+    expect(lines[1]).toMatch(/^\d\d:\d\d:\d\d done attempt=a\.b\.1 devices=\["local"\] seconds=1\.235\n$/);
   });
 
   it("names the command that ends the waiting", () => {

@@ -7,7 +7,9 @@ export function createLog(format: "json" | "text", write: (line: string) => void
     const at = new Date();
     if (format === "json") return write(`${JSON.stringify({ at: at.toISOString(), event, ...fields })}\n`);
     const words = Object.entries(fields).flatMap(([name, value]) =>
-      value === undefined ? [] : [`${name}=${typeof value === "string" ? value : JSON.stringify(value)}`],
+      value === undefined
+        ? []
+        : [`${name}=${typeof value === "string" ? value : JSON.stringify(typeof value === "number" ? Number(value.toFixed(3)) : value)}`],
     );
     write(harmless(`${[at.toTimeString().slice(0, 8), event, ...words].join(" ")}\n`));
   };

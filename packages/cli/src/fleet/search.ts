@@ -1,11 +1,16 @@
 import { type Experiment, formatQuantity, localDevice } from "@archwright/core";
 import type { RunOptions } from "@archwright/engine";
 import { checkRedis, createFleetExecutor, type FleetEvent, fleetRunKey, fleetStatus, packExperiment } from "@archwright/engine/fleet";
+import { quantityOf } from "../numbers.ts";
 import { harmless } from "../render.ts";
 import { describeFleetEvent } from "./events.ts";
 import { type RedisArgs, writtenRedisOptions } from "./options.ts";
 import { redisAddress } from "./redis.ts";
 import { severalMachines } from "./status.ts";
+
+export interface FleetSearchArgs extends RedisArgs {
+  readonly redisDataLimit?: string;
+}
 
 /**
  * Makes a fleet's workers do the work of a run.
@@ -14,15 +19,16 @@ import { severalMachines } from "./status.ts";
  */
 export async function joinFleet(
   experiment: Experiment,
-  args: RedisArgs,
+  args: FleetSearchArgs,
   say: (text: string) => void,
 ): Promise<RunOptions["createExecutor"]> {
   const connection = redisAddress(args);
+  const limitBytes = args.redisDataLimit === undefined ? undefined : quantityOf("redis-data-limit", args.redisDataLimit, "memory");
   await checkRedis(connection);
-  const { shipment, bytes, throughRedis } = await packExperiment(experiment);
+  const { shipment, bytes, throughRedis } = await packExperiment(experiment, limitBytes);
   if (!throughRedis) {
     say(
-      `the dataset (${formatQuantity(bytes, "memory")}) is too large for Redis: workers need --data with a folder or web address that has its files`,
+      `the dataset (${formatQuantity(bytes, "memory")}) is too large for Redis: workers need --data with a folder or web address that has its files, or the search a higher --redis-data-limit`,
     );
   }
   if (experiment.devices.some(({ kind }) => kind === "local")) {

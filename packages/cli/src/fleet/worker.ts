@@ -1,7 +1,7 @@
 import { readFileSync } from "node:fs";
 import { availableParallelism, hostname } from "node:os";
 import { join } from "node:path";
-import { type Experiment, InputError, localDevice, nearestSpelling, parseQuantity } from "@archwright/core";
+import { type Experiment, InputError, localDevice, nearestSpelling } from "@archwright/core";
 import { createWorkerPool } from "@archwright/engine";
 import {
   type BlobStore,
@@ -15,7 +15,7 @@ import {
   type Log,
   startFleetWorker,
 } from "@archwright/engine/fleet";
-import { atLeast } from "../numbers.ts";
+import { atLeast, quantityOf } from "../numbers.ts";
 import { printJson } from "../render.ts";
 import { parseHealthPlace, serveHealth } from "./health.ts";
 import { createLog } from "./log.ts";
@@ -37,7 +37,7 @@ export interface WorkerArgs extends RedisArgs {
 export async function work(args: WorkerArgs): Promise<void> {
   const slots = atLeast("concurrency", args.concurrency ?? availableParallelism(), 1);
   const devices = parseDevices(args.devices);
-  const drainMs = parseDrain(args.drain);
+  const drainMs = quantityOf("drain", args.drain, "time");
   const healthPlace = args.health === undefined ? undefined : parseHealthPlace(args.health);
   const connection = redisAddress(args);
   const stores = await Promise.all([args.data ?? []].flat().map(dataStore));
@@ -92,16 +92,6 @@ function parseDevices(written: string): readonly string[] {
     });
   }
   return [...new Set(names)];
-}
-
-function parseDrain(written: string): number {
-  try {
-    return parseQuantity(written, "time");
-  } catch (error) {
-    throw error instanceof InputError
-      ? new InputError(`--drain: ${error.problem}`, { expected: "a time with its unit, such as 60s or 5min" })
-      : error;
-  }
 }
 
 function dataStore(written: string): Promise<BlobStore> | BlobStore {

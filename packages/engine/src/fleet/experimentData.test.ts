@@ -1,6 +1,6 @@
 import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { Json } from "@archwright/core/base";
+import { InputError, type Json } from "@archwright/core/base";
 import type { Experiment } from "@archwright/core/experiment";
 import { describe, expect, it } from "vitest";
 import { csvSpec, experimentWith, memoryStore, temporaryFolder } from "./data/data.fixture.ts";
@@ -46,6 +46,14 @@ describe("an experiment's files", () => {
     expect(readFileSync(datasetFile(prepared), "utf8")).toBe(content);
   });
 
+  it("that nobody has are bad input, which names the file and who was asked", async () => {
+    const file = join(temporaryFolder({ "images.csv": content }), "images.csv");
+    const { shipment } = await packExperiment(experimentOn(file), 0);
+    const fetched = createDataFetcher(temporaryFolder(), [])(shipment.experiment, shipment.manifest, sourceOf());
+    await expect(fetched).rejects.toThrow(InputError);
+    await expect(fetched).rejects.toThrow(/images\.csv[\s\S]*Redis: does not have it/);
+  });
+
   it("that were changed since are left out when they are sent again", async () => {
     const file = join(temporaryFolder({ "images.csv": content }), "images.csv");
     const { shipment } = await packExperiment(experimentOn(file));
@@ -57,7 +65,7 @@ describe("an experiment's files", () => {
   it("are not taken from this machine because somebody writes a path into Redis", async () => {
     const secret = join(temporaryFolder({ "images.csv": content }), "images.csv");
     const fetcher = createDataFetcher(temporaryFolder(), []);
-    await expect(fetcher(experimentOn(secret) as unknown as Json, undefined, sourceOf())).rejects.toMatchObject({ code: "data" });
+    await expect(fetcher(experimentOn(secret) as unknown as Json, undefined, sourceOf())).rejects.toThrow(InputError);
   });
 
   it.each([

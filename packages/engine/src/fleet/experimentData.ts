@@ -1,6 +1,6 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
-import type { Json } from "@archwright/core/base";
+import { InputError, type Json } from "@archwright/core/base";
 import type { DataManifest, Experiment } from "@archwright/core/experiment";
 import { z } from "zod";
 import type { BlobStore } from "./data/blobStore.ts";
@@ -63,7 +63,12 @@ export function createDataFetcher(cacheFolder: string, stores: readonly BlobStor
     if (!checked.success) throw new DataError(`what stands in the Redis is no experiment: ${z.prettifyError(checked.error)}`);
     const files = (manifest ?? { version: 1, files: [] }) as DataManifest;
     const experiment = json as unknown as Experiment;
-    return (await fetchData(experiment, files, { cacheFolder, stores: [...stores, redisStore(source)] })) as unknown as Json;
+    try {
+      return (await fetchData(experiment, files, { cacheFolder, stores: [...stores, redisStore(source)] })) as unknown as Json;
+    } catch (error) {
+      // Whoever searches can mend it, and is told what to do.
+      throw error instanceof DataError ? new InputError(error.message) : error;
+    }
   };
 }
 
