@@ -4,6 +4,9 @@ import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
 import { gunzipSync } from "node:zlib";
 import type { Trial } from "@archwright/core";
+import { openStore } from "@archwright/engine";
+import { defaultPrefix, fleetStatus, type RedisAddress } from "@archwright/engine/fleet";
+import { Queue } from "bullmq";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { createFolder, type Ended, root, type Started } from "./support/cli.ts";
 import { experiment } from "./support/experiment.ts";
@@ -38,6 +41,7 @@ describe.skipIf(!redisIsInstalled)("a fleet", () => {
   const started: Started[] = [];
   let redis: TestRedis;
   let url: string;
+  let address: RedisAddress;
 
   const run = async (...args: readonly string[]): Promise<Ended> => {
     const ended = await folder.run(...args);
@@ -57,6 +61,7 @@ describe.skipIf(!redisIsInstalled)("a fleet", () => {
     process.env.ARCHWRIGHT_REDIS_USERNAME = "archwright";
     const rights = ["~archwright:*", "+@all", "-@admin", "-@dangerous", "+info"];
     redis = await startRedis("none", ["--user", "archwright", "on", `>${secret}`, ...rights, "--user", "default", "off"]);
+    address = { ...redis.address, username: "archwright", password: secret };
     url = `redis://127.0.0.1:${redis.address.port}`;
   });
   afterAll(async () => {
@@ -113,24 +118,20 @@ describe.skipIf(!redisIsInstalled)("a fleet", () => {
     expect(drained.code, drained.stderr).toBe(0);
     expect(logOf(drained).map(({ event }) => event)).toEqual(expect.arrayContaining(["starting", "ready", "told-to-end", "ended"]));
     expect(JSON.parse(drained.stdout)).toMatchObject({ reason: "drained", jobs: { evaluated: 8 } });
-    expect(await folder.json("queue", "status", "--redis", url)).toMatchObject({ workers: [], runs: [] });
+    expect(await fleetStatus(address)).toMatchObject({ workers: [], runs: [] });
   });
 
   it("takes back what a worker had that is told to end, and goes on after Ctrl-C with the command that is named", async () => {
     const training = { epochs: 8, batch_size: 32, learning_rate: 0.01 };
-    folder.write("longer.yaml", experiment({ name: "longer", training, search: { algorithm: "random", evaluations: 4 } }));
+    folder.write("longer.yaml", experiment({ name: "longer", training, search: { algorithm: "random", evaluations: 3 } }));
     const alone = run("search", "longer.yaml", "--workers", "1", "--store", "alone.db");
     const search = start("search", "longer.yaml", "--redis", url);
     const worker = start("worker", "--redis", url, "--concurrency", "1", "--devices", "none", "--drain", "0s", "--cache", "second");
-    for (;;) {
-      const { workers } = (await folder.json("queue", "status", "--redis", url)) as { workers: { in_hand: string[] }[] };
-      if (workers[0]?.in_hand.length) break;
-      await sleep(100);
-    }
+    while (!(await fleetStatus(address)).workers[0]?.inHand.length) await sleep(50);
     worker.process.kill("SIGTERM");
     const drained = await worker.ended;
     expect(drained.code, drained.stderr).toBe(0);
-    await search.said("worker ");
+    await search.said("left\n");
     search.process.kill("SIGINT");
     const interrupted = await search.ended;
     expect(interrupted.code, interrupted.stderr).toBe(130);
@@ -140,9 +141,14 @@ describe.skipIf(!redisIsInstalled)("a fleet", () => {
     const resumed = await run("search", "longer.yaml", "--resume", "--redis", url);
     expect(resumed.code, resumed.stderr).toBe(0);
     successor.process.kill("SIGTERM");
+    expect((await successor.ended).code).toBe(0);
     expect((await alone).code).toBe(0);
     const trials = comparable(folder.trials("longer-1", join(folder.path, "alone.db")));
     expect(comparable(folder.trials("longer-1"))).toEqual(trials);
+    const store = openStore(folder.store);
+    const events = store.events("longer-1").map(({ kind }) => kind);
+    store.close();
+    expect(events).toEqual(expect.arrayContaining(["job-returned", "worker-left", "interrupted", "resumed", "done"]));
   });
 
   it("ends with what to do where no worker can have the data", async () => {
@@ -151,12 +157,14 @@ describe.skipIf(!redisIsInstalled)("a fleet", () => {
     folder.write("large.csv", digits.slice(0, digits.trimEnd().lastIndexOf("\n")));
     const dataset = { kind: "csv", file: "large.csv", label_column: "last", shape: [1, 8, 8], scale: 16, limit: 300 };
     folder.write("large.yaml", experiment({ name: "large", dataset }));
-    start("worker", "--redis", url, "--concurrency", "1", "--devices", "none", "--cache", "third");
+    const worker = start("worker", "--redis", url, "--concurrency", "1", "--devices", "none", "--cache", "third");
     const { code, stderr } = await run("search", "large.yaml", "--redis", url, "--redis-data-limit", "1kB");
     expect(code, stderr).toBe(2);
     expect(stderr).toContain("is too large for Redis: workers need --data");
     expect(stderr).toMatch(/archwright: no store has the file "large.csv"[\s\S]*what to do:/);
     expect(stderr).not.toMatch(/^ {4}at /m);
+    worker.process.kill("SIGTERM");
+    expect((await worker.ended).code).toBe(0);
   });
 
   it("refuses passwords on the command line, wrong ones, and what contradicts itself", async () => {
@@ -176,6 +184,19 @@ describe.skipIf(!redisIsInstalled)("a fleet", () => {
     expect(JSON.stringify(endings)).not.toContain("not-the-word-9");
   });
 
+  it("ends a worker that is asked for what it does not understand, saying so", async () => {
+    const { host, port } = address;
+    const queue = new Queue("train", { connection: { host, port, username: "archwright", password: secret }, prefix: defaultPrefix });
+    const worker = start("worker", "--redis", url, "--concurrency", "1", "--devices", "none", "--cache", "fourth");
+    await worker.said('"event":"ready"');
+    await queue.add("evaluate", { version: 99 }, { jobId: "later.evaluate-0.1" });
+    const { code, stderr } = await worker.ended;
+    await queue.close();
+    expect(code, stderr).toBe(2);
+    expect(stderr).toContain("archwright: the job is of version 99 of the fleet's protocol");
+    expect(stderr).toContain("expected: the same version of archwright on every machine");
+  });
+
   it("speaks TLS, with an authority of one's own", async (context) => {
     const made = makeCertificate(folder.path);
     if (!made) return context.skip("there is no openssl");
@@ -184,12 +205,12 @@ describe.skipIf(!redisIsInstalled)("a fleet", () => {
     const safe = await startRedis("none", ["--user", "archwright", "on", `>${secret}`, "~*", "+@all", ...tls]);
     try {
       if (safe.pid() === undefined) return context.skip("this redis-server knows no TLS");
-      const address = `rediss://localhost:${port}`;
-      expect(await folder.json("queue", "status", "--redis", address, "--redis-ca", made.certificate)).toMatchObject({
-        redis: address,
+      const tlsUrl = `rediss://localhost:${port}`;
+      expect(await folder.json("queue", "status", "--redis", tlsUrl, "--redis-ca", made.certificate)).toMatchObject({
+        redis: tlsUrl,
         workers: [],
       });
-      const stranger = await run("queue", "status", "--redis", address);
+      const stranger = await run("queue", "status", "--redis", tlsUrl);
       expect(stranger.code).toBe(2);
       expect(stranger.stderr).toContain("cannot be reached");
     } finally {
@@ -199,7 +220,7 @@ describe.skipIf(!redisIsInstalled)("a fleet", () => {
 
   it("has said the password nowhere", () => {
     expect(said.length).toBeGreaterThan(9);
-    expect(JSON.stringify(said)).not.toContain(secret);
+    expect(JSON.stringify([said, started.map(({ stderr }) => stderr())])).not.toContain(secret);
     for (const file of ["fleet.db", ".archwright/store.db"])
       expect(readFileSync(join(folder.path, file)).includes(secret), file).toBe(false);
   });
