@@ -65,7 +65,10 @@ it.each([
   [["worker", "--redis", "redis://127.0.0.1:1", "--concurrency", "0"], "--concurrency is 0"],
   [["worker", "--redis", "redis://127.0.0.1:1", "--drain", "60"], "--drain: '60' has no unit"],
   [["worker", "--redis", "redis://127.0.0.1:1", "--data", "/nowhere"], "/nowhere: the folder cannot be read"],
-  [["worker", "--redis", "redis://127.0.0.1:1", "--data", "http://me:word@example.org"], "carries a user or password"],
+  [["worker", "--redis", "redis://127.0.0.1:1", "--data", "http://me:hush@example.org"], "carries a user or password"],
+  [["worker", "--redis", "redis://:hush@localhost"], "the address of the Redis holds a password"],
+  [["queue", "status", "--redis", "redis://:hush@localhost"], "the address of the Redis holds a password"],
+  [["search", "x.yaml", "--redis", "redis://127.0.0.1:1", "--workers", "2"], "--workers and --redis contradict each other"],
   [["worker", "--redis", "localhost"], "the address of the Redis is not a URL"],
   [["worker"], "'worker' needs --redis"],
   [["queue", "status"], "'queue' needs --redis"],
@@ -81,6 +84,7 @@ it.each([
     spy.mockRestore();
   }
   expect(said.join("")).toContain(message);
+  expect(said.join("")).not.toContain("hush");
 });
 
 describe("the health endpoint", () => {
