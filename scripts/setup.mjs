@@ -1,7 +1,9 @@
 // Installs what is missing and builds; the one set-up step behind `npm start` and `npm test`. Needs Node and npm only.
+// With `--tests` it also tries to get a redis-server, without which the tests of the fleet are skipped.
 import { spawnSync } from "node:child_process";
 import { existsSync, statSync } from "node:fs";
 import { fileURLToPath } from "node:url";
+import { provideRedis } from "./redis.mjs";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 
@@ -17,3 +19,4 @@ const installedAt = changedAt("node_modules/.package-lock.json");
 // `npm install`, not `npm ci`: where a registry lacks other platforms' binaries the lock file is incomplete and `ci` refuses it.
 if (changedAt("package-lock.json") > installedAt || installedAt === 0) run(["install"]);
 run(["run", "--silent", "build"]);
+if (process.argv.includes("--tests")) provideRedis();

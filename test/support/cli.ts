@@ -52,6 +52,8 @@ export interface Started {
   readonly ended: Promise<Ended>;
   /** Resolves when standard error holds this text. */
   said(text: string): Promise<void>;
+  /** What it has written to standard error so far. */
+  stderr(): string;
 }
 
 /** A folder of its own, in which commands are run; it goes when the file's tests are over. */
@@ -120,6 +122,7 @@ function start(args: readonly string[], cwd: string): Started {
   return {
     process: child,
     ended,
+    stderr: () => stderr,
     said: (text) =>
       new Promise((resolve, reject) => {
         const check = () => {

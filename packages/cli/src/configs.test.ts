@@ -2,8 +2,10 @@ import { readdirSync, readFileSync } from "node:fs";
 import { join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { createRng, createSpace, InputError, networkCosts, parseDeviceProfile, parseSpaceYaml } from "@archwright/core";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
+import { parse } from "yaml";
 import { loadExperiment } from "./loadExperiment.ts";
+import { run } from "./run.ts";
 
 const root = fileURLToPath(new URL("../../..", import.meta.url));
 
@@ -12,7 +14,7 @@ const yamlFiles = readdirSync(join(root, "configs"), { recursive: true, encoding
   .filter((file) => /\.ya?ml$/.test(file))
   .map((file) => join("configs", file));
 const inFolder = (folder: string) => yamlFiles.filter((file) => file.startsWith(join("configs", folder)));
-const experiments = yamlFiles.filter((file) => !/^configs.(devices|spaces)/.test(file));
+const experiments = yamlFiles.filter((file) => !/^configs.(devices|fleet|spaces)/.test(file));
 
 const text = (file: string) => readFileSync(join(root, file), "utf8");
 
@@ -40,6 +42,32 @@ describe("configs", () => {
     const { name } = parseDeviceProfile(text(file), file);
     expect(file.endsWith(`${name}.yaml`)).toBe(true);
   });
+
+  /** Words of the command line that a file of configs/fleet starts a worker with. */
+  const workers: Readonly<Record<string, () => readonly string[]>> = {
+    "compose.yaml": () =>
+      (parse(text("configs/fleet/compose.yaml")) as { services: { worker: { command: string[] } } }).services.worker.command,
+    "archwright-worker.service": () =>
+      /^ExecStart=((?:.*\\\n)*.*)$/m.exec(text("configs/fleet/archwright-worker.service"))?.[1]?.replaceAll("\\\n", "").split(/\s+/) ?? [],
+  };
+  it.each(Object.entries(workers))(
+    "fleet/%s starts a worker, which finds nothing wrong but that there is no Redis here",
+    async (_, words) => {
+      const command = words();
+      expect(command.find((word) => word.includes("main."))).toMatch(/packages\/cli\/dist\/main\.js$/);
+      const args = command
+        .slice(command.indexOf("worker"))
+        .map((word) => (word.startsWith("redis://") ? "redis://127.0.0.1:1" : word === "%d/redis-password" ? join(root, "LICENSE") : word));
+      const said: string[] = [];
+      const spy = vi.spyOn(process.stderr, "write").mockImplementation((line) => said.push(String(line)) > 0);
+      try {
+        expect(await run(args)).toBe(2);
+      } finally {
+        spy.mockRestore();
+      }
+      expect(said.join("")).toContain("the Redis at redis://127.0.0.1:1 cannot be reached");
+    },
+  );
 
   it("are looked for where they are", () => {
     expect([experiments.length, inFolder("spaces").length, inFolder("devices").length].every((count) => count > 0)).toBe(true);

@@ -7,6 +7,8 @@ export interface ProgressReport {
   trial(progress: SearchProgress): void;
   /** The final report's members, tested and measured. */
   report(done: number, of: number): void;
+  /** Something else that the user should know at once. */
+  note(text: string): void;
   stop(): void;
 }
 
@@ -78,6 +80,8 @@ function createBar(total: number, stream: NodeJS.WriteStream, status: (progress:
       stop();
       stream.write(`front: ${done} of ${of} tested and measured${done === of ? "\n" : "\r"}`);
     },
+    // Over the bar, which draws itself again below.
+    note: (text) => void stream.write(`\r\x1b[K${text}\n`),
     stop,
   };
 }
@@ -103,6 +107,7 @@ function createLines(total: number, stream: NodeJS.WriteStream, status: (progres
     report: (done, of) => {
       if (done === of) stream.write(`front: ${of} tested and measured\n`);
     },
+    note: (text) => void stream.write(`${text}\n`),
     stop: () => undefined,
   };
 }

@@ -9,6 +9,11 @@ export function print(text: string): void {
   process.stdout.write(text.endsWith("\n") ? text : `${text}\n`);
 }
 
+/** Text of somebody else's without what could steer a terminal. */
+export function harmless(text: string): string {
+  return text.replace(/[^\P{Cc}\n\t]/gu, "\u{fffd}");
+}
+
 /** The one JSON document of a command with `--json`. */
 export function printJson(value: unknown): void {
   print(JSON.stringify(value, null, 2));

@@ -7,9 +7,11 @@ import { estimateCommand } from "./commands/estimate.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { exportCommand } from "./commands/export.ts";
 import { paretoCommand } from "./commands/pareto.ts";
+import { queueCommand } from "./commands/queue.ts";
 import { runsCommand } from "./commands/runs.ts";
 import { searchCommand } from "./commands/search.ts";
 import { spaceCommand } from "./commands/space.ts";
+import { workerCommand } from "./commands/worker.ts";
 import { Failed, Interrupted } from "./endings.ts";
 import { usageError } from "./usage.ts";
 
@@ -18,6 +20,8 @@ const EXIT = { done: 0, failed: 1, badInput: 2, interrupted: 130 } as const;
 
 const commands = [
   searchCommand,
+  workerCommand,
+  queueCommand,
   runsCommand,
   paretoCommand,
   explainCommand,
@@ -89,7 +93,7 @@ function parser(args: readonly string[]): Argv {
 function refuseUnusable(given: Readonly<Record<string, unknown>>): true {
   for (const [name, value] of Object.entries(given)) {
     if (Number.isNaN(value)) throw new InputError(`'${name}' is not a number`, { expected: "a number" });
-    if (Array.isArray(value) && name !== "_" && name !== "where") {
+    if (Array.isArray(value) && name !== "_" && name !== "where" && name !== "data") {
       throw new InputError(`--${name} is given ${value.length} times`, { expected: "one value" });
     }
   }

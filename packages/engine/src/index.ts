@@ -1,5 +1,8 @@
-/** The Node side: the run loop, executors, the fleet, the store. */
+/**
+ * The Node side: the run loop, executors, the store. The fleet is `@archwright/engine/fleet`: it takes half a second to
+ * load, which only commands that use it should pay.
+ */
 export * from "./executor/index.ts";
-export * from "./fleet/index.ts";
+export type * from "./fleet/index.ts";
 export * from "./run/index.ts";
 export * from "./store/index.ts";

@@ -1,10 +1,22 @@
 import { availableParallelism } from "node:os";
-import { budgetPlace, dependsOnTime, type Excess, formatQuantity, InputError, metricNames, type Run, type Store } from "@archwright/core";
-import { createProblem, createWorkerPool, type RunResult, type RunSummary, runExperiment } from "@archwright/engine";
+import {
+  budgetPlace,
+  dependsOnTime,
+  type Excess,
+  type Experiment,
+  formatQuantity,
+  InputError,
+  metricNames,
+  type Run,
+  type Store,
+} from "@archwright/core";
+import { createProblem, createWorkerPool, type RunOptions, type RunResult, type RunSummary, runExperiment } from "@archwright/engine";
 import type { CommandModule } from "yargs";
 import { Failed, Interrupted } from "../endings.ts";
 import { defaultStore, readText, storeAt, storeOption } from "../files.ts";
+import { redisOptions, writtenRedisOptions } from "../fleet/options.ts";
 import { loadExperiment } from "../loadExperiment.ts";
+import { atLeast } from "../numbers.ts";
 import { createProgress, type ProgressReport } from "../progress.ts";
 import { frontJson, print, printJson, renderFront } from "../render.ts";
 import { experimentOf } from "../runRef.ts";
@@ -13,6 +25,10 @@ interface SearchArgs {
   readonly file: string;
   readonly resume: boolean;
   readonly workers?: number;
+  readonly redis?: string;
+  readonly redisPasswordFile?: string;
+  readonly redisCa?: string;
+  readonly redisDataLimit?: string;
   readonly seed?: number;
   readonly store: string;
   readonly json: boolean;
@@ -25,24 +41,32 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
     yargs
       .positional("file", { type: "string", demandOption: true })
       .option("resume", { type: "boolean", default: false, describe: "Continue the newest unfinished run of this experiment" })
-      .option("workers", { type: "number", describe: "Trials at once (default: one per core)" })
+      .option("workers", { type: "number", describe: "Trials at once on this machine (default: one per core)" })
+      .options({
+        ...redisOptions,
+        redis: { ...redisOptions.redis, describe: "Let the workers of a fleet do the work, through this Redis" },
+      })
+      .option("redis-data-limit", { type: "string", describe: "Largest dataset that is sent through Redis (default: 64MiB)" })
       .option("seed", { type: "number", describe: "Instead of the experiment's own seed" })
       .options(storeOption) as never,
   handler: async (args) => {
+    refuseContradictions(args);
     const workers = atLeast("workers", args.workers ?? availableParallelism(), 1);
     if (args.seed !== undefined) atLeast("seed", args.seed, 0);
     const experiment = await loadExperiment(args.file, { seed: args.seed });
     // A table that cannot be read is to be said before there is a store.
     createProblem(experiment);
+    let progress: ProgressReport | undefined;
+    const say = (text: string) => (progress ? progress.note(text) : void process.stderr.write(`${text}\n`));
+    const createExecutor = await executorFor(experiment, args, workers, say);
     const store = storeAt(args.store);
     const interruption = listenForInterruption();
     let current: Run | undefined;
-    let progress: ProgressReport | undefined;
     try {
       const result = await runExperiment({
         experiment,
         store,
-        createExecutor: (onEvent) => createWorkerPool(experiment, workers, onEvent),
+        createExecutor,
         resume: args.resume,
         signal: interruption.signal,
         onRun: (run, resumed) => {
@@ -66,15 +90,47 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
   },
 };
 
-/** The command that goes on with an interrupted run: options that choose run and store come along. */
-function resumeCommand({ file, seed, store }: SearchArgs): string {
-  const options = [seed === undefined ? "" : ` --seed ${seed}`, store === defaultStore ? "" : ` --store ${store}`];
-  return `archwright search ${file} --resume${options.join("")}`;
+function refuseContradictions({ workers, redis, redisPasswordFile, redisCa, redisDataLimit }: SearchArgs): void {
+  if (redis !== undefined && workers !== undefined) {
+    throw new InputError("--workers and --redis contradict each other: one trains on this machine, the other on the fleet's", {
+      expected: "one of them; how much each machine of a fleet does is the --concurrency of its own 'archwright worker'",
+    });
+  }
+  if (redis === undefined && (redisPasswordFile ?? redisCa ?? redisDataLimit) !== undefined) {
+    throw new InputError("options that begin with --redis- are for a fleet, and no Redis is named", {
+      suggestion: "--redis redis://HOST:PORT",
+    });
+  }
 }
 
-function atLeast(name: string, value: number, least: number): number {
-  if (Number.isInteger(value) && value >= least) return value;
-  throw new InputError(`--${name} is ${value}`, { expected: `a whole number of at least ${least}` });
+/** Who does the work: this machine, or a fleet. */
+async function executorFor(
+  experiment: Experiment,
+  { redis, ...args }: SearchArgs,
+  workers: number,
+  say: (text: string) => void,
+): Promise<RunOptions["createExecutor"]> {
+  if (redis !== undefined && needsJobs(experiment)) {
+    return (await import("../fleet/search.ts")).joinFleet(experiment, { ...args, redis }, say);
+  }
+  if (redis !== undefined) say("this experiment only looks tables up, which takes no fleet: the Redis is not used");
+  return (onEvent) => createWorkerPool(experiment, workers, onEvent);
+}
+
+/** Whether anything is trained or measured. */
+function needsJobs({ evaluator, devices }: Experiment): boolean {
+  return evaluator.kind === "train" || devices.some(({ kind }) => kind === "local");
+}
+
+/** The command that goes on with an interrupted run: options that choose run, store and fleet come along. */
+function resumeCommand({ file, seed, store, redis, ...args }: SearchArgs): string {
+  const options = [
+    seed === undefined ? "" : ` --seed ${seed}`,
+    store === defaultStore ? "" : ` --store ${store}`,
+    redis === undefined ? "" : ` ${writtenRedisOptions({ ...args, redis })}`,
+    args.redisDataLimit === undefined ? "" : ` --redis-data-limit ${args.redisDataLimit}`,
+  ];
+  return `archwright search ${file} --resume${options.join("")}`;
 }
 
 /** The first Ctrl-C (or SIGTERM) stops the run in good order; a second one ends the process as usual. */

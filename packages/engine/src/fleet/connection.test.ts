@@ -42,7 +42,7 @@ test("takes no password from the address, and repeats none", () => {
 test("takes user and password from the environment or from a file", () => {
   const file = join(tmpdir(), `archwright-password-${process.pid}`);
   writeFileSync(file, "hunter2\n", { mode: 0o600 });
-  expect(redisCredentials({ ARCHWRIGHT_REDIS_USER: "u", ARCHWRIGHT_REDIS_PASSWORD_FILE: file })).toEqual({
+  expect(redisCredentials({ ARCHWRIGHT_REDIS_USERNAME: "u", ARCHWRIGHT_REDIS_PASSWORD_FILE: file })).toEqual({
     username: "u",
     password: "hunter2",
     ca: undefined,

@@ -59,7 +59,7 @@ export function parseRedisAddress(url: string, credentials: RedisCredentials = {
 }
 
 /**
- * Credentials from the environment: `ARCHWRIGHT_REDIS_USER`, `ARCHWRIGHT_REDIS_PASSWORD` or the file that
+ * Credentials from the environment: `ARCHWRIGHT_REDIS_USERNAME`, `ARCHWRIGHT_REDIS_PASSWORD` or the file that
  * `ARCHWRIGHT_REDIS_PASSWORD_FILE` names, and `ARCHWRIGHT_REDIS_CA_FILE`.
  * @throws InputError where a file cannot be read.
  */
@@ -74,7 +74,7 @@ export function redisCredentials(environment: NodeJS.ProcessEnv): RedisCredentia
     }
   };
   return {
-    username: environment.ARCHWRIGHT_REDIS_USER || undefined,
+    username: environment.ARCHWRIGHT_REDIS_USERNAME || undefined,
     password: environment.ARCHWRIGHT_REDIS_PASSWORD || fromFile("ARCHWRIGHT_REDIS_PASSWORD_FILE")?.replace(/\r?\n$/, ""),
     ca: fromFile("ARCHWRIGHT_REDIS_CA_FILE"),
   };
@@ -233,7 +233,7 @@ export async function checkRedis(address: RedisAddress): Promise<void> {
     const { message } = problem ?? (error as Error);
     const refused = /WRONGPASS|NOAUTH|NOPERM|invalid (username|password)/i.test(message);
     throw new InputError(`the Redis at ${formatAddress(address)} ${refused ? "does not let us in" : "cannot be reached"}: ${message}`, {
-      expected: refused ? "user and password in ARCHWRIGHT_REDIS_USER and ARCHWRIGHT_REDIS_PASSWORD" : "a running Redis 6.2 or later",
+      expected: refused ? "user and password in ARCHWRIGHT_REDIS_USERNAME and ARCHWRIGHT_REDIS_PASSWORD" : "a running Redis 6.2 or later",
     });
   } finally {
     redis.disconnect();

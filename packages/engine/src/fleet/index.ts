@@ -8,8 +8,10 @@ export {
   type RedisCredentials,
   redisCredentials,
 } from "./connection.ts";
+export * from "./data/index.ts";
 export type { FleetEvent } from "./events.ts";
 export { createFleetExecutor, type FleetExecutorOptions } from "./executor.ts";
+export { createDataFetcher, type PackedExperiment, packExperiment } from "./experimentData.ts";
 export { defaultPrefix, measureQueue, trainQueue } from "./keys.ts";
 export type { Log } from "./log.ts";
 export type { WorkerBeat } from "./roster.ts";

@@ -1,0 +1,30 @@
+import type { FleetEvent } from "@archwright/engine";
+
+/**
+ * What the user of a search is told of its fleet; nothing where it only matters to whoever reads the run's events.
+ * @param redis the options that lead to the fleet, for commands to enter.
+ */
+export function describeFleetEvent(event: FleetEvent, redis: string): string | undefined {
+  switch (event.kind) {
+    case "waiting-for-workers":
+      return event.device === undefined
+        ? `waiting for workers since ${event.seconds.toFixed(0)} s; start one with: archwright worker ${redis}`
+        : `waiting since ${event.seconds.toFixed(0)} s for a worker that measures '${event.device}'; start one with: archwright worker ${redis} --devices ${event.device}`;
+    case "redis-away":
+      return `the Redis is away (${event.reason}); waiting for it, nothing is lost`;
+    case "redis-back":
+      return `the Redis is back after ${event.seconds.toFixed(1)} s${event.restarted ? ", restarted; what it has forgotten is submitted again" : ""}`;
+    case "worker-joined":
+      return `worker ${event.name} joined with ${event.slots} slot${event.slots === 1 ? "" : "s"}`;
+    case "worker-left":
+      return `worker ${event.name} left`;
+    case "worker-lost":
+      return `worker ${event.name} does not answer any more; what it had is submitted again`;
+    case "quarantined":
+      return `set aside until nothing else runs, because ${event.workers.length} workers died with it: ${event.job} (${event.architecture})`;
+    case "refused":
+      return `worker ${event.worker} refuses ${event.job} (${event.code}): ${event.reason}`;
+    default:
+      return undefined;
+  }
+}

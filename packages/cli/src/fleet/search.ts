@@ -1,0 +1,52 @@
+import { type Experiment, formatQuantity, localDevice } from "@archwright/core";
+import type { RunOptions } from "@archwright/engine";
+import { checkRedis, createFleetExecutor, type FleetEvent, fleetRunKey, fleetStatus, packExperiment } from "@archwright/engine/fleet";
+import { quantityOf } from "../numbers.ts";
+import { harmless } from "../render.ts";
+import { describeFleetEvent } from "./events.ts";
+import { type RedisArgs, writtenRedisOptions } from "./options.ts";
+import { redisAddress } from "./redis.ts";
+import { severalMachines } from "./status.ts";
+
+export interface FleetSearchArgs extends RedisArgs {
+  readonly redisDataLimit?: string;
+}
+
+/**
+ * Makes a fleet's workers do the work of a run.
+ * @param say told what the user should know at once.
+ * @throws InputError where the Redis cannot be reached now, or a file of the dataset cannot be read.
+ */
+export async function joinFleet(
+  experiment: Experiment,
+  args: FleetSearchArgs,
+  say: (text: string) => void,
+): Promise<RunOptions["createExecutor"]> {
+  const connection = redisAddress(args);
+  const limitBytes = args.redisDataLimit === undefined ? undefined : quantityOf("redis-data-limit", args.redisDataLimit, "memory");
+  await checkRedis(connection);
+  const { shipment, bytes, throughRedis } = await packExperiment(experiment, limitBytes);
+  if (!throughRedis) {
+    say(
+      `the dataset (${formatQuantity(bytes, "memory")}) is too large for Redis: workers need --data with a folder or web address that has its files, or the search a higher --redis-data-limit`,
+    );
+  }
+  if (experiment.devices.some(({ kind }) => kind === "local")) {
+    const { workers } = await fleetStatus(connection);
+    const measuring = workers.map((worker) => ({ ...worker, devices: worker.devices.filter((name) => name === localDevice.name) }));
+    for (const warning of severalMachines({ workers: measuring })) say(harmless(warning));
+  }
+  const written = writtenRedisOptions(args);
+  return (onEvent, run) =>
+    createFleetExecutor({
+      ...shipment,
+      connection,
+      runKey: fleetRunKey(run),
+      runName: run.id,
+      onEvent: (event: FleetEvent) => {
+        onEvent(event);
+        const text = describeFleetEvent(event, written);
+        if (text !== undefined) say(harmless(text));
+      },
+    });
+}

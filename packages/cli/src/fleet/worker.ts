@@ -1,0 +1,131 @@
+import { readFileSync } from "node:fs";
+import { availableParallelism, hostname } from "node:os";
+import { join } from "node:path";
+import { type Experiment, InputError, localDevice, nearestSpelling } from "@archwright/core";
+import { createWorkerPool } from "@archwright/engine";
+import {
+  type BlobStore,
+  checkRedis,
+  createDataFetcher,
+  createFolderBlobStore,
+  createUrlBlobStore,
+  type FleetWorker,
+  type FleetWorkerStatus,
+  formatAddress,
+  type Log,
+  startFleetWorker,
+} from "@archwright/engine/fleet";
+import { atLeast, quantityOf } from "../numbers.ts";
+import { printJson } from "../render.ts";
+import { parseHealthPlace, serveHealth } from "./health.ts";
+import { createLog } from "./log.ts";
+import type { RedisArgs } from "./options.ts";
+import { redisAddress } from "./redis.ts";
+
+export interface WorkerArgs extends RedisArgs {
+  readonly concurrency?: number;
+  readonly devices: string;
+  readonly name?: string;
+  readonly drain: string;
+  readonly health?: string;
+  readonly data?: string | readonly string[];
+  readonly cache: string;
+  readonly json: boolean;
+}
+
+/** Does jobs until it is told to end, or does not understand what it is asked. @throws InputError */
+export async function work(args: WorkerArgs): Promise<void> {
+  const slots = atLeast("concurrency", args.concurrency ?? availableParallelism(), 1);
+  const devices = parseDevices(args.devices);
+  const drainMs = quantityOf("drain", args.drain, "time");
+  const healthPlace = args.health === undefined ? undefined : parseHealthPlace(args.health);
+  const connection = redisAddress(args);
+  const stores = await Promise.all([args.data ?? []].flat().map(dataStore));
+  const log = createLog(args.json || !process.stderr.isTTY ? "json" : "text");
+  const name = args.name ?? hostname();
+  log("starting", { name, program: programVersion(), redis: formatAddress(connection), pid: process.pid });
+  await checkRedis(connection);
+
+  let worker: FleetWorker | undefined;
+  const before: FleetWorkerStatus = {
+    ...{ id: "", name, slots, devices, draining: false, redis: "away", inHand: [], untaken: 0 },
+    counts: { evaluated: 0, tested: 0, measured: 0, failed: 0, refused: 0, returned: 0, stale: 0, cancelled: 0 },
+  };
+  const status = () => worker?.status() ?? before;
+  // Loaded only where somebody wants to read it.
+  const metrics = healthPlace && (await import("./metrics.ts")).createWorkerMetrics(status);
+  const health = healthPlace && metrics && (await serveHealth(healthPlace, status, metrics));
+  if (health) log("health", { host: healthPlace.host, port: health.port });
+  worker = startFleetWorker({
+    ...{ connection, slots, name, devices, drainMs, log },
+    program: programVersion(),
+    spool: join(args.cache, "spool"),
+    prepare: createDataFetcher(join(args.cache, "data"), stores),
+    createPool: (experiment, workers) => {
+      // Its child processes, which the executor calls workers.
+      const onEvent = ({ kind, ...detail }: { readonly kind: string }) => log(kind.replace("worker-", "process-"), { ...detail });
+      const pool = createWorkerPool(experiment as unknown as Experiment, workers, onEvent);
+      return metrics ? metrics.timed(pool) : pool;
+    },
+  });
+  const signals = listenForEnd(worker, log);
+  try {
+    const end = await Promise.race([worker.ended, worker.ready.then(() => worker.ended)]);
+    if (args.json) printJson({ reason: end.reason, message: end.message, jobs: worker.status().counts });
+    if (end.reason === "version") {
+      throw new InputError(end.message, { expected: "the same version of archwright on every machine of the fleet" });
+    }
+  } finally {
+    signals.stop();
+    health?.close();
+    await worker.close();
+  }
+}
+
+function parseDevices(written: string): readonly string[] {
+  const names = written === "none" ? [] : written.split(",").map((name) => name.trim());
+  for (const name of names) {
+    if (name === localDevice.name) continue;
+    throw new InputError(`a worker cannot measure '${name}'`, {
+      expected: `'${localDevice.name}', which is this machine, or 'none'`,
+      suggestion: nearestSpelling(name, [localDevice.name, "none"]),
+    });
+  }
+  return [...new Set(names)];
+}
+
+function dataStore(written: string): Promise<BlobStore> | BlobStore {
+  return /^https?:/.test(written) ? createUrlBlobStore(written) : createFolderBlobStore(written);
+}
+
+/** How long a worker that was told twice may take before it is ended as it is. */
+const lastPatienceMs = 5_000;
+
+/** The first signal drains the worker, the second hands everything back at once; the third ends the process. */
+function listenForEnd(worker: FleetWorker, log: Log): { stop(): void } {
+  let told = 0;
+  let last: NodeJS.Timeout | undefined;
+  const onSignal = (signal: NodeJS.Signals) => {
+    told++;
+    log("told-to-end", { signal, times: told });
+    if (told === 1) void worker.drain();
+    else if (told === 2) {
+      last = setTimeout(() => process.exit(1), lastPatienceMs);
+      void worker.close();
+    } else process.exit(1);
+  };
+  process.on("SIGINT", onSignal);
+  process.on("SIGTERM", onSignal);
+  return {
+    stop: () => {
+      clearTimeout(last);
+      process.off("SIGINT", onSignal);
+      process.off("SIGTERM", onSignal);
+    },
+  };
+}
+
+function programVersion(): string {
+  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { readonly version: string };
+  return version;
+}

@@ -1,0 +1,87 @@
+import { createHash } from "node:crypto";
+import { readFileSync } from "node:fs";
+import { InputError, type Json } from "@archwright/core/base";
+import type { DataManifest, Experiment } from "@archwright/core/experiment";
+import { z } from "zod";
+import type { BlobStore } from "./data/blobStore.ts";
+import { DataError, defaultRedisLimitBytes, fetchData, packData } from "./data/index.ts";
+import type { Shipment } from "./experimentStore.ts";
+import type { BlobSource, FleetWorkerOptions } from "./worker.ts";
+
+/** An experiment with its files, ready for the workers. */
+export interface PackedExperiment {
+  readonly shipment: Shipment;
+  /** Of all files, each content counted once. */
+  readonly bytes: number;
+  /** Whether the files go through Redis; else workers must find them in a folder or on a web server. */
+  readonly throughRedis: boolean;
+}
+
+/** The controller's half: lists the experiment's files by content, and sends them along where they are small. @throws InputError where one cannot be read. */
+export async function packExperiment(experiment: Experiment, limitBytes: number = defaultRedisLimitBytes): Promise<PackedExperiment> {
+  const { manifest, sources, bytes } = await packData(experiment);
+  const throughRedis = bytes <= limitBytes;
+  function* blobs(): Generator<readonly [string, Uint8Array]> {
+    for (const [sha256, path] of sources) {
+      const content = readIfSame(path, sha256);
+      if (content) yield [sha256, content];
+    }
+  }
+  const shipment: Shipment = {
+    experiment: experiment as unknown as Json,
+    manifest: manifest as unknown as Json,
+    ...(throughRedis ? { blobs } : {}),
+  };
+  return { shipment, bytes, throughRedis };
+}
+
+/** A file that was changed or taken away since is left out: workers that have it go on, others say what they miss. */
+function readIfSame(path: string, sha256: string): Uint8Array | undefined {
+  try {
+    const content = readFileSync(path);
+    return createHash("sha256").update(content).digest("hex") === sha256 ? content : undefined;
+  } catch {
+    return undefined;
+  }
+}
+
+/** What a worker relies on before it starts a process for an experiment. Whoever can write to the Redis can write anything. */
+const shipped = z.looseObject({
+  version: z.number(),
+  evaluator: z.looseObject({ kind: z.enum(["train", "table"]) }),
+  limits: z.strictObject({ trialTimeMs: z.number().positive(), trialMemoryBytes: z.number().positive() }),
+});
+
+/**
+ * The worker's half: brings an experiment's files into a folder of this machine, and gives the experiment with their
+ * places. Paths that came with it are never opened.
+ * @param stores asked before Redis, in this order.
+ */
+export function createDataFetcher(cacheFolder: string, stores: readonly BlobStore[]): NonNullable<FleetWorkerOptions["prepare"]> {
+  return async (json, manifest, source) => {
+    const checked = shipped.safeParse(json);
+    if (!checked.success) throw new DataError(`what stands in the Redis is no experiment: ${z.prettifyError(checked.error)}`);
+    const files = (manifest ?? { version: 1, files: [] }) as DataManifest;
+    const experiment = json as unknown as Experiment;
+    try {
+      return (await fetchData(experiment, files, { cacheFolder, stores: [...stores, redisStore(source)] })) as unknown as Json;
+    } catch (error) {
+      // Whoever searches can mend it, and is told what to do.
+      throw error instanceof DataError ? new InputError(error.message) : error;
+    }
+  };
+}
+
+function redisStore(source: BlobSource): BlobStore {
+  return {
+    name: "Redis",
+    open: async ({ sha256 }) => {
+      const content = await source(sha256);
+      return content && pieceOf(content);
+    },
+  };
+}
+
+async function* pieceOf(content: Uint8Array): AsyncGenerator<Uint8Array> {
+  yield content;
+}
