@@ -110,3 +110,11 @@ export function measureColumn(
 function lineOf(text: string, architecture: string): number {
   return text.split(/\r?\n/).findIndex((line) => [architecture, `"${architecture}"`].includes(line.split(",")[0] as string)) + 1;
 }
+
+/** Column names as options give them: separated by commas. */
+export function columnNames(list: string): readonly string[] {
+  return list
+    .split(",")
+    .map((name) => name.trim())
+    .filter((name) => name !== "");
+}

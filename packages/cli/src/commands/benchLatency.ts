@@ -1,6 +1,6 @@
-import { benchmarkLatency, createSpace, type DescribeArchitecture, InputError, type SpaceSpecInput, type Task } from "@archwright/core";
-import { readTable } from "@archwright/engine";
+import { benchmarkLatency, createSpace, describeSpace, InputError, resolveSpaceSpec, usualTaskOf } from "@archwright/core";
 import type { CommandModule } from "yargs";
+import { columnNames, readLatencyTable } from "../latencyTables.ts";
 import { latencyModelNames, learnModel } from "../learnedModels.ts";
 import { print, printJson, renderTable } from "../render.ts";
 
@@ -17,12 +17,6 @@ interface BenchLatencyArgs {
   readonly trim: number;
   readonly json: boolean;
 }
-
-/** What the networks of the published tables are for. */
-const tasks: Readonly<Record<BenchLatencyArgs["space"], Task>> = {
-  nasbench201: { kind: "image-classification", channels: 3, height: 32, width: 32, classes: 10 },
-  fbnet: { kind: "image-classification", channels: 3, height: 224, width: 224, classes: 1000 },
-};
 
 export const benchLatencyCommand: CommandModule<object, BenchLatencyArgs> = {
   command: "latency",
@@ -41,9 +35,11 @@ export const benchLatencyCommand: CommandModule<object, BenchLatencyArgs> = {
       .option("model", { type: "string", default: "default", describe: `One of ${latencyModelNames.join(", ")}` }) as never,
   handler: async (args) => {
     if (!Number.isInteger(args.seed)) throw new InputError(`--seed is ${args.seed}`, { expected: "a whole number" });
+    const task = usualTaskOf({ name: args.space });
+    const spec = resolveSpaceSpec({ name: args.space }, task);
     const result = await benchmarkLatency({
-      table: readTable(args.table),
-      describe: describeIn(args.space),
+      table: readLatencyTable(args.table, createSpace(spec, task), "a CSV table of latencies"),
+      describe: describeSpace(spec, task),
       sources: columnNames(args.source),
       targets: columnNames(args.target),
       model: args.model,
@@ -96,20 +92,3 @@ export const benchLatencyCommand: CommandModule<object, BenchLatencyArgs> = {
     );
   },
 };
-
-function columnNames(list: string): readonly string[] {
-  return list
-    .split(",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "");
-}
-
-function describeIn(name: BenchLatencyArgs["space"]): DescribeArchitecture {
-  // The cells of a stage are alike: one of each tells as much as the published five, in a fifth of the time.
-  const spec: SpaceSpecInput = name === "nasbench201" ? { name, cells_per_stage: 1 } : { name };
-  const space = createSpace(spec, tasks[name]);
-  return (architecture) => {
-    const genotype = space.parse(architecture);
-    return { encoding: space.encode(genotype), network: space.network(genotype, tasks[name]) };
-  };
-}

@@ -26,7 +26,7 @@ import type { CommandModule } from "yargs";
 import { checkFreeForFit, keepFittedDevice } from "../deviceLibrary.ts";
 import { writeOutput } from "../files.ts";
 import { describeFitted, fittedView } from "../fittedView.ts";
-import { measureColumn, measurementForm, readLatencyTable, readMeasurements, sourcesOf, thinned } from "../latencyTables.ts";
+import { columnNames, measureColumn, measurementForm, readLatencyTable, readMeasurements, sourcesOf, thinned } from "../latencyTables.ts";
 import { print, printJson } from "../render.ts";
 import { namedSpace, type TaskArgs, taskFor, taskOptions } from "../spaceArgs.ts";
 
@@ -202,11 +202,4 @@ function inFile<T>(file: string | undefined, act: () => T): T {
   } catch (error) {
     throw error instanceof InputError && file !== undefined ? error.at({ file }) : error;
   }
-}
-
-function columnNames(list: string): readonly string[] {
-  return list
-    .split(",")
-    .map((name) => name.trim())
-    .filter((name) => name !== "");
 }
