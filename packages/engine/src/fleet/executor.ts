@@ -213,7 +213,7 @@ export function createFleetExecutor(options: FleetExecutorOptions): Executor {
 
   function accept(tracked: Tracked, entry: Entry, outcome: Outcome): void {
     jobs.delete(tracked.key);
-    admission.leave(tracked);
+    admission.answered(tracked);
     acceptance.keep(entry);
     refusals.delete(entry.worker);
     tracked.resolve(outcome);

@@ -36,8 +36,6 @@ const forgottenMs = 3_600_000;
 export function createOutbox({ link, keys, worker, spool, log }: OutboxOptions) {
   const kept = new Map<string, Kept>();
   let characters = 0;
-  let pending: Kept[] = [];
-  let scheduled = false;
   let underWay = 0;
   let idle = () => {};
 
@@ -46,38 +44,23 @@ export function createOutbox({ link, keys, worker, spool, log }: OutboxOptions) 
     if (fromDisk) spool.remove(item.id);
   }
 
-  /** Those of one turn of the event loop go together. */
+  /** Queued before BullMQ is told that the job is done. */
   function send(item: Kept): void {
+    const { id, run, key, n, report } = item;
     item.underWay = true;
-    pending.push(item);
-    if (!scheduled) setImmediate(flush);
-    scheduled = true;
-  }
-
-  function flush(): void {
-    scheduled = false;
-    const batch = pending;
-    pending = [];
     underWay++;
-    const pipeline = link.redis.pipeline();
-    for (const { run, key, n, report } of batch) {
-      pipeline.xadd(keys.results(run), "*", "key", key, "n", n, "worker", worker, "report", report);
-    }
     // What is lost with the connection is sent again after one of the next beats, so it may arrive twice; the first counts.
-    pipeline
-      .exec()
-      .then((replies) => {
-        const server = link.serverId();
-        for (const [i, item] of batch.entries()) {
-          const error = replies?.[i]?.[0];
-          if (error) log("not-delivered", { attempt: item.id, reason: error.message });
-          else item.server = server;
-        }
-      })
-      .catch((error: Error) => log("not-delivered", { attempts: batch.map(({ id }) => id), reason: error.message }))
+    link.redis
+      .xadd(keys.results(run), "*", "key", key, "n", n, "worker", worker, "report", report)
+      .then(
+        () => {
+          item.server = link.serverId();
+        },
+        (error: Error) => log("not-delivered", { attempt: id, reason: error.message }),
+      )
       .finally(() => {
-        for (const item of batch) item.underWay = false;
-        if (--underWay === 0 && pending.length === 0) idle();
+        item.underWay = false;
+        if (--underWay === 0) idle();
       });
   }
 
@@ -161,7 +144,7 @@ export function createOutbox({ link, keys, worker, spool, log }: OutboxOptions) 
     /** Resolves when nothing is under way. */
     delivered: () =>
       new Promise<void>((resolve) => {
-        if (underWay === 0 && pending.length === 0) return resolve();
+        if (underWay === 0) return resolve();
         idle = resolve;
       }),
     size: () => kept.size,

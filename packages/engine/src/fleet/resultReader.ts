@@ -20,9 +20,9 @@ const pageSize = 200;
 
 /**
  * So long results may gather before they are read: they are then taken in together, and what follows them is given out
- * together. Workers have a job more in their queue, so none waits for it.
+ * together. Workers have more jobs in their queue, so none waits for it.
  */
-const gatherMs = 2;
+const gatherMs = 10;
 
 const fieldsSchema = z.object({
   key: z.string().max(800),
