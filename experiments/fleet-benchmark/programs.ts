@@ -3,11 +3,11 @@ import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { fileURLToPath } from "node:url";
 import { Redis } from "ioredis";
-import type { RedisAddress } from "../../packages/engine/src/fleet/index.ts";
+import type { RedisAddress } from "@archwright/engine";
 
 /** What a program is told: who it is, and numbers that go with that. */
 export interface Role {
-  readonly role: "fleet-controller" | "fleet-worker" | "fleet-imitation" | "bullmq-producer" | "bullmq-worker";
+  readonly role: "fleet-controller" | "fleet-worker" | "bullmq-producer" | "bullmq-worker";
   readonly connection: RedisAddress;
   readonly prefix: string;
   /** Jobs that each worker does at once. */
@@ -16,6 +16,18 @@ export interface Role {
   readonly workers?: number;
   /** Whether the producer listens to the results. */
   readonly listens?: boolean;
+}
+
+/** How a controller fared. */
+export interface JobsAnswer {
+  readonly seconds: number;
+  readonly cpuSeconds: number;
+  /** Of all jobs together. */
+  readonly sleptSeconds: number;
+  /** From the end of each job to its outcome. */
+  readonly deliveryMs: readonly number[];
+  /** What the controller told of: how often. */
+  readonly events: Readonly<Record<string, number>>;
 }
 
 export interface Program {

@@ -1,9 +1,10 @@
 /** What the child processes of the benchmark do; see `Role`. Requests and answers go by IPC. */
+import { createQuickRng } from "@archwright/core/base";
 import { Queue, QueueEvents, Worker } from "bullmq";
 import type { Job, Outcome } from "@archwright/core/experiment";
 import { setTimeout as delay } from "node:timers/promises";
-import { createFleetExecutor, type FleetWorker, startFleetWorker } from "../../packages/engine/src/fleet/index.ts";
-import type { Role } from "./programs.ts";
+import { createFleetExecutor, type FleetWorker, startFleetWorker } from "@archwright/engine";
+import type { JobsAnswer, Role } from "./programs.ts";
 
 export interface Request {
   readonly id: number;
@@ -24,35 +25,58 @@ function jobOf(trial: number, sleepMs: number): Job {
   return { kind: "evaluate", trial, architecture, fidelity: { epochs: 1 }, seed: 0 };
 }
 
-async function evaluate({ architecture, trial }: Job): Promise<Outcome> {
+/** Box and Muller 1958. */
+function gaussian(rng: { next(): number }): number {
+  return Math.sqrt(-2 * Math.log(1 - rng.next())) * Math.cos(2 * Math.PI * rng.next());
+}
+
+/** The accuracy is the time at which it was done, so that whoever hears of it knows how long that took. */
+async function evaluate({ architecture }: Job): Promise<Outcome> {
   const milliseconds = Number(/^sleep:([\d.]+)/.exec(architecture)?.[1]);
   if (milliseconds > 0) await delay(milliseconds);
-  return { kind: "evaluated", accuracy: trial % 100, seconds: milliseconds / 1000 };
+  return { kind: "evaluated", accuracy: performance.timeOrigin + performance.now(), seconds: milliseconds / 1000 };
 }
+
+/** Jobs that are asked for at once: more than a fleet takes. */
+const lanes = 4_000;
 
 function fleetController(): Answers {
   let trial = 0;
   let runs = 0;
   return {
-    /** Does `jobs` jobs of `sleepMs`; gives the seconds, and when each outcome came. */
-    async jobs({ jobs, sleepMs, slots: wanted }) {
-      const executor = createFleetExecutor({ connection, prefix, runKey: `run${runs++}`, experiment: { benchmark: true } });
+    /** Does `jobs` jobs, `sleepMs` long (the median, where `sigma` spreads them as a lognormal distribution does). */
+    async jobs({ jobs, sleepMs, sigma = 0, slots: wanted }): Promise<JobsAnswer> {
+      const events: Record<string, number> = {};
+      const executor = createFleetExecutor({
+        connection,
+        prefix,
+        runKey: `run${runs++}`,
+        experiment: { benchmark: true },
+        onEvent: ({ kind }) => {
+          events[kind] = (events[kind] ?? 0) + 1;
+        },
+      });
       while (executor.slots < Number(wanted)) await delay(10);
-      const start = performance.now();
-      const cameAt: number[] = [];
+      const rng = createQuickRng(0);
+      const lengths = Array.from({ length: Number(jobs) }, () => Number(sleepMs) * Math.exp(Number(sigma) * gaussian(rng)));
+      const deliveryMs: number[] = [];
       const before = process.cpuUsage();
+      const start = performance.now();
+      let next = 0;
       await Promise.all(
-        Array.from({ length: Number(jobs) }, async () => {
-          const mine = trial++;
-          const outcome = await executor.run(jobOf(mine, Number(sleepMs)));
-          if (outcome.kind !== "evaluated" || outcome.accuracy !== mine % 100) throw new Error(`wrong outcome: ${JSON.stringify(outcome)}`);
-          cameAt.push(performance.now() - start);
+        Array.from({ length: Math.min(lanes, lengths.length) }, async () => {
+          while (next < lengths.length) {
+            const outcome = await executor.run(jobOf(trial++, lengths[next++] ?? 0));
+            if (outcome.kind !== "evaluated") throw new Error(`wrong outcome: ${JSON.stringify(outcome)}`);
+            deliveryMs.push(performance.timeOrigin + performance.now() - outcome.accuracy);
+          }
         }),
       );
       const seconds = (performance.now() - start) / 1000;
       const { user, system } = process.cpuUsage(before);
       await executor.close();
-      return { seconds, cameAt, cpu: (user + system) / 1e6 };
+      const sleptSeconds = lengths.reduce((sum, length) => sum + length, 0) / 1000;
+      return { seconds, cpuSeconds: (user + system) / 1e6, sleptSeconds, deliveryMs, events };
     },
   };
 }
@@ -78,7 +102,7 @@ async function bullmqProducer(): Promise<Answers> {
   await Promise.all([queue.waitUntilReady(), events?.waitUntilReady()]);
   return {
     /** Adds all jobs, in pieces of a thousand. Resolves when their results were heard of, or when all are added. */
-    async jobs({ jobs }) {
+    async jobs({ jobs, sleepMs }) {
       let left = Number(jobs);
       const heard = new Promise<void>((resolve) => {
         if (!events) return resolve();
@@ -87,7 +111,7 @@ async function bullmqProducer(): Promise<Answers> {
       });
       for (let added = 0; added < Number(jobs); added += 1_000) {
         const count = Math.min(1_000, Number(jobs) - added);
-        await queue.addBulk(Array.from({ length: count }, (_, i) => ({ name: "noop", data: { number: added + i }, opts: tidy })));
+        await queue.addBulk(Array.from({ length: count }, (_, i) => ({ name: "noop", data: { number: added + i, ...(sleepMs ? { sleepMs } : {}) }, opts: tidy })));
       }
       await heard;
     },
@@ -96,7 +120,12 @@ async function bullmqProducer(): Promise<Answers> {
 
 async function bullmqWorker(): Promise<Answers> {
   let done = 0;
-  const started = Array.from({ length: workers }, () => new Worker("noop", async () => void done++, { ...bullmq, ...tidyWorker, concurrency: slots }));
+  const started = Array.from({ length: workers }, () => new Worker(
+      "noop",
+      async ({ data }) => {
+        if (data.sleepMs) await delay(data.sleepMs);
+        done++;
+      }, { ...bullmq, ...tidyWorker, concurrency: slots }));
   await Promise.all(started.map((worker) => worker.waitUntilReady()));
   return { done: () => done };
 }
@@ -105,7 +134,6 @@ const tidyWorker = { removeOnComplete: { count: 0 }, removeOnFail: { count: 0 } 
 const roles: Readonly<Record<Role["role"], () => Answers | Promise<Answers>>> = {
   "fleet-controller": fleetController,
   "fleet-worker": fleetWorker,
-  "fleet-imitation": fleetWorker,
   "bullmq-producer": bullmqProducer,
   "bullmq-worker": bullmqWorker,
 };
