@@ -22,7 +22,10 @@ const { values: flags } = parseArgs({
   },
 });
 
-const machine = () => `load average ${loadavg().map((load) => load.toFixed(1)).join(", ")} on ${availableParallelism()} cores`;
+const machine = () =>
+  `load average ${loadavg()
+    .map((load) => load.toFixed(1))
+    .join(", ")} on ${availableParallelism()} cores`;
 console.log(`Node ${process.version}, ${machine()}\n`);
 const counts = (usual: readonly number[]) => flags.workers?.map(Number) ?? usual;
 const parts: Record<string, () => Promise<void>> = {

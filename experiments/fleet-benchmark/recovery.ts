@@ -58,7 +58,10 @@ export async function measureRecovery(rounds: number): Promise<void> {
   printTable(
     ["", "submitted again, median", "most", "all done, median", "most"],
     [
-      [`fleet (${noticed.length} of ${rounds} kills)`, ...[noticed, recovered].flatMap((all) => [median(all).toFixed(2), Math.max(...all).toFixed(2)])],
+      [
+        `fleet (${noticed.length} of ${rounds} kills)`,
+        ...[noticed, recovered].flatMap((all) => [median(all).toFixed(2), Math.max(...all).toFixed(2)]),
+      ],
       ["BullMQ, its defaults (1 kill)", "", "", bullmqSeconds.toFixed(2), ""],
     ],
   );

@@ -1,9 +1,10 @@
 /** What the child processes of the benchmark do; see `Role`. Requests and answers go by IPC. */
-import { createQuickRng } from "@archwright/core/base";
-import { Queue, QueueEvents, Worker } from "bullmq";
-import type { Job, Outcome } from "@archwright/core/experiment";
+
 import { setTimeout as delay } from "node:timers/promises";
+import { createQuickRng } from "@archwright/core/base";
+import type { Job, Outcome } from "@archwright/core/experiment";
 import { createFleetExecutor, type FleetWorker, startFleetWorker } from "@archwright/engine";
+import { Queue, QueueEvents, Worker } from "bullmq";
 import type { JobsAnswer, Role } from "./programs.ts";
 
 export interface Request {
@@ -25,9 +26,10 @@ function jobOf(trial: number, sleepMs: number): Job {
   return { kind: "evaluate", trial, architecture, fidelity: { epochs: 1 }, seed: 0 };
 }
 
-/** Box and Muller 1958. */
+/** Box and Muller 1958; no further out than two deviations, so that no single job is what a short run waits for. */
 function gaussian(rng: { next(): number }): number {
-  return Math.sqrt(-2 * Math.log(1 - rng.next())) * Math.cos(2 * Math.PI * rng.next());
+  const value = Math.sqrt(-2 * Math.log(1 - rng.next())) * Math.cos(2 * Math.PI * rng.next());
+  return Math.abs(value) <= 2 ? value : gaussian(rng);
 }
 
 /** The accuracy is the time at which it was done, so that whoever hears of it knows how long that took. */
@@ -111,7 +113,13 @@ async function bullmqProducer(): Promise<Answers> {
       });
       for (let added = 0; added < Number(jobs); added += 1_000) {
         const count = Math.min(1_000, Number(jobs) - added);
-        await queue.addBulk(Array.from({ length: count }, (_, i) => ({ name: "noop", data: { number: added + i, ...(sleepMs ? { sleepMs } : {}) }, opts: tidy })));
+        await queue.addBulk(
+          Array.from({ length: count }, (_, i) => ({
+            name: "noop",
+            data: { number: added + i, ...(sleepMs ? { sleepMs } : {}) },
+            opts: tidy,
+          })),
+        );
       }
       await heard;
     },
@@ -120,12 +128,18 @@ async function bullmqProducer(): Promise<Answers> {
 
 async function bullmqWorker(): Promise<Answers> {
   let done = 0;
-  const started = Array.from({ length: workers }, () => new Worker(
-      "noop",
-      async ({ data }) => {
-        if (data.sleepMs) await delay(data.sleepMs);
-        done++;
-      }, { ...bullmq, ...tidyWorker, concurrency: slots }));
+  const started = Array.from(
+    { length: workers },
+    () =>
+      new Worker(
+        "noop",
+        async ({ data }) => {
+          if (data.sleepMs) await delay(data.sleepMs);
+          done++;
+        },
+        { ...bullmq, ...tidyWorker, concurrency: slots },
+      ),
+  );
   await Promise.all(started.map((worker) => worker.waitUntilReady()));
   return { done: () => done };
 }

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { startRedis } from "../../packages/engine/src/fleet/redis.fixture.ts";
-import { median, openClient, printTable, type Program, redisCpuSeconds, type Role, startProgram } from "./programs.ts";
+import { median, openClient, type Program, printTable, type Role, redisCpuSeconds, startProgram } from "./programs.ts";
 
 export interface ThroughputOptions {
   readonly jobs: number;
@@ -39,7 +39,15 @@ interface Round {
 }
 
 /** The fleet's executor against BullMQ by itself: no-op jobs, the same number of processes and slots, a Redis for each, in turns. */
-export async function measureThroughput({ jobs, rounds, processes, concurrency, heard, commands, profile }: ThroughputOptions): Promise<void> {
+export async function measureThroughput({
+  jobs,
+  rounds,
+  processes,
+  concurrency,
+  heard,
+  commands,
+  profile,
+}: ThroughputOptions): Promise<void> {
   async function open(name: string, control: Role["role"], worker: Role["role"], listens = false): Promise<Contender> {
     const redis = await startRedis();
     const client = openClient(redis.address);
@@ -54,7 +62,12 @@ export async function measureThroughput({ jobs, rounds, processes, concurrency, 
       workers,
       async round(count) {
         if (control === "fleet-controller") {
-          const { seconds } = await controlling.ask<{ seconds: number }>({ do: "jobs", jobs: count, sleepMs: 0, slots: processes * concurrency });
+          const { seconds } = await controlling.ask<{ seconds: number }>({
+            do: "jobs",
+            jobs: count,
+            sleepMs: 0,
+            slots: processes * concurrency,
+          });
           return seconds;
         }
         const before = await done();
@@ -73,7 +86,10 @@ export async function measureThroughput({ jobs, rounds, processes, concurrency, 
           us: Number(us) / (jobs * rounds),
         }));
         found.sort((a, b) => b.us - a.us);
-        return found.slice(0, 24).map((each) => `${each.command} ${each.calls.toFixed(2)} (${each.us.toFixed(1)} µs)`).join(", ");
+        return found
+          .slice(0, 24)
+          .map((each) => `${each.command} ${each.calls.toFixed(2)} (${each.us.toFixed(1)} µs)`)
+          .join(", ");
       },
       async end() {
         await Promise.all([...workers, controlling].map((each) => each.ask({ do: "exit" })));

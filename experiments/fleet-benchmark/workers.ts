@@ -74,7 +74,13 @@ export async function measureScaling(counts: readonly number[], jobsEach: number
     };
     await Promise.all(Array.from({ length: workers }, lane));
     const bare = (jobsEach * sleepMs) / (performance.now() - start);
-    rows.push([String(workers), percent(efficiency(observed)), percent(bare), percent(efficiency(observed) / bare), observed.seconds.toFixed(2)]);
+    rows.push([
+      String(workers),
+      percent(efficiency(observed)),
+      percent(bare),
+      percent(efficiency(observed) / bare),
+      observed.seconds.toFixed(2),
+    ]);
   }
   console.log(`${jobsEach} jobs of ${sleepMs} ms for each worker: time slept / (time × workers)`);
   printTable(["workers", "fleet", "bare timers", "ratio", "seconds"], rows);
@@ -98,7 +104,9 @@ export async function measureMany(counts: readonly number[], jobsEach: number, s
       `${events["job-lost"] ?? 0} / ${events["worker-lost"] ?? 0}`,
     ]);
   }
-  console.log(`Jobs of ${sleepMs} ms (median; lognormal, sigma 0.5), ${jobsEach} for each worker; every hundredth worker is killed and comes again`);
+  console.log(
+    `Jobs of ${sleepMs} ms (median; lognormal, sigma 0.5), ${jobsEach} for each worker; every hundredth worker is killed and comes again`,
+  );
   printTable(
     ["workers", "jobs/s", "controller", "Redis", "all workers", "slept", "outcome after ms: 50 %", "95 %", "99 %", "lost jobs / workers"],
     rows,
