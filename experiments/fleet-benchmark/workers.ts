@@ -88,12 +88,14 @@ export async function measureScaling(counts: readonly number[], jobsEach: number
 
 /** The controller beside ever more workers, some of which die; jobs are as unequal as training is. */
 export async function measureMany(counts: readonly number[], jobsEach: number, sleepMs: number): Promise<void> {
-  const rows: string[][] = [];
+  console.log(
+    `Jobs of ${sleepMs} ms (median; lognormal, sigma 0.5), ${jobsEach} for each worker; every hundredth worker is killed and comes again`,
+  );
   for (const workers of counts) {
     const kill = { workers: Math.max(1, Math.round(workers / 100)), afterSeconds: sleepMs / 500 };
     const observed = await observe({ workers, jobs: workers * jobsEach, sleepMs, sigma: 0.5, kill });
     const { seconds, deliveryMs, events } = observed;
-    rows.push([
+    const row = [
       String(workers),
       (deliveryMs.length / seconds).toFixed(1),
       percent(observed.controllerShare),
@@ -102,13 +104,11 @@ export async function measureMany(counts: readonly number[], jobsEach: number, s
       percent(efficiency(observed)),
       ...[0.5, 0.95, 0.99].map((share) => quantile(deliveryMs, share).toFixed(0)),
       `${events["job-lost"] ?? 0} / ${events["worker-lost"] ?? 0}`,
-    ]);
+    ];
+    // At once, because many workers take long.
+    printTable(
+      ["workers", "jobs/s", "controller", "Redis", "all workers", "slept", "outcome after ms: 50 %", "95 %", "99 %", "lost jobs / workers"],
+      [row],
+    );
   }
-  console.log(
-    `Jobs of ${sleepMs} ms (median; lognormal, sigma 0.5), ${jobsEach} for each worker; every hundredth worker is killed and comes again`,
-  );
-  printTable(
-    ["workers", "jobs/s", "controller", "Redis", "all workers", "slept", "outcome after ms: 50 %", "95 %", "99 %", "lost jobs / workers"],
-    rows,
-  );
 }
