@@ -1,3 +1,4 @@
+import { createDepth } from "./depth.ts";
 import { createFifo, type Tracked } from "./jobs.ts";
 import type { WorkerBeat } from "./roster.ts";
 
@@ -13,7 +14,8 @@ const asidePatienceMs = 30_000;
  * else is, and nothing beside it: so it is neither overtaken nor overtakes, as with local processes. Where there are
  * several, each sees to that by itself.
  */
-export function createAdmission(queuedPerSlot: number, send: (tracked: Tracked) => void) {
+export function createAdmission(queuedPerSlot: number, send: (tracked: Tracked) => void, now?: () => number) {
+  const depth = createDepth(queuedPerSlot, now);
   const waiting = createFifo<Tracked>();
   const given = new Set<Tracked>();
   let aside: { readonly tracked: Tracked; readonly since: number }[] = [];
@@ -27,8 +29,13 @@ export function createAdmission(queuedPerSlot: number, send: (tracked: Tracked) 
     if (tracked.job.kind === "measure") measuring++;
   }
 
+  function leave(tracked: Tracked): void {
+    if (given.delete(tracked) && tracked.job.kind === "measure") measuring--;
+    if (alone === tracked) alone = undefined;
+  }
+
   function mayGo({ job }: Tracked): boolean {
-    if (given.size >= Math.max(leastGiven, queuedPerSlot * slots)) return false;
+    if (given.size >= Math.max(leastGiven, depth.limit(slots))) return false;
     return !oneMachine || (job.kind === "measure" ? given.size === 0 : measuring === 0);
   }
 
@@ -38,9 +45,11 @@ export function createAdmission(queuedPerSlot: number, send: (tracked: Tracked) 
     adopt: give,
     setAside: (tracked: Tracked) => void aside.push({ tracked, since: performance.now() }),
     /** A job that is not given out any more. */
-    leave(tracked: Tracked) {
-      if (given.delete(tracked) && tracked.job.kind === "measure") measuring--;
-      if (alone === tracked) alone = undefined;
+    leave,
+    /** A job whose answer was accepted. */
+    answered(tracked: Tracked) {
+      leave(tracked);
+      depth.answered();
     },
     setWorkers(workers: readonly WorkerBeat[]) {
       const there = workers.filter(({ draining }) => !draining);

@@ -144,8 +144,28 @@ export interface Link {
   close(): Promise<void>;
 }
 
+/**
+ * Lets the commands of one turn of the event loop go in one write. One that is written by itself costs a system call
+ * here and one or two in the server: much of what a short job costs. Order, replies, and what is sent again after a
+ * lost connection stay as they are.
+ */
+function gatherWrites(redis: Redis): void {
+  redis.on("connect", () => {
+    const { stream } = redis;
+    const write = stream.write;
+    stream.write = function (this: typeof stream, ...chunk: Parameters<typeof write>) {
+      if (this.writableCorked === 0) {
+        this.cork();
+        setImmediate(() => this.uncork());
+      }
+      return write.apply(this, chunk);
+    } as typeof write;
+  });
+}
+
 export function openLink(address: RedisAddress, listener: LinkListener = {}, name?: string): Link {
   const redis = new Redis(connectionOptions(address, name));
+  gatherWrites(redis);
   const duplicates: Redis[] = [];
   let serverId: string | undefined;
   let lastServerId: string | undefined;

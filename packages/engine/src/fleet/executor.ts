@@ -177,7 +177,7 @@ export function createFleetExecutor(options: FleetExecutorOptions): Executor {
 
   function onEntry(entry: Entry): void {
     const { id, key, n, worker } = entry;
-    if (closed || acceptance.isKept(id) || leftover?.found.get(key)?.entry.id === id) return;
+    if (closed || acceptance.isSettled(entry) || leftover?.found.get(key)?.entry.id === id) return;
     const tracked = jobs.get(key);
     const report = readReport(entry);
     if (!tracked && leftover?.open.get(key) === n) {
@@ -213,7 +213,7 @@ export function createFleetExecutor(options: FleetExecutorOptions): Executor {
 
   function accept(tracked: Tracked, entry: Entry, outcome: Outcome): void {
     jobs.delete(tracked.key);
-    admission.leave(tracked);
+    admission.answered(tracked);
     acceptance.keep(entry);
     refusals.delete(entry.worker);
     tracked.resolve(outcome);

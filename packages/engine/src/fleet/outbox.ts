@@ -1,7 +1,8 @@
 import { encodeReport, PayloadError, type Report } from "./codec.ts";
 import type { Link } from "./connection.ts";
-import { type Attempt, attemptId, type Keys, parseAttemptId } from "./keys.ts";
+import { type Attempt, type Keys, parseAttemptId } from "./keys.ts";
 import type { Log } from "./log.ts";
+import { entryFields } from "./resultReader.ts";
 import type { Spool } from "./spool.ts";
 
 /** A report that the controller has not taken yet. */
@@ -27,6 +28,9 @@ const spoolFromMs = 1_000;
 /** So many reports, and so many characters of them, are kept until they are taken; beyond that the oldest are on disk only, or only in Redis. */
 const maxKept = 10_000;
 const maxCharacters = 256 * 1024 ** 2;
+/** So many reports, and so many characters of them, go into one entry of the stream. */
+const maxInEntry = 50;
+const maxEntryCharacters = 256 * 1024;
 /** Reports that have waited longer are told of in the heartbeat. */
 const waitingMs = 1_000;
 /** A run whose controller says nothing at all for so long is over. */
@@ -37,7 +41,6 @@ export function createOutbox({ link, keys, worker, spool, log }: OutboxOptions) 
   const kept = new Map<string, Kept>();
   let characters = 0;
   let pending: Kept[] = [];
-  let scheduled = false;
   let underWay = 0;
   let idle = () => {};
 
@@ -46,48 +49,58 @@ export function createOutbox({ link, keys, worker, spool, log }: OutboxOptions) 
     if (fromDisk) spool.remove(item.id);
   }
 
-  /** Those of one turn of the event loop go together. */
+  /** Those that are ready in the same turn of the event loop go together, in one entry if that does not become large. */
   function send(item: Kept): void {
     item.underWay = true;
-    pending.push(item);
-    if (!scheduled) setImmediate(flush);
-    scheduled = true;
+    if (pending.push(item) === 1) process.nextTick(flush);
   }
 
   function flush(): void {
-    scheduled = false;
     const batch = pending;
     pending = [];
-    underWay++;
-    const pipeline = link.redis.pipeline();
-    for (const { run, key, n, report } of batch) {
-      pipeline.xadd(keys.results(run), "*", "key", key, "n", n, "worker", worker, "report", report);
+    let entry: Kept[] = [];
+    let size = 0;
+    for (const item of batch) {
+      const fits = entry.length < maxInEntry && size + item.report.length <= maxEntryCharacters && entry[0]?.run === item.run;
+      if (entry.length > 0 && !fits) {
+        write(entry);
+        entry = [];
+        size = 0;
+      }
+      entry.push(item);
+      size += item.report.length;
     }
+    write(entry);
+  }
+
+  function write(entry: readonly Kept[]): void {
+    const [first] = entry;
+    if (!first) return;
+    underWay++;
     // What is lost with the connection is sent again after one of the next beats, so it may arrive twice; the first counts.
-    pipeline
-      .exec()
-      .then((replies) => {
-        const server = link.serverId();
-        for (const [i, item] of batch.entries()) {
-          const error = replies?.[i]?.[0];
-          if (error) log("not-delivered", { attempt: item.id, reason: error.message });
-          else item.server = server;
-        }
-      })
-      .catch((error: Error) => log("not-delivered", { attempts: batch.map(({ id }) => id), reason: error.message }))
+    link.redis
+      .xadd(keys.results(first.run), "*", ...entryFields(worker, entry))
+      .then(
+        () => {
+          const server = link.serverId();
+          for (const item of entry) item.server = server;
+        },
+        (error: Error) => log("not-delivered", { attempts: entry.map(({ id }) => id), reason: error.message }),
+      )
       .finally(() => {
-        for (const item of batch) item.underWay = false;
+        for (const item of entry) item.underWay = false;
         if (--underWay === 0 && pending.length === 0) idle();
       });
   }
 
-  function add(attempt: Attempt, report: string): Kept {
-    const id = attemptId(attempt);
-    const item: Kept = { ...attempt, id, report, since: performance.now(), server: undefined, underWay: false };
+  function add({ run, key, n }: Attempt, id: string, report: string): Kept {
+    const item: Kept = { run, key, n, id, report, since: performance.now(), server: undefined, underWay: false };
     kept.set(id, item);
     characters += report.length;
+    const isFull = () => kept.size > maxKept || characters > maxCharacters;
+    if (!isFull()) return item;
     for (const oldest of kept.values()) {
-      if (kept.size <= maxKept && characters <= maxCharacters) break;
+      if (!isFull()) break;
       if (oldest !== item) forget(oldest, false);
     }
     return item;
@@ -95,7 +108,7 @@ export function createOutbox({ link, keys, worker, spool, log }: OutboxOptions) 
 
   return {
     /** @param tookMs what it cost to make: what was dear is also kept on disk. */
-    deliver(attempt: Attempt, report: Report, tookMs: number): void {
+    deliver(attempt: Attempt & { readonly id: string }, report: Report, tookMs: number): void {
       let text: string;
       try {
         text = encodeReport(report);
@@ -106,7 +119,7 @@ export function createOutbox({ link, keys, worker, spool, log }: OutboxOptions) 
           outcome: { kind: "failed", failure: { code: "not-finite", message: error.message }, seconds: tookMs / 1000 },
         });
       }
-      const item = add(attempt, text);
+      const item = add(attempt, attempt.id, text);
       const dear = report.kind === "outcome" && (tookMs >= spoolFromMs || link.serverId() === undefined);
       if (dear) spool.write(item);
       send(item);
@@ -117,7 +130,7 @@ export function createOutbox({ link, keys, worker, spool, log }: OutboxOptions) 
       for (const { id, report } of await spool.read()) {
         const attempt = parseAttemptId(id);
         if (!attempt || kept.has(id)) continue;
-        add(attempt, report);
+        add(attempt, id, report);
         count++;
       }
       return count;

@@ -1,12 +1,17 @@
 import { setTimeout as delay } from "node:timers/promises";
 import type { Redis } from "ioredis";
-import { z } from "zod";
 import { blockMs } from "./connection.ts";
+import { parseAttemptId } from "./keys.ts";
 
-/** A report as it stands in a run's stream. */
+/**
+ * A report as it stands in a run's stream. An entry of the stream holds those that a worker had ready together: first
+ * the field `worker`, then for each report its attempt and its text.
+ */
 export interface Entry {
-  /** In the stream. */
+  /** Of the stream's entry, which may hold other reports too. */
   readonly id: string;
+  /** How many reports that entry holds. */
+  readonly together: number;
   /** Of the job. */
   readonly key: string;
   /** Fencing number. */
@@ -16,27 +21,24 @@ export interface Entry {
 }
 
 /** Entries read at once: enough that round trips do not count, few enough that the event loop stays free. */
-const pageSize = 200;
+const pageSize = 100;
 
 /**
  * So long results may gather before they are read: they are then taken in together, and what follows them is given out
- * together. Workers have a job more in their queue, so none waits for it.
+ * together. Workers have more jobs in their queue, so none waits for it.
  */
-const gatherMs = 2;
-
-const fieldsSchema = z.object({
-  key: z.string().max(800),
-  n: z
-    .string()
-    .regex(/^[1-9]\d{0,8}$/)
-    .transform(Number),
-  worker: z.string().regex(/^[0-9a-zA-Z_-]{1,64}$/),
-  report: z.string(),
-});
+const gatherMs = 20;
 
 type RawEntry = [id: string, fields: string[]];
 
-/** Everything that stands in the stream. An entry that cannot be read is left out. */
+/** What a worker writes into the stream. */
+export function entryFields(worker: string, reports: readonly { readonly id: string; readonly report: string }[]): string[] {
+  const fields = ["worker", worker];
+  for (const { id, report } of reports) fields.push(id, report);
+  return fields;
+}
+
+/** Everything that stands in the stream. What cannot be read is left out. */
 export async function* readAll(redis: Redis, stream: string): AsyncGenerator<Entry[]> {
   for (let from = "-"; ; ) {
     const page = (await redis.xrange(stream, from, "+", "COUNT", pageSize)) as RawEntry[];
@@ -88,8 +90,13 @@ export function startResultReader(redis: Redis, stream: string, after: string, o
 }
 
 function parse([id, fields]: RawEntry): Entry[] {
-  const record: Record<string, string> = {};
-  for (let i = 0; i + 1 < fields.length; i += 2) record[fields[i] as string] = fields[i + 1] as string;
-  const result = fieldsSchema.safeParse(record);
-  return result.success ? [{ id, ...result.data }] : [];
+  const [label, worker = ""] = fields;
+  if (label !== "worker" || !/^[0-9a-zA-Z_-]{1,64}$/.test(worker)) return [];
+  const entries: Entry[] = [];
+  const together = fields.length / 2 - 1;
+  for (let i = 2; i + 1 < fields.length; i += 2) {
+    const attempt = parseAttemptId(fields[i] as string);
+    if (attempt) entries.push({ id, together, key: attempt.key, n: attempt.n, worker, report: fields[i + 1] as string });
+  }
+  return entries;
 }

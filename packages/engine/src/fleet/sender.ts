@@ -37,7 +37,8 @@ export function createSender({ redis, keys, run, experiment, onError }: SenderOp
         connection: redis,
         prefix: keys.prefix,
         streams: { events: { maxLen: 100 } },
-        defaultJobOptions: { removeOnComplete: true, removeOnFail: true, attempts: 1 },
+        // For those that a dead worker had; a living one removes what it has done.
+        defaultJobOptions: { removeOnFail: true },
       });
       found.on("error", onError);
       queues.set(name, found);
