@@ -1,0 +1,24 @@
+/** A worker program of the chaos tests. Argument: its options as JSON. Prints what happens as JSON lines. SIGTERM drains it. */
+import type { Experiment } from "@archwright/core";
+import { createProcessExecutor, type FleetWorkerOptions, startFleetWorker } from "@archwright/engine";
+
+const options = JSON.parse(process.argv[2] ?? "{}") as FleetWorkerOptions;
+const worker = startFleetWorker({
+  ...options,
+  log: (event, fields) => console.log(JSON.stringify({ event, ...fields })),
+  createPool: (experiment, workers) => {
+    const { trialTimeMs, trialMemoryBytes } = (experiment as unknown as Experiment).limits;
+    return createProcessExecutor({
+      experiment,
+      workers,
+      workerModule: new URL("handler.mjs", import.meta.url),
+      timeLimitMs: trialTimeMs,
+      memoryLimitBytes: trialMemoryBytes,
+    });
+  },
+});
+console.log(JSON.stringify({ event: "clock", date: new Date().toISOString(), id: worker.status().id }));
+process.on("SIGTERM", () => void worker.drain());
+const { reason, message } = await worker.ended;
+console.log(JSON.stringify({ event: "over", reason, message, counts: worker.status().counts }));
+process.exitCode = reason === "version" ? 2 : 0;
