@@ -3,7 +3,7 @@ const offsetMs = Number(process.env.CHAOS_CLOCK_MS);
 const Right = Date;
 const now = () => Right.now() + offsetMs;
 
-globalThis.Date = class Date extends Right {
+class Off extends Right {
   constructor(...parts) {
     if (parts.length === 0) super(now());
     else super(...parts);
@@ -11,6 +11,7 @@ globalThis.Date = class Date extends Right {
   static now() {
     return now();
   }
-};
+}
+globalThis.Date = Off;
 const { timeOrigin } = performance;
 Object.defineProperty(performance, "timeOrigin", { value: timeOrigin + offsetMs });

@@ -68,7 +68,7 @@ const { summary } = await runExperiment({
       },
     });
   },
-  onTrial: ({ trial: { number } }) => say({ kind: "trial", number }),
+  onTrial: ({ trial: { number, gate } }) => say({ kind: "trial", id: `${seed}-${number}`, gate }),
 });
 store.close();
 say({ kind: "over", summary });

@@ -16,12 +16,13 @@ export async function progress(fleet: ChaosFleet, trials: number): Promise<void>
   await until(() => fleet.done() >= before + trials, `${trials} more trials`, 120_000);
 }
 
-/** One that has a job at the moment, or may have. */
-const atWork = (fleet: ChaosFleet): Program => {
-  const found = fleet.workers.find((worker) => worker.running() && worker.count("ready") > 0);
-  if (!found) throw new Error("no worker is ready");
-  return found;
-};
+const hasWork = (worker: Program) => worker.running() && worker.count("begins") > worker.count("finishes");
+
+/** Waits for a worker that is at a job. */
+async function atWork(fleet: ChaosFleet): Promise<Program> {
+  await until(() => fleet.workers.some(hasWork), "a worker has a job", 120_000);
+  return fleet.workers.find(hasWork) as Program;
+}
 
 /** SIGKILL of workers, one after another, at random moments; another worker is started in the place of each. */
 export const killWorkers =
@@ -54,8 +55,8 @@ export const stopAndContinue =
   (stillMs: number): Disturbance =>
   async (fleet) => {
     const stale = fleet.said("stale").length;
-    const worker = atWork(fleet);
-    const id = worker.lines.find(({ event }) => event === "ready")?.worker;
+    const worker = await atWork(fleet);
+    const id = worker.last("ready")?.worker;
     worker.child.kill("SIGSTOP");
     await delay(stillMs);
     worker.child.kill("SIGCONT");
@@ -71,16 +72,16 @@ export const drain: Disturbance = async (fleet) => {
   const returned = fleet.said("job-returned").length;
   const leaving = fleet.worker({ drainMs: 0 });
   await until(() => leaving.count("ready") > 0, "a worker is ready");
-  await progress(fleet, 5);
+  await until(() => hasWork(leaving), "the worker has a job", 120_000);
   leaving.child.kill("SIGTERM");
   expect(await leaving.ended).toBe(0);
-  const patient = atWork(fleet);
+  const patient = await atWork(fleet);
   patient.child.kill("SIGTERM");
   fleet.worker();
   return () => {
-    expect(leaving.lines.at(-1)).toMatchObject({ event: "over", reason: "drained" });
-    expect(patient.lines.at(-1)).toMatchObject({ event: "over", reason: "drained", counts: { returned: 0 } });
-    const { returned: handedBack } = (leaving.lines.at(-1) as Line).counts as { returned: number };
+    expect(leaving.last("over")).toMatchObject({ event: "over", reason: "drained" });
+    expect(patient.last("over")).toMatchObject({ event: "over", reason: "drained", counts: { returned: 0 } });
+    const { returned: handedBack } = (leaving.last("over") as Line).counts as { returned: number };
     expect(handedBack).toBeGreaterThan(0);
     expect(fleet.said("job-returned").length).toBe(returned + handedBack);
     expect(fleet.said("worker-left").length).toBeGreaterThanOrEqual(2);
@@ -108,6 +109,7 @@ export const killController =
   async (fleet) => {
     const victim = current();
     const found = fleet.said("taken-in").length + fleet.said("adopted").length;
+    await atWork(fleet);
     victim.child.kill("SIGKILL");
     await victim.ended;
     await until(() => current() !== victim && current().count("trial") > 0, "the next controller goes on");
@@ -128,7 +130,7 @@ export const wrongVersion: Disturbance = async (fleet) => {
     expect(elsewhere.running()).toBe(true);
     expect(elsewhere.count("done") + elsewhere.count("refused")).toBe(0);
     elsewhere.child.kill("SIGTERM");
-    expect(among.lines.at(-1)).toMatchObject({
+    expect(among.last("over")).toMatchObject({
       event: "over",
       reason: "version",
       counts: { evaluated: 0, tested: 0, measured: 0, failed: 0 },
@@ -145,13 +147,13 @@ export const wrongClock: Disturbance = async (fleet) => {
   const workers = [hourMs, -hourMs].map((clockMs) => fleet.worker({ clockMs }));
   await until(() => workers.every((worker) => worker.count("ready") > 0), "the workers with a wrong clock are ready");
   const offsets = workers.map(({ lines }) => Math.round((Date.parse(lines[0]?.date as string) - Date.now()) / hourMs));
-  await progress(fleet, 30);
+  await progress(fleet, 15);
   for (const { child } of workers) child.kill("SIGTERM");
   expect(await Promise.all(workers.map(({ ended }) => ended))).toEqual([0, 0]);
   return () => {
     expect(offsets).toEqual([1, -1]);
-    for (const { lines } of workers) {
-      const counts = lines.at(-1)?.counts as Record<string, number>;
+    for (const { last } of workers) {
+      const counts = last("over")?.counts as Record<string, number>;
       expect(counts.evaluated).toBeGreaterThan(0);
       expect(counts).toMatchObject({ stale: 0, cancelled: 0, refused: 0 });
     }
@@ -162,8 +164,9 @@ export const wrongClock: Disturbance = async (fleet) => {
 export const cutOff =
   (machine: Machine, worker: Program, how: "unplugged" | "silent", cutMs: number): Disturbance =>
   async (fleet) => {
-    const id = worker.lines.find(({ event }) => event === "ready")?.worker;
+    const id = worker.last("ready")?.worker;
     const lost = fleet.said("worker-lost").length;
+    await until(() => hasWork(worker), "the worker has a job", 120_000);
     machine.cut(how);
     await delay(cutMs);
     machine.mend();

@@ -1,6 +1,6 @@
 /** A fleet to be disturbed: programs of their own on a Redis of their own, of which every word is kept. */
 import { type ChildProcess, spawn } from "node:child_process";
-import { existsSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -21,6 +21,8 @@ export interface Line {
 export interface Program {
   readonly child: ChildProcess;
   readonly lines: readonly Line[];
+  /** What it said of this `event`, the last time. */
+  last(event: string): Line | undefined;
   /** How often it said something of this `event` or `kind`. */
   count(what: string): number;
   /** Resolves with the exit code; undefined where a signal ended it. */
@@ -57,11 +59,13 @@ export interface ChaosFleet {
   controller(seed?: number): Program;
   /** What the controllers said of this kind, of all sittings and runs. */
   said(kind: string): Line[];
-  /** Trials that the controllers said are done, of all sittings. */
+  /** Trials that the controllers said were trained. */
   done(): number;
   result(seed?: number): Result;
   /** Jobs in the order in which they were begun: `seed kind trial`. */
   begun(): string[];
+  /** Jobs that begin from now on take hardly any time: everything has been done to the fleet. */
+  hurry(): void;
   dispose(): Promise<void>;
 }
 
@@ -79,11 +83,13 @@ function launch(file: string, argument: object, environment: NodeJS.ProcessEnv, 
     stdio: ["ignore", "pipe", "inherit"],
   });
   const lines: Line[] = [];
-  if (child.stdout) createInterface({ input: child.stdout }).on("line", (line) => void lines.push(JSON.parse(line) as Line));
-  const ended = new Promise<number | undefined>((resolve) => child.on("close", (code) => resolve(code ?? undefined)));
+  const output = createInterface({ input: child.stdout }).on("line", (line) => void lines.push(JSON.parse(line) as Line));
+  const read = new Promise<void>((resolve) => output.on("close", resolve));
+  const ended = new Promise<number | undefined>((resolve) => child.on("close", (code) => read.then(() => resolve(code ?? undefined))));
   return {
     child,
     lines,
+    last: (event) => lines.findLast((line) => line.event === event),
     count: (what) => lines.filter(({ event, kind }) => event === what || kind === what).length,
     ended,
     running: () => child.exitCode === null && child.signalCode === null,
@@ -102,23 +108,27 @@ export async function searchAlone(seed: number): Promise<Result> {
 }
 
 /**
- * @param stretch how many times longer than 20 to 60 ms a job takes.
+ * @param stretch how many times longer than 20 to 60 ms a job takes, so that the search outlasts what is done to it.
  * @param redisOptions as of redis-server.
  */
 export async function openChaosFleet({
   persistence = "none",
-  stretch = 1,
+  stretch = 8,
+  slots = 2,
   redisOptions = [],
 }: {
   persistence?: "aof" | "none";
   stretch?: number;
+  slots?: number;
   redisOptions?: readonly string[];
 } = {}): Promise<ChaosFleet> {
   const folder = mkdtempSync(join(tmpdir(), "archwright-chaos-"));
   folders.add(folder);
   const redis = await startRedis(persistence, redisOptions);
   const trace = join(folder, "trace");
-  const environment = { CHAOS_TRACE: trace, CHAOS_STRETCH: String(stretch) };
+  const environment = { CHAOS_FOLDER: folder };
+  const setStretch = (factor: number) => writeFileSync(join(folder, "stretch"), String(factor));
+  setStretch(stretch);
   const workers: Program[] = [];
   const controllers: Program[] = [];
   const storeOf = (seed: number) => join(folder, `${seed}.db`);
@@ -131,7 +141,7 @@ export async function openChaosFleet({
       const nodeOptions = modules.map((file) => `--import ${new URL(file, import.meta.url).href}`).join(" ");
       const program = launch(
         "worker.ts",
-        { connection: network?.redis ?? redis.address, slots: 2, name: `worker ${workers.length}`, prefix, ...options },
+        { connection: network?.redis ?? redis.address, slots, name: `worker ${workers.length}`, prefix, ...options },
         { ...environment, NODE_OPTIONS: nodeOptions, ...(clockMs === undefined ? {} : { CHAOS_CLOCK_MS: String(clockMs) }) },
         network?.run,
       );
@@ -144,9 +154,13 @@ export async function openChaosFleet({
       return program;
     },
     said: (kind) => controllers.flatMap(({ lines }) => lines.filter((line) => line.kind === kind)),
-    done: () => controllers.reduce((sum, program) => sum + program.count("trial"), 0),
+    done: () => {
+      const trained = controllers.flatMap(({ lines }) => lines.filter(({ kind, gate }) => kind === "trial" && gate === "trained"));
+      return new Set(trained.map(({ id }) => id)).size;
+    },
     result: (seed = 1) => readResult(storeOf(seed)),
     begun: () => (existsSync(trace) ? readFileSync(trace, "utf8").split("\n").slice(0, -1) : []),
+    hurry: () => setStretch(0.2),
     async dispose() {
       const programs = [...controllers, ...workers];
       for (const { child } of programs) child.kill("SIGKILL");

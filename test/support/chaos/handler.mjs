@@ -1,20 +1,21 @@
 // What the workers of the chaos tests do with a job: everything is a function of the architecture and the seed, also which
-// candidates hang and which take all memory. Environment: CHAOS_TRACE, a file to which every job begun is appended;
-// CHAOS_STRETCH, how many times longer than 20 to 60 ms a job takes.
-import { appendFileSync } from "node:fs";
+// candidates hang and which take all memory. Environment: CHAOS_FOLDER, where every job begun is appended to the file `trace`,
+// and the file `stretch` says how many times longer than 20 to 60 ms a job takes at the moment.
+import { appendFileSync, readFileSync } from "node:fs";
 import { setTimeout as delay } from "node:timers/promises";
 import { createRng } from "@archwright/core/base";
 
-const { CHAOS_TRACE = "", CHAOS_STRETCH = "1" } = process.env;
+const { CHAOS_FOLDER = "" } = process.env;
 
 /** @type {import("@archwright/engine").CreateHandler} */
 export const createHandler = async (experiment) => ({
   run: async (job) => {
     const { kind, trial, architecture } = job;
-    if (CHAOS_TRACE !== "") appendFileSync(CHAOS_TRACE, `${experiment.seed} ${kind} ${trial}\n`);
+    if (CHAOS_FOLDER !== "") appendFileSync(`${CHAOS_FOLDER}/trace`, `${experiment.seed} ${kind} ${trial}\n`);
     const chance = createRng(`${architecture} ${kind === "evaluate" ? job.seed : kind}`);
     const fate = chance.next();
-    await delay((20 + 40 * chance.next()) * Number(CHAOS_STRETCH));
+    const stretch = CHAOS_FOLDER === "" ? 0.2 : Number(readFileSync(`${CHAOS_FOLDER}/stretch`, "utf8"));
+    await delay((20 + 40 * chance.next()) * stretch);
     if (kind === "evaluate" && fate < 0.01) for (;;) Math.sqrt(2);
     if (kind === "evaluate" && fate > 0.99) await takeAllMemory();
     const accuracy = 60 + 30 * chance.next();

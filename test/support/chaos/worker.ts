@@ -8,13 +8,22 @@ const worker = startFleetWorker({
   log: (event, fields) => console.log(JSON.stringify({ event, ...fields })),
   createPool: (experiment, workers) => {
     const { trialTimeMs, trialMemoryBytes } = (experiment as unknown as Experiment).limits;
-    return createProcessExecutor({
+    const executor = createProcessExecutor({
       experiment,
       workers,
       workerModule: new URL("handler.mjs", import.meta.url),
       timeLimitMs: trialTimeMs,
       memoryLimitBytes: trialMemoryBytes,
     });
+    // So that whoever disturbs it knows when there is something to disturb.
+    const say = (event: string) => console.log(JSON.stringify({ event }));
+    return {
+      ...executor,
+      run: (job) => {
+        say("begins");
+        return executor.run(job).finally(() => say("finishes"));
+      },
+    };
   },
 });
 console.log(JSON.stringify({ event: "clock", date: new Date().toISOString(), id: worker.status().id }));
