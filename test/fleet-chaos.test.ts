@@ -24,8 +24,8 @@ import { openNetwork } from "./support/chaos/network.ts";
 import "./support/cli.ts";
 import { redisIsInstalled } from "../packages/engine/src/fleet/redis.fixture.ts";
 
-vi.setConfig({ testTimeout: 240_000, hookTimeout: 120_000 });
 const full = process.env.MODE === "chaos";
+vi.setConfig({ testTimeout: full ? 600_000 : 240_000, hookTimeout: 240_000 });
 const seed = process.env.CHAOS_SEED ?? "1";
 const rng = createRng(`chaos ${seed}`);
 
@@ -108,7 +108,7 @@ describe.skipIf(!redisIsInstalled)(`a search on a fleet, with moments of CHAOS_S
 
   describe.runIf(full)("each by itself", () => {
     it("workers killed at random moments throughout", async () => {
-      await disturbed({ stretch: 16 }, kill(20, 700));
+      await disturbed({ stretch: 16 }, kill(12, 500));
     });
     it("a worker that stands still and goes on", async () => {
       await disturbed(

@@ -14,6 +14,8 @@ interface Options {
 }
 
 const { seed, store: file, redis, prefix } = JSON.parse(process.argv[2] ?? "{}") as Options;
+// Nobody is left to end it when the test was killed.
+process.on("disconnect", () => process.exit());
 const profile = new URL("../../../configs/devices/stm32f746.yaml", import.meta.url);
 const text = `
 name: chaos
@@ -72,3 +74,4 @@ const { summary } = await runExperiment({
 });
 store.close();
 say({ kind: "over", summary });
+process.disconnect?.();

@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
+import type { Readable } from "node:stream";
 import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Json, Trial } from "@archwright/core";
@@ -80,10 +81,10 @@ function launch(file: string, argument: object, environment: NodeJS.ProcessEnv, 
   const command = [...run, process.execPath, "--import", tsx, fileURLToPath(new URL(file, import.meta.url)), JSON.stringify(argument)];
   const child = spawn(command[0] as string, command.slice(1), {
     env: { ...process.env, ...environment },
-    stdio: ["ignore", "pipe", "inherit"],
+    stdio: ["ignore", "pipe", "inherit", "ipc"],
   });
   const lines: Line[] = [];
-  const output = createInterface({ input: child.stdout }).on("line", (line) => void lines.push(JSON.parse(line) as Line));
+  const output = createInterface({ input: child.stdout as Readable }).on("line", (line) => void lines.push(JSON.parse(line) as Line));
   const read = new Promise<void>((resolve) => output.on("close", resolve));
   const ended = new Promise<number | undefined>((resolve) => child.on("close", (code) => read.then(() => resolve(code ?? undefined))));
   return {

@@ -27,7 +27,10 @@ const worker = startFleetWorker({
   },
 });
 console.log(JSON.stringify({ event: "clock", date: new Date().toISOString(), id: worker.status().id }));
+// Nobody is left to end it when the test was killed.
+process.on("disconnect", () => process.exit());
 process.on("SIGTERM", () => void worker.drain());
 const { reason, message } = await worker.ended;
 console.log(JSON.stringify({ event: "over", reason, message, counts: worker.status().counts }));
 process.exitCode = reason === "version" ? 2 : 0;
+process.disconnect?.();
