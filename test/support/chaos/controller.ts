@@ -25,7 +25,7 @@ space: mobile
 devices: [{ name: stm32f746, budgets: { peak_memory: 24KiB } }, local]
 objectives: [error, latency@stm32f746]
 search: { algorithm: nsga2, population: 20, evaluations: 200 }
-limits: { trial_time: 3s, trial_memory: 250MiB }
+limits: { trial_time: 6s, trial_memory: 250MiB }
 `;
 
 const say = (line: object) => console.log(JSON.stringify(line));

@@ -16,7 +16,7 @@ export const createHandler = async (experiment) => ({
     const fate = chance.next();
     const stretch = CHAOS_FOLDER === "" ? 0.2 : Number(readFileSync(`${CHAOS_FOLDER}/stretch`, "utf8"));
     await delay((20 + 40 * chance.next()) * stretch);
-    if (kind === "evaluate" && fate < 0.01) for (;;) Math.sqrt(2);
+    if (kind === "evaluate" && fate < 0.005) for (;;) Math.sqrt(2);
     if (kind === "evaluate" && fate > 0.99) await takeAllMemory();
     const accuracy = 60 + 30 * chance.next();
     if (kind === "evaluate") return { kind: "evaluated", accuracy, weights: Float32Array.of(accuracy, fate), seconds: 0.04 };
@@ -38,7 +38,7 @@ export const createHandler = async (experiment) => ({
 async function takeAllMemory() {
   const kept = [];
   for (;;) {
-    kept.push(new Uint8Array(8 * 1024 ** 2).fill(1));
+    kept.push(new Uint8Array(32 * 1024 ** 2).fill(1));
     await delay(2);
   }
 }
