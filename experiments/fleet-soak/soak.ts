@@ -1,0 +1,112 @@
+/** Runs many short jobs through a fleet and prints the memory of everybody in it; see README.md. */
+import { type ChildProcess, fork, spawn } from "node:child_process";
+import { once } from "node:events";
+import { mkdtempSync, readFileSync, rmSync } from "node:fs";
+import { createServer } from "node:net";
+import { availableParallelism, tmpdir } from "node:os";
+import { join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import { fileURLToPath } from "node:url";
+import { parseArgs } from "node:util";
+import type { Job } from "@archwright/core";
+import { createFleetExecutor } from "@archwright/engine/fleet";
+import { Redis } from "ioredis";
+import { formatVerdict, type Reading } from "./verdict.ts";
+
+const { values: flags } = parseArgs({
+  options: {
+    jobs: { type: "string", default: "100000" },
+    every: { type: "string", default: "10000" },
+    workers: { type: "string", default: "2" },
+    slots: { type: "string", default: "8" },
+  },
+});
+const [jobs, every, workerCount, slots] = [flags.jobs, flags.every, flags.workers, flags.slots].map(Number) as [
+  number,
+  number,
+  number,
+  number,
+];
+
+const folder = mkdtempSync(join(tmpdir(), "fleet-soak-"));
+const server = createServer().listen(0, "127.0.0.1");
+await once(server, "listening");
+const { port } = server.address() as { port: number };
+server.close();
+await once(server, "close");
+const connection = { host: "127.0.0.1", port, database: 0 };
+const redisServer = spawn("redis-server", ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder], {
+  stdio: "ignore",
+});
+const redis = new Redis({ port, host: "127.0.0.1", retryStrategy: () => 50, maxRetriesPerRequest: null }).on("error", () => {});
+const workers: ChildProcess[] = [];
+
+const controller = createFleetExecutor({
+  connection,
+  runKey: "soak",
+  experiment: { soak: true },
+  onEvent: (event) => {
+    if (event.kind !== "worker-joined" && event.kind !== "worker-left") console.log(JSON.stringify(event));
+  },
+});
+try {
+  for (let i = 0; i < workerCount; i++) {
+    const argument = JSON.stringify({ connection, slots, spool: join(folder, `spool-${i}`) });
+    workers.push(fork(fileURLToPath(new URL("worker.ts", import.meta.url)), [argument], { execArgv: process.execArgv }));
+  }
+  while (controller.slots !== workerCount * slots) await delay(100);
+
+  console.log(`Node ${process.version}, ${availableParallelism()} cores; ${workerCount} workers of ${slots} slots; MiB\n`);
+  console.log(`     jobs  jobs/s  controller ${workers.map((_, i) => `worker ${i + 1}`.padStart(9)).join("")}    Redis  its keys`);
+  const readings: Reading[] = [];
+  let last = performance.now();
+  const read = async (done: number) => {
+    const rate = every / ((performance.now() - last) / 1000);
+    const processes = [process.pid, ...workers.map(({ pid }) => pid as number)].map(residentMib);
+    const used = Number(/^used_memory:(\d+)/m.exec(await redis.info("memory"))?.[1]) / 2 ** 20;
+    readings.push({ jobs: done, mib: [...processes, used] });
+    const [own = 0, ...others] = processes;
+    const columns = [own.toFixed(1).padStart(12), ...others.map((mib) => mib.toFixed(1).padStart(9)), used.toFixed(1).padStart(9)];
+    console.log(
+      `${String(done).padStart(9)}${(done === 0 ? "" : rate.toFixed(0)).padStart(8)}${columns.join("")}${String(await redis.dbsize()).padStart(10)}`,
+    );
+    last = performance.now();
+  };
+  await read(0);
+  let wrong = 0;
+  // As a search does: so many are asked for at once as there is room for, and then some.
+  let next = 0;
+  let done = 0;
+  while (done < jobs) {
+    const end = Math.min(jobs, done + every);
+    const asker = async () => {
+      while (next < end) {
+        const trial = next++;
+        const outcome = await controller.run(jobOf(trial));
+        if (outcome.kind !== "evaluated" || outcome.accuracy !== trial % 101) wrong++;
+      }
+    };
+    await Promise.all(Array.from({ length: 3 * workerCount * slots }, asker));
+    done = end;
+    await read(done);
+  }
+  console.log(`\n${formatVerdict(readings, ["controller", ...workers.map((_, i) => `worker ${i + 1}`), "Redis"])}`);
+  console.log(wrong === 0 ? "every outcome was the job's own" : `${wrong} outcomes were wrong`);
+  if (wrong > 0) process.exitCode = 1;
+} finally {
+  await controller.close();
+  for (const worker of workers) worker.kill("SIGKILL");
+  redis.disconnect();
+  redisServer.kill("SIGKILL");
+  rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
+}
+
+/** Short, with an outcome of a few kilobytes, as a small candidate's is. */
+function jobOf(trial: number): Job {
+  return { kind: "evaluate", trial, architecture: `network-${trial}`, fidelity: { epochs: 1 }, seed: trial };
+}
+
+/** Resident memory of a process (Linux). */
+function residentMib(pid: number): number {
+  return Number(/^VmRSS:\s+(\d+)/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]) / 1024;
+}
