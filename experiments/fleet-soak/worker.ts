@@ -1,5 +1,5 @@
 /** A worker program whose jobs are done at once. Argument: its options as JSON. */
-import { createInlineExecutor } from "@archwright/engine";
+import { createInlineExecutor, type FleetWorkerOptions } from "@archwright/engine";
 import { startFleetWorker } from "@archwright/engine/fleet";
 
 const options = JSON.parse(process.argv[2] ?? "{}") as FleetWorkerOptions;
