@@ -72,8 +72,8 @@ function validation(rows: readonly Row[]): string {
     { ...chosen, label: "default, 10 chosen", samples: 10 },
     { ...chosen, label: "default, 20 chosen", samples: 20 },
     { ...random, label: "default, 10 random", samples: 10 },
-    { model: "help", measure: "random", protocol: "all", label: "HELP here, 20", samples: 20 },
-    { model: "help", measure: "random", protocol: "trimmed", label: "HELP here, 20, trimmed", samples: 20 },
+    { model: "help", measure: "chosen", protocol: "all", label: "HELP here, 20", samples: 20 },
+    { model: "help", measure: "chosen", protocol: "trimmed", label: "HELP here, 20, trimmed", samples: 20 },
     { model: "ridge", measure: "random", protocol: "all", label: "ridge, 10 random", samples: 10 },
   ];
   const used = series.filter(({ model, protocol }) => rows.some((row) => row.model === model && row.protocol === protocol));
