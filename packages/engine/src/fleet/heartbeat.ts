@@ -31,6 +31,8 @@ export interface Heartbeat {
 }
 
 const missedBeats = 4;
+/** For how long a worker that has left is still seen leaving. */
+const goodbyeBeats = 2;
 
 /** Tells everybody that this worker is there and what it has, and asks what of that is still wanted: one round trip. */
 export function startHeartbeat({ link, keys, beatMs, describe, ask, onError }: HeartbeatOptions): Heartbeat {
@@ -84,13 +86,9 @@ export function startHeartbeat({ link, keys, beatMs, describe, ask, onError }: H
       stopped = true;
       clearInterval(timer);
       if (link.serverId() === undefined) return;
-      const { id } = describe();
-      await link.redis
-        .multi()
-        .del(keys.worker(id))
-        .srem(keys.workers, id)
-        .exec()
-        .catch(() => {});
+      // Not simply away: who looks only now and then is to see that it left, and was not lost.
+      const last: WorkerBeat = { ...describe(), draining: true, inHand: [], done: [] };
+      await link.redis.set(keys.worker(last.id), JSON.stringify(last), "PX", beatMs * goodbyeBeats).catch(() => {});
     },
   };
 }
