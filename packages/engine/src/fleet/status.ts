@@ -57,7 +57,11 @@ export async function fleetStatus(address: RedisAddress, prefix = defaultPrefix,
 
 async function read(redis: ReturnType<typeof openLink>["redis"], prefix: string): Promise<FleetStatus> {
   const keys = createKeys(prefix);
-  const workers = [...(await readRoster(redis, keys)).values()].sort((a, b) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
+  // One that has nothing left is gone, though it is still seen leaving.
+  const there = [...(await readRoster(redis, keys)).values()].filter(
+    (worker) => !worker.draining || worker.inHand.length + worker.done.length > 0,
+  );
+  const workers = there.sort((a, b) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
   const runs: FleetRunStatus[] = [];
   for (const runKey of (await redis.smembers(keys.runs)).sort()) {
     const [controller, outstanding, results] = await Promise.all([
