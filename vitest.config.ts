@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 
 // Tests resolve the packages' sources, never a stale build.
@@ -10,5 +11,7 @@ export default defineConfig({
     include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"],
     testTimeout: 30_000,
     pool: "forks",
+    // By default a machine with two cores would use one; many tests wait rather than compute.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
   },
 });

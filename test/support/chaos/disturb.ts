@@ -166,22 +166,33 @@ export const cutOff =
   async (fleet) => {
     const id = worker.last("ready")?.worker;
     const lost = fleet.said("worker-lost").length;
-    await until(() => hasWork(worker), "the worker has a job", 120_000);
-    machine.cut(how);
-    await delay(cutMs);
-    machine.mend();
-    await until(() => fleet.said("worker-joined").filter(({ worker: joined }) => joined === id).length > 1, "the machine is back", 30_000);
-    await progress(fleet, 5);
+    const lostItsJob = () => fleet.said("job-lost").some(({ worker: gone }) => gone === id);
+    // A job that ends while the cut is being made leaves nothing to lose: then it is cut off once more.
+    let cuts = 0;
+    while (cuts < 4 && !lostItsJob()) {
+      cuts++;
+      await until(() => hasWork(worker), "the worker has a job", 120_000);
+      machine.cut(how);
+      await delay(cutMs);
+      machine.mend();
+      await until(
+        () => fleet.said("worker-joined").filter(({ worker: joined }) => joined === id).length > cuts,
+        "the machine is back",
+        30_000,
+      );
+      await progress(fleet, 5);
+    }
     return () => {
       expect(
         fleet
           .said("worker-lost")
           .slice(lost)
           .map(({ worker: gone }) => gone),
-      ).toEqual([id]);
-      expect(fleet.said("job-lost").map(({ worker: gone }) => gone)).toContain(id);
-      expect(fleet.said("stale").map(({ worker: late }) => late)).toContain(id);
-      expect(worker.count("redis-away")).toBe(1);
-      expect(worker.count("redis-back")).toBe(1);
+      ).toEqual(new Array(cuts).fill(id));
+      expect(lostItsJob()).toBe(true);
+      // Whoever notices first: the worker asks before it answers, the controller looks at what it is told.
+      expect(worker.count("stale") + fleet.said("stale").filter(({ worker: late }) => late === id).length).toBeGreaterThan(0);
+      expect(worker.count("redis-away")).toBe(cuts);
+      expect(worker.count("redis-back")).toBe(cuts);
     };
   };
