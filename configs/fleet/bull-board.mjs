@@ -4,6 +4,7 @@
 //   node configs/fleet/bull-board.mjs redis://localhost:6379
 //
 // The password is taken from ARCHWRIGHT_REDIS_PASSWORD. The page has none of its own, so it is for this machine only.
+import { defaultPrefix, measureQueue, trainQueue } from "@archwright/engine/fleet";
 import { createBullBoard } from "@bull-board/api";
 import { BullMQAdapter } from "@bull-board/api/bullMQAdapter";
 import { ExpressAdapter } from "@bull-board/express";
@@ -14,7 +15,7 @@ const { protocol, hostname: host, port } = new URL(process.argv[2] ?? "redis://l
 const { ARCHWRIGHT_REDIS_USERNAME: username, ARCHWRIGHT_REDIS_PASSWORD: password } = process.env;
 const tls = protocol === "rediss:" ? { servername: host } : undefined;
 const connection = { host, port: Number(port || 6379), username, password, tls };
-const queues = ["train", "measure-local"].map((name) => new Queue(name, { connection, prefix: "archwright:v1" }));
+const queues = [trainQueue, measureQueue("local")].map((name) => new Queue(name, { connection, prefix: defaultPrefix }));
 const serverAdapter = new ExpressAdapter();
 createBullBoard({ queues: queues.map((queue) => new BullMQAdapter(queue, { readOnlyMode: true })), serverAdapter });
 express()

@@ -74,6 +74,8 @@ export function createAdmission(queuedPerSlot: number, send: (tracked: Tracked) 
       send(alone);
     },
     slots: () => Math.max(1, slots),
+    /** How many jobs may go to a worker together. */
+    together: () => depth.together(slots),
     counts: () => ({ waiting: waiting.size + aside.length, given: given.size }),
     clear() {
       waiting.drain();

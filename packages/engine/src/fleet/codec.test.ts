@@ -1,8 +1,8 @@
 import type { Job, Outcome } from "@archwright/core/experiment";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeJob, decodeReport, encodeJob, encodeReport, PayloadError, type Report } from "./codec.ts";
-import { attemptId, jobKey, parseAttemptId, queueOf } from "./keys.ts";
+import { decodeJobs, decodeReport, encodeJobs, encodeReport, PayloadError, type Report } from "./codec.ts";
+import { attemptId, deliveryId, jobKey, maxTogether, parseAttemptId, parseDeliveryId, protocolVersion, queueOf } from "./keys.ts";
 
 const experiment = "ab".repeat(32);
 const text = fc.string({ maxLength: 60, unit: "binary" });
@@ -78,7 +78,13 @@ describe("jobs and reports", () => {
   test("arrive as they were sent", () => {
     fc.assert(
       fc.property(jobs, (job) => {
-        expect(decodeJob(travel(encodeJob(job, experiment)), jobKey(job))).toEqual({ experiment, job });
+        expect(decodeJobs(travel(encodeJobs([job], experiment)), [jobKey(job)])).toEqual({ experiment, jobs: [job] });
+      }),
+    );
+    const together = fc.uniqueArray(jobs, { selector: jobKey, minLength: 1, maxLength: maxTogether });
+    fc.assert(
+      fc.property(together, (sent) => {
+        expect(decodeJobs(travel(encodeJobs(sent, experiment)), sent.map(jobKey))).toEqual({ experiment, jobs: sent });
       }),
     );
     fc.assert(
@@ -91,7 +97,7 @@ describe("jobs and reports", () => {
   test("that are garbage are refused with a code, whatever they are", () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.string(), (value, key) => {
-        expect(() => decodeJob(value, key)).toThrow(PayloadError);
+        expect(() => decodeJobs(value, [key])).toThrow(PayloadError);
         expect(() => decodeReport(JSON.stringify(value))).toThrow(PayloadError);
         expect(() => decodeReport(key)).toThrow(PayloadError);
       }),
@@ -99,28 +105,32 @@ describe("jobs and reports", () => {
   });
 
   test("with one field changed, taken away or added are refused", () => {
-    const sent = travel(encodeJob({ kind: "measure", trial: 3, architecture: "a", device: "local" }, experiment)) as Record<
-      string,
-      unknown
-    >;
-    const job = sent.job as Record<string, unknown>;
-    const key = "measure-3-local";
-    expect(decodeJob(sent, key).job).toMatchObject({ trial: 3 });
+    const sent = travel(encodeJobs([{ kind: "measure", trial: 3, architecture: "a", device: "local" }], experiment)) as {
+      jobs: Record<string, unknown>[];
+    };
+    const [job] = sent.jobs;
+    const keys = ["measure-3-local"];
+    expect(decodeJobs(sent, keys).jobs).toMatchObject([{ trial: 3 }]);
     const wrong: object[] = [
       { ...sent, experiment: "../../etc/passwd" },
       { ...sent, run: "x" },
-      { ...sent, job: { ...job, trial: -1 } },
-      { ...sent, job: { ...job, trial: 4 } },
-      { ...sent, job: { ...job, kind: "execute" } },
-      { ...sent, job: { ...job, command: "rm" } },
-      { ...sent, job: { ...job, weights: "AAAA" } },
-      { ...sent, job: { ...job, weights: "not base64!" } },
-      { ...sent, job: { ...job, architecture: "x".repeat(300_000) } },
+      { ...sent, jobs: [] },
+      { ...sent, jobs: [job, job] },
+      { ...sent, jobs: [{ ...job, trial: -1 }] },
+      { ...sent, jobs: [{ ...job, trial: 4 }] },
+      { ...sent, jobs: [{ ...job, kind: "execute" }] },
+      { ...sent, jobs: [{ ...job, command: "rm" }] },
+      { ...sent, jobs: [{ ...job, weights: "AAAA" }] },
+      { ...sent, jobs: [{ ...job, weights: "not base64!" }] },
+      { ...sent, jobs: [{ ...job, architecture: "x".repeat(300_000) }] },
     ];
-    for (const value of wrong) expect(() => decodeJob(value, key), JSON.stringify(value).slice(0, 200)).toThrow(PayloadError);
-    expect(() => decodeJob({ ...sent, version: 2 }, key)).toThrow(/version 2.*understands version 1 only/);
-    expect(() => decodeJob({ ...sent, version: 2 }, key)).toThrow(expect.objectContaining({ code: "version" }));
-    expect(() => decodeJob({ ...sent, job: { ...job, trial: 4 } }, key)).toThrow(
+    for (const value of wrong) expect(() => decodeJobs(value, keys), JSON.stringify(value).slice(0, 200)).toThrow(PayloadError);
+    const later = protocolVersion + 1;
+    expect(() => decodeJobs({ ...sent, version: later }, keys)).toThrow(
+      `of version ${later} of the fleet's protocol; this worker understands version ${protocolVersion} only`,
+    );
+    expect(() => decodeJobs({ ...sent, version: later }, keys)).toThrow(expect.objectContaining({ code: "version" }));
+    expect(() => decodeJobs({ ...sent, jobs: [{ ...job, trial: 4 }] }, keys)).toThrow(
       /says it is measure-4-local, and was sent as measure-3-local/,
     );
   });
@@ -150,4 +160,26 @@ test("an attempt's name says which it is, and is one that BullMQ takes", () => {
   for (const wrong of ["", "a.b", "a.b.0", "a.b.-1", "a.b.c", "a.b.1.2", "../x.y.1", "a.b.1234567890"]) {
     expect(parseAttemptId(wrong)).toBeUndefined();
   }
+});
+
+test("what travels together is told from its id: attempts of one run and number", () => {
+  const together = fc.uniqueArray(jobs.map(jobKey), { minLength: 1, maxLength: maxTogether });
+  fc.assert(
+    fc.property(together, fc.integer({ min: 1, max: 1e6 }), (keys, n) => {
+      const attempts = keys.map((key) => ({ run: "0123abc", key, n }));
+      const id = deliveryId(attempts);
+      expect(id).not.toContain(":");
+      expect(parseDeliveryId(id)).toEqual(attempts);
+    }),
+  );
+  const attempt = { run: "a", key: "b", n: 1 };
+  expect(deliveryId([attempt])).toBe(attemptId(attempt));
+  expect(() => deliveryId([])).toThrow("0 attempts");
+  expect(() => deliveryId(new Array(maxTogether + 1).fill(attempt))).toThrow(`${maxTogether + 1} attempts`);
+  expect(() => deliveryId([attempt, { ...attempt, n: 2 }])).toThrow("different");
+  expect(() => deliveryId([attempt, { ...attempt, run: "c" }])).toThrow("different");
+  for (const wrong of ["", "a..1", "a.b,.1", "a.,b.1", "a.b,b.1", `a.${Array.from({ length: maxTogether + 1 }, (_, i) => i)}.1`]) {
+    expect(parseDeliveryId(wrong)).toBeUndefined();
+  }
+  expect(parseAttemptId("a.b,c.1")).toBeUndefined();
 });

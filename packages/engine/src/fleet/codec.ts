@@ -5,7 +5,7 @@
 import type { Json } from "@archwright/core/base";
 import type { Job, Outcome } from "@archwright/core/experiment";
 import { z } from "zod";
-import { jobKey, protocolVersion } from "./keys.ts";
+import { jobKey, maxTogether, protocolVersion } from "./keys.ts";
 
 /** Why a worker would not do a job. */
 export type RefusalCode =
@@ -66,7 +66,11 @@ const jobSchema = z.discriminatedUnion("kind", [
 ]);
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
-const payloadSchema = z.strictObject({ version: z.literal(protocolVersion), experiment: hash, job: jobSchema });
+const payloadSchema = z.strictObject({
+  version: z.literal(protocolVersion),
+  experiment: hash,
+  jobs: z.array(jobSchema).min(1).max(maxTogether),
+});
 
 const finite = z.number();
 const seconds = finite.min(0);
@@ -99,22 +103,25 @@ const reportSchema = z.discriminatedUnion("kind", [
   }),
 ]);
 
-/** A job as it stands in the queue: what BullMQ keeps as its data. */
+/** Jobs as they stand in the queue: what BullMQ keeps as its data. */
 export interface Payload {
   readonly version: number;
   readonly experiment: string;
-  readonly job: Json;
+  readonly jobs: readonly Json[];
 }
 
-/** @throws PayloadError where the job could not be read again. */
-export function encodeJob(job: Job, experiment: string): Payload {
-  const payload: Payload = { version: protocolVersion, experiment, job: plain(job) as Json };
+/** @throws PayloadError where the jobs could not be read again. */
+export function encodeJobs(jobs: readonly Job[], experiment: string): Payload {
+  const payload: Payload = { version: protocolVersion, experiment, jobs: jobs.map((job) => plain(job) as Json) };
   checkNumbers(payload);
   return payload;
 }
 
-/** @throws PayloadError of code `version` for another protocol's job, of code `payload` for anything else that is wrong with it. */
-export function decodeJob(data: unknown, key: string): { readonly experiment: string; readonly job: Job } {
+/**
+ * @param keys which jobs they should be, in this order.
+ * @throws PayloadError of code `version` for another protocol's jobs, of code `payload` for anything else that is wrong with them.
+ */
+export function decodeJobs(data: unknown, keys: readonly string[]): { readonly experiment: string; readonly jobs: readonly Job[] } {
   const version = typeof data === "object" && data !== null && "version" in data ? data.version : undefined;
   if (version !== protocolVersion) {
     const found = typeof version === "number" ? `version ${version}` : "no version";
@@ -123,9 +130,10 @@ export function decodeJob(data: unknown, key: string): { readonly experiment: st
       `the job is of ${found} of the fleet's protocol; this worker understands version ${protocolVersion} only`,
     );
   }
-  const { experiment, job } = check(payloadSchema, data, "job");
-  if (jobKey(job) !== key) throw new PayloadError("payload", `the job says it is ${jobKey(job)}, and was sent as ${key}`);
-  return { experiment, job };
+  const { experiment, jobs } = check(payloadSchema, data, "job");
+  const found = jobs.map(jobKey).join(",");
+  if (found !== keys.join(",")) throw new PayloadError("payload", `the job says it is ${found}, and was sent as ${keys.join(",")}`);
+  return { experiment, jobs };
 }
 
 /** @throws PayloadError where the report could not be read again, for example with a number that is none. */

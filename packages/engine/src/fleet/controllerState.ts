@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
 import { decodeReport, type Report } from "./codec.ts";
 import type { Link } from "./connection.ts";
-import { keptSeconds, type Shipment, storeShipment } from "./experimentStore.ts";
+import { keptSeconds, type Shipment, shipmentKeys, storeShipment } from "./experimentStore.ts";
 import type { Attempt, Keys } from "./keys.ts";
 import { type Entry, readAll } from "./resultReader.ts";
 import { replyValues } from "./roster.ts";
@@ -75,10 +75,9 @@ export async function writeState(
 }
 
 /** Keeps what belongs to the run from being forgotten while its controller lives. */
-export function prolong(redis: Redis, keys: Keys, run: string, experiment: string): void {
+export function prolong(redis: Redis, keys: Keys, run: string, shipment: Shipment): void {
   const pipeline = redis.pipeline();
-  for (const key of keysOf(keys, run)) pipeline.expire(key, keptSeconds);
-  pipeline.expire(keys.experiment(experiment), keptSeconds);
+  for (const key of [...keysOf(keys, run), ...shipmentKeys(keys, shipment)]) pipeline.expire(key, keptSeconds);
   pipeline.exec().catch(() => {});
 }
 

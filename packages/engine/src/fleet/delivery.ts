@@ -10,7 +10,7 @@ export interface SubscriptionOptions {
   readonly worker: string;
   readonly slots: number;
   readonly devices: readonly string[];
-  readonly work: (attempt: string, data: unknown) => Promise<void>;
+  readonly work: (delivery: string, data: unknown) => Promise<void>;
   readonly log: Log;
 }
 

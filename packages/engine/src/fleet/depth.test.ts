@@ -25,6 +25,7 @@ describe("how many jobs are given out", () => {
         const { depth, answer } = open();
         answer(count * 10, jobMs * 10);
         expect(depth.limit(count)).toBe(2 * count);
+        expect(depth.together(count)).toBe(1);
       }),
     );
   });
@@ -42,5 +43,19 @@ describe("how many jobs are given out", () => {
     expect(depth.limit(16)).toBe(32);
     answer(1e6, 1_000);
     expect(depth.limit(16)).toBe(16 + 2_000);
+  });
+
+  test("of short jobs, as many travel together as a slot does in 50 ms", () => {
+    const { depth, answer } = open();
+    expect(depth.together(4)).toBe(1);
+    // Four slots, 10 ms each.
+    answer(400, 1_000);
+    expect(depth.together(4)).toBe(5);
+    answer(400, 100);
+    expect(depth.together(4)).toBe(16);
+    expect(depth.together(0)).toBe(16);
+    answer(4, 26);
+    answer(12, 78);
+    expect(depth.together(4)).toBe(1);
   });
 });

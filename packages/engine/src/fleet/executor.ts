@@ -35,7 +35,8 @@ export interface FleetExecutorOptions extends Shipment {
 }
 
 const refusedAgainMs = 500;
-const maxRefusals = 50;
+/** Of one job, by workers of which others may do it. */
+const maxRefusals = 20;
 
 /**
  * Runs jobs on the workers that share a Redis with this program. BullMQ delivers each attempt once; this controller
@@ -55,7 +56,6 @@ export function createFleetExecutor(options: FleetExecutorOptions): Executor {
   /** All that has no accepted outcome yet. */
   const jobs = new Map<string, Tracked>();
   const refusals = new Map<string, { readonly error: Error }>();
-  let refusalCount = 0;
   let leftover: Leftover | undefined;
   let view: View | undefined;
   let reader: ResultReader | undefined;
@@ -79,14 +79,14 @@ export function createFleetExecutor(options: FleetExecutorOptions): Executor {
   );
   const { redis } = link;
   const onError = createRefusalListener((reason) => onEvent({ kind: "redis-refuses", reason }));
-  const sender = createSender({ redis, keys, run, experiment, onError });
+  const sender = createSender({ redis, keys, run, experiment, together: () => admission.together(), onError });
   const admission = createAdmission(queuedPerSlot, send);
   const acceptance = createAcceptance(redis, keys, run);
   const presence = createPresence({
     redis,
     keys,
     run,
-    experiment,
+    shipment: options,
     name: options.runName ?? run,
     noticeMs,
     jobs,
@@ -100,6 +100,7 @@ export function createFleetExecutor(options: FleetExecutorOptions): Executor {
     tracked.sentAt = performance.now();
     tracked.missed = 0;
     tracked.worker = undefined;
+    tracked.delivery = undefined;
     sender.send(tracked);
   }
 
@@ -226,7 +227,7 @@ export function createFleetExecutor(options: FleetExecutorOptions): Executor {
     if (code !== "version") refusals.set(worker, { error: input ? new InputError(message) : new Error(message) });
     const there = [...(view?.workers.values() ?? [])].filter(({ draining }) => !draining);
     const all = refusals.size > 0 && there.every(({ id }) => refusals.has(id));
-    if ((all && refusals.has(worker)) || ++refusalCount > maxRefusals) {
+    if ((all && refusals.has(worker)) || ++tracked.refusals > maxRefusals) {
       stop(refusals.get(worker)?.error ?? new Error(message));
       return;
     }
@@ -302,7 +303,7 @@ export function createFleetExecutor(options: FleetExecutorOptions): Executor {
     stop(new Error("the executor was closed"));
     const leave = async () => {
       await acceptance.settled();
-      await Promise.all(calledOff.map((tracked) => sender.remove(tracked)));
+      await sender.removeAll(calledOff);
       const left = [...(leftover?.open ?? [])].map(([key, n]) => ({ key, n }));
       if (leftover) await leaveRun(redis, keys, run, [...calledOff, ...left]);
     };

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { InputError, type Json } from "@archwright/core/base";
 import type { Experiment } from "@archwright/core/experiment";
 import { describe, expect, it } from "vitest";
+import type { BlobStore } from "./data/blobStore.ts";
 import { csvSpec, experimentWith, memoryStore, temporaryFolder } from "./data/data.fixture.ts";
 import { createDataFetcher, packExperiment } from "./experimentData.ts";
 
@@ -13,14 +14,8 @@ function experimentOn(file: string): Experiment {
   return { ...experimentWith(csvSpec(file)), limits };
 }
 
-/** What a worker reads of Redis. */
-const sourceOf = (blobs: Iterable<readonly [string, Uint8Array]> = []) => {
-  const held = new Map(blobs);
-  return async (sha256: string) => {
-    const found = held.get(sha256);
-    return found && Buffer.from(found);
-  };
-};
+/** What stands in for Redis. */
+const nothing: BlobStore = { name: "Redis", open: async () => undefined };
 
 const datasetFile = (experiment: Json) => ((experiment as unknown as Experiment).evaluator as { dataset: { file: string } }).dataset.file;
 
@@ -31,7 +26,7 @@ describe("an experiment's files", () => {
     expect([bytes, throughRedis]).toEqual([content.length, true]);
     const cache = temporaryFolder();
     const fetcher = createDataFetcher(cache, []);
-    const prepared = await fetcher(shipment.experiment, shipment.manifest, sourceOf(shipment.blobs?.()));
+    const prepared = await fetcher(shipment.experiment, shipment.manifest, memoryStore(content));
     expect(datasetFile(prepared).startsWith(cache)).toBe(true);
     expect(readFileSync(datasetFile(prepared), "utf8")).toBe(content);
   });
@@ -41,7 +36,7 @@ describe("an experiment's files", () => {
     const { shipment, throughRedis } = await packExperiment(experimentOn(file), content.length - 1);
     expect([throughRedis, shipment.blobs]).toEqual([false, undefined]);
     const store = memoryStore(content);
-    const prepared = await createDataFetcher(temporaryFolder(), [store])(shipment.experiment, shipment.manifest, sourceOf());
+    const prepared = await createDataFetcher(temporaryFolder(), [store])(shipment.experiment, shipment.manifest, nothing);
     expect(store.asked).toHaveLength(1);
     expect(readFileSync(datasetFile(prepared), "utf8")).toBe(content);
   });
@@ -49,7 +44,7 @@ describe("an experiment's files", () => {
   it("that nobody has are bad input, which names the file and who was asked", async () => {
     const file = join(temporaryFolder({ "images.csv": content }), "images.csv");
     const { shipment } = await packExperiment(experimentOn(file), 0);
-    const fetched = createDataFetcher(temporaryFolder(), [])(shipment.experiment, shipment.manifest, sourceOf());
+    const fetched = createDataFetcher(temporaryFolder(), [])(shipment.experiment, shipment.manifest, nothing);
     await expect(fetched).rejects.toThrow(InputError);
     await expect(fetched).rejects.toThrow(/images\.csv[\s\S]*Redis: does not have it/);
   });
@@ -57,15 +52,16 @@ describe("an experiment's files", () => {
   it("that were changed since are left out when they are sent again", async () => {
     const file = join(temporaryFolder({ "images.csv": content }), "images.csv");
     const { shipment } = await packExperiment(experimentOn(file));
-    expect([...(shipment.blobs?.() ?? [])]).toHaveLength(1);
+    const sent = () => [...(shipment.blobs?.values() ?? [])].map((read) => read()?.toString());
+    expect(sent()).toEqual([content]);
     writeFileSync(file, "1,2,0\n");
-    expect([...(shipment.blobs?.() ?? [])]).toHaveLength(0);
+    expect(sent()).toEqual([undefined]);
   });
 
   it("are not taken from this machine because somebody writes a path into Redis", async () => {
     const secret = join(temporaryFolder({ "images.csv": content }), "images.csv");
     const fetcher = createDataFetcher(temporaryFolder(), []);
-    await expect(fetcher(experimentOn(secret) as unknown as Json, undefined, sourceOf())).rejects.toThrow(InputError);
+    await expect(fetcher(experimentOn(secret) as unknown as Json, undefined, nothing)).rejects.toThrow(InputError);
   });
 
   it.each([
@@ -76,6 +72,6 @@ describe("an experiment's files", () => {
     ["an unknown evaluator", { version: 1, evaluator: { kind: "shell", command: "id" }, limits }],
   ])("%s is no experiment", async (_, json) => {
     const fetcher = createDataFetcher(temporaryFolder(), []);
-    await expect(fetcher(json as Json, undefined, sourceOf())).rejects.toThrow("what stands in the Redis is no experiment");
+    await expect(fetcher(json as Json, undefined, nothing)).rejects.toThrow("what stands in the Redis is no experiment");
   });
 });

@@ -6,7 +6,7 @@ import { z } from "zod";
 import type { BlobStore } from "./data/blobStore.ts";
 import { DataError, defaultRedisLimitBytes, fetchData, packData } from "./data/index.ts";
 import type { Shipment } from "./experimentStore.ts";
-import type { BlobSource, FleetWorkerOptions } from "./worker.ts";
+import type { FleetWorkerOptions } from "./worker.ts";
 
 /** An experiment with its files, ready for the workers. */
 export interface PackedExperiment {
@@ -21,12 +21,7 @@ export interface PackedExperiment {
 export async function packExperiment(experiment: Experiment, limitBytes: number = defaultRedisLimitBytes): Promise<PackedExperiment> {
   const { manifest, sources, bytes } = await packData(experiment);
   const throughRedis = bytes <= limitBytes;
-  function* blobs(): Generator<readonly [string, Uint8Array]> {
-    for (const [sha256, path] of sources) {
-      const content = readIfSame(path, sha256);
-      if (content) yield [sha256, content];
-    }
-  }
+  const blobs = new Map([...sources].map(([sha256, path]) => [sha256, () => readIfSame(path, sha256)] as const));
   const shipment: Shipment = {
     experiment: experiment as unknown as Json,
     manifest: manifest as unknown as Json,
@@ -58,30 +53,16 @@ const shipped = z.looseObject({
  * @param stores asked before Redis, in this order.
  */
 export function createDataFetcher(cacheFolder: string, stores: readonly BlobStore[]): NonNullable<FleetWorkerOptions["prepare"]> {
-  return async (json, manifest, source) => {
+  return async (json, manifest, redis) => {
     const checked = shipped.safeParse(json);
     if (!checked.success) throw new DataError(`what stands in the Redis is no experiment: ${z.prettifyError(checked.error)}`);
     const files = (manifest ?? { version: 1, files: [] }) as DataManifest;
     const experiment = json as unknown as Experiment;
     try {
-      return (await fetchData(experiment, files, { cacheFolder, stores: [...stores, redisStore(source)] })) as unknown as Json;
+      return (await fetchData(experiment, files, { cacheFolder, stores: [...stores, redis] })) as unknown as Json;
     } catch (error) {
       // Whoever searches can mend it, and is told what to do.
       throw error instanceof DataError ? new InputError(error.message) : error;
     }
   };
-}
-
-function redisStore(source: BlobSource): BlobStore {
-  return {
-    name: "Redis",
-    open: async ({ sha256 }) => {
-      const content = await source(sha256);
-      return content && pieceOf(content);
-    },
-  };
-}
-
-async function* pieceOf(content: Uint8Array): AsyncGenerator<Uint8Array> {
-  yield content;
 }

@@ -11,8 +11,8 @@ export interface Shipment {
   readonly experiment: Json;
   /** What the experiment's data are, for the worker to fetch by content: see `fleet/data`. */
   readonly manifest?: Json;
-  /** Data small enough for Redis, by SHA-256. Asked for again when Redis has lost them. */
-  readonly blobs?: () => Iterable<readonly [sha256: string, bytes: Uint8Array]>;
+  /** Data small enough for Redis: SHA-256 → what reads it, again when Redis has lost it; undefined where it cannot be had any more. */
+  readonly blobs?: ReadonlyMap<string, () => Uint8Array | undefined>;
 }
 
 /** What is stored of an experiment, by the hash of its text. */
@@ -24,7 +24,15 @@ export function packShipment({ experiment, manifest }: Shipment): { readonly has
 export function storeShipment(pipeline: ChainableCommander, keys: Keys, shipment: Shipment): void {
   const { hash, text } = packShipment(shipment);
   pipeline.set(keys.experiment(hash), text, "EX", keptSeconds);
-  for (const [sha256, bytes] of shipment.blobs?.() ?? []) pipeline.set(keys.blob(sha256), Buffer.from(bytes), "EX", keptSeconds);
+  for (const [sha256, read] of shipment.blobs ?? []) {
+    const bytes = read();
+    if (bytes) pipeline.set(keys.blob(sha256), Buffer.from(bytes), "EX", keptSeconds);
+  }
+}
+
+/** Under which keys an experiment and its data stand. */
+export function shipmentKeys(keys: Keys, shipment: Shipment): string[] {
+  return [keys.experiment(packShipment(shipment).hash), ...[...(shipment.blobs?.keys() ?? [])].map(keys.blob)];
 }
 
 /** @throws PayloadError where it is not there, or not what its hash says. */

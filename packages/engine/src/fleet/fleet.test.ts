@@ -4,7 +4,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { createInlineExecutor } from "../executor/index.ts";
 import { accuracies, type Fleet, openFleet, until } from "./fleet.fixture.ts";
 import { fleetStatus } from "./index.ts";
-import { createKeys } from "./keys.ts";
+import { createKeys, protocolVersion } from "./keys.ts";
 import { redisIsInstalled, startRedis, type TestRedis } from "./redis.fixture.ts";
 import { readTrace, toyJob } from "./toy.fixture.ts";
 
@@ -109,9 +109,12 @@ describe.skipIf(!redisIsInstalled)("a fleet", () => {
     // As a later controller would have sent it.
     const { Queue } = await import("bullmq");
     const queue = new Queue("train", { connection: client, prefix: fleet.prefix });
-    await queue.add("evaluate", { version: 2, hyperparameters: {} }, { jobId: "later.evaluate-0.1" });
+    await queue.add("evaluate", { version: protocolVersion + 1, hyperparameters: {} }, { jobId: "later.evaluate-0.1" });
     const end = await old.ended;
-    expect(end).toMatchObject({ reason: "version", message: expect.stringMatching(/version 2.*understands version 1/) });
+    expect(end).toMatchObject({
+      reason: "version",
+      message: expect.stringMatching(`version ${protocolVersion + 1}.*understands version ${protocolVersion}`),
+    });
     const [, fields] = (await client.xrange(createKeys(fleet.prefix).results("later"), "-", "+"))[0] ?? [];
     expect(JSON.parse(fields?.at(-1) ?? "")).toMatchObject({ kind: "refused", code: "version" });
     await until(() => fleet.eventsOf("job-returned").length === 1);
@@ -139,6 +142,36 @@ describe.skipIf(!redisIsInstalled)("a fleet", () => {
       expect(result.status === "rejected" && result.reason).toBeInstanceOf(kind);
     }
     expect(new Set(fleet.eventsOf("refused").map(({ worker }) => worker)).size).toBe(2);
+  });
+
+  test("a worker that refuses everything it gets holds up nobody who does the work", async () => {
+    const createPool = () => ({
+      slots: 64,
+      run: async () => {
+        throw new Error("not on this machine");
+      },
+      close: async () => {},
+    });
+    await fleet.worker({ slots: 64, createPool }).ready;
+    await fleet.worker({ slots: 1 }).ready;
+    const controller = fleet.controller();
+    const results = Promise.all(numbers(80).map((trial) => controller.run(toyJob(trial, "wait:20"))));
+    expect(accuracies(await results)).toEqual(numbers(80));
+    expect(fleet.eventsOf("refused").length).toBeGreaterThan(0);
+  });
+
+  test("short jobs travel together, and each has its own outcome", async () => {
+    const worker = fleet.worker({ slots: 2 });
+    const controller = fleet.controller();
+    const first = numbers(600);
+    expect(accuracies(await Promise.all(first.map((trial) => controller.run(toyJob(trial, "wait:0")))))).toEqual(first);
+    const client = new Redis({ host: redis.address.host, port: redis.address.port });
+    const added = Number(await client.get(`${fleet.prefix}:train:id`));
+    client.disconnect();
+    console.log(`600 short jobs in ${added} deliveries`);
+    expect(added).toBeLessThan(400);
+    expect(readTrace(fleet.trace).sort((a, b) => a - b)).toEqual(first);
+    await until(() => worker.status().untaken === 0);
   });
 
   test("a candidate that kills workers is quarantined, tried alone, and then failed; the others are done", async () => {

@@ -18,7 +18,6 @@ export type { WorkerBeat } from "./roster.ts";
 export { fleetRunKey } from "./runKey.ts";
 export { type FleetQueueStatus, type FleetRunStatus, type FleetStatus, fleetStatus } from "./status.ts";
 export {
-  type BlobSource,
   type FleetWorker,
   type FleetWorkerEnd,
   type FleetWorkerOptions,

@@ -16,6 +16,8 @@ export interface Tracked {
    */
   phase: "waiting" | "sent" | "backoff" | "aside";
   sentAt: number;
+  /** The BullMQ job that carries the newest attempt, perhaps with others; undefined while that is not known. */
+  delivery: string | undefined;
   /** In how many looks in a row nobody had it. */
   missed: number;
   /** The last that is known to have had this attempt. */
@@ -24,6 +26,8 @@ export interface Tracked {
   readonly deaths: string[];
   /** Attempts that came to nothing for whatever reason but a Redis that was away. */
   faults: number;
+  /** Attempts that a worker would not do. */
+  refusals: number;
 }
 
 export function track(key: string, job: Job, n: number): { readonly tracked: Tracked; readonly outcome: Promise<Outcome> } {
@@ -42,10 +46,12 @@ export function track(key: string, job: Job, n: number): { readonly tracked: Tra
     n,
     phase: "waiting",
     sentAt: 0,
+    delivery: undefined,
     missed: 0,
     worker: undefined,
     deaths: [],
     faults: 0,
+    refusals: 0,
   };
   return { tracked, outcome };
 }

@@ -4,7 +4,7 @@ import type { Job } from "@archwright/core/experiment";
  * Version of what controller and workers say to each other. It stands in every key, so programs of different protocols
  * never meet; and in every job, so a worker can say what it does not understand.
  */
-export const protocolVersion = 1;
+export const protocolVersion = 2;
 
 /** Under which all keys of a fleet stand. Fleets of different prefixes share a Redis without seeing each other. */
 export const defaultPrefix = `archwright:v${protocolVersion}`;
@@ -26,21 +26,46 @@ export function jobKey(job: Job): string {
   return job.kind === "measure" ? `measure-${job.trial}-${encode(job.device)}` : `${job.kind}-${job.trial}`;
 }
 
-/** One delivery of a job. `n` is its fencing number, from 1: only the answer with the newest number counts. */
+/** One try of a job. `n` is its fencing number, from 1: only the answer with the newest number counts. */
 export interface Attempt {
   readonly run: string;
   readonly key: string;
   readonly n: number;
 }
 
-/** An attempt's name: the id of its BullMQ job, in which ':' is not allowed. */
+/** An attempt's name. */
 export function attemptId({ run, key, n }: Attempt): string {
   return `${run}.${key}.${n}`;
 }
 
 export function parseAttemptId(id: string): Attempt | undefined {
-  const [, run, key, n] = /^([0-9a-zA-Z_-]{1,64})\.([^.:]{1,600})\.([1-9]\d{0,8})$/.exec(id) ?? [];
-  return run === undefined || key === undefined || n === undefined ? undefined : { run, key, n: Number(n) };
+  const attempts = parseDeliveryId(id);
+  return attempts?.length === 1 ? attempts[0] : undefined;
+}
+
+/** So many attempts travel together at most. */
+export const maxTogether = 16;
+
+/**
+ * Id of the BullMQ job that carries these attempts, which are of one run and have the same number. One attempt's is its
+ * own name; of several all keys stand in it, so whoever sees a queue knows what lies in it.
+ *
+ * @param attempts from 1 to {@link maxTogether}.
+ */
+export function deliveryId(attempts: readonly Attempt[]): string {
+  const [first] = attempts;
+  if (!first || attempts.length > maxTogether) throw new RangeError(`${attempts.length} attempts cannot travel together`);
+  if (attempts.some(({ run, n }) => run !== first.run || n !== first.n)) throw new Error("attempts of different runs or numbers");
+  return attemptId({ ...first, key: attempts.map(({ key }) => key).join(",") });
+}
+
+/** Which attempts a BullMQ job carries, from its id. */
+export function parseDeliveryId(id: string): Attempt[] | undefined {
+  const [, run, written, n] = /^([0-9a-zA-Z_-]{1,64})\.([^.:]{1,9999})\.([1-9]\d{0,8})$/.exec(id) ?? [];
+  if (run === undefined || written === undefined) return undefined;
+  const keys = written.split(",");
+  const wrong = keys.length > maxTogether || new Set(keys).size < keys.length || keys.some((key) => key === "" || key.length > 600);
+  return wrong ? undefined : keys.map((key) => ({ run, key, n: Number(n) }));
 }
 
 /** Names of all keys but BullMQ's own. */

@@ -2,6 +2,7 @@ import { hostname } from "node:os";
 import type { Redis } from "ioredis";
 import { prolong } from "./controllerState.ts";
 import type { FleetEvent } from "./events.ts";
+import type { Shipment } from "./experimentStore.ts";
 import type { Tracked } from "./jobs.ts";
 import type { Keys } from "./keys.ts";
 import type { View } from "./roster.ts";
@@ -10,8 +11,7 @@ export interface PresenceOptions {
   readonly redis: Redis;
   readonly keys: Keys;
   readonly run: string;
-  /** Hash of the experiment. */
-  readonly experiment: string;
+  readonly shipment: Shipment;
   /** The run's, for people. */
   readonly name: string;
   readonly noticeMs: number;
@@ -26,7 +26,7 @@ const beatMs = 1_000;
 const prolongMs = 60_000;
 
 /** Who is there: tells the user of workers that come, go and are missed, and the fleet of this controller. */
-export function createPresence({ redis, keys, run, experiment, name, noticeMs, jobs, counts, onEvent }: PresenceOptions) {
+export function createPresence({ redis, keys, run, shipment, name, noticeMs, jobs, counts, onEvent }: PresenceOptions) {
   const notices = new Map<string, { readonly since: number; saidAt?: number }>();
   let before: View | undefined;
   let beatAt = Number.NEGATIVE_INFINITY;
@@ -74,7 +74,7 @@ export function createPresence({ redis, keys, run, experiment, name, noticeMs, j
     }
     if (now - prolongedAt > prolongMs) {
       prolongedAt = now;
-      prolong(redis, keys, run, experiment);
+      prolong(redis, keys, run, shipment);
     }
   }
 

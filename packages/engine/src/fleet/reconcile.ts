@@ -41,15 +41,17 @@ export function startReconciler({ redis, keys, run, lookMs, jobs, onView, onLost
     onView(view);
     const now = performance.now();
     const sent = [...jobs.values()].filter(({ phase, sentAt }) => phase === "sent" && now - sentAt > youngMs);
-    const unknown: { tracked: Tracked; id: string; queue: string }[] = [];
+    const unknown: { tracked: Tracked; queue: string; delivery: string }[] = [];
     const missed: Tracked[] = [];
     for (const tracked of sent) {
       const id = attemptId({ run, key: tracked.key, n: tracked.n });
       const holder = view.held.get(id);
-      const queue = view.active.get(id);
+      const queued = view.queued.get(id);
+      const active = view.active.get(id);
+      tracked.delivery = queued ?? active?.delivery ?? tracked.delivery;
       if (holder !== undefined) tracked.worker = holder;
-      if (holder !== undefined || view.queued.has(id)) tracked.missed = 0;
-      else if (queue !== undefined) unknown.push({ tracked, id, queue });
+      if (holder !== undefined || queued !== undefined) tracked.missed = 0;
+      else if (active) unknown.push({ tracked, ...active });
       else missed.push(tracked);
     }
     const numbers = new Map(unknown.map(({ tracked }) => [tracked, tracked.n]));

@@ -67,7 +67,8 @@ export async function startRedis(persistence: "aof" | "none" = "none", more: rea
   };
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens on now. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

@@ -1,6 +1,6 @@
 import type { Redis } from "ioredis";
 import { z } from "zod";
-import { type Keys, measureQueue, trainQueue } from "./keys.ts";
+import { attemptId, type Keys, measureQueue, parseDeliveryId, trainQueue } from "./keys.ts";
 
 const name = z.string().max(200);
 const beatSchema = z.strictObject({
@@ -47,10 +47,10 @@ export interface View {
   readonly workers: ReadonlyMap<string, WorkerBeat>;
   /** Attempt → worker that has it, or has its result. */
   readonly held: ReadonlyMap<string, string>;
-  /** Attempts in a queue. */
-  readonly queued: ReadonlySet<string>;
-  /** Attempt that BullMQ has given out → its queue. */
-  readonly active: ReadonlyMap<string, string>;
+  /** Attempt in a queue → the BullMQ job that carries it. */
+  readonly queued: ReadonlyMap<string, string>;
+  /** Attempt that BullMQ has given out → its queue, and the BullMQ job that carries it. */
+  readonly active: ReadonlyMap<string, { readonly queue: string; readonly delivery: string }>;
 }
 
 /** The workers that have spoken lately; only the server's clock counts. */
@@ -77,12 +77,16 @@ export async function readView(redis: Redis, keys: Keys, devices: Iterable<strin
   const pipeline = redis.pipeline();
   for (const queue of queues) for (const list of queueLists) pipeline.lrange(`${keys.prefix}:${queue}:${list}`, 0, -1);
   const replies = replyValues(await pipeline.exec()) as string[][];
-  const queued = new Set<string>();
-  const active = new Map<string, string>();
+  const queued = new Map<string, string>();
+  const active = new Map<string, { queue: string; delivery: string }>();
   for (const [i, queue] of queues.entries()) {
     const [wait = [], paused = [], out = []] = replies.slice(i * queueLists.length, (i + 1) * queueLists.length);
-    for (const id of [...wait, ...paused]) queued.add(id);
-    for (const id of out) active.set(id, queue);
+    for (const delivery of [...wait, ...paused]) {
+      for (const attempt of parseDeliveryId(delivery) ?? []) queued.set(attemptId(attempt), delivery);
+    }
+    for (const delivery of out) {
+      for (const attempt of parseDeliveryId(delivery) ?? []) active.set(attemptId(attempt), { queue, delivery });
+    }
   }
   const held = new Map<string, string>();
   for (const { id, inHand, done } of workers.values()) for (const attempt of [...inHand, ...done]) held.set(attempt, id);
@@ -92,15 +96,15 @@ export async function readView(redis: Redis, keys: Keys, devices: Iterable<strin
 /** The lists in which BullMQ keeps what waits, and what it has given out. Nothing of ours has a delay or a priority. */
 const queueLists = ["wait", "paused", "active"] as const;
 
-/** To which worker BullMQ gave each of these attempts. */
+/** To which worker BullMQ gave each of these jobs of its. */
 export async function readReceivers(
   redis: Redis,
   keys: Keys,
-  attempts: readonly { id: string; queue: string }[],
+  deliveries: readonly { readonly queue: string; readonly delivery: string }[],
 ): Promise<(string | null)[]> {
-  if (attempts.length === 0) return [];
+  if (deliveries.length === 0) return [];
   const pipeline = redis.pipeline();
-  for (const { id, queue } of attempts) pipeline.hget(`${keys.prefix}:${queue}:${id}`, "pb");
+  for (const { queue, delivery } of deliveries) pipeline.hget(`${keys.prefix}:${queue}:${delivery}`, "pb");
   return replyValues(await pipeline.exec()) as (string | null)[];
 }
 

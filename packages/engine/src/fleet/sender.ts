@@ -1,8 +1,8 @@
 import { Queue } from "bullmq";
 import type { Redis } from "ioredis";
-import { encodeJob } from "./codec.ts";
+import { encodeJobs } from "./codec.ts";
 import type { Tracked } from "./jobs.ts";
-import { attemptId, type Keys, queueOf } from "./keys.ts";
+import { attemptId, deliveryId, type Keys, queueOf } from "./keys.ts";
 
 export interface SenderOptions {
   readonly redis: Redis;
@@ -10,14 +10,16 @@ export interface SenderOptions {
   readonly run: string;
   /** Hash of the experiment. */
   readonly experiment: string;
+  /** How many short jobs may travel together at present. */
+  readonly together: () => number;
   readonly onError: (error: unknown) => void;
 }
 
 /** Puts attempts into the queues, those of one turn of the event loop together. */
 export interface Sender {
   send(tracked: Tracked): void;
-  /** Takes an attempt out of its queue, unless it was given out already. */
-  remove(tracked: Tracked): Promise<void>;
+  /** Takes attempts out of their queues, unless they were given out already. What travels with one of them goes too. */
+  removeAll(tracked: readonly Tracked[]): Promise<void>;
   close(): Promise<void>;
 }
 
@@ -25,7 +27,7 @@ export interface Sender {
  * A batch that is lost with the connection is not sent again here, because part of it may have arrived, and even be
  * done: the next look finds out which attempts nobody has.
  */
-export function createSender({ redis, keys, run, experiment, onError }: SenderOptions): Sender {
+export function createSender({ redis, keys, run, experiment, together, onError }: SenderOptions): Sender {
   const queues = new Map<string, Queue>();
   let pending: Tracked[] = [];
   let scheduled: NodeJS.Immediate | undefined;
@@ -65,13 +67,22 @@ export function createSender({ redis, keys, run, experiment, onError }: SenderOp
       else byQueue.set(name, [tracked]);
     }
     for (const [name, attempts] of byQueue) {
-      const jobs = attempts.map(({ key, n, job }) => ({
-        name: job.kind,
-        data: encodeJob(job, experiment),
-        opts: { jobId: attemptId({ run, key, n }) },
+      const deliveries = bundle(attempts, together()).map((carried) => ({
+        name: carried[0]?.job.kind ?? name,
+        data: encodeJobs(
+          carried.map(({ job }) => job),
+          experiment,
+        ),
+        opts: { jobId: deliver(carried) },
       }));
-      queue(name).addBulk(jobs).catch(onError);
+      queue(name).addBulk(deliveries).catch(onError);
     }
+  }
+
+  function deliver(carried: readonly Tracked[]): string {
+    const id = deliveryId(carried.map(({ key, n }) => ({ run, key, n })));
+    for (const tracked of carried) tracked.delivery = id;
+    return id;
   }
 
   return {
@@ -79,14 +90,37 @@ export function createSender({ redis, keys, run, experiment, onError }: SenderOp
       pending.push(tracked);
       scheduled ??= setImmediate(flush);
     },
-    async remove({ key, n, job }) {
-      await queue(queueOf(job))
-        .remove(attemptId({ run, key, n }))
-        .catch(() => 0);
+    async removeAll(tracked) {
+      const removed = new Map(tracked.map(({ delivery, key, n, job }) => [delivery ?? attemptId({ run, key, n }), job]));
+      await Promise.all(
+        [...removed].map(([id, job]) =>
+          queue(queueOf(job))
+            .remove(id)
+            .catch(() => 0),
+        ),
+      );
     },
     async close() {
       if (scheduled) clearImmediate(scheduled);
       await Promise.all([...queues.values()].map((open) => open.close().catch(() => {})));
     },
   };
+}
+
+/**
+ * Attempts that go together. Only trainings do, because other jobs may carry weights; and only first attempts, so that
+ * one that was lost before takes no others with it.
+ */
+function bundle(attempts: readonly Tracked[], together: number): Tracked[][] {
+  const bundles: Tracked[][] = [];
+  let open: Tracked[] | undefined;
+  for (const tracked of attempts) {
+    if (tracked.n > 1 || tracked.job.kind !== "evaluate") bundles.push([tracked]);
+    else if (open && open.length < together) open.push(tracked);
+    else {
+      open = [tracked];
+      bundles.push(open);
+    }
+  }
+  return bundles;
 }

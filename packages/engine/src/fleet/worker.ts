@@ -2,15 +2,16 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import { InputError, type Json } from "@archwright/core/base";
-import { type Executor, type Experiment, localDevice } from "@archwright/core/experiment";
+import { type Executor, type Experiment, type Job, localDevice } from "@archwright/core/experiment";
 import { createQueue } from "../executor/queue.ts";
 import { createWorkerPool } from "../run/workerPool.ts";
-import { decodeJob, PayloadError, type Report } from "./codec.ts";
+import { decodeJobs, PayloadError, type Report } from "./codec.ts";
 import { createRefusalListener, type Link, openLink, type RedisAddress } from "./connection.ts";
+import { type BlobStore, createRedisBlobStore } from "./data/index.ts";
 import { subscribe } from "./delivery.ts";
 import { fetchShipment } from "./experimentStore.ts";
 import { type Question, startHeartbeat } from "./heartbeat.ts";
-import { type Attempt, createKeys, defaultPrefix, parseAttemptId, protocolVersion } from "./keys.ts";
+import { type Attempt, attemptId, createKeys, defaultPrefix, parseDeliveryId, protocolVersion } from "./keys.ts";
 import type { Log } from "./log.ts";
 import { createOutbox } from "./outbox.ts";
 import { createPools, Refusal } from "./pools.ts";
@@ -36,13 +37,10 @@ export interface FleetWorkerOptions {
   readonly prefix?: string;
   readonly beatMs?: number;
   /** Brings an experiment's data onto this machine, and gives the experiment with paths of its own. */
-  readonly prepare?: (experiment: Json, manifest: Json | undefined, source: BlobSource) => Promise<Json>;
+  readonly prepare?: (experiment: Json, manifest: Json | undefined, redis: BlobStore) => Promise<Json>;
   /** Makes what carries the jobs of an experiment out: child processes, unless a test says otherwise. */
   readonly createPool?: (experiment: Json, slots: number) => Executor;
 }
-
-/** Data that lie in Redis, by their SHA-256. */
-export type BlobSource = (sha256: string) => Promise<Buffer | undefined>;
 
 /** Why a worker ended. `version`: it does not understand what is asked of it, and another program must be installed. */
 export interface FleetWorkerEnd {
@@ -85,6 +83,12 @@ interface Hand extends Attempt {
   gone: "returned" | "stale" | "cancelled" | undefined;
 }
 
+/** A job, and the hash of the experiment that it belongs to. */
+interface Task {
+  readonly experiment: string;
+  readonly job: Job;
+}
+
 /** How long a worker that has refused a job leaves the queue to others. */
 const refusedPauseMs = 2_000;
 
@@ -124,8 +128,7 @@ export function startFleetWorker(options: FleetWorkerOptions): FleetWorker {
   const outbox = createOutbox({ link, keys, worker: id, spool, log });
   const pools = createPools({
     fetch: (hash) => fetchShipment(link.redis, keys, hash),
-    prepare: (experiment, manifest) =>
-      prepare(experiment, manifest, async (sha256) => (await link.redis.getBuffer(keys.blob(sha256))) ?? undefined),
+    prepare: (experiment, manifest) => prepare(experiment, manifest, createRedisBlobStore(link.redis, keys.blob)),
     create: (experiment) =>
       options.createPool?.(experiment, slots) ??
       createWorkerPool(experiment as unknown as Experiment, slots, ({ kind, ...detail }) => log(kind, { ...detail }), { measureAlone }),
@@ -171,16 +174,36 @@ export function startFleetWorker(options: FleetWorkerOptions): FleetWorker {
     };
   }
 
-  async function work(attemptName: string, data: unknown): Promise<void> {
-    const attempt = parseAttemptId(attemptName);
+  async function work(delivery: string, data: unknown): Promise<void> {
+    const attempts = parseDeliveryId(delivery);
     // Whoever sent it finds out that nobody has it.
-    if (!attempt || hands.has(attemptName)) return log("bad-job", { attempt: attemptName });
+    if (!attempts) return log("bad-job", { delivery });
+    let jobs: ReturnType<typeof decodeJobs> | PayloadError;
+    try {
+      jobs = decodeJobs(
+        data,
+        attempts.map(({ key }) => key),
+      );
+    } catch (error) {
+      if (!(error instanceof PayloadError)) throw error;
+      jobs = error;
+    }
+    await Promise.all(
+      attempts.map((attempt, i) =>
+        workOn(attempt, jobs instanceof PayloadError ? jobs : { experiment: jobs.experiment, job: jobs.jobs[i] as Job }),
+      ),
+    );
+  }
+
+  async function workOn(attempt: Attempt, task: Task | PayloadError): Promise<void> {
+    const id = attemptId(attempt);
+    if (hands.has(id)) return log("bad-job", { attempt: id });
     // Done already, and both the controller that asked for it and the Redis have forgotten.
-    if (outbox.again(attemptName)) return log("delivered-again", { attempt: attemptName });
-    const hand: Hand = { ...attempt, id: attemptName, experiment: undefined, gone: undefined };
+    if (outbox.again(id)) return log("delivered-again", { attempt: id });
+    const hand: Hand = { ...attempt, id, experiment: undefined, gone: undefined };
     hands.set(hand.id, hand);
     const startedAt = performance.now();
-    const report = await carryOut(hand, data);
+    const report = await carryOut(hand, task);
     hands.delete(hand.id);
     const tookMs = performance.now() - startedAt;
     if (hand.gone) {
@@ -193,9 +216,10 @@ export function startFleetWorker(options: FleetWorkerOptions): FleetWorker {
     else if (tookMs >= 1_000) log("done", { attempt: hand.id, seconds: tookMs / 1000 });
   }
 
-  async function carryOut(hand: Hand, data: unknown): Promise<Report> {
+  async function carryOut(hand: Hand, task: Task | PayloadError): Promise<Report> {
     try {
-      const { experiment, job } = decodeJob(data, hand.key);
+      if (task instanceof PayloadError) throw task;
+      const { experiment, job } = task;
       hand.experiment = experiment;
       const leave = await queue.enter(job.kind === "measure" && measureAlone);
       try {

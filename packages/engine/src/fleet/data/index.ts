@@ -2,6 +2,6 @@
 export { type BlobRef, type BlobStore, DataError } from "./blobStore.ts";
 export { type FetchOptions, fetchData } from "./fetch.ts";
 export { createFolderBlobStore, type FolderStoreOptions } from "./folderStore.ts";
-export { defaultRedisLimitBytes, type PackedData, packData, publishData } from "./pack.ts";
-export { type BlobRedis, createRedisBlobStore, type RedisBlobStore } from "./redisStore.ts";
+export { defaultRedisLimitBytes, type PackedData, packData } from "./pack.ts";
+export { createRedisBlobStore } from "./redisStore.ts";
 export { createUrlBlobStore } from "./urlStore.ts";

@@ -1,12 +1,9 @@
-import { createHash } from "node:crypto";
-import { readFile } from "node:fs/promises";
 import { InputError } from "@archwright/core/base";
 import type { DataManifest, Experiment, ManifestFile } from "@archwright/core/experiment";
 import { listDataFiles } from "@archwright/runtimes";
 import { isMemberName } from "./datasetFolder.ts";
 import { digestFile } from "./digest.ts";
 import { eachOf } from "./eachOf.ts";
-import type { RedisBlobStore } from "./redisStore.ts";
 
 /** What a controller tells its workers of an experiment's files, and where it has them itself. */
 export interface PackedData {
@@ -47,27 +44,3 @@ export async function packData(experiment: Experiment): Promise<PackedData> {
 
 /** Up to this much of an experiment's data goes through Redis, which keeps it in memory. */
 export const defaultRedisLimitBytes = 64 * 2 ** 20;
-
-/**
- * Puts the contents into Redis, all or none: none where they are more than the limit in total, so that workers need the
- * shared folder or the address. May be called again, as when Redis has lost its memory.
- * @returns whether they are there.
- * @throws InputError where a file was changed since it was packed.
- */
-export async function publishData(
-  { manifest, sources, bytes }: PackedData,
-  store: RedisBlobStore,
-  limitBytes: number = defaultRedisLimitBytes,
-): Promise<boolean> {
-  if (bytes > limitBytes) return false;
-  const distinct = new Map(manifest.files.map((file) => [file.sha256, file]));
-  await eachOf([...distinct.values()], async ({ sha256, bytes }) => {
-    const path = sources.get(sha256) as string;
-    await store.put({ sha256, bytes }, async () => {
-      const content = await readFile(path);
-      if (createHash("sha256").update(content).digest("hex") === sha256) return content;
-      throw new InputError("the file was changed since the search began", { place: { file: path }, expected: "the dataset as it was" });
-    });
-  });
-  return true;
-}

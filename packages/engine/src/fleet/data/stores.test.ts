@@ -2,14 +2,17 @@ import { mkdirSync, renameSync, symlinkSync, writeFileSync } from "node:fs";
 import { createServer, type RequestListener } from "node:http";
 import type { AddressInfo } from "node:net";
 import { join } from "node:path";
+import type { DataManifest } from "@archwright/core/experiment";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
+import { packExperiment } from "../experimentData.ts";
+import { shipmentKeys, storeShipment } from "../experimentStore.ts";
+import { createKeys } from "../keys.ts";
+import { freePort, redisIsInstalled, startRedis, type TestRedis } from "../redis.fixture.ts";
 import type { BlobRef, BlobStore } from "./blobStore.ts";
 import { csvSpec, experimentWith, refOf, temporaryFolder } from "./data.fixture.ts";
 import { fetchData } from "./fetch.ts";
 import { createFolderBlobStore } from "./folderStore.ts";
-import { packData, publishData } from "./pack.ts";
-import { freePort, type RedisServer, startRedis, withoutRedis } from "./redisServer.fixture.ts";
 import { createRedisBlobStore } from "./redisStore.ts";
 import { createUrlBlobStore } from "./urlStore.ts";
 
@@ -131,69 +134,48 @@ describe("a web server", () => {
   });
 });
 
-if (withoutRedis) console.log(`contents in Redis are not tested: ${withoutRedis}`);
-describe.skipIf(withoutRedis !== undefined)("Redis", () => {
-  let server: RedisServer;
+describe.skipIf(!redisIsInstalled)("Redis", () => {
+  let server: TestRedis;
   let redis: Redis;
   beforeAll(async () => {
     server = await startRedis();
-    redis = new Redis(server.port, "127.0.0.1");
+    redis = new Redis(server.address.port, server.address.host);
   });
   afterAll(async () => {
     redis.disconnect();
-    await server.stop();
+    await server.dispose();
+  });
+  const keys = createKeys("test");
+
+  it("carries an experiment's files to a worker, and again after it lost them", async () => {
+    const rows = Array.from({ length: 40 }, (_, i) => `${i % 10},${i % 7},${i % 2}`).join("\n");
+    const experiment = experimentWith(csvSpec(join(temporaryFolder({ "images.csv": rows }), "images.csv")));
+    const { shipment } = await packExperiment(experiment);
+    const stored = shipmentKeys(keys, shipment);
+    expect(stored).toHaveLength(2);
+    for (let i = 0; i < 2; i++) {
+      const transaction = redis.multi();
+      storeShipment(transaction, keys, shipment);
+      await transaction.exec();
+      for (const key of stored) expect(await redis.ttl(key)).toBeGreaterThan(6 * 24 * 3600);
+      const options = { cacheFolder: temporaryFolder(), stores: [createRedisBlobStore(redis, keys.blob)] };
+      const fetched = await fetchData(experiment, shipment.manifest as unknown as DataManifest, options);
+      expect(fetched.evaluator).not.toEqual(experiment.evaluator);
+      await redis.flushall();
+    }
   });
 
-  const rows = Array.from({ length: 40 }, (_, i) => `${i % 10},${i % 7},${i % 2}`).join("\n");
-  const packed = async (content = rows) => {
-    const file = join(temporaryFolder({ "images.csv": content }), "images.csv");
-    const experiment = experimentWith(csvSpec(file));
-    return { experiment, file, data: await packData(experiment) };
-  };
-
-  it("carries an experiment's files to a worker, any bytes, until they expire", async () => {
-    const store = createRedisBlobStore(redis, "test:blob:");
-    const { experiment, data } = await packed();
-    expect(await publishData(data, store)).toBe(true);
-    const fetched = await fetchData(experiment, data.manifest, { cacheFolder: temporaryFolder(), stores: [store] });
-    expect(fetched.evaluator).not.toEqual(experiment.evaluator);
-    const key = `test:blob:${refOf(rows).sha256}`;
-    expect(await redis.ttl(key)).toBeGreaterThan(6 * 24 * 3600);
-
-    await redis.expire(key, 10);
-    await publishData(data, store);
-    expect(await redis.ttl(key)).toBeGreaterThan(6 * 24 * 3600);
+  it("has any bytes, and nothing of another length", async () => {
+    const store = createRedisBlobStore(redis, keys.blob);
     const bytes = Buffer.from(Array.from({ length: 256 }, (_, i) => i));
-    await store.put(refOf(bytes), async () => bytes);
+    await redis.set(keys.blob(refOf(bytes).sha256), bytes);
     const pieces = (await store.open(refOf(bytes))) as AsyncIterable<Uint8Array>;
     for await (const piece of pieces) expect([...piece]).toEqual([...bytes]);
     expect(await read(store, refOf("unknown"))).toBeUndefined();
     expect(await read(store, refOf(""))).toBeUndefined();
-    await store.put(refOf(""), async () => Buffer.alloc(0));
+    await redis.set(keys.blob(refOf("").sha256), "");
     expect(await read(store, refOf(""))).toBe("");
-  });
-
-  it("gets its contents again after it lost them", async () => {
-    const store = createRedisBlobStore(redis, "lost:blob:");
-    const { data } = await packed();
-    await publishData(data, store);
-    await redis.flushall();
-    await publishData(data, store);
-    expect(await read(store, refOf(rows))).toBe(rows);
-  });
-
-  it("takes nothing where the files are more than the limit, nor files that were changed", async () => {
-    const store = createRedisBlobStore(redis, "limit:blob:");
-    const { data, file } = await packed();
-    expect(await publishData(data, store, rows.length - 1)).toBe(false);
-    expect(await redis.keys("limit:*")).toEqual([]);
-    writeFileSync(file, rows.replace("3", "4"));
-    await expect(publishData(data, store)).rejects.toThrow("the file was changed since the search began");
-  });
-
-  it("is not read where it holds something of another length", async () => {
-    const store = createRedisBlobStore(redis, "other:");
-    await redis.set(`other:${refOf("word").sha256}`, "x".repeat(1000));
+    await redis.set(keys.blob(refOf("word").sha256), "x".repeat(1000));
     expect(await read(store, refOf("word"))).toBeUndefined();
   });
 });
