@@ -4,6 +4,7 @@
  */
 import { setTimeout as delay } from "node:timers/promises";
 import type { Rng } from "@archwright/core";
+import { defaultPrefix } from "@archwright/engine/fleet";
 import { expect } from "vitest";
 import { type ChaosFleet, type Line, type Program, until } from "./fleet.ts";
 import type { Machine } from "./network.ts";
@@ -123,7 +124,7 @@ export const killController =
 export const wrongVersion: Disturbance = async (fleet) => {
   const preload = ["version.mjs"];
   const elsewhere = fleet.worker({ preload });
-  const among = fleet.worker({ preload, prefix: "archwright:v1" });
+  const among = fleet.worker({ preload, prefix: defaultPrefix });
   await until(() => elsewhere.count("ready") > 0, "the worker of another version is ready");
   expect(await among.ended).toBe(2);
   return () => {

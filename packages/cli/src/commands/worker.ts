@@ -17,6 +17,11 @@ export const workerCommand: CommandModule<object, WorkerArgs> = {
         default: localDevice.name,
         describe: `Devices that it measures: '${localDevice.name}' on one machine of the fleet, 'none' on the others`,
       })
+      .option("train-while-measuring", {
+        type: "boolean",
+        default: false,
+        describe: "Go on with other jobs while it measures: latencies come out longer",
+      })
       .option("name", { type: "string", describe: "What people see of it (default: the machine's name)" })
       .option("drain", { type: "string", default: "60s", describe: "How long jobs in hand may still run once it is told to end" })
       .option("health", { type: "string", describe: "Port, or ADDRESS:PORT, for /healthz and /metrics" })

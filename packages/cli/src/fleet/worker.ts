@@ -25,6 +25,7 @@ import { redisAddress } from "./redis.ts";
 export interface WorkerArgs extends RedisArgs {
   readonly concurrency?: number;
   readonly devices: string;
+  readonly trainWhileMeasuring: boolean;
   readonly name?: string;
   readonly drain: string;
   readonly health?: string;
@@ -37,6 +38,7 @@ export interface WorkerArgs extends RedisArgs {
 export async function work(args: WorkerArgs): Promise<void> {
   const slots = atLeast("concurrency", args.concurrency ?? availableParallelism(), 1);
   const devices = parseDevices(args.devices);
+  const measureAlone = !args.trainWhileMeasuring;
   const drainMs = quantityOf("drain", args.drain, "time");
   const healthPlace = args.health === undefined ? undefined : parseHealthPlace(args.health);
   const connection = redisAddress(args);
@@ -57,14 +59,14 @@ export async function work(args: WorkerArgs): Promise<void> {
   const health = healthPlace && metrics && (await serveHealth(healthPlace, status, metrics));
   if (health) log("health", { host: healthPlace.host, port: health.port });
   worker = startFleetWorker({
-    ...{ connection, slots, name, devices, drainMs, log },
+    ...{ connection, slots, name, devices, measureAlone, drainMs, log },
     program: programVersion(),
     spool: join(args.cache, "spool"),
     prepare: createDataFetcher(join(args.cache, "data"), stores),
     createPool: (experiment, workers) => {
       // Its child processes, which the executor calls workers.
       const onEvent = ({ kind, ...detail }: { readonly kind: string }) => log(kind.replace("worker-", "process-"), { ...detail });
-      const pool = createWorkerPool(experiment as unknown as Experiment, workers, onEvent);
+      const pool = createWorkerPool(experiment as unknown as Experiment, workers, onEvent, { measureAlone });
       return metrics ? metrics.timed(pool) : pool;
     },
   });
