@@ -3,11 +3,11 @@ import { availableParallelism, loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { measureRecovery } from "./recovery.ts";
 import { measureThroughput } from "./throughput.ts";
-import { measureMany, measureScaling } from "./workers.ts";
+import { measureMany, measureScaling, measureSimulated } from "./workers.ts";
 
 const { values: flags } = parseArgs({
   options: {
-    part: { type: "string", multiple: true, default: ["throughput", "recovery", "scaling", "many"] },
+    part: { type: "string", multiple: true, default: ["throughput", "recovery", "scaling", "many", "simulated"] },
     jobs: { type: "string", default: "10000" },
     rounds: { type: "string", default: "5" },
     processes: { type: "string", default: "1" },
@@ -17,6 +17,7 @@ const { values: flags } = parseArgs({
     each: { type: "string", default: "12" },
     sleep: { type: "string" },
     heard: { type: "boolean", default: false },
+    window: { type: "string", default: "30000" },
     commands: { type: "boolean", default: false },
     profile: { type: "string" },
   },
@@ -28,6 +29,12 @@ const machine = () =>
     .join(", ")} on ${availableParallelism()} cores`;
 console.log(`Node ${process.version}, ${machine()}\n`);
 const counts = (usual: readonly number[]) => flags.workers?.map(Number) ?? usual;
+/** As many workers as the roadmap has in mind, with ever shorter jobs; then more workers. */
+function loads() {
+  const sleeps = flags.sleep === undefined ? [30_000, 10_000, 3_000, 1_000, 500, 200, 100] : [Number(flags.sleep)];
+  if (flags.workers) return counts([]).flatMap((workers) => sleeps.map((sleepMs) => ({ workers, sleepMs })));
+  return [...sleeps.map((sleepMs) => ({ workers: 1_000, sleepMs })), ...[2_000, 4_000].map((workers) => ({ workers, sleepMs: 10_000 }))];
+}
 const parts: Record<string, () => Promise<void>> = {
   throughput: () =>
     measureThroughput({
@@ -41,7 +48,8 @@ const parts: Record<string, () => Promise<void>> = {
     }),
   recovery: () => measureRecovery(Number(flags.kills)),
   scaling: () => measureScaling(counts([1, 2, 4, 8, 32]), Number(flags.each), Number(flags.sleep ?? 1000)),
-  many: () => measureMany(counts([10, 100, 300, 1000]), 4, Number(flags.sleep ?? 10_000)),
+  simulated: () => measureSimulated(loads(), Number(flags.window)),
+  many: () => measureMany(counts([10, 100]), 4, Number(flags.sleep ?? 10_000)),
 };
 for (const name of flags.part) {
   const part = parts[name];

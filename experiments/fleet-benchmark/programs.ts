@@ -7,13 +7,16 @@ import { Redis } from "ioredis";
 
 /** What a program is told: who it is, and numbers that go with that. */
 export interface Role {
-  readonly role: "fleet-controller" | "fleet-worker" | "bullmq-producer" | "bullmq-worker";
+  readonly role: "fleet-controller" | "fleet-worker" | "simulated-workers" | "bullmq-producer" | "bullmq-worker";
   readonly connection: RedisAddress;
   readonly prefix: string;
   /** Jobs that each worker does at once. */
   readonly slots?: number;
   /** Workers in one process. */
   readonly workers?: number;
+  /** Of simulated workers: how long one lives, on average, and how long its place is empty then. */
+  readonly lifetimeMs?: number;
+  readonly downMs?: number;
   /** Whether the producer listens to the results. */
   readonly listens?: boolean;
 }
@@ -27,6 +30,22 @@ export interface JobsAnswer {
   /** From the end of each job to its outcome. */
   readonly deliveryMs: readonly number[];
   /** What the controller told of: how often. */
+  readonly events: Readonly<Record<string, number>>;
+}
+
+/** How a controller fared that always had work, over a while. */
+export interface LoadAnswer {
+  readonly seconds: number;
+  readonly jobs: number;
+  readonly cpuSeconds: number;
+  /** Of the jobs that ended in this time together. */
+  readonly sleptSeconds: number;
+  /** From the end of each job to its outcome. */
+  readonly deliveryMs: readonly number[];
+  /** By how much the event loop was late, at the 99th percentile. */
+  readonly lateMs: number;
+  /** Outcomes that were wrong, or came twice. */
+  readonly wrong: number;
   readonly events: Readonly<Record<string, number>>;
 }
 

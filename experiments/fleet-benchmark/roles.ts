@@ -1,11 +1,13 @@
 /** What the child processes of the benchmark do; see `Role`. Requests and answers go by IPC. */
 
+import { monitorEventLoopDelay } from "node:perf_hooks";
 import { setTimeout as delay } from "node:timers/promises";
 import { createQuickRng } from "@archwright/core/base";
 import type { Job, Outcome } from "@archwright/core/experiment";
 import { createFleetExecutor, type FleetWorker, startFleetWorker } from "@archwright/engine/fleet";
 import { Queue, QueueEvents, Worker } from "bullmq";
-import type { JobsAnswer, Role } from "./programs.ts";
+import type { JobsAnswer, LoadAnswer, Role } from "./programs.ts";
+import { simulateWorkers } from "./simulated.ts";
 
 export interface Request {
   readonly id: number;
@@ -80,6 +82,53 @@ function fleetController(): Answers {
       const sleptSeconds = lengths.reduce((sum, length) => sum + length, 0) / 1000;
       return { seconds, cpuSeconds: (user + system) / 1e6, sleptSeconds, deliveryMs, events };
     },
+    /** Always has more jobs than the workers can do. Watches for `windowMs`, after `warmMs`. */
+    async load({ sleepMs, sigma, slots: wanted, warmMs, windowMs }): Promise<LoadAnswer> {
+      let events: Record<string, number> = {};
+      const executor = createFleetExecutor({
+        connection,
+        prefix,
+        runKey: `run${runs++}`,
+        experiment: { benchmark: true },
+        onEvent: ({ kind }) => {
+          events[kind] = (events[kind] ?? 0) + 1;
+        },
+      });
+      while (executor.slots < 0.98 * Number(wanted)) await delay(10);
+      const rng = createQuickRng(0);
+      let deliveryMs: number[] = [];
+      let sleptMs = 0;
+      let jobs = 0;
+      let wrong = 0;
+      let over = false;
+      const lane = async () => {
+        while (!over) {
+          const length = Number(sleepMs) * Math.exp(Number(sigma) * gaussian(rng));
+          const mine = trial++;
+          const outcome = await executor.run(jobOf(mine, length));
+          const failed = isDoomed(mine);
+          if (outcome.kind !== (failed ? "failed" : "evaluated")) wrong++;
+          if (outcome.kind === "evaluated") deliveryMs.push(performance.timeOrigin + performance.now() - outcome.accuracy);
+          sleptMs += length;
+          jobs++;
+        }
+      };
+      for (let i = 0; i < 3 * Number(wanted) + lanes; i++) lane().catch(() => {});
+      await delay(Number(warmMs));
+      [events, deliveryMs, sleptMs, jobs] = [{}, [], 0, 0];
+      const late = monitorEventLoopDelay({ resolution: 5 });
+      late.enable();
+      const before = process.cpuUsage();
+      const start = performance.now();
+      await delay(Number(windowMs));
+      const seconds = (performance.now() - start) / 1000;
+      const { user, system } = process.cpuUsage(before);
+      late.disable();
+      const answer = { seconds, jobs, cpuSeconds: (user + system) / 1e6, sleptSeconds: sleptMs / 1000, deliveryMs, wrong, events };
+      over = true;
+      await executor.close();
+      return { ...answer, lateMs: late.percentile(99) / 1e6 - 5 };
+    },
   };
 }
 
@@ -95,6 +144,22 @@ async function fleetWorker(): Promise<Answers> {
     }),
   );
   await Promise.all(started.map(({ ready }) => ready));
+  return {};
+}
+
+/** One candidate in a hundred fails. */
+const isDoomed = (trial: number) => trial % 100 === 99;
+
+async function simulatedWorkers(): Promise<Answers> {
+  const { lifetimeMs = 3_600_000, downMs = 30_000 } = role;
+  const rng = createQuickRng(1);
+  const random = () => rng.next();
+  const failure = { code: "not-finite", message: "the loss is NaN" } as const;
+  const evaluateOrFail = async (job: Job): Promise<Outcome> => {
+    const outcome = await evaluate(job);
+    return isDoomed(job.trial) ? { kind: "failed", failure, seconds: 0 } : outcome;
+  };
+  await simulateWorkers({ connection, prefix, workers, lifetimeMs, downMs, evaluate: evaluateOrFail, random });
   return {};
 }
 
@@ -148,6 +213,7 @@ const tidyWorker = { removeOnComplete: { count: 0 }, removeOnFail: { count: 0 } 
 const roles: Readonly<Record<Role["role"], () => Answers | Promise<Answers>>> = {
   "fleet-controller": fleetController,
   "fleet-worker": fleetWorker,
+  "simulated-workers": simulatedWorkers,
   "bullmq-producer": bullmqProducer,
   "bullmq-worker": bullmqWorker,
 };

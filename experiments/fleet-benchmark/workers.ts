@@ -1,6 +1,15 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { startRedis } from "../../packages/engine/src/fleet/redis.fixture.ts";
-import { type JobsAnswer, openClient, type Program, printTable, quantile, redisCpuSeconds, startProgram } from "./programs.ts";
+import {
+  type JobsAnswer,
+  type LoadAnswer,
+  openClient,
+  type Program,
+  printTable,
+  quantile,
+  redisCpuSeconds,
+  startProgram,
+} from "./programs.ts";
 
 interface Observed extends JobsAnswer {
   readonly slots: number;
@@ -111,4 +120,61 @@ export async function measureMany(counts: readonly number[], jobsEach: number, s
       [row],
     );
   }
+}
+
+/** What a row of the simulation is: so many workers, and jobs of this median length. */
+export interface Load {
+  readonly workers: number;
+  readonly sleepMs: number;
+}
+
+/**
+ * The real controller and a real Redis beside simulated workers, which are always busy: where does which of them have no
+ * more to give? One worker dies an hour, for each, and is back after half a minute; one candidate in a hundred fails.
+ */
+export async function measureSimulated(loads: readonly Load[], windowMs: number): Promise<void> {
+  console.log(
+    `Simulated workers of one slot, lognormal jobs (sigma 0.5); each dies once an hour and is back after 30 s; watched for ${windowMs / 1000} s`,
+  );
+  const rows: string[][] = [];
+  for (const { workers, sleepMs } of loads) {
+    const redis = await startRedis("none", ["--maxclients", "20000"]);
+    const client = openClient(redis.address);
+    const role = { connection: redis.address, prefix: "simulated", slots: 1, workers } as const;
+    const simulated = await startProgram({ ...role, role: "simulated-workers" });
+    const controller = await startProgram({ ...role, role: "fleet-controller" });
+    const warmMs = Math.max(5_000, 2 * sleepMs);
+    const answer = controller.ask<LoadAnswer>({ do: "load", sleepMs, sigma: 0.5, slots: workers, warmMs, windowMs });
+    const cost = async () => ({ redis: await redisCpuSeconds(client), workers: await simulated.cpuSeconds(), at: performance.now() });
+    await delay(warmMs);
+    const before = await cost();
+    const done = await answer;
+    const after = await cost();
+    const elapsed = (after.at - before.at) / 1000;
+    const { seconds, jobs, cpuSeconds, sleptSeconds, deliveryMs, lateMs, wrong, events } = done;
+    rows.push([
+      String(workers),
+      sleepMs < 1_000 ? `${sleepMs} ms` : `${sleepMs / 1000} s`,
+      (jobs / seconds).toFixed(1),
+      percent(sleptSeconds / (seconds * workers)),
+      percent(cpuSeconds / seconds),
+      percent((after.redis - before.redis) / elapsed),
+      percent((after.workers - before.workers) / elapsed),
+      lateMs.toFixed(0),
+      ...[0.5, 0.99].map((share) => quantile(deliveryMs, share).toFixed(0)),
+      `${events["worker-lost"] ?? 0} / ${events["job-lost"] ?? 0}`,
+      String(wrong),
+    ]);
+    console.error(rows.at(-1)?.join("  "));
+    for (const program of [simulated, controller]) program.kill();
+    client.disconnect();
+    await redis.dispose();
+  }
+  printTable(
+    [
+      ...["workers", "jobs of", "jobs/s", "slept", "controller", "Redis", "workers' program", "loop late ms, 99 %"],
+      ...["outcome after ms: 50 %", "99 %", "lost workers / jobs", "wrong"],
+    ],
+    rows,
+  );
 }

@@ -11,6 +11,7 @@ import { parseArgs } from "node:util";
 import type { Job } from "@archwright/core";
 import { createFleetExecutor } from "@archwright/engine/fleet";
 import { Redis } from "ioredis";
+import { usedMib } from "./usedMib.ts";
 import { formatVerdict, type Reading } from "./verdict.ts";
 
 const { values: flags } = parseArgs({
@@ -56,20 +57,25 @@ try {
   }
   while (controller.slots !== workerCount * slots) await delay(100);
 
-  console.log(`Node ${process.version}, ${availableParallelism()} cores; ${workerCount} workers of ${slots} slots; MiB\n`);
-  console.log(`     jobs  jobs/s  controller ${workers.map((_, i) => `worker ${i + 1}`.padStart(9)).join("")}    Redis  its keys`);
+  console.log(`Node ${process.version}, ${availableParallelism()} cores; ${workerCount} workers of ${slots} slots`);
+  console.log("MiB that are in use after a full collection; in brackets what is resident\n");
+  console.log(`     jobs  jobs/s    controller${workers.map((_, i) => `worker ${i + 1}`.padStart(14)).join("")}   Redis  its keys`);
   const readings: Reading[] = [];
   let last = performance.now();
   const read = async (done: number) => {
     const rate = every / ((performance.now() - last) / 1000);
-    const processes = [process.pid, ...workers.map(({ pid }) => pid as number)].map(residentMib);
-    const used = Number(/^used_memory:(\d+)/m.exec(await redis.info("memory"))?.[1]) / 2 ** 20;
-    readings.push({ jobs: done, mib: [...processes, used] });
-    const [own = 0, ...others] = processes;
-    const columns = [own.toFixed(1).padStart(12), ...others.map((mib) => mib.toFixed(1).padStart(9)), used.toFixed(1).padStart(9)];
-    console.log(
-      `${String(done).padStart(9)}${(done === 0 ? "" : rate.toFixed(0)).padStart(8)}${columns.join("")}${String(await redis.dbsize()).padStart(10)}`,
-    );
+    // Workers learn with a heartbeat that their last results were taken.
+    await delay(1_500);
+    const all = [usedMib(), ...(await Promise.all(workers.map(askForMib)))];
+    const resident = [process.pid, ...workers.map(({ pid }) => pid as number)].map(residentMib);
+    const redisMib = Number(/^used_memory:(\d+)/m.exec(await redis.info("memory"))?.[1]) / 2 ** 20;
+    readings.push({ jobs: done, mib: [...all, redisMib] });
+    const columns = [
+      ...all.map((mib, i) => `${mib.toFixed(2)} (${resident[i]?.toFixed(0)})`.padStart(14)),
+      redisMib.toFixed(2).padStart(8),
+      String(await redis.dbsize()).padStart(10),
+    ];
+    console.log(`${String(done).padStart(9)}${(done === 0 ? "" : rate.toFixed(0)).padStart(8)}${columns.join("")}`);
     last = performance.now();
   };
   await read(0);
@@ -104,6 +110,12 @@ try {
 /** Short, with an outcome of a few kilobytes, as a small candidate's is. */
 function jobOf(trial: number): Job {
   return { kind: "evaluate", trial, architecture: `network-${trial}`, fidelity: { epochs: 1 }, seed: trial };
+}
+
+async function askForMib(worker: ChildProcess): Promise<number> {
+  const answer = once(worker, "message");
+  worker.send("memory");
+  return (await answer)[0] as number;
 }
 
 /** Resident memory of a process (Linux). */

@@ -4,16 +4,16 @@ export interface Reading {
   readonly mib: readonly number[];
 }
 
-/** So many MiB more for each 1,000 jobs are growth: a tenth of a GiB for 100,000. Less is the noise of a garbage collector. */
-const flatMibPerThousand = 0.1;
+/** Ten bytes more a job are growth: one MiB for 100,000. */
+const flatBytesPerJob = 10;
 
 /** Least-squares slopes of the readings from a third of the jobs on, when everything has found its size. */
 export function formatVerdict(readings: readonly Reading[], names: readonly string[]): string {
   const last = readings.at(-1)?.jobs ?? 0;
   const warm = readings.filter(({ jobs }) => jobs >= last / 3);
   const lines = names.map((name, i) => {
-    const slope = slopeOf(warm.map(({ jobs, mib }) => [jobs / 1000, mib[i] as number]));
-    return `${name}: ${slope >= 0 ? "+" : ""}${(slope * 1024).toFixed(1)} KiB per 1,000 jobs, ${slope < flatMibPerThousand ? "flat" : "GROWS"}`;
+    const slope = slopeOf(warm.map(({ jobs, mib }) => [jobs, (mib[i] as number) * 2 ** 20]));
+    return `${name}: ${slope >= 0 ? "+" : ""}${slope.toFixed(2)} bytes a job, ${slope < flatBytesPerJob ? "flat" : "GROWS"}`;
   });
   return `from job ${warm[0]?.jobs} on: ${lines.join("; ")}`;
 }

@@ -1,6 +1,7 @@
 /** A worker program whose jobs are done at once. Argument: its options as JSON. */
 import { createInlineExecutor, type FleetWorkerOptions } from "@archwright/engine";
 import { startFleetWorker } from "@archwright/engine/fleet";
+import { usedMib } from "./usedMib.ts";
 
 const options = JSON.parse(process.argv[2] ?? "{}") as FleetWorkerOptions;
 const weights = new Float32Array(500).fill(0.5);
@@ -9,5 +10,6 @@ const worker = startFleetWorker({
   createPool: (_, slots) =>
     createInlineExecutor({ run: async ({ trial }) => ({ kind: "evaluated", accuracy: trial % 101, weights, seconds: 0 }) }, slots),
 });
+process.on("message", () => process.send?.(usedMib()));
 process.on("disconnect", () => process.exit(0));
 await worker.ended;

@@ -1,0 +1,134 @@
+/**
+ * Many workers in one process, for the controller to see: each has its own id, heartbeat, outbox and life, through the
+ * fleet's own code. What they share is the connection, and BullMQ's side of taking jobs, because a thousand of those do
+ * not fit on one machine. Jobs sleep.
+ */
+import { randomUUID } from "node:crypto";
+import { setTimeout as delay } from "node:timers/promises";
+import type { Job, Outcome } from "@archwright/core/experiment";
+import { Worker } from "bullmq";
+import { decodeJobs } from "../../packages/engine/src/fleet/codec.ts";
+import { openLink, type RedisAddress } from "../../packages/engine/src/fleet/connection.ts";
+import { type Heartbeat, startHeartbeat } from "../../packages/engine/src/fleet/heartbeat.ts";
+import { attemptId, createKeys, parseDeliveryId, protocolVersion, trainQueue } from "../../packages/engine/src/fleet/keys.ts";
+import { createOutbox, type Outbox } from "../../packages/engine/src/fleet/outbox.ts";
+import { createSpool } from "../../packages/engine/src/fleet/spool.ts";
+
+export interface SimulatedOptions {
+  readonly connection: RedisAddress;
+  readonly prefix: string;
+  /** Of one slot each. */
+  readonly workers: number;
+  /** Mean of the exponential distribution of how long a worker lives. */
+  readonly lifetimeMs: number;
+  /** From the death of a worker to the start of the one in its place. */
+  readonly downMs: number;
+  readonly evaluate: (job: Job) => Promise<Outcome>;
+  readonly random: () => number;
+}
+
+interface Simulated {
+  readonly id: string;
+  alive: boolean;
+  readonly hands: Set<string>;
+  readonly outbox: Outbox;
+  readonly heartbeat: Heartbeat;
+  /** Resolves when the place of a dead worker is taken. */
+  replaced: Promise<void>;
+}
+
+const beatMs = 500;
+
+/** Resolves when all have said that they are there. */
+export async function simulateWorkers(options: SimulatedOptions): Promise<void> {
+  const { connection, prefix, workers, lifetimeMs, downMs, evaluate, random } = options;
+  const keys = createKeys(prefix);
+  const link = openLink(connection);
+  await link.ready;
+  const places: Simulated[] = [];
+  const byId = new Map<string, Simulated>();
+  let turn = 0;
+
+  function start(place: number): Simulated {
+    const id = `w-${randomUUID()}`;
+    const hands = new Set<string>();
+    const outbox = createOutbox({ link, keys, worker: id, spool: createSpool(undefined, () => {}), log: () => {} });
+    const heartbeat = startHeartbeat({
+      link,
+      keys,
+      beatMs,
+      describe() {
+        // Stopping it would say goodbye.
+        if (!worker.alive) throw new Error("the dead say nothing");
+        return {
+          ...{ id, name: `worker-${place}`, host: `host-${place}`, pid: 1, protocol: protocolVersion, slots: 1 },
+          ...{ devices: [], measureAlone: true, draining: false, inHand: [...hands], done: outbox.waiting() },
+        };
+      },
+      onError: () => {},
+      ask: () =>
+        outbox.items().map((item) => ({
+          attempt: item,
+          answer: (expected, vouched, server) => outbox.answer(item, expected, vouched, server),
+        })),
+    });
+    const worker: Simulated = { id, alive: true, hands, outbox, heartbeat, replaced: Promise.resolve() };
+    places[place] = worker;
+    byId.set(id, worker);
+    setTimeout(() => die(worker, place), -Math.log(1 - random()) * lifetimeMs).unref();
+    return worker;
+  }
+
+  /** As SIGKILL: nothing is said any more, and what it had is lost. */
+  function die(worker: Simulated, place: number): void {
+    worker.alive = false;
+    worker.replaced = delay(downMs).then(() => {
+      byId.delete(worker.id);
+      start(place);
+    });
+  }
+
+  /** Whoever is free takes the next job. */
+  function next(): string {
+    for (let tried = 0; tried < workers; tried++) {
+      const worker = places[turn++ % workers];
+      if (worker?.alive && worker.hands.size === 0) return worker.id;
+    }
+    return places.find((worker) => worker?.alive)?.id ?? "nobody";
+  }
+
+  for (let place = 0; place < workers; place++) {
+    await start(place).heartbeat.beat();
+    // So that not all beat at once.
+    if (place % Math.ceil(workers / 50) === 0) await delay(beatMs / 50);
+  }
+
+  const taker = new Worker(
+    trainQueue,
+    async ({ id = "", data, processedBy = "" }) => {
+      const worker = byId.get(processedBy);
+      const attempts = parseDeliveryId(id);
+      if (!worker || !attempts) return;
+      const { jobs } = decodeJobs(
+        data,
+        attempts.map(({ key }) => key),
+      );
+      for (const [i, attempt] of attempts.entries()) {
+        const name = attemptId(attempt);
+        worker.hands.add(name);
+        const outcome = await evaluate(jobs[i] as Job);
+        if (!worker.alive) return await worker.replaced;
+        worker.hands.delete(name);
+        worker.outbox.deliver({ ...attempt, id: name }, { kind: "outcome", outcome }, 0);
+      }
+    },
+    {
+      ...{ connection: link.redis, prefix, concurrency: workers, lockDuration: 30_000, stalledInterval: 30_000, maxStalledCount: 0 },
+      ...{ removeOnComplete: { count: 0 }, removeOnFail: { count: 0 }, drainDelay: 1 },
+    },
+  );
+  taker.on("error", () => {});
+  // BullMQ writes the name beside each job that it gives out: it is that of the worker whose turn it is.
+  Object.defineProperty(taker.opts, "name", { get: next });
+  await taker.waitUntilReady();
+}
