@@ -58,6 +58,8 @@ export interface ChaosFleet {
   worker(options?: WorkerOptions): Program;
   /** A search with this seed; the second time it goes on with the first's store. */
   controller(seed?: number): Program;
+  /** How many controllers there are now. */
+  searching(): number;
   /** What the controllers said of this kind, of all sittings and runs. */
   said(kind: string): Line[];
   /** Trials that the controllers said were trained. */
@@ -154,6 +156,7 @@ export async function openChaosFleet({
       controllers.push(program);
       return program;
     },
+    searching: () => controllers.filter((program) => program.running()).length,
     said: (kind) => controllers.flatMap(({ lines }) => lines.filter((line) => line.kind === kind)),
     done: () => {
       const trained = controllers.flatMap(({ lines }) => lines.filter(({ kind, gate }) => kind === "trial" && gate === "trained"));

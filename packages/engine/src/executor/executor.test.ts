@@ -117,7 +117,7 @@ describe("child processes", () => {
   });
 
   test.skipIf(process.platform === "win32")("end with their parent when it is killed, also one stuck in a loop", async () => {
-    const parent = startParent();
+    const parent = startParent("stuck");
     const pids = await parent.settled();
     expect(pids).toHaveLength(2);
     for (const pid of pids) expect(isAlive(pid)).toBe(true);
@@ -126,6 +126,20 @@ describe("child processes", () => {
     while (pids.some(isAlive) && performance.now() - start < 10_000) await new Promise((resolve) => setTimeout(resolve, 20));
     expect(pids.filter(isAlive)).toEqual([]);
   });
+
+  test.skipIf(process.platform === "win32")(
+    "that are stopped together with their parent, as by Ctrl-Z, lose none of their time",
+    async () => {
+      const parent = startParent("waiting");
+      await parent.settled();
+      const group = -(parent.child.pid as number);
+      process.kill(group, "SIGSTOP");
+      await new Promise((resolve) => setTimeout(resolve, 2_500));
+      process.kill(group, "SIGCONT");
+      await once(parent.child, "close");
+      expect(parent.output()).toContain("outcome evaluated");
+    },
+  );
 });
 
 function messageOf(outcome: Outcome): string {
@@ -145,20 +159,23 @@ function isAlive(pid: number | undefined): boolean {
   return !/\) Z /.test(state);
 }
 
-function startParent() {
+function startParent(what: "stuck" | "waiting") {
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
   const program = fileURLToPath(new URL("parent.fixture.ts", import.meta.url));
-  const child = spawn(process.execPath, ["--import", tsx, "--conditions", "archwright-source", program], {
+  const child = spawn(process.execPath, ["--import", tsx, "--conditions", "archwright-source", program, what], {
     stdio: ["ignore", "pipe", "inherit"],
+    // A process group of its own.
+    detached: true,
+  });
+  let output = "";
+  child.stdout.setEncoding("utf8").on("data", (data: string) => {
+    output += data;
   });
   return {
     child,
+    output: () => output,
     /** Waits until one of its workers is stuck. @returns the workers' process ids. */
     async settled(): Promise<number[]> {
-      let output = "";
-      child.stdout.setEncoding("utf8").on("data", (data: string) => {
-        output += data;
-      });
       while (!output.includes("settled")) await once(child.stdout, "data");
       return [...output.matchAll(/worker-started (\d+)/g)].map((match) => Number(match[1]));
     },

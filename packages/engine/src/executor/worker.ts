@@ -3,6 +3,7 @@ import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { InputError, type Json } from "@archwright/core/base";
 import type { Job, Outcome } from "@archwright/core/experiment";
+import { afterAwake } from "./awakeTimer.ts";
 import { describeEnding, type Ending, failureOfEnding } from "./ending.ts";
 import type { FromWorker, ToWorker } from "./protocol.ts";
 
@@ -58,7 +59,7 @@ interface Current {
 export function startWorker(options: WorkerOptions): WorkerProcess {
   const child = forkProgram(options);
   let output = "";
-  let timer: NodeJS.Timeout | undefined;
+  let stopTimer = () => {};
   let timeLimitMs: number | undefined;
   let current: Current | undefined;
   let jobs = 0;
@@ -72,11 +73,11 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
   ready.catch(() => {});
 
   function limitTime(milliseconds: number): void {
-    clearTimeout(timer);
-    timer = setTimeout(() => {
+    stopTimer();
+    stopTimer = afterAwake(milliseconds, () => {
       timeLimitMs = milliseconds;
       child.kill("SIGKILL");
-    }, milliseconds);
+    });
   }
 
   for (const stream of [child.stdout, child.stderr]) {
@@ -88,7 +89,7 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
   child.on("message", (message: FromWorker) => {
     switch (message.kind) {
       case "ready":
-        clearTimeout(timer);
+        stopTimer();
         becomeReady();
         break;
       case "broken":
@@ -102,7 +103,7 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
         break;
       case "done": {
         if (current?.id !== message.id) break;
-        clearTimeout(timer);
+        stopTimer();
         const { answer } = current;
         current = undefined;
         answer({ kind: "done", outcome: message.outcome, rssBytes: message.rssBytes });
@@ -112,7 +113,7 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
   });
 
   const ended = endOf(child).then(({ code, signal, error }): Ending => {
-    clearTimeout(timer);
+    stopTimer();
     const ending: Ending = {
       code,
       signal,

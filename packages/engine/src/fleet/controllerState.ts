@@ -6,24 +6,35 @@ import type { Attempt, Keys } from "./keys.ts";
 import { type Entry, readAll } from "./resultReader.ts";
 import { replyValues } from "./roster.ts";
 
-/** What an earlier sitting of the same run left in Redis. */
+type OutcomeReport = Report & { readonly kind: "outcome" };
+
+/** What an earlier sitting of the same run left in Redis, for the jobs that this one will ask for. */
 export interface Leftover {
-  /** Job key → number of its last attempt, where it was still waited for. */
-  readonly open: Map<string, number>;
-  /** Job key → number of its last attempt, where it was called off or handed back. */
-  readonly numbers: Map<string, number>;
-  /** Job key → its result. */
-  readonly found: Map<string, { readonly entry: Entry; readonly report: Report & { kind: "outcome" } }>;
   /** Of the last entry of the stream that was read. */
   readonly cursor: string;
+  /** How a job begins: with its result, with the attempt that is under way, or anew after the last number that it had. */
+  claim(
+    key: string,
+  ):
+    | { readonly kind: "done"; readonly entry: Entry; readonly report: OutcomeReport }
+    | { readonly kind: "open"; readonly n: number }
+    | { readonly kind: "new"; readonly last: number | undefined };
+  /** Takes in an answer to a job that was not asked for again yet. @returns false where it is none. */
+  takeIn(entry: Entry, report: Report | undefined): boolean;
+  /** Whether this is a result that waits to be claimed. */
+  holds(entry: Entry): boolean;
+  /** Attempts under way that nobody has claimed. */
+  open(): { readonly key: string; readonly n: number }[];
 }
 
-/** Reads what an earlier sitting left, and clears away what is of no use. */
+/** Reads what an earlier sitting left. */
 export async function readLeftover(redis: Redis, keys: Keys, run: string): Promise<Leftover> {
   const toNumbers = (hash: Record<string, string>) => new Map(Object.entries(hash).map(([key, n]) => [key, Number(n)]));
+  /** Job → number of its last attempt, where it is still waited for. */
   const open = toNumbers(await redis.hgetall(keys.outstanding(run)));
+  /** Job → number of its last attempt, where it was called off or handed back. */
   const numbers = toNumbers(await redis.hgetall(keys.cancelled(run)));
-  const found: Leftover["found"] = new Map();
+  const found = new Map<string, { readonly entry: Entry; readonly report: OutcomeReport }>();
   let cursor = "0-0";
   for await (const page of readAll(redis, keys.results(run))) {
     for (const entry of page) {
@@ -34,13 +45,34 @@ export async function readLeftover(redis: Redis, keys: Keys, run: string): Promi
       // Of a job that is waited for only the newest attempt counts; of an accepted one the newest that answered.
       const wanted = expected === undefined ? entry.n > earlier : entry.n === expected && earlier === 0;
       if (report?.kind === "outcome" && wanted) found.set(entry.key, { entry, report });
-      else if (expected === entry.n && report?.kind !== "outcome") {
-        open.delete(entry.key);
-        numbers.set(entry.key, entry.n);
-      }
+      else if (expected === entry.n && report?.kind !== "outcome") handBack(entry);
     }
   }
-  return { open, numbers, found, cursor };
+
+  function handBack({ key, n }: Entry): void {
+    open.delete(key);
+    numbers.set(key, n);
+  }
+
+  return {
+    cursor,
+    claim(key) {
+      const result = found.get(key);
+      const n = open.get(key);
+      found.delete(key);
+      open.delete(key);
+      if (result) return { kind: "done", ...result };
+      return n === undefined ? { kind: "new", last: numbers.get(key) } : { kind: "open", n };
+    },
+    takeIn(entry, report) {
+      if (open.get(entry.key) !== entry.n) return false;
+      if (report?.kind === "outcome") found.set(entry.key, { entry, report });
+      else handBack(entry);
+      return true;
+    },
+    holds: ({ id, key }) => found.get(key)?.entry.id === id,
+    open: () => [...open].map(([key, n]) => ({ key, n })),
+  };
 }
 
 /** @returns undefined where it cannot be read. */

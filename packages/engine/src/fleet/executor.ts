@@ -1,5 +1,4 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { InputError } from "@archwright/core/base";
 import type { Executor, Outcome } from "@archwright/core/experiment";
 import { createAcceptance } from "./acceptance.ts";
 import { createAdmission } from "./admission.ts";
@@ -12,6 +11,7 @@ import { judge, type Tracked, track } from "./jobs.ts";
 import { createKeys, defaultPrefix, jobKey } from "./keys.ts";
 import { createPresence } from "./presence.ts";
 import { startReconciler } from "./reconcile.ts";
+import { createRefusals } from "./refusals.ts";
 import { type Entry, type ResultReader, startResultReader } from "./resultReader.ts";
 import type { View } from "./roster.ts";
 import { createSender } from "./sender.ts";
@@ -35,8 +35,6 @@ export interface FleetExecutorOptions extends Shipment {
 }
 
 const refusedAgainMs = 500;
-/** Of one job, by workers of which others may do it. */
-const maxRefusals = 20;
 
 /**
  * Runs jobs on the workers that share a Redis with this program. BullMQ delivers each attempt once; this controller
@@ -55,7 +53,7 @@ export function createFleetExecutor(options: FleetExecutorOptions): Executor {
 
   /** All that has no accepted outcome yet. */
   const jobs = new Map<string, Tracked>();
-  const refusals = new Map<string, { readonly error: Error }>();
+  const refusals = createRefusals();
   let leftover: Leftover | undefined;
   let view: View | undefined;
   let reader: ResultReader | undefined;
@@ -136,7 +134,7 @@ export function createFleetExecutor(options: FleetExecutorOptions): Executor {
     while (!closed) {
       try {
         const sent = [...jobs.values()].filter(({ phase }) => phase !== "waiting");
-        await writeState(link, keys, run, options, [...[...(leftover?.open ?? [])].map(([key, n]) => ({ key, n })), ...sent]);
+        await writeState(link, keys, run, options, [...(leftover?.open() ?? []), ...sent]);
         reader?.rewind();
         break;
       } catch (error) {
@@ -150,22 +148,19 @@ export function createFleetExecutor(options: FleetExecutorOptions): Executor {
   /** Where a job begins: with the result that an earlier sitting left, with the attempt that it left, or anew. */
   function place(tracked: Tracked): void {
     const { key } = tracked;
-    const found = leftover?.found.get(key);
-    const open = leftover?.open.get(key);
-    leftover?.found.delete(key);
-    leftover?.open.delete(key);
-    if (found) {
-      tracked.n = found.entry.n;
+    const claimed = leftover?.claim(key) ?? { kind: "new", last: undefined };
+    if (claimed.kind === "done") {
+      tracked.n = claimed.entry.n;
       onEvent({ kind: "taken-in", job: key, attempt: tracked.n });
-      accept(tracked, found.entry, found.report.outcome);
-    } else if (open !== undefined) {
-      tracked.n = open;
+      accept(tracked, claimed.entry, claimed.report.outcome);
+    } else if (claimed.kind === "open") {
+      tracked.n = claimed.n;
       tracked.phase = "sent";
       tracked.sentAt = performance.now();
       admission.adopt(tracked);
-      onEvent({ kind: "adopted", job: key, attempt: open });
+      onEvent({ kind: "adopted", job: key, attempt: claimed.n });
     } else {
-      tracked.n = (leftover?.numbers.get(key) ?? acceptance.numberOf(key) ?? 0) + 1;
+      tracked.n = (claimed.last ?? acceptance.numberOf(key) ?? 0) + 1;
       admission.enter(tracked);
     }
   }
@@ -177,19 +172,11 @@ export function createFleetExecutor(options: FleetExecutorOptions): Executor {
   }
 
   function onEntry(entry: Entry): void {
-    const { id, key, n, worker } = entry;
-    if (closed || acceptance.isSettled(entry) || leftover?.found.get(key)?.entry.id === id) return;
+    const { key, n, worker } = entry;
+    if (closed || acceptance.isSettled(entry) || leftover?.holds(entry)) return;
     const tracked = jobs.get(key);
     const report = readReport(entry);
-    if (!tracked && leftover?.open.get(key) === n) {
-      // Of an earlier sitting, and not asked for again yet.
-      if (report?.kind === "outcome") leftover.found.set(key, { entry, report });
-      else {
-        leftover.open.delete(key);
-        leftover.numbers.set(key, n);
-      }
-      return;
-    }
+    if (!tracked && leftover?.takeIn(entry, report)) return;
     if (!tracked || tracked.phase === "waiting" || tracked.n !== n) {
       // The same answer may have been delivered twice, where a connection was lost; another one is stale.
       if (acceptance.numberOf(key) !== n) onEvent({ kind: "stale", job: key, attempt: n, worker });
@@ -216,22 +203,15 @@ export function createFleetExecutor(options: FleetExecutorOptions): Executor {
     jobs.delete(tracked.key);
     admission.answered(tracked);
     acceptance.keep(entry);
-    refusals.delete(entry.worker);
+    refusals.accepted(entry.worker);
     tracked.resolve(outcome);
   }
 
   function refused(tracked: Tracked, { worker }: Entry, report: Report & { kind: "refused" }): void {
-    const { code, message, input } = report;
-    onEvent({ kind: "refused", job: tracked.key, attempt: tracked.n, worker, code, reason: message });
-    // A worker of another version leaves by itself; the others stay, and are asked again only if someone else may do it.
-    if (code !== "version") refusals.set(worker, { error: input ? new InputError(message) : new Error(message) });
-    const there = [...(view?.workers.values() ?? [])].filter(({ draining }) => !draining);
-    const all = refusals.size > 0 && there.every(({ id }) => refusals.has(id));
-    if ((all && refusals.has(worker)) || ++tracked.refusals > maxRefusals) {
-      stop(refusals.get(worker)?.error ?? new Error(message));
-      return;
-    }
-    again(tracked, "outage", refusedAgainMs);
+    onEvent({ kind: "refused", job: tracked.key, attempt: tracked.n, worker, code: report.code, reason: report.message });
+    const reason = refusals.refused(tracked, worker, report, view);
+    if (reason) stop(reason);
+    else again(tracked, "outage", refusedAgainMs);
   }
 
   /** Nobody has this attempt any more. */
@@ -304,8 +284,7 @@ export function createFleetExecutor(options: FleetExecutorOptions): Executor {
     const leave = async () => {
       await acceptance.settled();
       await sender.removeAll(calledOff);
-      const left = [...(leftover?.open ?? [])].map(([key, n]) => ({ key, n }));
-      if (leftover) await leaveRun(redis, keys, run, [...calledOff, ...left]);
+      if (leftover) await leaveRun(redis, keys, run, [...calledOff, ...leftover.open()]);
     };
     // Where the Redis is away, what stands in it is for the next sitting.
     await Promise.race([leave().catch(() => {}), delay(2_000, undefined, { ref: false })]);
