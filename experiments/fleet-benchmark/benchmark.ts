@@ -17,6 +17,8 @@ const { values: flags } = parseArgs({
     each: { type: "string", default: "12" },
     sleep: { type: "string" },
     heard: { type: "boolean", default: false },
+    light: { type: "boolean", default: false },
+    share: { type: "string" },
     window: { type: "string", default: "30000" },
     commands: { type: "boolean", default: false },
     profile: { type: "string" },
@@ -32,8 +34,14 @@ const counts = (usual: readonly number[]) => flags.workers?.map(Number) ?? usual
 /** As many workers as the roadmap has in mind, with ever shorter jobs; then more workers. */
 function loads() {
   const sleeps = flags.sleep === undefined ? [30_000, 10_000, 3_000, 1_000, 500, 200, 100] : [Number(flags.sleep)];
-  if (flags.workers) return counts([]).flatMap((workers) => sleeps.map((sleepMs) => ({ workers, sleepMs })));
-  return [...sleeps.map((sleepMs) => ({ workers: 1_000, sleepMs })), ...[2_000, 4_000].map((workers) => ({ workers, sleepMs: 10_000 }))];
+  const share = flags.share === undefined ? {} : { controllerShare: Number(flags.share) };
+  if (flags.workers) return counts([]).flatMap((workers) => sleeps.map((sleepMs) => ({ workers, sleepMs, light: flags.light, ...share })));
+  return [
+    ...sleeps.map((sleepMs) => ({ workers: 1_000, sleepMs })),
+    ...[200, 100].map((sleepMs) => ({ workers: 1_000, sleepMs, light: true })),
+    ...[1_000, 500, 300, 200].map((sleepMs) => ({ workers: 1_000, sleepMs, light: true, controllerShare: 0.25 })),
+    ...[2_000, 4_000].map((workers) => ({ workers, sleepMs: 10_000 })),
+  ];
 }
 const parts: Record<string, () => Promise<void>> = {
   throughput: () =>

@@ -17,6 +17,8 @@ export interface Role {
   /** Of simulated workers: how long one lives, on average, and how long its place is empty then. */
   readonly lifetimeMs?: number;
   readonly downMs?: number;
+  /** Of simulated workers: whether they take jobs without BullMQ. */
+  readonly light?: boolean;
   /** Whether the producer listens to the results. */
   readonly listens?: boolean;
 }

@@ -159,7 +159,7 @@ async function simulatedWorkers(): Promise<Answers> {
     const outcome = await evaluate(job);
     return isDoomed(job.trial) ? { kind: "failed", failure, seconds: 0 } : outcome;
   };
-  await simulateWorkers({ connection, prefix, workers, lifetimeMs, downMs, evaluate: evaluateOrFail, random });
+  await simulateWorkers({ connection, prefix, workers, lifetimeMs, downMs, evaluate: evaluateOrFail, random, light: role.light === true });
   return {};
 }
 

@@ -7,6 +7,7 @@ import { randomUUID } from "node:crypto";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Job, Outcome } from "@archwright/core/experiment";
 import { Worker } from "bullmq";
+import type { Redis } from "ioredis";
 import { decodeJobs } from "../../packages/engine/src/fleet/codec.ts";
 import { openLink, type RedisAddress } from "../../packages/engine/src/fleet/connection.ts";
 import { type Heartbeat, startHeartbeat } from "../../packages/engine/src/fleet/heartbeat.ts";
@@ -25,6 +26,8 @@ export interface SimulatedOptions {
   readonly downMs: number;
   readonly evaluate: (job: Job) => Promise<Outcome>;
   readonly random: () => number;
+  /** Without BullMQ's side of taking jobs. */
+  readonly light: boolean;
 }
 
 interface Simulated {
@@ -103,32 +106,69 @@ export async function simulateWorkers(options: SimulatedOptions): Promise<void> 
     if (place % Math.ceil(workers / 50) === 0) await delay(beatMs / 50);
   }
 
-  const taker = new Worker(
-    trainQueue,
-    async ({ id = "", data, processedBy = "" }) => {
-      const worker = byId.get(processedBy);
-      const attempts = parseDeliveryId(id);
-      if (!worker || !attempts) return;
-      const { jobs } = decodeJobs(
-        data,
-        attempts.map(({ key }) => key),
-      );
-      for (const [i, attempt] of attempts.entries()) {
-        const name = attemptId(attempt);
-        worker.hands.add(name);
-        const outcome = await evaluate(jobs[i] as Job);
-        if (!worker.alive) return await worker.replaced;
-        worker.hands.delete(name);
-        worker.outbox.deliver({ ...attempt, id: name }, { kind: "outcome", outcome }, 0);
-      }
-    },
-    {
-      ...{ connection: link.redis, prefix, concurrency: workers, lockDuration: 30_000, stalledInterval: 30_000, maxStalledCount: 0 },
-      ...{ removeOnComplete: { count: 0 }, removeOnFail: { count: 0 }, drainDelay: 1 },
-    },
-  );
+  async function work(delivery: string, data: unknown, id: string): Promise<void> {
+    const worker = byId.get(id);
+    const attempts = parseDeliveryId(delivery);
+    if (!worker || !attempts) return;
+    const { jobs } = decodeJobs(
+      data,
+      attempts.map(({ key }) => key),
+    );
+    for (const [i, attempt] of attempts.entries()) {
+      const name = attemptId(attempt);
+      worker.hands.add(name);
+      const outcome = await evaluate(jobs[i] as Job);
+      if (!worker.alive) return worker.replaced;
+      worker.hands.delete(name);
+      worker.outbox.deliver({ ...attempt, id: name }, { kind: "outcome", outcome }, 0);
+    }
+  }
+
+  if (options.light) {
+    const idle = () => places.filter((worker) => worker?.alive && worker.hands.size === 0).map(({ id }) => id);
+    takeLightly({ redis: link.duplicate(), prefix, idle, work });
+    return;
+  }
+  const taker = new Worker(trainQueue, ({ id = "", data, processedBy = "" }) => work(id, data, processedBy), {
+    ...{ connection: link.redis, prefix, concurrency: workers, lockDuration: 30_000, stalledInterval: 30_000, maxStalledCount: 0 },
+    ...{ removeOnComplete: { count: 0 }, removeOnFail: { count: 0 }, drainDelay: 1 },
+  });
   taker.on("error", () => {});
   // BullMQ writes the name beside each job that it gives out: it is that of the worker whose turn it is.
   Object.defineProperty(taker.opts, "name", { get: next });
   await taker.waitUntilReady();
+}
+
+interface LightOptions {
+  readonly redis: Redis;
+  readonly prefix: string;
+  readonly idle: () => readonly string[];
+  readonly work: (delivery: string, data: unknown, worker: string) => Promise<void>;
+}
+
+/** Gives each of these workers (ARGV) a job, as the controller sees it: in the list `active`, with the worker's name beside it. */
+const takeScript = `
+local taken = {}
+for _, worker in ipairs(ARGV) do
+  local id = redis.call("RPOPLPUSH", KEYS[1] .. "wait", KEYS[1] .. "active")
+  if not id then break end
+  redis.call("HSET", KEYS[1] .. id, "pb", worker)
+  table.insert(taken, { id, redis.call("HGET", KEYS[1] .. id, "data"), worker })
+end
+return taken`;
+
+/**
+ * Takes and finishes jobs without BullMQ's scripts and bookkeeping, which cost more than all that the controller does: so
+ * that one machine can show where the controller ends. What Redis costs is then too low.
+ */
+function takeLightly({ redis, prefix, idle, work }: LightOptions): void {
+  const key = `${prefix}:${trainQueue}:`;
+  setInterval(async () => {
+    const workers = idle().slice(0, 200);
+    if (workers.length === 0) return;
+    const taken = (await redis.eval(takeScript, 1, key, ...workers)) as [id: string, data: string, worker: string][];
+    for (const [id, data, worker] of taken) {
+      void work(id, JSON.parse(data), worker).then(() => redis.pipeline().lrem(`${key}active`, -1, id).del(`${key}${id}`).exec());
+    }
+  }, 5);
 }

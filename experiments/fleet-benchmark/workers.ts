@@ -1,5 +1,7 @@
+import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { startRedis } from "../../packages/engine/src/fleet/redis.fixture.ts";
+import { limitCpu } from "./cpuShare.ts";
 import {
   type JobsAnswer,
   type LoadAnswer,
@@ -126,6 +128,10 @@ export async function measureMany(counts: readonly number[], jobsEach: number, s
 export interface Load {
   readonly workers: number;
   readonly sleepMs: number;
+  /** Workers take their jobs without BullMQ, so that the machine is left to the controller. */
+  readonly light?: boolean;
+  /** Of one core, for the controller; all of it where nothing is said. */
+  readonly controllerShare?: number;
 }
 
 /**
@@ -137,12 +143,13 @@ export async function measureSimulated(loads: readonly Load[], windowMs: number)
     `Simulated workers of one slot, lognormal jobs (sigma 0.5); each dies once an hour and is back after 30 s; watched for ${windowMs / 1000} s`,
   );
   const rows: string[][] = [];
-  for (const { workers, sleepMs } of loads) {
+  for (const { workers, sleepMs, light = false, controllerShare } of loads) {
     const redis = await startRedis("none", ["--maxclients", "20000"]);
     const client = openClient(redis.address);
     const role = { connection: redis.address, prefix: "simulated", slots: 1, workers } as const;
-    const simulated = await startProgram({ ...role, role: "simulated-workers" });
+    const simulated = await startProgram({ ...role, role: "simulated-workers", light });
     const controller = await startProgram({ ...role, role: "fleet-controller" });
+    const unlimit = controllerShare === undefined ? () => {} : limitCpu(controller.child.pid as number, controllerShare);
     const warmMs = Math.max(5_000, 2 * sleepMs);
     const answer = controller.ask<LoadAnswer>({ do: "load", sleepMs, sigma: 0.5, slots: workers, warmMs, windowMs });
     const cost = async () => ({ redis: await redisCpuSeconds(client), workers: await simulated.cpuSeconds(), at: performance.now() });
@@ -153,7 +160,7 @@ export async function measureSimulated(loads: readonly Load[], windowMs: number)
     const elapsed = (after.at - before.at) / 1000;
     const { seconds, jobs, cpuSeconds, sleptSeconds, deliveryMs, lateMs, wrong, events } = done;
     rows.push([
-      String(workers),
+      `${workers}${light ? ", light" : ""}${controllerShare === undefined ? "" : `, ${controllerShare} core`}`,
       sleepMs < 1_000 ? `${sleepMs} ms` : `${sleepMs / 1000} s`,
       (jobs / seconds).toFixed(1),
       percent(sleptSeconds / (seconds * workers)),
@@ -166,7 +173,10 @@ export async function measureSimulated(loads: readonly Load[], windowMs: number)
       String(wrong),
     ]);
     console.error(rows.at(-1)?.join("  "));
+    const gone = once(controller.child, "exit");
     for (const program of [simulated, controller]) program.kill();
+    await gone;
+    unlimit();
     client.disconnect();
     await redis.dispose();
   }

@@ -70,7 +70,8 @@ export function startResultReader(redis: Redis, stream: string, after: string, o
         if (last && cursor === from) cursor = last[0];
         if (entries.length > 0 && !stopped) {
           onEntries(entries.flatMap(parse));
-          await delay(gatherMs);
+          // After a full page more is waiting already.
+          await delay(entries.length < pageSize ? gatherMs : 0);
         }
       } catch {
         // The connection was lost, which whoever owns it tells; it comes back by itself.
