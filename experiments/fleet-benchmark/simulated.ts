@@ -69,11 +69,7 @@ export async function simulateWorkers(options: SimulatedOptions): Promise<void> 
         };
       },
       onError: () => {},
-      ask: () =>
-        outbox.items().map((item) => ({
-          attempt: item,
-          answer: (expected, vouched, server) => outbox.answer(item, expected, vouched, server),
-        })),
+      ask: outbox.questions,
     });
     const worker: Simulated = { id, alive: true, hands, outbox, heartbeat, replaced: Promise.resolve() };
     places[place] = worker;

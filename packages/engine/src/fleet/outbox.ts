@@ -1,5 +1,6 @@
 import { encodeReport, PayloadError, type Report } from "./codec.ts";
 import type { Link } from "./connection.ts";
+import type { Question } from "./heartbeat.ts";
 import { type Attempt, type Keys, parseAttemptId } from "./keys.ts";
 import type { Log } from "./log.ts";
 import { entryFields } from "./resultReader.ts";
@@ -106,6 +107,26 @@ export function createOutbox({ link, keys, worker, spool, log }: OutboxOptions) 
     return item;
   }
 
+  /**
+   * What the controller says of a report.
+   *
+   * @param expected number of the attempt that it waits for; undefined where it waits for none.
+   * @param vouched whether that is right: a Redis that was restarted may have forgotten it.
+   */
+  function answer(item: Kept, expected: number | undefined, vouched: boolean, server: string): void {
+    if (kept.get(item.id) !== item || item.underWay) return;
+    if (!vouched) {
+      if (performance.now() - item.since > forgottenMs) forget(item, false);
+      return;
+    }
+    if (expected === item.n) {
+      if (item.server !== server) send(item);
+      return;
+    }
+    if (expected !== undefined && expected > item.n) log("stale", { attempt: item.id, expected });
+    forget(item, true);
+  }
+
   return {
     /** @param tookMs what it cost to make: what was dear is also kept on disk. */
     deliver(attempt: Attempt & { readonly id: string }, report: Report, tookMs: number): void {
@@ -141,8 +162,12 @@ export function createOutbox({ link, keys, worker, spool, log }: OutboxOptions) 
       if (item && !item.underWay) send(item);
       return item !== undefined;
     },
-    /** What is to be asked about. */
-    items: (): readonly Kept[] => [...kept.values()],
+    /** Asks of each report whether it was taken. */
+    questions: (): Question[] =>
+      [...kept.values()].map((item) => ({
+        attempt: item,
+        answer: (expected, vouched, server) => answer(item, expected, vouched, server),
+      })),
     /** Attempts that are finished, and wait to be taken. */
     waiting(): string[] {
       const now = performance.now();
@@ -151,25 +176,6 @@ export function createOutbox({ link, keys, worker, spool, log }: OutboxOptions) 
         if (now - since > waitingMs && ids.length < 1_000) ids.push(id);
       }
       return ids;
-    },
-    /**
-     * What the controller says of a report.
-     *
-     * @param expected number of the attempt that it waits for; undefined where it waits for none.
-     * @param vouched whether that is right: a Redis that was restarted may have forgotten it.
-     */
-    answer(item: Kept, expected: number | undefined, vouched: boolean, server: string): void {
-      if (kept.get(item.id) !== item || item.underWay) return;
-      if (!vouched) {
-        if (performance.now() - item.since > forgottenMs) forget(item, false);
-        return;
-      }
-      if (expected === item.n) {
-        if (item.server !== server) send(item);
-        return;
-      }
-      if (expected !== undefined && expected > item.n) log("stale", { attempt: item.id, expected });
-      forget(item, true);
     },
     /** Resolves when nothing is under way. */
     delivered: () =>

@@ -101,3 +101,4 @@ export function createPools({ fetch, prepare, create }: PoolsOptions) {
     },
   };
 }
+export type Pools = ReturnType<typeof createPools>;

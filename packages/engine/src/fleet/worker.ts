@@ -1,20 +1,20 @@
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
-import { InputError, type Json } from "@archwright/core/base";
-import { type Executor, type Experiment, type Job, localDevice } from "@archwright/core/experiment";
-import { createQueue } from "../executor/queue.ts";
+import type { Json } from "@archwright/core/base";
+import { type Executor, type Experiment, localDevice } from "@archwright/core/experiment";
 import { createWorkerPool } from "../run/workerPool.ts";
-import { decodeJobs, PayloadError, type Report } from "./codec.ts";
+import type { Report } from "./codec.ts";
 import { createRefusalListener, type Link, openLink, type RedisAddress } from "./connection.ts";
 import { type BlobStore, createRedisBlobStore } from "./data/index.ts";
 import { subscribe } from "./delivery.ts";
 import { fetchShipment } from "./experimentStore.ts";
-import { type Question, startHeartbeat } from "./heartbeat.ts";
-import { type Attempt, attemptId, createKeys, defaultPrefix, parseDeliveryId, protocolVersion } from "./keys.ts";
+import { createHands, type HandCounts } from "./hands.ts";
+import { startHeartbeat } from "./heartbeat.ts";
+import { createKeys, defaultPrefix, protocolVersion } from "./keys.ts";
 import type { Log } from "./log.ts";
 import { createOutbox } from "./outbox.ts";
-import { createPools, Refusal } from "./pools.ts";
+import { createPools } from "./pools.ts";
 import { createSpool } from "./spool.ts";
 
 export interface FleetWorkerOptions {
@@ -60,9 +60,7 @@ export interface FleetWorkerStatus {
   /** Reports that the controllers have not taken yet. */
   readonly untaken: number;
   /** What has happened to the attempts that it was given, since it started. */
-  readonly counts: Readonly<
-    Record<"evaluated" | "tested" | "measured" | "failed" | "refused" | "returned" | "stale" | "cancelled", number>
-  >;
+  readonly counts: HandCounts;
 }
 
 export interface FleetWorker {
@@ -75,18 +73,6 @@ export interface FleetWorker {
   status(): FleetWorkerStatus;
   /** Resolves when it has ended, of itself or because it was told to. */
   readonly ended: Promise<FleetWorkerEnd>;
-}
-
-interface Hand extends Attempt {
-  readonly id: string;
-  experiment: string | undefined;
-  gone: "returned" | "stale" | "cancelled" | undefined;
-}
-
-/** A job, and the hash of the experiment that it belongs to. */
-interface Task {
-  readonly experiment: string;
-  readonly job: Job;
 }
 
 /** How long a worker that has refused a job leaves the queue to others. */
@@ -103,8 +89,6 @@ export function startFleetWorker(options: FleetWorkerOptions): FleetWorker {
   const log = options.log ?? (() => {});
   const id = `w-${randomUUID()}`;
   const keys = createKeys(prefix);
-  const hands = new Map<string, Hand>();
-  const counts = { evaluated: 0, tested: 0, measured: 0, failed: 0, refused: 0, returned: 0, stale: 0, cancelled: 0 };
   let draining = false;
   let end: Promise<void> | undefined;
   let resolveEnded: (end: FleetWorkerEnd) => void = () => {};
@@ -133,8 +117,7 @@ export function startFleetWorker(options: FleetWorkerOptions): FleetWorker {
       options.createPool?.(experiment, slots) ??
       createWorkerPool(experiment as unknown as Experiment, slots, ({ kind, ...detail }) => log(kind, { ...detail }), { measureAlone }),
   });
-  // One for all experiments, because they share the machine.
-  const queue = createQueue(slots);
+  const hands = createHands({ outbox, pools, slots, measureAlone, log, onRefused });
   const heartbeat = startHeartbeat({
     link,
     keys,
@@ -150,99 +133,14 @@ export function startFleetWorker(options: FleetWorkerOptions): FleetWorker {
       devices,
       measureAlone,
       draining,
-      inHand: [...hands.keys()],
+      inHand: hands.names(),
       done: outbox.waiting(),
     }),
     onError,
-    ask: () => [...[...hands.values()].map(askOfHand), ...outbox.items().map((item) => ({ attempt: item, answer: answerOf(item) }))],
+    ask: () => [...hands.questions(), ...outbox.questions()],
   });
-  const answerOf = (item: ReturnType<typeof outbox.items>[number]) => (expected: number | undefined, vouched: boolean, server: string) =>
-    outbox.answer(item, expected, vouched, server);
 
-  /** A job that nobody waits for any more is given up, if that spares something. */
-  function askOfHand(hand: Hand): Question {
-    return {
-      attempt: hand,
-      answer(expected, vouched) {
-        if (!vouched || expected === hand.n || hand.gone || hands.get(hand.id) !== hand) return;
-        hand.gone = expected === undefined ? "cancelled" : "stale";
-        const { experiment } = hand;
-        const same = [...hands.values()].filter((other) => other.experiment === experiment);
-        // Other jobs in the same processes are still wanted: then this one may as well run to its end.
-        if (experiment !== undefined && same.every(({ gone }) => gone)) void pools.close(experiment);
-      },
-    };
-  }
-
-  async function work(delivery: string, data: unknown): Promise<void> {
-    const attempts = parseDeliveryId(delivery);
-    // Whoever sent it finds out that nobody has it.
-    if (!attempts) return log("bad-job", { delivery });
-    let jobs: ReturnType<typeof decodeJobs> | PayloadError;
-    try {
-      jobs = decodeJobs(
-        data,
-        attempts.map(({ key }) => key),
-      );
-    } catch (error) {
-      if (!(error instanceof PayloadError)) throw error;
-      jobs = error;
-    }
-    await Promise.all(
-      attempts.map((attempt, i) =>
-        workOn(attempt, jobs instanceof PayloadError ? jobs : { experiment: jobs.experiment, job: jobs.jobs[i] as Job }),
-      ),
-    );
-  }
-
-  async function workOn(attempt: Attempt, task: Task | PayloadError): Promise<void> {
-    const id = attemptId(attempt);
-    if (hands.has(id)) return log("bad-job", { attempt: id });
-    // Done already, and both the controller that asked for it and the Redis have forgotten.
-    if (outbox.again(id)) return log("delivered-again", { attempt: id });
-    const hand: Hand = { ...attempt, id, experiment: undefined, gone: undefined };
-    hands.set(hand.id, hand);
-    const startedAt = performance.now();
-    const report = await carryOut(hand, task);
-    hands.delete(hand.id);
-    const tookMs = performance.now() - startedAt;
-    if (hand.gone) {
-      counts[hand.gone]++;
-      return log(hand.gone, { attempt: hand.id });
-    }
-    counts[report.kind === "outcome" ? report.outcome.kind : report.kind]++;
-    outbox.deliver(hand, report, tookMs);
-    if (report.kind === "refused") refuse(hand, report);
-    else if (tookMs >= 1_000) log("done", { attempt: hand.id, seconds: tookMs / 1000 });
-  }
-
-  async function carryOut(hand: Hand, task: Task | PayloadError): Promise<Report> {
-    try {
-      if (task instanceof PayloadError) throw task;
-      const { experiment, job } = task;
-      hand.experiment = experiment;
-      const leave = await queue.enter(job.kind === "measure" && measureAlone);
-      try {
-        if (hand.gone) return { kind: "returned" };
-        return { kind: "outcome", outcome: await pools.use(experiment, (executor) => executor.run(job)) };
-      } catch (error) {
-        // The processes are of no use for any job of this experiment.
-        if (!hand.gone && !(error instanceof Refusal)) await pools.close(experiment);
-        throw error;
-      } finally {
-        leave();
-      }
-    } catch (error) {
-      const message = error instanceof Error ? error.message : String(error);
-      if (hand.gone) return { kind: "returned" };
-      if (error instanceof PayloadError) return { kind: "refused", code: error.code, message, input: false };
-      if (error instanceof Refusal) return { kind: "refused", code: error.code, message, input: error.input };
-      return { kind: "refused", code: "broken", message, input: error instanceof InputError };
-    }
-  }
-
-  function refuse(hand: Hand, { code, message }: Report & { kind: "refused" }): void {
-    log("refused", { attempt: hand.id, code, reason: message });
+  function onRefused({ code, message }: Report & { kind: "refused" }): void {
     if (code === "version") void finish({ reason: "version", message }, 0);
     else subscription?.pauseFor(refusedPauseMs);
   }
@@ -263,7 +161,7 @@ export function startFleetWorker(options: FleetWorkerOptions): FleetWorker {
       await delay(100);
     }
     if (end) return;
-    subscription = subscribe({ redis: link.redis, keys, worker: id, slots, devices, work, log });
+    subscription = subscribe({ redis: link.redis, keys, worker: id, slots, devices, work: hands.work, log });
     await subscription.ready;
     log("ready", { worker: id, name, slots, devices });
   }
@@ -274,18 +172,14 @@ export function startFleetWorker(options: FleetWorkerOptions): FleetWorker {
   function finish(how: FleetWorkerEnd, patienceMs: number): Promise<void> {
     end ??= (async () => {
       draining = true;
-      log("draining", { inHand: hands.size });
+      log("draining", { inHand: hands.names().length });
       subscription?.stop();
       heartbeat.beat().catch(() => {});
       const deadline = performance.now() + patienceMs;
-      while (hands.size > 0 && performance.now() < Math.min(deadline, cutShortAt)) await delay(20);
-      for (const hand of hands.values()) {
-        if (hand.gone) continue;
-        hand.gone = "returned";
-        outbox.deliver(hand, { kind: "returned" }, 0);
-      }
+      while (hands.names().length > 0 && performance.now() < Math.min(deadline, cutShortAt)) await delay(20);
+      hands.giveBack();
       await pools.closeAll();
-      queue.close(new Error("the worker is ending"));
+      hands.close();
       await Promise.race([outbox.delivered(), delay(2_000, undefined, { ref: false })]);
       await heartbeat.stop();
       await subscription?.close();
@@ -312,9 +206,9 @@ export function startFleetWorker(options: FleetWorkerOptions): FleetWorker {
       devices,
       draining,
       redis: link.serverId() === undefined ? "away" : "there",
-      inHand: [...hands.keys()],
+      inHand: hands.names(),
       untaken: outbox.size(),
-      counts: { ...counts },
+      counts: hands.counts(),
     }),
     ended,
   };
