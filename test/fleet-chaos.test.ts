@@ -4,7 +4,7 @@
  * `npm test` runs a short form, in which disturbances share a run; `npm run test:chaos` runs each by itself, and for longer.
  * CHAOS_SEED chooses other moments.
  */
-import { createRng } from "@archwright/core";
+import { createRng, type Trial } from "@archwright/core";
 import { afterEach, beforeAll, describe, expect, it, vi } from "vitest";
 import {
   cutOff,
@@ -18,7 +18,7 @@ import {
   wrongClock,
   wrongVersion,
 } from "./support/chaos/disturb.ts";
-import { type ChaosFleet, openChaosFleet, type Program, type Result, searchAlone, until } from "./support/chaos/fleet.ts";
+import { type ChaosFleet, type Mode, openChaosFleet, type Program, type Result, searchAlone, until } from "./support/chaos/fleet.ts";
 import { openNetwork } from "./support/chaos/network.ts";
 // Builds the packages where they are older than their sources.
 import "./support/cli.ts";
@@ -50,17 +50,28 @@ describe.skipIf(!redisIsInstalled)(`a search on a fleet, with moments of CHAOS_S
   });
 
   /** Starts searches with these seeds, again where they are killed. `current` is the first one's program. */
-  function search(on: ChaosFleet, seeds: readonly number[] = [1]) {
+  function search(on: ChaosFleet, seeds: readonly number[] = [1], mode?: Mode) {
     const current = new Map<number, Program>();
     const over = seeds.map(async (each) => {
       for (;;) {
-        const program = on.controller(each);
+        const program = on.controller(each, mode);
         current.set(each, program);
         const code = await program.ended;
         if (program.child.signalCode !== "SIGKILL") return code;
       }
     });
     return { over: Promise.all(over), current: () => current.get(seeds[0] as number) as Program };
+  }
+
+  /** What holds after disturbances of a steady search: which trials it makes depends on time, and is fixed by their order. */
+  async function expectReplayable(on: ChaosFleet): Promise<void> {
+    const { trials, summary } = on.result();
+    expect(summary).toMatchObject({ evaluations: 200, reproducible: "replayable" });
+    expect(trials).toMatchObject(trials.map((_, number) => ({ number })));
+    expect(trials.map((trial) => (trial as unknown as Trial).told?.place).sort((a = 0, b = 0) => a - b)).toEqual(
+      trials.map((_, place) => place),
+    );
+    expect(await on.replay()).toEqual({ trials, summary });
   }
 
   /** What holds after each disturbance. */
@@ -78,15 +89,15 @@ describe.skipIf(!redisIsInstalled)(`a search on a fleet, with moments of CHAOS_S
   const twice = (on: ChaosFleet) => on.begun().length - new Set(on.begun()).size;
 
   async function disturbed(
-    options: Parameters<typeof openChaosFleet>[0] & { workers?: number; seeds?: readonly number[] },
+    options: Parameters<typeof openChaosFleet>[0] & { workers?: number; seeds?: readonly number[]; mode?: Mode },
     ...disturbances: readonly ((current: () => Program) => Disturbance)[]
   ): Promise<ChaosFleet> {
-    const { workers = 3, seeds = [1], ...how } = options;
+    const { workers = 3, seeds = [1], mode, ...how } = options;
     const opened = await openChaosFleet(how);
     fleet = opened;
     for (let i = 0; i < workers; i++) opened.worker();
     const startedAt = performance.now();
-    const { over, current } = search(opened, seeds);
+    const { over, current } = search(opened, seeds, mode);
     const checks: (() => void)[] = [];
     const disturb = (async () => {
       for (const disturbance of disturbances) {
@@ -101,7 +112,7 @@ describe.skipIf(!redisIsInstalled)(`a search on a fleet, with moments of CHAOS_S
     });
     await Promise.all([disturb, tooEarly]);
     for (const check of checks) check();
-    await expectUndisturbed(opened, seeds);
+    await (mode === "steady" ? expectReplayable(opened) : expectUndisturbed(opened, seeds));
     const said = (kind: string) => opened.said(kind).length;
     const counted = ["worker-lost", "job-lost", "job-returned", "stale", "quarantined", "refused", "taken-in", "adopted", "garbled"];
     const events = counted.filter((kind) => said(kind) > 0).map((kind) => `${said(kind)} ${kind}`);
@@ -141,6 +152,9 @@ describe.skipIf(!redisIsInstalled)(`a search on a fleet, with moments of CHAOS_S
     it("two runs at once", async () => {
       expect(twice(await disturbed({ stretch: 2, seeds: [1, 4] }))).toBe(0);
     });
+    it("a steady search: workers killed, the controller killed and resumed, Redis away", async () => {
+      await disturbed({ mode: "steady", stretch: 12 }, kill(4, 500), killController, () => redisAway(5_000), kill(2, 500));
+    });
     it("all of it, to two runs at once", async () => {
       await disturbed(
         { stretch: 24, seeds: [1, 4] },
@@ -165,6 +179,9 @@ describe.skipIf(!redisIsInstalled)(`a search on a fleet, with moments of CHAOS_S
         () => wrongVersion,
         () => wrongClock,
       );
+    });
+    it("a steady search: the controller and workers killed", async () => {
+      await disturbed({ mode: "steady", stretch: 4, slots: 1 }, killController, kill(2, 500));
     });
     it("the controller killed and resumed, and Redis away, with its memory lost", async () => {
       expect(twice(await disturbed({ slots: 1 }, killController, () => redisAway(3_000)))).toBe(0);

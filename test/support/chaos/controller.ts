@@ -1,6 +1,6 @@
 /**
- * A search of the chaos tests, on this machine alone or on a fleet. Argument, as JSON: `seed`, `store`, and where it runs on
- * a fleet `redis` and `prefix`. It goes on with what stands in the store. Prints its trials and what happens as JSON lines.
+ * A search of the chaos tests, on this machine alone or on a fleet. Argument, as JSON: `seed`, `store`, `mode`, and where it
+ * runs on a fleet `redis` and `prefix`. It goes on with what stands in the store. Prints its trials and what happens as JSON lines.
  */
 import { readFileSync } from "node:fs";
 import { type Experiment, type Json, parseDeviceProfile, parseExperiment, stableHash } from "@archwright/core";
@@ -10,11 +10,12 @@ import { createFleetExecutor, fleetRunKey } from "@archwright/engine/fleet";
 interface Options {
   readonly seed: number;
   readonly store: string;
+  readonly mode?: "generational" | "steady";
   readonly redis?: RedisAddress;
   readonly prefix?: string;
 }
 
-const { seed, store: file, redis, prefix } = JSON.parse(process.argv[2] ?? "{}") as Options;
+const { seed, store: file, mode = "generational", redis, prefix } = JSON.parse(process.argv[2] ?? "{}") as Options;
 // Nobody is left to end it when the test was killed.
 process.on("disconnect", () => process.exit());
 const profile = new URL("../../../configs/devices/stm32f746.yaml", import.meta.url);
@@ -25,7 +26,7 @@ dataset: digits
 space: mobile
 devices: [{ name: stm32f746, budgets: { peak_memory: 24KiB } }, local]
 objectives: [error, latency@stm32f746]
-search: { algorithm: nsga2, population: 20, evaluations: 200 }
+search: { algorithm: nsga2, population: 20, evaluations: 200, mode: ${mode} }
 limits: { trial_time: 6s, trial_memory: 250MiB }
 `;
 

@@ -45,6 +45,8 @@ export interface WorkerOptions {
   readonly network?: { readonly run: readonly string[]; readonly redis: RedisAddress };
 }
 
+export type Mode = "generational" | "steady";
+
 /** What a run has come to, but for times. */
 export interface Result {
   readonly trials: readonly Json[];
@@ -57,7 +59,7 @@ export interface ChaosFleet {
   readonly workers: readonly Program[];
   worker(options?: WorkerOptions): Program;
   /** A search with this seed; the second time it goes on with the first's store. */
-  controller(seed?: number): Program;
+  controller(seed?: number, mode?: Mode): Program;
   /** How many controllers there are now. */
   searching(): number;
   /** What the controllers said of this kind, of all sittings and runs. */
@@ -65,6 +67,8 @@ export interface ChaosFleet {
   /** Trials that the controllers said were trained. */
   done(): number;
   result(seed?: number): Result;
+  /** The steady search again, alone, in the order of its stored trials: it refuses where it would ask for anything else. */
+  replay(seed?: number): Promise<Result>;
   /** Jobs in the order in which they were begun: `seed kind trial`. */
   begun(): string[];
   /** Jobs that begin from now on take hardly any time: everything has been done to the fleet. */
@@ -103,11 +107,31 @@ function launch(file: string, argument: object, environment: NodeJS.ProcessEnv, 
 export async function searchAlone(seed: number): Promise<Result> {
   const folder = mkdtempSync(join(tmpdir(), "archwright-chaos-"));
   folders.add(folder);
-  const store = join(folder, "store.db");
-  const program = launch("controller.ts", { seed, store }, {});
+  return searchIn(join(folder, "store.db"), seed, "generational");
+}
+
+async function searchIn(store: string, seed: number, mode: Mode): Promise<Result> {
+  const program = launch("controller.ts", { seed, store, mode }, {});
   const code = await program.ended;
   if (code !== 0) throw new Error(`the search alone ended with ${code}`);
   return readResult(store);
+}
+
+/** A store with the same trials, as if the search had been killed before it said that it was over. */
+function copyInterrupted(from: string, to: string): void {
+  const [source, copy] = [openStore(from), openStore(to)];
+  for (const { summary: _, ...run } of source.runs()) {
+    const { id } = copy.createRun(run);
+    const trials = [...source.trials(run.id)];
+    copy.addTrials(id, trials);
+    for (const { number } of trials) {
+      const weights = source.weights(run.id, number);
+      if (weights) copy.putWeights(id, number, weights);
+    }
+    copy.updateRun(id, { status: "interrupted", pid: undefined });
+  }
+  source.close();
+  copy.close();
 }
 
 /**
@@ -151,8 +175,8 @@ export async function openChaosFleet({
       workers.push(program);
       return program;
     },
-    controller(seed = 1) {
-      const program = launch("controller.ts", { seed, store: storeOf(seed), redis: redis.address }, environment);
+    controller(seed = 1, mode = "generational") {
+      const program = launch("controller.ts", { seed, mode, store: storeOf(seed), redis: redis.address }, environment);
       controllers.push(program);
       return program;
     },
@@ -163,6 +187,11 @@ export async function openChaosFleet({
       return new Set(trained.map(({ id }) => id)).size;
     },
     result: (seed = 1) => readResult(storeOf(seed)),
+    replay(seed = 1) {
+      const store = join(folder, `${seed}-replayed.db`);
+      copyInterrupted(storeOf(seed), store);
+      return searchIn(store, seed, "steady");
+    },
     begun: () => (existsSync(trace) ? readFileSync(trace, "utf8").split("\n").slice(0, -1) : []),
     hurry: () => setStretch(0.2),
     async dispose() {
