@@ -47,20 +47,24 @@ const lanes = 4_000;
 function fleetController(): Answers {
   let trial = 0;
   let runs = 0;
+  async function open(slotsWanted: number) {
+    const events: Record<string, number> = {};
+    const executor = createFleetExecutor({
+      connection,
+      prefix,
+      runKey: `run${runs++}`,
+      experiment: { benchmark: true },
+      onEvent: ({ kind }) => {
+        events[kind] = (events[kind] ?? 0) + 1;
+      },
+    });
+    while (executor.slots < slotsWanted) await delay(10);
+    return { executor, events };
+  }
   return {
     /** Does `jobs` jobs, `sleepMs` long (the median, where `sigma` spreads them as a lognormal distribution does). */
     async jobs({ jobs, sleepMs, sigma = 0, slots: wanted }): Promise<JobsAnswer> {
-      const events: Record<string, number> = {};
-      const executor = createFleetExecutor({
-        connection,
-        prefix,
-        runKey: `run${runs++}`,
-        experiment: { benchmark: true },
-        onEvent: ({ kind }) => {
-          events[kind] = (events[kind] ?? 0) + 1;
-        },
-      });
-      while (executor.slots < Number(wanted)) await delay(10);
+      const { executor, events } = await open(Number(wanted));
       const rng = createQuickRng(0);
       const lengths = Array.from({ length: Number(jobs) }, () => Number(sleepMs) * Math.exp(Number(sigma) * gaussian(rng)));
       const deliveryMs: number[] = [];
@@ -84,17 +88,8 @@ function fleetController(): Answers {
     },
     /** Always has more jobs than the workers can do. Watches for `windowMs`, after `warmMs`. */
     async load({ sleepMs, sigma, slots: wanted, warmMs, windowMs }): Promise<LoadAnswer> {
-      let events: Record<string, number> = {};
-      const executor = createFleetExecutor({
-        connection,
-        prefix,
-        runKey: `run${runs++}`,
-        experiment: { benchmark: true },
-        onEvent: ({ kind }) => {
-          events[kind] = (events[kind] ?? 0) + 1;
-        },
-      });
-      while (executor.slots < 0.98 * Number(wanted)) await delay(10);
+      // Some may have died already.
+      const { executor, events } = await open(0.98 * Number(wanted));
       const rng = createQuickRng(0);
       let deliveryMs: number[] = [];
       let sleptMs = 0;
@@ -115,7 +110,8 @@ function fleetController(): Answers {
       };
       for (let i = 0; i < 3 * Number(wanted) + lanes; i++) lane().catch(() => {});
       await delay(Number(warmMs));
-      [events, deliveryMs, sleptMs, jobs] = [{}, [], 0, 0];
+      for (const kind of Object.keys(events)) delete events[kind];
+      [deliveryMs, sleptMs, jobs] = [[], 0, 0];
       const late = monitorEventLoopDelay({ resolution: 5 });
       late.enable();
       const before = process.cpuUsage();

@@ -1,8 +1,7 @@
 /** Runs many short jobs through a fleet and prints the memory of everybody in it; see README.md. */
-import { type ChildProcess, fork, spawn } from "node:child_process";
+import { type ChildProcess, fork } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
-import { createServer } from "node:net";
 import { availableParallelism, tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
@@ -11,6 +10,7 @@ import { parseArgs } from "node:util";
 import type { Job } from "@archwright/core";
 import { createFleetExecutor } from "@archwright/engine/fleet";
 import { Redis } from "ioredis";
+import { startRedis } from "../../packages/engine/src/fleet/redis.fixture.ts";
 import { usedMib } from "./usedMib.ts";
 import { formatVerdict, type Reading } from "./verdict.ts";
 
@@ -30,16 +30,9 @@ const [jobs, every, workerCount, slots] = [flags.jobs, flags.every, flags.worker
 ];
 
 const folder = mkdtempSync(join(tmpdir(), "fleet-soak-"));
-const server = createServer().listen(0, "127.0.0.1");
-await once(server, "listening");
-const { port } = server.address() as { port: number };
-server.close();
-await once(server, "close");
-const connection = { host: "127.0.0.1", port, database: 0 };
-const redisServer = spawn("redis-server", ["--port", String(port), "--bind", "127.0.0.1", "--save", "", "--dir", folder], {
-  stdio: "ignore",
-});
-const redis = new Redis({ port, host: "127.0.0.1", retryStrategy: () => 50, maxRetriesPerRequest: null }).on("error", () => {});
+const server = await startRedis();
+const connection = server.address;
+const redis = new Redis({ host: connection.host, port: connection.port });
 const workers: ChildProcess[] = [];
 
 const controller = createFleetExecutor({
@@ -103,7 +96,7 @@ try {
   await controller.close();
   for (const worker of workers) worker.kill("SIGKILL");
   redis.disconnect();
-  redisServer.kill("SIGKILL");
+  await server.dispose();
   rmSync(folder, { recursive: true, force: true, maxRetries: 5 });
 }
 

@@ -1,21 +1,8 @@
 /** A Redis of the test's own, as the engine's tests use it, and a certificate for one with TLS. */
 import { spawnSync } from "node:child_process";
-import { once } from "node:events";
-import { createServer } from "node:net";
 import { join } from "node:path";
 
-export { redisIsInstalled, startRedis, type TestRedis } from "../../packages/engine/src/fleet/redis.fixture.ts";
-
-/** A port that nobody listens on now. */
-export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
-}
+export { freePort, redisIsInstalled, startRedis, type TestRedis } from "../../packages/engine/src/fleet/redis.fixture.ts";
 
 /** Makes a certificate for `localhost`, which is its own authority. @returns undefined where there is no openssl. */
 export function makeCertificate(folder: string): { readonly certificate: string; readonly key: string } | undefined {

@@ -20,6 +20,8 @@ export function describeFleetEvent(event: FleetEvent, redis: string): string | u
       return `worker ${event.name} left`;
     case "worker-lost":
       return `worker ${event.name} does not answer any more; what it had is submitted again`;
+    case "measured-elsewhere":
+      return `'${event.device}' was measured on ${event.machines.join(" and ")}: its latencies are of different machines; start all workers but one machine's with --devices none`;
     case "quarantined":
       return `set aside until nothing else runs, because ${event.workers.length} workers died with it: ${event.job} (${event.architecture})`;
     case "refused":

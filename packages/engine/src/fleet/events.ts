@@ -30,6 +30,8 @@ export type FleetEvent =
   | { readonly kind: "adopted"; readonly job: string; readonly attempt: number }
   /** Jobs wait, and nobody is there to do them; `device` where they are a device's measurements. */
   | { readonly kind: "waiting-for-workers"; readonly seconds: number; readonly device?: string }
+  /** A device was measured on more than one machine: its latencies are not of one device. Said once for each further machine. */
+  | { readonly kind: "measured-elsewhere"; readonly device: string; readonly machines: readonly string[] }
   | { readonly kind: "redis-away"; readonly reason: string }
   /** It is there, and does not do what it is asked: for lack of memory, or of rights. */
   | { readonly kind: "redis-refuses"; readonly reason: string }

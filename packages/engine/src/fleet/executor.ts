@@ -204,6 +204,7 @@ export function createFleetExecutor(options: FleetExecutorOptions): Executor {
     admission.answered(tracked);
     acceptance.keep(entry);
     refusals.accepted(entry.worker);
+    if (outcome.kind === "measured") presence.measured(outcome.measurement.device, view?.workers.get(entry.worker)?.host);
     tracked.resolve(outcome);
   }
 

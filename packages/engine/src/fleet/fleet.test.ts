@@ -1,4 +1,6 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { InputError } from "@archwright/core/base";
+import type { Outcome } from "@archwright/core/experiment";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createInlineExecutor } from "../executor/index.ts";
@@ -238,6 +240,25 @@ describe.skipIf(!redisIsInstalled)("a fleet", () => {
     const client = new Redis({ host: redis.address.host, port: redis.address.port });
     expect(await client.keys(`${fleet.prefix}:run:*`)).toEqual([`${fleet.prefix}:run:run:vouched`]);
     client.disconnect();
+  });
+
+  test("says when a device was measured on a second machine, once", async () => {
+    const measurement = { device: "local", metric: "latencyMs" as const, value: 1, median: 1, spread: 0, repetitions: 1 };
+    const run = async (): Promise<Outcome> => {
+      // As measuring does, it takes longer than a look at the fleet.
+      await delay(600);
+      return { kind: "measured", measurement: { ...measurement, runtime: "", takenAt: "" }, seconds: 0 };
+    };
+    const createPool = () => createInlineExecutor({ run }, 1);
+    const measure = (trial: number) => controller.run({ kind: "measure", trial, architecture: "", device: "local" });
+    const controller = fleet.controller();
+    for (const [trial, host] of ["tower", "tower", "board", "tower"].entries()) {
+      const worker = fleet.worker({ createPool, host });
+      await worker.ready;
+      await measure(trial);
+      await worker.drain();
+    }
+    expect(fleet.eventsOf("measured-elsewhere")).toEqual([{ kind: "measured-elsewhere", device: "local", machines: ["tower", "board"] }]);
   });
 
   test("says when nobody is there to do the work", async () => {

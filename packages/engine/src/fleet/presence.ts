@@ -28,6 +28,8 @@ const prolongMs = 60_000;
 /** Who is there: tells the user of workers that come, go and are missed, and the fleet of this controller. */
 export function createPresence({ redis, keys, run, shipment, name, noticeMs, jobs, counts, onEvent }: PresenceOptions) {
   const notices = new Map<string, { readonly since: number; saidAt?: number }>();
+  /** Who has measured each device in this sitting. */
+  const machinesOf = new Map<string, Set<string>>();
   let before: View | undefined;
   let beatAt = Number.NEGATIVE_INFINITY;
   let prolongedAt = Number.NEGATIVE_INFINITY;
@@ -79,6 +81,15 @@ export function createPresence({ redis, keys, run, shipment, name, noticeMs, job
   }
 
   return {
+    /** @param host of the worker that measured; undefined where it is gone already. */
+    measured(device: string, host: string | undefined): void {
+      if (host === undefined) return;
+      const machines = machinesOf.get(device) ?? new Set();
+      machinesOf.set(device, machines);
+      if (machines.has(host)) return;
+      machines.add(host);
+      if (machines.size > 1) onEvent({ kind: "measured-elsewhere", device, machines: [...machines] });
+    },
     tell(view: View): void {
       const now = performance.now();
       tellOfWorkers(view);

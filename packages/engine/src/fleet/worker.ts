@@ -23,6 +23,8 @@ export interface FleetWorkerOptions {
   readonly slots: number;
   /** For people; the host's name by default. */
   readonly name?: string;
+  /** The machine that it is on, whose latencies must not stand beside another's; the host's name by default. */
+  readonly host?: string;
   /** Version of the program, for people. */
   readonly program?: string;
   /** Devices that it can measure; this machine by default. */
@@ -85,7 +87,7 @@ const refusedPauseMs = 2_000;
 export function startFleetWorker(options: FleetWorkerOptions): FleetWorker {
   const { connection, slots, drainMs = 30_000, prefix = defaultPrefix, beatMs = 500, measureAlone = true } = options;
   if (!Number.isInteger(slots) || slots < 1) throw new RangeError(`slots must be a whole number from 1, not ${slots}`);
-  const { devices = [localDevice.name], name = hostname(), prepare = async (experiment) => experiment } = options;
+  const { devices = [localDevice.name], host = hostname(), name = host, prepare = async (experiment) => experiment } = options;
   const log = options.log ?? (() => {});
   const id = `w-${randomUUID()}`;
   const keys = createKeys(prefix);
@@ -125,7 +127,7 @@ export function startFleetWorker(options: FleetWorkerOptions): FleetWorker {
     describe: () => ({
       id,
       name,
-      host: hostname(),
+      host,
       pid: process.pid,
       protocol: protocolVersion,
       ...(options.program === undefined ? {} : { program: options.program }),
