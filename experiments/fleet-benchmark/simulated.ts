@@ -8,7 +8,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Job, Outcome } from "@archwright/core/experiment";
 import { Worker } from "bullmq";
 import type { Redis } from "ioredis";
-import { decodeJobs } from "../../packages/engine/src/fleet/codec.ts";
+import { decodeAssignment } from "../../packages/engine/src/fleet/codec.ts";
 import { openLink, type RedisAddress } from "../../packages/engine/src/fleet/connection.ts";
 import { type Heartbeat, startHeartbeat } from "../../packages/engine/src/fleet/heartbeat.ts";
 import { attemptId, createKeys, parseDeliveryId, protocolVersion, trainQueue } from "../../packages/engine/src/fleet/keys.ts";
@@ -65,7 +65,7 @@ export async function simulateWorkers(options: SimulatedOptions): Promise<void> 
         if (!worker.alive) throw new Error("the dead say nothing");
         return {
           ...{ id, name: `worker-${place}`, host: `host-${place}`, pid: 1, protocol: protocolVersion, slots: 1 },
-          ...{ devices: [], measureAlone: true, draining: false, inHand: [...hands], done: outbox.waiting() },
+          ...{ devices: [], measureAlone: true, draining: false, inHand: [...hands], waiting: [], done: outbox.waiting() },
         };
       },
       onError: () => {},
@@ -106,7 +106,7 @@ export async function simulateWorkers(options: SimulatedOptions): Promise<void> 
     const worker = byId.get(id);
     const attempts = parseDeliveryId(delivery);
     if (!worker || !attempts) return;
-    const { jobs } = decodeJobs(
+    const { jobs } = decodeAssignment(
       data,
       attempts.map(({ key }) => key),
     );

@@ -23,7 +23,7 @@ export function describeFleetEvent(event: FleetEvent, redis: string): string | u
     case "measured-elsewhere":
       return `'${event.device}' was measured on ${event.machines.join(" and ")}: its latencies are of different machines; start all workers but one machine's with --devices none`;
     case "quarantined":
-      return `set aside until nothing else runs, because ${event.workers.length} workers died with it: ${event.job} (${event.architecture})`;
+      return `quarantined, because ${event.workers.length} workers died at it: ${event.job} (${event.architecture})`;
     case "refused":
       return `worker ${event.worker} refuses ${event.job} (${event.code}): ${event.reason}`;
     default:

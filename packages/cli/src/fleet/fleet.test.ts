@@ -198,7 +198,18 @@ describe("what people read", () => {
   });
 
   it("warns where several machines measure under one name; several workers of one machine may", () => {
-    const worker = { id: "w", name: "w", pid: 1, protocol: 1, slots: 1, measureAlone: true, draining: false, inHand: [], done: [] };
+    const worker = {
+      id: "w",
+      name: "w",
+      pid: 1,
+      protocol: 1,
+      slots: 1,
+      measureAlone: true,
+      draining: false,
+      inHand: [],
+      waiting: [],
+      done: [],
+    };
     const of = (host: string, ...devices: string[]) => ({ ...worker, host, devices });
     expect(severalMachines({ workers: [of("a", "local"), of("a", "local"), of("b")] })).toEqual([]);
     expect(severalMachines({ workers: [of("a", "local"), of("b", "local")] })).toEqual([expect.stringContaining("(a, b)")]);

@@ -1,7 +1,7 @@
 import type { Job } from "@archwright/core/experiment";
 import { describe, expect, test } from "vitest";
 import { createAdmission } from "./admission.ts";
-import { aloneAttempts, judge, maxFaults, quarantineDeaths, type Tracked, track } from "./jobs.ts";
+import { aloneAttempts, isQuarantined, judge, maxFaults, quarantineDeaths, type Tracked, track } from "./jobs.ts";
 import type { WorkerBeat } from "./roster.ts";
 import { toyJob } from "./toy.fixture.ts";
 
@@ -18,6 +18,7 @@ const worker = (id: string, slots: number, more: Partial<WorkerBeat> = {}): Work
   measureAlone: true,
   draining: false,
   inHand: [],
+  waiting: [],
   done: [],
   ...more,
 });
@@ -64,24 +65,6 @@ describe("giving jobs out", () => {
       expect(sent).toEqual([0, 1, 2]);
     }
   });
-
-  test("tries what is in quarantine when nothing else is given out, and then nothing beside it", () => {
-    const { sent, admission } = open([worker("a", 1)]);
-    const [first, second, suspect] = [tracked(0), tracked(1), tracked(2)];
-    admission.enter(first);
-    admission.setAside(suspect);
-    admission.admit();
-    expect(sent).toEqual([0]);
-    admission.leave(first);
-    admission.admit();
-    expect(sent).toEqual([0, 2]);
-    admission.enter(second);
-    admission.admit();
-    expect(sent).toEqual([0, 2]);
-    admission.leave(suspect);
-    admission.admit();
-    expect(sent).toEqual([0, 2, 1]);
-  });
 });
 
 describe("what becomes of a job whose attempt came to nothing", () => {
@@ -100,14 +83,15 @@ describe("what becomes of a job whose attempt came to nothing", () => {
 
   test("an outage counts for nothing", () => {
     expect(judge(after(1, maxFaults), "outage")).toEqual({ kind: "again", delayMs: 0 });
-    expect(judge(after(quarantineDeaths, 2), "outage")).toEqual({ kind: "aside", first: false });
+    expect(judge(after(quarantineDeaths + aloneAttempts, maxFaults), "outage")).toEqual({ kind: "again", delayMs: 0 });
   });
 
-  test("is quarantined when workers died of it, and failed when others do so alone with it", () => {
-    expect(judge(after(1, 1), "death")).toEqual({ kind: "again", delayMs: 0 });
-    expect(judge(after(quarantineDeaths, 2), "death")).toEqual({ kind: "aside", first: true });
-    expect(judge(after(quarantineDeaths + 1, 3), "death")).toEqual({ kind: "aside", first: false });
-    const end = judge(after(quarantineDeaths + aloneAttempts, 4), "death");
-    expect(end).toMatchObject({ kind: "failed", failure: { message: expect.stringMatching(/^quarantined: 4 .*w0, w1, w2, w3$/) } });
+  test("is quarantined when workers died at it, and failed when others do so that have nothing else in hand", () => {
+    for (let deaths = 1; deaths < quarantineDeaths + aloneAttempts; deaths++) {
+      expect(isQuarantined(after(deaths, deaths))).toBe(deaths >= 2);
+      expect(judge(after(deaths, deaths), "death")).toMatchObject({ kind: "again" });
+    }
+    const end = judge(after(5, 5), "death");
+    expect(end).toMatchObject({ kind: "failed", failure: { message: expect.stringMatching(/^quarantined: 5 .*w0, w1, w2, w3, w4$/) } });
   });
 });

@@ -4,11 +4,9 @@ import type { WorkerBeat } from "./roster.ts";
 
 /** Given out although nobody is there yet: something for the first worker to begin with. */
 const leastGiven = 2;
-/** How long a quarantined job waits for a moment when nothing else runs, before that moment is made. */
-const asidePatienceMs = 30_000;
 
 /**
- * Decides which jobs are given out: no more than a few for each slot, in the order of asking; quarantined ones alone.
+ * Decides which jobs are given out: no more than a few for each slot, in the order of asking.
  *
  * Where the whole fleet is one machine that trains nothing while it measures, a measurement is given out when nothing
  * else is, and nothing beside it: so it is neither overtaken nor overtakes, as with local processes. Where there are
@@ -18,8 +16,6 @@ export function createAdmission(queuedPerSlot: number, send: (tracked: Tracked) 
   const depth = createDepth(queuedPerSlot, now);
   const waiting = createFifo<Tracked>();
   const given = new Set<Tracked>();
-  let aside: { readonly tracked: Tracked; readonly since: number }[] = [];
-  let alone: Tracked | undefined;
   let measuring = 0;
   let slots = 0;
   let oneMachine = false;
@@ -31,7 +27,6 @@ export function createAdmission(queuedPerSlot: number, send: (tracked: Tracked) 
 
   function leave(tracked: Tracked): void {
     if (given.delete(tracked) && tracked.job.kind === "measure") measuring--;
-    if (alone === tracked) alone = undefined;
   }
 
   function mayGo({ job }: Tracked): boolean {
@@ -43,7 +38,6 @@ export function createAdmission(queuedPerSlot: number, send: (tracked: Tracked) 
     enter: (tracked: Tracked) => waiting.push(tracked),
     /** A job that is given out already, or goes first. */
     adopt: give,
-    setAside: (tracked: Tracked) => void aside.push({ tracked, since: performance.now() }),
     /** A job that is not given out any more. */
     leave,
     /** A job whose answer was accepted. */
@@ -57,29 +51,18 @@ export function createAdmission(queuedPerSlot: number, send: (tracked: Tracked) 
       oneMachine = there.length === 1 && there[0]?.measureAlone === true;
     },
     admit() {
-      if (alone) return;
-      const first = aside[0];
-      const overdue = first !== undefined && performance.now() - first.since > asidePatienceMs;
-      while (!overdue) {
-        const next = waiting.peek();
-        if (!next || !mayGo(next)) break;
+      for (let next = waiting.peek(); next && mayGo(next); next = waiting.peek()) {
         waiting.shift();
         give(next);
         send(next);
       }
-      if (!first || given.size > 0) return;
-      aside = aside.slice(1);
-      alone = first.tracked;
-      give(alone);
-      send(alone);
     },
     slots: () => Math.max(1, slots),
     /** How many jobs may go to a worker together. */
     together: () => depth.together(slots),
-    counts: () => ({ waiting: waiting.size + aside.length, given: given.size }),
+    counts: () => ({ waiting: waiting.size, given: given.size }),
     clear() {
       waiting.drain();
-      aside = [];
       given.clear();
     },
   };

@@ -1,7 +1,7 @@
 import type { Job, Outcome } from "@archwright/core/experiment";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { decodeJobs, decodeReport, encodeJobs, encodeReport, PayloadError, type Report } from "./codec.ts";
+import { decodeAssignment, decodeReport, encodeAssignment, encodeReport, PayloadError, type Report } from "./codec.ts";
 import { attemptId, deliveryId, jobKey, maxTogether, parseAttemptId, parseDeliveryId, protocolVersion, queueOf } from "./keys.ts";
 
 const experiment = "ab".repeat(32);
@@ -78,13 +78,17 @@ describe("jobs and reports", () => {
   test("arrive as they were sent", () => {
     fc.assert(
       fc.property(jobs, (job) => {
-        expect(decodeJobs(travel(encodeJobs([job], experiment)), [jobKey(job)])).toEqual({ experiment, jobs: [job] });
+        for (const alone of [true, false]) {
+          const assignment = { experiment, jobs: [job], alone };
+          expect(decodeAssignment(travel(encodeAssignment(assignment)), [jobKey(job)])).toEqual(assignment);
+        }
       }),
     );
     const together = fc.uniqueArray(jobs, { selector: jobKey, minLength: 1, maxLength: maxTogether });
     fc.assert(
       fc.property(together, (sent) => {
-        expect(decodeJobs(travel(encodeJobs(sent, experiment)), sent.map(jobKey))).toEqual({ experiment, jobs: sent });
+        const assignment = { experiment, jobs: sent, alone: false };
+        expect(decodeAssignment(travel(encodeAssignment(assignment)), sent.map(jobKey))).toEqual(assignment);
       }),
     );
     fc.assert(
@@ -97,7 +101,7 @@ describe("jobs and reports", () => {
   test("that are garbage are refused with a code, whatever they are", () => {
     fc.assert(
       fc.property(fc.jsonValue(), fc.string(), (value, key) => {
-        expect(() => decodeJobs(value, [key])).toThrow(PayloadError);
+        expect(() => decodeAssignment(value, [key])).toThrow(PayloadError);
         expect(() => decodeReport(JSON.stringify(value))).toThrow(PayloadError);
         expect(() => decodeReport(key)).toThrow(PayloadError);
       }),
@@ -105,15 +109,18 @@ describe("jobs and reports", () => {
   });
 
   test("with one field changed, taken away or added are refused", () => {
-    const sent = travel(encodeJobs([{ kind: "measure", trial: 3, architecture: "a", device: "local" }], experiment)) as {
+    const sent = travel(
+      encodeAssignment({ experiment, jobs: [{ kind: "measure", trial: 3, architecture: "a", device: "local" }], alone: false }),
+    ) as {
       jobs: Record<string, unknown>[];
     };
     const [job] = sent.jobs;
     const keys = ["measure-3-local"];
-    expect(decodeJobs(sent, keys).jobs).toMatchObject([{ trial: 3 }]);
+    expect(decodeAssignment(sent, keys).jobs).toMatchObject([{ trial: 3 }]);
     const wrong: object[] = [
       { ...sent, experiment: "../../etc/passwd" },
       { ...sent, run: "x" },
+      { ...sent, alone: false },
       { ...sent, jobs: [] },
       { ...sent, jobs: [job, job] },
       { ...sent, jobs: [{ ...job, trial: -1 }] },
@@ -124,13 +131,13 @@ describe("jobs and reports", () => {
       { ...sent, jobs: [{ ...job, weights: "not base64!" }] },
       { ...sent, jobs: [{ ...job, architecture: "x".repeat(300_000) }] },
     ];
-    for (const value of wrong) expect(() => decodeJobs(value, keys), JSON.stringify(value).slice(0, 200)).toThrow(PayloadError);
+    for (const value of wrong) expect(() => decodeAssignment(value, keys), JSON.stringify(value).slice(0, 200)).toThrow(PayloadError);
     const later = protocolVersion + 1;
-    expect(() => decodeJobs({ ...sent, version: later }, keys)).toThrow(
+    expect(() => decodeAssignment({ ...sent, version: later }, keys)).toThrow(
       `of version ${later} of the fleet's protocol; this worker understands version ${protocolVersion} only`,
     );
-    expect(() => decodeJobs({ ...sent, version: later }, keys)).toThrow(expect.objectContaining({ code: "version" }));
-    expect(() => decodeJobs({ ...sent, jobs: [{ ...job, trial: 4 }] }, keys)).toThrow(
+    expect(() => decodeAssignment({ ...sent, version: later }, keys)).toThrow(expect.objectContaining({ code: "version" }));
+    expect(() => decodeAssignment({ ...sent, jobs: [{ ...job, trial: 4 }] }, keys)).toThrow(
       /says it is measure-4-local, and was sent as measure-3-local/,
     );
   });

@@ -70,6 +70,7 @@ const payloadSchema = z.strictObject({
   version: z.literal(protocolVersion),
   experiment: hash,
   jobs: z.array(jobSchema).min(1).max(maxTogether),
+  alone: z.literal(true).exactOptional(),
 });
 
 const finite = z.number();
@@ -108,11 +109,22 @@ export interface Payload {
   readonly version: number;
   readonly experiment: string;
   readonly jobs: readonly Json[];
+  readonly alone?: true;
+}
+
+/** What a worker is given. */
+export interface Assignment {
+  /** Hash. */
+  readonly experiment: string;
+  readonly jobs: readonly Job[];
+  /** Nothing else is to run in the worker meanwhile: it may take the worker with it. */
+  readonly alone: boolean;
 }
 
 /** @throws PayloadError where the jobs could not be read again. */
-export function encodeJobs(jobs: readonly Job[], experiment: string): Payload {
-  const payload: Payload = { version: protocolVersion, experiment, jobs: jobs.map((job) => plain(job) as Json) };
+export function encodeAssignment({ experiment, jobs, alone }: Assignment): Payload {
+  const written = jobs.map((job) => plain(job) as Json);
+  const payload: Payload = { version: protocolVersion, experiment, jobs: written, ...(alone ? { alone } : {}) };
   checkNumbers(payload);
   return payload;
 }
@@ -121,7 +133,7 @@ export function encodeJobs(jobs: readonly Job[], experiment: string): Payload {
  * @param keys which jobs they should be, in this order.
  * @throws PayloadError of code `version` for another protocol's jobs, of code `payload` for anything else that is wrong with them.
  */
-export function decodeJobs(data: unknown, keys: readonly string[]): { readonly experiment: string; readonly jobs: readonly Job[] } {
+export function decodeAssignment(data: unknown, keys: readonly string[]): Assignment {
   const version = typeof data === "object" && data !== null && "version" in data ? data.version : undefined;
   if (version !== protocolVersion) {
     const found = typeof version === "number" ? `version ${version}` : "no version";
@@ -130,10 +142,10 @@ export function decodeJobs(data: unknown, keys: readonly string[]): { readonly e
       `the job is of ${found} of the fleet's protocol; this worker understands version ${protocolVersion} only`,
     );
   }
-  const { experiment, jobs } = check(payloadSchema, data, "job");
+  const { experiment, jobs, alone = false } = check(payloadSchema, data, "job");
   const found = jobs.map(jobKey).join(",");
   if (found !== keys.join(",")) throw new PayloadError("payload", `the job says it is ${found}, and was sent as ${keys.join(",")}`);
-  return { experiment, jobs };
+  return { experiment, jobs, alone };
 }
 
 /** @throws PayloadError where the report could not be read again, for example with a number that is none. */

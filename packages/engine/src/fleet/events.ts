@@ -15,7 +15,7 @@ export type FleetEvent =
   | { readonly kind: "stale"; readonly job: string; readonly attempt: number; readonly worker: string }
   /** An answer that could not be read. The job is submitted again. */
   | { readonly kind: "garbled"; readonly job: string; readonly attempt: number; readonly worker: string; readonly reason: string }
-  /** Workers died with this job in their hands: it is set aside, and tried again when nothing else is running. */
+  /** Workers died at this job: from now on nothing else runs in a worker that has it, and its attempts are counted. */
   | { readonly kind: "quarantined"; readonly job: string; readonly architecture: string; readonly workers: readonly string[] }
   | {
       readonly kind: "refused";

@@ -7,7 +7,7 @@ import { createRefusalListener, openLink, type RedisAddress } from "./connection
 import { type Leftover, leaveRun, readLeftover, readReport, writeState } from "./controllerState.ts";
 import type { FleetEvent } from "./events.ts";
 import { packShipment, type Shipment } from "./experimentStore.ts";
-import { judge, type Tracked, track } from "./jobs.ts";
+import { judge, quarantineDeaths, type Tracked, track } from "./jobs.ts";
 import { createKeys, defaultPrefix, jobKey } from "./keys.ts";
 import { createPresence } from "./presence.ts";
 import { startReconciler } from "./reconcile.ts";
@@ -98,6 +98,7 @@ export function createFleetExecutor(options: FleetExecutorOptions): Executor {
     tracked.sentAt = performance.now();
     tracked.missed = 0;
     tracked.worker = undefined;
+    tracked.waited = false;
     tracked.delivery = undefined;
     sender.send(tracked);
   }
@@ -217,14 +218,19 @@ export function createFleetExecutor(options: FleetExecutorOptions): Executor {
 
   /** Nobody has this attempt any more. */
   function onLost(tracked: Tracked): void {
-    const { key, n, worker } = tracked;
+    const { key, n, job, worker, waited, deaths } = tracked;
     const dead = worker !== undefined && !view?.workers.has(worker);
     onEvent({ kind: "job-lost", job: key, attempt: n, ...(dead ? { worker } : {}) });
-    if (dead) {
-      tracked.deaths.push(worker);
-      tracked.faults++;
+    if (!dead || waited) {
+      again(tracked, "outage");
+      return;
     }
-    again(tracked, dead ? "death" : "outage");
+    deaths.push(worker);
+    tracked.faults++;
+    if (deaths.length === quarantineDeaths) {
+      onEvent({ kind: "quarantined", job: key, architecture: job.architecture, workers: [...deaths] });
+    }
+    again(tracked, "death");
   }
 
   /** Submits a job again, under the next number: whatever still answers to the last one is stale from now on. */
@@ -239,13 +245,6 @@ export function createFleetExecutor(options: FleetExecutorOptions): Executor {
     }
     tracked.n++;
     redis.hset(keys.outstanding(run), tracked.key, tracked.n).catch(() => {});
-    if (verdict.kind === "aside") {
-      const { key, job, deaths } = tracked;
-      if (verdict.first) onEvent({ kind: "quarantined", job: key, architecture: job.architecture, workers: [...deaths] });
-      tracked.phase = "aside";
-      admission.setAside(tracked);
-      return;
-    }
     const delayMs = Math.max(leastDelayMs, verdict.delayMs);
     admission.adopt(tracked);
     if (delayMs === 0) {

@@ -176,30 +176,57 @@ describe.skipIf(!redisIsInstalled)("a fleet", () => {
     await until(() => worker.status().untaken === 0);
   });
 
-  test("a candidate that kills workers is quarantined, tried alone, and then failed; the others are done", async () => {
+  test("a candidate that kills workers is quarantined, and failed in the end; the others are done", async () => {
     const dying = [await fleet.mortalWorker()];
     const controller = fleet.controller();
     const deadly = controller.run(toyJob(0, "die"));
     await dying[0]?.died;
     const others = Promise.all(numbers(6, 1).map((trial) => controller.run(toyJob(trial, "wait:50"))));
     // As whoever looks after the machines would: what has ended is started again.
-    for (let deaths = 1; deaths < 4; deaths++) {
+    for (let deaths = 1; deaths < 5; deaths++) {
       const next = await fleet.mortalWorker();
       dying.push(next);
       await next.died;
-      if (deaths === 1) await until(() => fleet.eventsOf("quarantined").length === 1);
     }
     const outcome = await deadly;
     expect(outcome).toMatchObject({
       kind: "failed",
-      failure: { code: "crash", message: expect.stringMatching(/^quarantined: 4 workers died/) },
+      failure: { code: "crash", message: expect.stringMatching(/^quarantined: 5 workers died/) },
     });
     expect(fleet.eventsOf("quarantined")).toMatchObject([
       { job: "evaluate-0", architecture: "die", workers: dying.slice(0, 2).map(({ id }) => id) },
     ]);
-    expect(fleet.eventsOf("job-lost").map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4]);
+    expect(fleet.eventsOf("job-lost").map(({ attempt }) => attempt)).toEqual([1, 2, 3, 4, 5]);
     fleet.worker();
     expect(accuracies(await others)).toEqual(numbers(6, 1));
+  });
+
+  test.each([
+    ["quarantines a candidate that they had begun", false],
+    ["holds nothing against one that only waited in them", true],
+  ])("two workers that vanish: %s", async (_, waits) => {
+    const client = new Redis({ host: redis.address.host, port: redis.address.port });
+    const keys = createKeys(fleet.prefix);
+    const controller = fleet.controller();
+    const result = controller.run(toyJob(0, "wait:0"));
+    for (const n of [1, 2]) {
+      // All that is ever seen of such a worker: its job, and one heartbeat.
+      const attempt = `run.evaluate-0.${n}`;
+      await until(async () => (await client.lrange(`${fleet.prefix}:train:wait`, 0, -1)).includes(attempt));
+      const beat = {
+        ...{ id: `w-${n}`, name: "", host: "", pid: 1, protocol: protocolVersion, slots: 1, devices: [], measureAlone: true },
+        ...{ draining: false, inHand: [attempt], waiting: waits ? [attempt] : [], done: [] },
+      };
+      await client.rpoplpush(`${fleet.prefix}:train:wait`, `${fleet.prefix}:train:active`);
+      await client.set(keys.worker(beat.id), JSON.stringify(beat), "PX", 1_500);
+      await client.sadd(keys.workers, beat.id);
+      await until(() => fleet.eventsOf("job-lost").length === n);
+    }
+    client.disconnect();
+    expect(fleet.eventsOf("job-lost")).toMatchObject([{ worker: "w-1" }, { worker: "w-2" }]);
+    expect(fleet.eventsOf("quarantined").map(({ workers }) => workers)).toEqual(waits ? [] : [["w-1", "w-2"]]);
+    fleet.worker();
+    expect(accuracies([await result])).toEqual([0]);
   });
 
   test("two runs share a Redis and its workers without touching each other", async () => {

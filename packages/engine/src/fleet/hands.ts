@@ -1,7 +1,7 @@
 import { InputError } from "@archwright/core/base";
 import type { Job } from "@archwright/core/experiment";
 import { createQueue } from "../executor/queue.ts";
-import { decodeJobs, PayloadError, type Report } from "./codec.ts";
+import { type Assignment, decodeAssignment, PayloadError, type Report } from "./codec.ts";
 import type { Question } from "./heartbeat.ts";
 import { type Attempt, attemptId, parseDeliveryId } from "./keys.ts";
 import type { Log } from "./log.ts";
@@ -28,12 +28,12 @@ export type HandCounts = Readonly<
 interface Hand extends Attempt {
   readonly id: string;
   experiment: string | undefined;
+  begun: boolean;
   gone: "returned" | "stale" | "cancelled" | undefined;
 }
 
-/** A job, and the hash of the experiment that it belongs to. */
-interface Task {
-  readonly experiment: string;
+/** A job, and how it is to be done. */
+interface Task extends Pick<Assignment, "experiment" | "alone"> {
   readonly job: Job;
 }
 
@@ -48,21 +48,16 @@ export function createHands({ outbox, pools, slots, measureAlone, log, onRefused
     const attempts = parseDeliveryId(delivery);
     // Whoever sent it finds out that nobody has it.
     if (!attempts) return log("bad-job", { delivery });
-    let jobs: ReturnType<typeof decodeJobs> | PayloadError;
+    const keys = attempts.map(({ key }) => key);
+    let assignment: Assignment | PayloadError;
     try {
-      jobs = decodeJobs(
-        data,
-        attempts.map(({ key }) => key),
-      );
+      assignment = decodeAssignment(data, keys);
     } catch (error) {
       if (!(error instanceof PayloadError)) throw error;
-      jobs = error;
+      assignment = error;
     }
-    await Promise.all(
-      attempts.map((attempt, i) =>
-        workOn(attempt, jobs instanceof PayloadError ? jobs : { experiment: jobs.experiment, job: jobs.jobs[i] as Job }),
-      ),
-    );
+    const taskOf = (i: number) => (assignment instanceof PayloadError ? assignment : { ...assignment, job: assignment.jobs[i] as Job });
+    await Promise.all(attempts.map((attempt, i) => workOn(attempt, taskOf(i))));
   }
 
   async function workOn(attempt: Attempt, task: Task | PayloadError): Promise<void> {
@@ -70,7 +65,7 @@ export function createHands({ outbox, pools, slots, measureAlone, log, onRefused
     if (hands.has(id)) return log("bad-job", { attempt: id });
     // Done already, and both the controller that asked for it and the Redis have forgotten.
     if (outbox.again(id)) return log("delivered-again", { attempt: id });
-    const hand: Hand = { ...attempt, id, experiment: undefined, gone: undefined };
+    const hand: Hand = { ...attempt, id, experiment: undefined, begun: false, gone: undefined };
     hands.set(hand.id, hand);
     const startedAt = performance.now();
     const report = await carryOut(hand, task);
@@ -91,9 +86,10 @@ export function createHands({ outbox, pools, slots, measureAlone, log, onRefused
   async function carryOut(hand: Hand, task: Task | PayloadError): Promise<Report> {
     try {
       if (task instanceof PayloadError) throw task;
-      const { experiment, job } = task;
+      const { experiment, job, alone } = task;
       hand.experiment = experiment;
-      const leave = await queue.enter(job.kind === "measure" && measureAlone);
+      const leave = await queue.enter(alone || (job.kind === "measure" && measureAlone));
+      hand.begun = true;
       try {
         if (hand.gone) return { kind: "returned" };
         return { kind: "outcome", outcome: await pools.use(experiment, (executor) => executor.run(job)) };
@@ -132,6 +128,8 @@ export function createHands({ outbox, pools, slots, measureAlone, log, onRefused
     /** @param delivery id of the BullMQ job. Resolves when all that it carries is done or gone. */
     work,
     names: () => [...hands.keys()],
+    /** Of these, what waits for others to end. */
+    waiting: () => [...hands.values()].flatMap(({ id, begun }) => (begun ? [] : [id])),
     questions: () => [...hands.values()].map(askOfHand),
     counts: (): HandCounts => ({ ...counts }),
     /** Hands everything back; whatever still comes of it is dropped. */

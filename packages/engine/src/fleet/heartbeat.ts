@@ -87,7 +87,7 @@ export function startHeartbeat({ link, keys, beatMs, describe, ask, onError }: H
       clearInterval(timer);
       if (link.serverId() === undefined) return;
       // Not simply away: who looks only now and then is to see that it left, and was not lost.
-      const last: WorkerBeat = { ...describe(), draining: true, inHand: [], done: [] };
+      const last: WorkerBeat = { ...describe(), draining: true, inHand: [], waiting: [], done: [] };
       await link.redis.set(keys.worker(last.id), JSON.stringify(last), "PX", beatMs * goodbyeBeats).catch(() => {});
     },
   };

@@ -10,11 +10,8 @@ export interface Tracked {
   readonly askedAt: number;
   /** Number of the newest attempt. */
   n: number;
-  /**
-   * `waiting`: for its turn, in the controller. `sent`: in Redis or with a worker. `backoff`: about to be sent again.
-   * `aside`: in quarantine, for the time when nothing else runs.
-   */
-  phase: "waiting" | "sent" | "backoff" | "aside";
+  /** `waiting`: for its turn, in the controller. `sent`: in Redis or with a worker. `backoff`: about to be sent again. */
+  phase: "waiting" | "sent" | "backoff";
   sentAt: number;
   /** The BullMQ job that carries the newest attempt, perhaps with others; undefined while that is not known. */
   delivery: string | undefined;
@@ -22,7 +19,9 @@ export interface Tracked {
   missed: number;
   /** The last that is known to have had this attempt. */
   worker: string | undefined;
-  /** Workers that died with it. */
+  /** There it only waited for others to end, when that worker last spoke. */
+  waited: boolean;
+  /** Workers that died at it. */
   readonly deaths: string[];
   /** Attempts that came to nothing for whatever reason but a Redis that was away. */
   faults: number;
@@ -49,6 +48,7 @@ export function track(key: string, job: Job, n: number): { readonly tracked: Tra
     delivery: undefined,
     missed: 0,
     worker: undefined,
+    waited: false,
     deaths: [],
     faults: 0,
     refusals: 0,
@@ -56,33 +56,31 @@ export function track(key: string, job: Job, n: number): { readonly tracked: Tra
   return { tracked, outcome };
 }
 
-/** A candidate that kills this many workers is quarantined. */
+/** A candidate that kills this many workers is quarantined: from then on nothing else runs in a worker that has it. */
 export const quarantineDeaths = 2;
-/** How often a quarantined candidate is tried alone: more than once, so that one unlucky machine does not fail it. */
-export const aloneAttempts = 2;
+/** How often a quarantined candidate is tried: more than once, so that unlucky machines do not fail it. */
+export const aloneAttempts = 3;
 /** Attempts of a job that may come to nothing. */
 export const maxFaults = 8;
 
-/** What becomes of a job whose attempt came to nothing. */
-export type Verdict =
-  | { readonly kind: "again"; readonly delayMs: number }
-  /** `first`: it was not in quarantine before. */
-  | { readonly kind: "aside"; readonly first: boolean }
-  | { readonly kind: "failed"; readonly failure: Failure };
+export function isQuarantined({ deaths }: Pick<Tracked, "deaths">): boolean {
+  return deaths.length >= quarantineDeaths;
+}
 
-/** @param cause `death`: its worker died. `fault`: anything else that is the job's or its worker's doing. `outage`: nobody's. */
-export function judge(tracked: Tracked, cause: "death" | "fault" | "outage"): Verdict {
-  const deaths = tracked.deaths.length;
-  if (cause === "outage") return deaths >= quarantineDeaths ? { kind: "aside", first: false } : { kind: "again", delayMs: 0 };
-  if (deaths >= quarantineDeaths + aloneAttempts) {
-    const message = `quarantined: ${deaths} workers died while they had this candidate, the last ${aloneAttempts} with nothing else running: ${tracked.deaths.join(", ")}`;
+/** What becomes of a job whose attempt came to nothing. */
+export type Verdict = { readonly kind: "again"; readonly delayMs: number } | { readonly kind: "failed"; readonly failure: Failure };
+
+/** @param cause `death`: its worker died at it. `fault`: anything else that is the job's or its worker's doing. `outage`: nobody's. */
+export function judge({ deaths, faults }: Pick<Tracked, "deaths" | "faults">, cause: "death" | "fault" | "outage"): Verdict {
+  if (cause === "outage") return { kind: "again", delayMs: 0 };
+  if (deaths.length >= quarantineDeaths + aloneAttempts) {
+    const message = `quarantined: ${deaths.length} workers died at this candidate, the last ${aloneAttempts} with nothing else in hand: ${deaths.join(", ")}`;
     return { kind: "failed", failure: { code: "crash", message } };
   }
-  if (tracked.faults >= maxFaults) {
-    return { kind: "failed", failure: { code: "crash", message: `given up after ${tracked.faults} attempts that came to nothing` } };
+  if (faults >= maxFaults) {
+    return { kind: "failed", failure: { code: "crash", message: `given up after ${faults} attempts that came to nothing` } };
   }
-  if (deaths >= quarantineDeaths) return { kind: "aside", first: cause === "death" && deaths === quarantineDeaths };
-  return { kind: "again", delayMs: tracked.faults <= 1 ? 0 : Math.min(60_000, 1_000 * 2 ** (tracked.faults - 2)) };
+  return { kind: "again", delayMs: faults <= 1 ? 0 : Math.min(60_000, 1_000 * 2 ** (faults - 2)) };
 }
 
 /** First in, first out, without moving the rest. */

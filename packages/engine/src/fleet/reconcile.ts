@@ -49,8 +49,11 @@ export function startReconciler({ redis, keys, run, lookMs, jobs, onView, onLost
       const queued = view.queued.get(id);
       const active = view.active.get(id);
       tracked.delivery = queued ?? active?.delivery ?? tracked.delivery;
-      if (holder !== undefined) tracked.worker = holder;
-      if (holder !== undefined || queued !== undefined) tracked.missed = 0;
+      if (holder) {
+        tracked.worker = holder.worker;
+        tracked.waited = holder.waits;
+      }
+      if (holder || queued !== undefined) tracked.missed = 0;
       else if (active) unknown.push({ tracked, ...active });
       else missed.push(tracked);
     }
@@ -60,8 +63,10 @@ export function startReconciler({ redis, keys, run, lookMs, jobs, onView, onLost
       const receiver = receivers[i];
       if (tracked.phase !== "sent" || tracked.n !== numbers.get(tracked)) continue;
       if (receiver) tracked.worker = receiver;
-      if (receiver && view.workers.has(receiver)) tracked.missed = 0;
-      else missed.push(tracked);
+      if (receiver && view.workers.has(receiver)) {
+        tracked.waited = false;
+        tracked.missed = 0;
+      } else missed.push(tracked);
     }
     // Answers that arrived during the look have taken their jobs away.
     for (const tracked of missed) {

@@ -15,6 +15,7 @@ const beatSchema = z.strictObject({
   measureAlone: z.boolean(),
   draining: z.boolean(),
   inHand: z.array(z.string().max(800)).max(10_000),
+  waiting: z.array(z.string().max(800)).max(10_000),
   done: z.array(z.string().max(800)).max(10_000),
 });
 
@@ -38,6 +39,8 @@ export interface WorkerBeat {
   readonly draining: boolean;
   /** Attempts that it is at, or that wait in it. */
   readonly inHand: readonly string[];
+  /** Of these, the ones that it has not begun: they wait for others to end. */
+  readonly waiting: readonly string[];
   /** Attempts that it has finished, and whose results were not taken yet. */
   readonly done: readonly string[];
 }
@@ -45,8 +48,8 @@ export interface WorkerBeat {
 /** Who is there at this moment, and what lies in the queues. */
 export interface View {
   readonly workers: ReadonlyMap<string, WorkerBeat>;
-  /** Attempt → worker that has it, or has its result. */
-  readonly held: ReadonlyMap<string, string>;
+  /** Attempt → worker that has it, or has its result; `waits`: and has not begun it. */
+  readonly held: ReadonlyMap<string, { readonly worker: string; readonly waits: boolean }>;
   /** Attempt in a queue → the BullMQ job that carries it. */
   readonly queued: ReadonlyMap<string, string>;
   /** Attempt that BullMQ has given out → its queue, and the BullMQ job that carries it. */
@@ -88,8 +91,11 @@ export async function readView(redis: Redis, keys: Keys, devices: Iterable<strin
       for (const attempt of parseDeliveryId(delivery) ?? []) active.set(attemptId(attempt), { queue, delivery });
     }
   }
-  const held = new Map<string, string>();
-  for (const { id, inHand, done } of workers.values()) for (const attempt of [...inHand, ...done]) held.set(attempt, id);
+  const held = new Map<string, { worker: string; waits: boolean }>();
+  for (const { id, inHand, waiting, done } of workers.values()) {
+    for (const attempt of [...inHand, ...done]) held.set(attempt, { worker: id, waits: false });
+    for (const attempt of waiting) held.set(attempt, { worker: id, waits: true });
+  }
   return { workers, held, queued, active };
 }
 

@@ -1,7 +1,7 @@
 import { Queue } from "bullmq";
 import type { Redis } from "ioredis";
-import { encodeJobs } from "./codec.ts";
-import type { Tracked } from "./jobs.ts";
+import { encodeAssignment } from "./codec.ts";
+import { isQuarantined, type Tracked } from "./jobs.ts";
 import { attemptId, deliveryId, type Keys, queueOf } from "./keys.ts";
 
 export interface SenderOptions {
@@ -69,10 +69,11 @@ export function createSender({ redis, keys, run, experiment, together, onError }
     for (const [name, attempts] of byQueue) {
       const deliveries = bundle(attempts, together()).map((carried) => ({
         name: carried[0]?.job.kind ?? name,
-        data: encodeJobs(
-          carried.map(({ job }) => job),
+        data: encodeAssignment({
           experiment,
-        ),
+          jobs: carried.map(({ job }) => job),
+          alone: carried.some(isQuarantined),
+        }),
         opts: { jobId: deliver(carried) },
       }));
       queue(name).addBulk(deliveries).catch(onError);

@@ -136,6 +136,7 @@ export function startFleetWorker(options: FleetWorkerOptions): FleetWorker {
       measureAlone,
       draining,
       inHand: hands.names(),
+      waiting: hands.waiting(),
       done: outbox.waiting(),
     }),
     onError,
