@@ -3,8 +3,9 @@ import type { FleetEvent } from "@archwright/engine";
 /**
  * What the user of a search is told of its fleet; nothing where it only matters to whoever reads the run's events.
  * @param redis the options that lead to the fleet, for commands to enter.
+ * @param version of this program.
  */
-export function describeFleetEvent(event: FleetEvent, redis: string): string | undefined {
+export function describeFleetEvent(event: FleetEvent, redis: string, version: string): string | undefined {
   switch (event.kind) {
     case "waiting-for-workers":
       return event.device === undefined
@@ -15,7 +16,7 @@ export function describeFleetEvent(event: FleetEvent, redis: string): string | u
     case "redis-back":
       return `the Redis is back after ${event.seconds.toFixed(1)} s${event.restarted ? ", restarted; what it has forgotten is submitted again" : ""}`;
     case "worker-joined":
-      return `worker ${event.name} joined with ${event.slots} slot${event.slots === 1 ? "" : "s"}`;
+      return `worker ${event.name} joined with ${event.slots} slot${event.slots === 1 ? "" : "s"}${otherVersion(event.program, version)}`;
     case "worker-left":
       return `worker ${event.name} left`;
     case "worker-lost":
@@ -29,4 +30,10 @@ export function describeFleetEvent(event: FleetEvent, redis: string): string | u
     default:
       return undefined;
   }
+}
+
+function otherVersion(program: string | undefined, version: string): string {
+  return program === undefined || program === version
+    ? ""
+    : `; it is of version ${program} and this search of ${version}, whose results may differ`;
 }

@@ -190,11 +190,19 @@ describe("what people read", () => {
 
   it("names the command that ends the waiting", () => {
     const redis = "--redis redis://example.org";
-    expect(describeFleetEvent({ kind: "waiting-for-workers", seconds: 5 }, redis)).toContain(
+    expect(describeFleetEvent({ kind: "waiting-for-workers", seconds: 5 }, redis, "1.0.0")).toContain(
       "archwright worker --redis redis://example.org",
     );
-    expect(describeFleetEvent({ kind: "waiting-for-workers", seconds: 5, device: "local" }, redis)).toMatch(/'local'.* --devices local$/);
-    expect(describeFleetEvent({ kind: "taken-in", job: "evaluate-1", attempt: 1 }, redis)).toBeUndefined();
+    expect(describeFleetEvent({ kind: "waiting-for-workers", seconds: 5, device: "local" }, redis, "1.0.0")).toMatch(
+      /'local'.* --devices local$/,
+    );
+    expect(describeFleetEvent({ kind: "taken-in", job: "evaluate-1", attempt: 1 }, redis, "1.0.0")).toBeUndefined();
+  });
+
+  it("says when a worker that joins is of another version", () => {
+    const joined = { kind: "worker-joined", worker: "w", name: "tower", slots: 1 } as const;
+    expect(describeFleetEvent({ ...joined, program: "1.0.0" }, "", "1.0.0")).toBe("worker tower joined with 1 slot");
+    expect(describeFleetEvent({ ...joined, program: "1.1.0" }, "", "1.0.0")).toContain("it is of version 1.1.0 and this search of 1.0.0");
   });
 
   it("warns where several machines measure under one name; several workers of one machine may", () => {

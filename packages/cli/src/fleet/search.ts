@@ -3,6 +3,7 @@ import type { RunOptions } from "@archwright/engine";
 import { checkRedis, createFleetExecutor, type FleetEvent, fleetRunKey, fleetStatus, packExperiment } from "@archwright/engine/fleet";
 import { quantityOf } from "../numbers.ts";
 import { harmless } from "../render.ts";
+import { programVersion } from "../version.ts";
 import { describeFleetEvent } from "./events.ts";
 import { type RedisArgs, writtenRedisOptions } from "./options.ts";
 import { redisAddress } from "./redis.ts";
@@ -37,6 +38,7 @@ export async function joinFleet(
     for (const warning of severalMachines({ workers: measuring })) say(harmless(warning));
   }
   const written = writtenRedisOptions(args);
+  const version = programVersion();
   return (onEvent, run) =>
     createFleetExecutor({
       ...shipment,
@@ -45,7 +47,7 @@ export async function joinFleet(
       runName: run.id,
       onEvent: (event: FleetEvent) => {
         onEvent(event);
-        const text = describeFleetEvent(event, written);
+        const text = describeFleetEvent(event, written, version);
         if (text !== undefined) say(harmless(text));
       },
     });

@@ -1,4 +1,3 @@
-import { readFileSync } from "node:fs";
 import { availableParallelism, hostname } from "node:os";
 import { join } from "node:path";
 import { type Experiment, InputError, localDevice, nearestSpelling } from "@archwright/core";
@@ -17,6 +16,7 @@ import {
 } from "@archwright/engine/fleet";
 import { atLeast, quantityOf } from "../numbers.ts";
 import { printJson } from "../render.ts";
+import { programVersion } from "../version.ts";
 import { parseHealthPlace, serveHealth } from "./health.ts";
 import { createLog } from "./log.ts";
 import type { RedisArgs } from "./options.ts";
@@ -125,9 +125,4 @@ function listenForEnd(worker: FleetWorker, log: Log): { stop(): void } {
       process.off("SIGTERM", onSignal);
     },
   };
-}
-
-function programVersion(): string {
-  const { version } = JSON.parse(readFileSync(new URL("../../package.json", import.meta.url), "utf8")) as { readonly version: string };
-  return version;
 }

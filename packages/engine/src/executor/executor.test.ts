@@ -63,6 +63,17 @@ describe("child processes", () => {
     expect(events).toEqual([{ kind: "worker-started", pid: first.pid }]);
   });
 
+  test("do not get what leads to the Redis", async () => {
+    process.env.ARCHWRIGHT_REDIS_PASSWORD = "sesame";
+    try {
+      const names = messageOf(await open({}).run(evaluate("environment"))).split(" ");
+      expect(names).toContain("PATH");
+      expect(names.filter((name) => name.startsWith("ARCHWRIGHT_REDIS"))).toEqual([]);
+    } finally {
+      delete process.env.ARCHWRIGHT_REDIS_PASSWORD;
+    }
+  });
+
   test("are replaced when they end, while idle without costing a trial, and say how a candidate ended them", async () => {
     const executor = open({});
     const { pid } = await whereabouts(executor);

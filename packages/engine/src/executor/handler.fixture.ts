@@ -14,6 +14,7 @@ export const createHandler: CreateHandler = async (experiment) => {
     run(job) {
       jobs++;
       if (job.architecture === "where") throw new Error(`${process.env.OMP_NUM_THREADS} ${process.pid} ${jobs}`);
+      if (job.architecture === "environment") throw new Error(Object.keys(process.env).join(" "));
       return behave(job);
     },
   };

@@ -196,11 +196,16 @@ function forkProgram(options: WorkerOptions): ChildProcess {
   const singleThread = { OMP_NUM_THREADS: "1", OPENBLAS_NUM_THREADS: "1", MKL_NUM_THREADS: "1" };
   return fork(fileURLToPath(program), [options.workerModule.href, String(options.memoryLimitBytes), String(process.pid)], {
     execArgv,
-    env: { ...process.env, ...singleThread },
+    env: { ...withoutSecrets(process.env), ...singleThread },
     serialization: "advanced",
     // Nothing that a library prints may get between the lines of this process.
     stdio: ["ignore", "pipe", "pipe", "ipc"],
   });
+}
+
+/** What leads to the Redis is of no use to a candidate, and a risk. */
+function withoutSecrets(environment: NodeJS.ProcessEnv): NodeJS.ProcessEnv {
+  return Object.fromEntries(Object.entries(environment).filter(([name]) => !name.startsWith("ARCHWRIGHT_REDIS_")));
 }
 
 interface End {

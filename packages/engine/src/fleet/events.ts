@@ -2,7 +2,14 @@ import type { RefusalCode } from "./codec.ts";
 
 /** Something that happened in a fleet, as its controller saw it. Plain data: stored with the run's events. */
 export type FleetEvent =
-  | { readonly kind: "worker-joined"; readonly worker: string; readonly name: string; readonly slots: number }
+  /** `program`: its version. */
+  | {
+      readonly kind: "worker-joined";
+      readonly worker: string;
+      readonly name: string;
+      readonly slots: number;
+      readonly program?: string;
+    }
   /** It said goodbye. */
   | { readonly kind: "worker-left"; readonly worker: string; readonly name: string }
   /** It stopped answering. */

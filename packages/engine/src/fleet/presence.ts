@@ -35,8 +35,9 @@ export function createPresence({ redis, keys, run, shipment, name, noticeMs, job
   let prolongedAt = Number.NEGATIVE_INFINITY;
 
   function tellOfWorkers(now: View): void {
-    for (const worker of now.workers.values()) {
-      if (!before?.workers.has(worker.id)) onEvent({ kind: "worker-joined", worker: worker.id, name: worker.name, slots: worker.slots });
+    for (const { id, name, slots, program } of now.workers.values()) {
+      if (before?.workers.has(id)) continue;
+      onEvent({ kind: "worker-joined", worker: id, name, slots, ...(program === undefined ? {} : { program }) });
     }
     for (const worker of before?.workers.values() ?? []) {
       if (now.workers.has(worker.id)) continue;
