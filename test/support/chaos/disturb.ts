@@ -114,7 +114,8 @@ export const killController =
   async (fleet) => {
     const victim = current();
     const found = fleet.said("taken-in").length + fleet.said("adopted").length;
-    await atWork(fleet);
+    // Between two generations there would be nothing to take in.
+    await until(() => fleet.underWay() > 0, "a job of this search is under way", 120_000);
     victim.child.kill("SIGKILL");
     await victim.ended;
     await until(() => current() !== victim && current().count("trial") > 0, "the next controller goes on");

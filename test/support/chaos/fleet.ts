@@ -71,6 +71,8 @@ export interface ChaosFleet {
   replay(seed?: number): Promise<Result>;
   /** Jobs in the order in which they were begun: `seed kind trial`. */
   begun(): string[];
+  /** How many evaluations of this search were begun and are not known to have ended. */
+  underWay(seed?: number): number;
   /** Jobs that begin from now on take hardly any time: everything has been done to the fleet. */
   hurry(): void;
   dispose(): Promise<void>;
@@ -160,6 +162,12 @@ export async function openChaosFleet({
   const controllers: Program[] = [];
   const storeOf = (seed: number) => join(folder, `${seed}.db`);
 
+  const begun = () => (existsSync(trace) ? readFileSync(trace, "utf8").split("\n").slice(0, -1) : []);
+  const trained = () => {
+    const lines = controllers.flatMap((program) => program.lines.filter(({ kind, gate }) => kind === "trial" && gate === "trained"));
+    return new Set(lines.map(({ id }) => id));
+  };
+
   return {
     redis,
     workers,
@@ -182,17 +190,21 @@ export async function openChaosFleet({
     },
     searching: () => controllers.filter((program) => program.running()).length,
     said: (kind) => controllers.flatMap(({ lines }) => lines.filter((line) => line.kind === kind)),
-    done: () => {
-      const trained = controllers.flatMap(({ lines }) => lines.filter(({ kind, gate }) => kind === "trial" && gate === "trained"));
-      return new Set(trained.map(({ id }) => id)).size;
-    },
+    done: () => trained().size,
     result: (seed = 1) => readResult(storeOf(seed)),
     replay(seed = 1) {
       const store = join(folder, `${seed}-replayed.db`);
       copyInterrupted(storeOf(seed), store);
       return searchIn(store, seed, "steady");
     },
-    begun: () => (existsSync(trace) ? readFileSync(trace, "utf8").split("\n").slice(0, -1) : []),
+    begun,
+    underWay(seed = 1) {
+      const ended = trained();
+      const evaluations = begun()
+        .map((line) => line.split(" "))
+        .filter(([of, kind]) => of === String(seed) && kind === "evaluate");
+      return new Set(evaluations.map(([, , trial]) => `${seed}-${trial}`).filter((id) => !ended.has(id))).size;
+    },
     hurry: () => setStretch(0.2),
     async dispose() {
       const programs = [...controllers, ...workers];
