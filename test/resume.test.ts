@@ -135,10 +135,12 @@ describe.concurrent("a search", () => {
 
   it("is not resumed while another process runs it", async () => {
     const store = ["--store", "live.db"];
-    const search = folder.start("search", "small.yaml", "--workers", "1", ...store);
+    // Outlasts the two programs that start beside it, however busy the machine is.
+    folder.write("long.yaml", experiment({ search: { algorithm: "random", evaluations: 500 } }));
+    const search = folder.start("search", "long.yaml", "--workers", "1", ...store);
     await search.said("run small-1");
     const pid = search.process.pid as number;
-    const second = await folder.run("search", "small.yaml", "--resume", ...store);
+    const second = await folder.run("search", "long.yaml", "--resume", ...store);
     expect(second.code).toBe(2);
     expect(second.stderr).toContain(`run small-1 is being run by process ${pid}`);
     const deleted = await folder.run("runs", "delete", "small-1", ...store);
