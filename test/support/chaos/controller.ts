@@ -27,7 +27,7 @@ space: mobile
 devices: [{ name: stm32f746, budgets: { peak_memory: 24KiB } }, local]
 objectives: [error, latency@stm32f746]
 search: { algorithm: nsga2, population: 20, evaluations: 200, mode: ${mode} }
-limits: { trial_time: 6s, trial_memory: 250MiB }
+limits: { trial_time: 8s, trial_memory: 160MiB }
 `;
 
 const say = (line: object) => console.log(JSON.stringify(line));

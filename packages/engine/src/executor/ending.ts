@@ -13,11 +13,12 @@ export interface Ending {
 
 /** What a job's failure is called when its process ended under it. */
 export function failureOfEnding(ending: Ending, memoryLimitBytes: number): Failure {
+  const limit = `the memory limit of ${Math.round(memoryLimitBytes / 1024 ** 2)} MiB`;
+  // Before the time limit, which may have been reached while the system took the memory back.
+  if (ending.output.includes(memoryMark)) return { code: "out-of-memory", message: `the process grew over ${limit}` };
   if (ending.timeLimitMs !== undefined) {
     return { code: "timeout", message: `not done within the time limit of ${ending.timeLimitMs / 1000} s` };
   }
-  const limit = `the memory limit of ${Math.round(memoryLimitBytes / 1024 ** 2)} MiB`;
-  if (ending.output.includes(memoryMark)) return { code: "out-of-memory", message: `the process grew over ${limit}` };
   if (ending.output.includes("heap out of memory"))
     return { code: "out-of-memory", message: `the JavaScript heap reached its share of ${limit}` };
   return { code: "crash", message: describeEnding(ending) };
