@@ -42,9 +42,16 @@ export async function startRedis(persistence: "aof" | "none" = "none", more: rea
     server = spawn("redis-server", [...place, ...durable, ...more], { stdio: "ignore" });
     const probe = new Redis({ port, host: "127.0.0.1", retryStrategy: () => 20, maxRetriesPerRequest: null, lazyConnect: false });
     probe.on("error", () => {});
-    // One that wants a password answers too.
-    await probe.ping().catch(() => {});
-    probe.disconnect();
+    const ended = once(server, "exit").then(([code]) => {
+      throw new Error(`redis-server ended with ${code} when it was started on port ${port}`);
+    });
+    ended.catch(() => {});
+    try {
+      // One that wants a password answers too.
+      await Promise.race([probe.ping().catch(() => {}), ended]);
+    } finally {
+      probe.disconnect();
+    }
   }
 
   async function stop(how: "SIGTERM" | "SIGKILL" = "SIGTERM"): Promise<void> {
@@ -67,13 +74,21 @@ export async function startRedis(persistence: "aof" | "none" = "none", more: rea
   };
 }
 
-/** A port that nobody listens on now. */
+/**
+ * A port that nobody listens on now. Below those that Linux gives to outgoing connections: a server that goes away for some
+ * seconds would else now and then find its port taken when it comes back, even by a client that was waiting for it.
+ */
 export async function freePort(): Promise<number> {
-  const server = createServer().listen(0, "127.0.0.1");
-  await once(server, "listening");
-  const address = server.address();
-  server.close();
-  await once(server, "close");
-  if (address === null || typeof address === "string") throw new Error("no port");
-  return address.port;
+  for (;;) {
+    const port = 10_000 + Math.floor(22_000 * Math.random());
+    const server = createServer().listen(port, "127.0.0.1");
+    const isFree = await once(server, "listening").then(
+      () => true,
+      () => false,
+    );
+    if (!isFree) continue;
+    server.close();
+    await once(server, "close");
+    return port;
+  }
 }
