@@ -181,7 +181,7 @@ describe.skipIf(!redisIsInstalled)(`a search on a fleet, with moments of CHAOS_S
       );
     });
     it("a steady search: the controller and workers killed", async () => {
-      await disturbed({ mode: "steady", stretch: 4, slots: 1 }, killController, kill(2, 500));
+      await disturbed({ mode: "steady", slots: 1 }, killController, kill(3, 500));
     });
     it("the controller killed and resumed, and Redis away, with its memory lost", async () => {
       expect(twice(await disturbed({ slots: 1 }, killController, () => redisAway(3_000)))).toBe(0);

@@ -36,8 +36,8 @@ export const killWorkers =
       await delay(Math.min(4 * meanMs, -Math.log(1 - rng.next()) * meanMs));
       const place = rng.int(places.length);
       const victim = places[place] as Program;
-      // One that has done nothing yet has little to lose, and a search whose workers never live to do anything makes no way.
-      if (victim.count("finishes") === 0) continue;
+      // One between two jobs has nothing to lose, and a search whose workers never live to do anything makes no way.
+      if (victim.count("finishes") === 0 || !hasWork(victim)) continue;
       expect(victim.running()).toBe(true);
       victim.child.kill("SIGKILL");
       victims.push(victim);
