@@ -1,4 +1,5 @@
 import type { FleetEvent } from "@archwright/engine";
+import { mixedLatencies } from "./status.ts";
 
 /**
  * What the user of a search is told of its fleet; nothing where it only matters to whoever reads the run's events.
@@ -22,7 +23,7 @@ export function describeFleetEvent(event: FleetEvent, redis: string, version: st
     case "worker-lost":
       return `worker ${event.name} does not answer any more; what it had is submitted again`;
     case "measured-elsewhere":
-      return `'${event.device}' was measured on ${event.machines.join(" and ")}: its latencies are of different machines; start all workers but one machine's with --devices none`;
+      return `'${event.device}' was measured on ${event.machines.join(" and ")}: ${mixedLatencies}`;
     case "quarantined":
       return `quarantined, because ${event.workers.length} workers died at it: ${event.job} (${event.architecture})`;
     case "refused":

@@ -59,6 +59,8 @@ function describeStatus({ workers, runs, queues }: FleetStatus): string {
   return parts.join("\n\n");
 }
 
+export const mixedLatencies = "its latencies are of different machines; start all workers but one machine's with --devices none";
+
 /** Says where several machines measure under one name. */
 export function severalMachines({ workers }: Pick<FleetStatus, "workers">): readonly string[] {
   const hosts = new Map<string, Set<string>>();
@@ -67,8 +69,5 @@ export function severalMachines({ workers }: Pick<FleetStatus, "workers">): read
   }
   return [...hosts]
     .filter(([, machines]) => machines.size > 1)
-    .map(
-      ([device, machines]) =>
-        `${machines.size} machines measure '${device}' (${[...machines].join(", ")}), so its latencies are of different machines; start all workers but one machine's with --devices none`,
-    );
+    .map(([device, machines]) => `${machines.size} machines measure '${device}' (${[...machines].join(", ")}), so ${mixedLatencies}`);
 }

@@ -1,7 +1,7 @@
 import type { Redis } from "ioredis";
 import { decodeReport, type Report } from "./codec.ts";
 import type { Link } from "./connection.ts";
-import { keptSeconds, type Shipment, shipmentKeys, storeShipment } from "./experimentStore.ts";
+import { keptSeconds, type Shipment, storeShipment } from "./experimentStore.ts";
 import type { Attempt, Keys } from "./keys.ts";
 import { type Entry, readAll } from "./resultReader.ts";
 import { replyValues } from "./roster.ts";
@@ -106,10 +106,10 @@ export async function writeState(
   replyValues(await transaction.exec());
 }
 
-/** Keeps what belongs to the run from being forgotten while its controller lives. */
-export function prolong(redis: Redis, keys: Keys, run: string, shipment: Shipment): void {
+/** Keeps what belongs to the run from being forgotten while its controller lives. @param shipped see `shipmentKeys`. */
+export function prolong(redis: Redis, keys: Keys, run: string, shipped: readonly string[]): void {
   const pipeline = redis.pipeline();
-  for (const key of [...keysOf(keys, run), ...shipmentKeys(keys, shipment)]) pipeline.expire(key, keptSeconds);
+  for (const key of [...keysOf(keys, run), ...shipped]) pipeline.expire(key, keptSeconds);
   pipeline.exec().catch(() => {});
 }
 

@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import type { Redis } from "ioredis";
 import { prolong } from "./controllerState.ts";
 import type { FleetEvent } from "./events.ts";
-import type { Shipment } from "./experimentStore.ts";
+import { type Shipment, shipmentKeys } from "./experimentStore.ts";
 import type { Tracked } from "./jobs.ts";
 import type { Keys } from "./keys.ts";
 import type { View } from "./roster.ts";
@@ -28,6 +28,7 @@ const prolongMs = 60_000;
 /** Who is there: tells the user of workers that come, go and are missed, and the fleet of this controller. */
 export function createPresence({ redis, keys, run, shipment, name, noticeMs, jobs, counts, onEvent }: PresenceOptions) {
   const notices = new Map<string, { readonly since: number; saidAt?: number }>();
+  const shipped = shipmentKeys(keys, shipment);
   /** Who has measured each device in this sitting. */
   const machinesOf = new Map<string, Set<string>>();
   let before: View | undefined;
@@ -77,7 +78,7 @@ export function createPresence({ redis, keys, run, shipment, name, noticeMs, job
     }
     if (now - prolongedAt > prolongMs) {
       prolongedAt = now;
-      prolong(redis, keys, run, shipment);
+      prolong(redis, keys, run, shipped);
     }
   }
 
