@@ -5,7 +5,7 @@
 import type * as training from "./training/index.ts";
 
 export * from "./datasets/index.ts";
-export { type EngineState, probeEngines } from "./engines.ts";
+export { type EngineState, probeEngines, trainingEngine } from "./engines.ts";
 export * from "./help/index.ts";
 export * from "./local/index.ts";
 export { type ExportOptions, exportOnnx, readOnnx } from "./onnx/index.ts";

@@ -7,6 +7,7 @@ import type { CommandModule } from "yargs";
 import { listDevices } from "../deviceLibrary.ts";
 import { Failed } from "../endings.ts";
 import { defaultStore, folders } from "../files.ts";
+import { repairCommand } from "../installation.ts";
 import { print, printJson, renderTable } from "../render.ts";
 
 interface DoctorArgs {
@@ -49,7 +50,7 @@ export const doctorCommand: CommandModule<object, DoctorArgs> = {
         ({ name, version, error, needed, required }): Finding => ({
           what: name,
           state: version !== undefined ? "ok" : required ? "broken" : "absent",
-          detail: version ?? `without it: no ${needed} (${error}); 'npm install' brings it where it can be had`,
+          detail: version ?? `without it: no ${needed} (${error}); to get it: ${repairCommand()}`,
           required,
         }),
       ),

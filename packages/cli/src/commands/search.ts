@@ -15,6 +15,7 @@ import type { CommandModule } from "yargs";
 import { Failed, Interrupted } from "../endings.ts";
 import { defaultStore, readText, storeAt, storeOption } from "../files.ts";
 import { redisOptions, writtenRedisOptions } from "../fleet/options.ts";
+import { describeEngine } from "../installation.ts";
 import { loadExperiment } from "../loadExperiment.ts";
 import { atLeast } from "../numbers.ts";
 import { createProgress, type ProgressReport } from "../progress.ts";
@@ -113,6 +114,7 @@ async function executorFor(
   if (redis !== undefined && needsJobs(experiment)) {
     return (await import("../fleet/search.ts")).joinFleet(experiment, { ...args, redis }, say);
   }
+  if (needsJobs(experiment)) say(`training and measuring with ${await describeEngine()}`);
   if (redis !== undefined) say("this experiment only looks tables up, which takes no fleet: the Redis is not used");
   return (onEvent) => createWorkerPool(experiment, workers, onEvent);
 }
