@@ -5,6 +5,10 @@ import type { Store } from "@archwright/core";
 import { InputError } from "@archwright/core";
 import { openStore } from "@archwright/engine";
 
+/** A clone has the devices and spaces that are shipped in its root; building copies them into the package. */
+const inClone = existsSync(new URL("../tsconfig.json", import.meta.url));
+const shipped = fileURLToPath(new URL(inClone ? "../../../configs" : "./configs", import.meta.url));
+
 /** Where things lie. The project folder is the current one. */
 export const folders = {
   /** What the project keeps between commands: the store, the user's own devices, learned models. */
@@ -12,7 +16,8 @@ export const folders = {
   userDevices: resolve(".archwright", "devices"),
   /** Learned models of latency that took long; they may be deleted. */
   models: resolve(".archwright", "models"),
-  shippedDevices: fileURLToPath(new URL("../../../configs/devices", import.meta.url)),
+  shippedDevices: join(shipped, "devices"),
+  shippedSpaces: join(shipped, "spaces"),
 } as const;
 
 /** The store of commands that are not told another. */

@@ -3,6 +3,7 @@ import { type DatasetSpec, type Experiment, parseExperiment, parseSpaceYaml } fr
 import { datasetShape, resolveDatasetPaths } from "@archwright/runtimes";
 import { listDevices, readDevice } from "./deviceLibrary.ts";
 import { readText } from "./files.ts";
+import { shippedSpaces } from "./spaceArgs.ts";
 
 /** Reads an experiment file and all that it names. @throws InputError with file, line and column. */
 export async function loadExperiment(file: string, overrides: { readonly seed?: number | undefined } = {}): Promise<Experiment> {
@@ -14,6 +15,7 @@ export async function loadExperiment(file: string, overrides: { readonly seed?: 
     path,
     deviceNames,
     device: (name) => (deviceNames.includes(name) ? readDevice(name) : undefined),
+    namedSpaces: shippedSpaces(),
     readSpace: (spaceFile) => parseSpaceYaml(readText(spaceFile, "a search space in YAML"), spaceFile),
     readDataset: async (written: DatasetSpec) => {
       const spec = resolveDatasetPaths(written, directory);

@@ -20,6 +20,8 @@ export interface ExperimentContext {
   device(name: string): DeviceProfile | FittedDevice | undefined;
   /** The space that a YAML file describes. @throws InputError */
   readSpace(file: string): SpaceSpec;
+  /** Spaces that are described in YAML and may be named like the built-in ones: their files. */
+  readonly namedSpaces?: Readonly<Record<string, string>>;
   /** The dataset with absolute paths, its shape and the hash of its content. @throws InputError */
   readDataset(spec: DatasetSpec): Promise<{ readonly spec: DatasetSpec; readonly task: Task; readonly contentHash: string }>;
 }
@@ -140,7 +142,9 @@ function absolute({ file, column }: TableColumn, context: ExperimentContext): Ta
 function namedSpace(space: ExperimentDocument["space"], context: ExperimentContext): SpaceSpecInput {
   if (typeof space !== "string") return space;
   if (/\.ya?ml$/.test(space)) return context.readSpace(context.path(space));
-  checkName("search space", space, spaceNames);
+  const named = context.namedSpaces ?? {};
+  if (Object.hasOwn(named, space)) return context.readSpace(named[space] as string);
+  checkName("search space", space, [...spaceNames, ...Object.keys(named)]);
   return { name: space } as SpaceSpecInput;
 }
 
