@@ -7,11 +7,16 @@ import { shippedSpaces } from "./spaceArgs.ts";
 
 /** Reads an experiment file and all that it names. @throws InputError with file, line and column. */
 export async function loadExperiment(file: string, overrides: { readonly seed?: number | undefined } = {}): Promise<Experiment> {
-  const text = readText(file, "an experiment in YAML");
+  const experiment = await readExperiment(readText(file, "an experiment in YAML"), file);
+  return overrides.seed === undefined ? experiment : { ...experiment, seed: overrides.seed };
+}
+
+/** Reads an experiment's text, which need not be in its file yet. @throws InputError with file, line and column. */
+export async function readExperiment(text: string, file: string): Promise<Experiment> {
   const directory = dirname(resolve(file));
   const path = (written: string) => resolve(directory, written);
   const deviceNames = listDevices().map(({ name }) => name);
-  const experiment = await parseExperiment(text, file, {
+  return parseExperiment(text, file, {
     path,
     deviceNames,
     device: (name) => (deviceNames.includes(name) ? readDevice(name) : undefined),
@@ -23,5 +28,4 @@ export async function loadExperiment(file: string, overrides: { readonly seed?: 
       return { spec, contentHash, task: { kind: "image-classification", ...shape } };
     },
   });
-  return overrides.seed === undefined ? experiment : { ...experiment, seed: overrides.seed };
 }

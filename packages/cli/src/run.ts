@@ -6,6 +6,7 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { estimateCommand } from "./commands/estimate.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { exportCommand } from "./commands/export.ts";
+import { initCommand } from "./commands/init.ts";
 import { paretoCommand } from "./commands/pareto.ts";
 import { queueCommand } from "./commands/queue.ts";
 import { runsCommand } from "./commands/runs.ts";
@@ -19,6 +20,7 @@ import { usageError } from "./usage.ts";
 const EXIT = { done: 0, failed: 1, badInput: 2, interrupted: 130 } as const;
 
 const commands = [
+  initCommand,
   searchCommand,
   workerCommand,
   queueCommand,
@@ -93,7 +95,7 @@ function parser(args: readonly string[]): Argv {
 function refuseUnusable(given: Readonly<Record<string, unknown>>): true {
   for (const [name, value] of Object.entries(given)) {
     if (Number.isNaN(value)) throw new InputError(`'${name}' is not a number`, { expected: "a number" });
-    if (Array.isArray(value) && name !== "_" && name !== "where" && name !== "data") {
+    if (Array.isArray(value) && name !== "_" && name !== "where" && name !== "data" && name !== "budget") {
       throw new InputError(`--${name} is given ${value.length} times`, { expected: "one value" });
     }
   }
