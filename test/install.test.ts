@@ -79,7 +79,7 @@ describe.skipIf(!reachable).each(forms)(`installed from packed files on Node.js 
     const search = await installed.run("npx", "archwright", "search", "experiment.yaml", "--json");
     expect(search.code, search.stderr).toBe(0);
     expect(search.stderr).toContain(`training and measuring with onnxruntime-${hasNative() ? "node" : "web"}`);
-    const { trials } = JSON.parse(search.stdout) as { trials: { trial: number; accuracy: number }[] };
+    const { trials } = JSON.parse(search.stdout) as { trials: { number: number }[] };
     expect(trials.length).toBeGreaterThan(0);
 
     const { findings } = await json("doctor");
@@ -93,7 +93,7 @@ describe.skipIf(!reachable).each(forms)(`installed from packed files on Node.js 
     expect((await json("device", "list")).devices).toContainEqual(expect.objectContaining({ name: "stm32f746", origin: "shipped" }));
     expect((await json("space", "list")).spaces).toContainEqual(expect.objectContaining({ name: "tiny-convs" }));
     expect(await json("space", "show", "tiny-convs", "--input", "1x8x8")).toMatchObject({ name: "custom" });
-    await archwright("export", "digits-1", String(trials[0]?.trial), "--format", "onnx", "--output", "model.onnx");
+    await archwright("export", "digits-1", String(trials[0]?.number), "--format", "onnx", "--output", "model.onnx");
     const { estimates } = await json("estimate", "model.onnx", "--device", "stm32f746");
     expect(estimates.flash_bytes.value).toBeGreaterThan(0);
   });

@@ -13,7 +13,9 @@ import { runsCommand } from "./commands/runs.ts";
 import { searchCommand } from "./commands/search.ts";
 import { spaceCommand } from "./commands/space.ts";
 import { workerCommand } from "./commands/worker.ts";
+import { completeNames } from "./completion.ts";
 import { Failed, Interrupted } from "./endings.ts";
+import { withExamples } from "./examples.ts";
 import { usageError } from "./usage.ts";
 
 /** Exit status of the contract. */
@@ -34,7 +36,11 @@ const commands = [
   benchCommand,
   doctorCommand,
   // Each has arguments of its own, which matter to it alone.
-] as unknown as readonly CommandModule[];
+].map((command) => withExamples(nameOf(command as never), command as never)) as readonly CommandModule[];
+
+function nameOf({ command }: CommandModule): string {
+  return String(command).split(" ")[0] as string;
+}
 
 /** What yargs says of a command line that it does not understand. */
 class Complaint extends Error {}
@@ -62,7 +68,7 @@ export async function run(args: readonly string[]): Promise<number> {
 function explainComplaint(message: string, args: readonly string[]): Promise<InputError> {
   return usageError(message, {
     args,
-    commands: commands.map(({ command }) => String(command).split(" ")[0] as string),
+    commands: commands.map(nameOf),
     help: (command) =>
       new Promise((resolve) => {
         void parser([]).parseAsync([...command, "--help"], {}, (_, __, output) => resolve(output));
@@ -80,6 +86,12 @@ function parser(args: readonly string[]): Argv {
       .demandCommand(1)
       .strict()
       .check((given) => refuseUnusable(given), true)
+      .completion("completion", "Print a script that completes commands, devices, spaces and runs in bash, zsh or fish", ((
+        _current: string,
+        _given: unknown,
+        usual: (done: (error: unknown, completions: readonly string[] | undefined) => void) => void,
+        done: (completions: readonly string[]) => void,
+      ) => usual((_error, completions = []) => done([...completions, ...completeNames(wordsToComplete(args))]))) as never)
       .help()
       .version()
       .wrap(Math.min(120, process.stdout.columns ?? 100))
@@ -89,6 +101,11 @@ function parser(args: readonly string[]): Argv {
       })
       .exitProcess(false)
   );
+}
+
+/** A shell's script asks with the program's name and the words typed so far. */
+function wordsToComplete(args: readonly string[]): readonly string[] {
+  return args.slice(args.indexOf("--get-yargs-completions") + 2);
 }
 
 /** yargs makes a list of an option given twice, and NaN of a number that is none; no command wants either. */
