@@ -17,8 +17,8 @@ export async function loadExperiment(file: string, overrides: { readonly seed?: 
     readSpace: (spaceFile) => parseSpaceYaml(readText(spaceFile, "a search space in YAML"), spaceFile),
     readDataset: async (written: DatasetSpec) => {
       const spec = resolveDatasetPaths(written, directory);
-      const { contentHash, ...shape } = await datasetShape(spec);
-      return { spec, contentHash, task: { kind: "image-classification", ...shape } };
+      const { contentHash, input, ...shape } = await datasetShape(spec);
+      return { spec, contentHash, input, task: { kind: "image-classification", ...shape } };
     },
   });
   return overrides.seed === undefined ? experiment : { ...experiment, seed: overrides.seed };
