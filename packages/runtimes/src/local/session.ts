@@ -8,6 +8,8 @@ export type Engine = typeof import("onnxruntime-node");
 
 /** One network, loaded and ready to run on fixed input. */
 export interface LoadedNetwork {
+  /** Whether all that the network gave for its input were finite numbers. */
+  readonly finite: boolean;
   run(): Promise<unknown>;
   release(): Promise<void>;
 }
@@ -60,8 +62,9 @@ export async function loadNetwork(engine: Engine, network: Network, weights: Flo
     });
     session = loaded;
     const feeds = Object.fromEntries(loaded.inputMetadata.map((metadata) => [metadata.name, randomInput(engine, metadata)]));
-    await loaded.run(feeds);
-    return { run: () => loaded.run(feeds), release: () => loaded.release() };
+    const outputs = Object.values(await loaded.run(feeds));
+    const finite = outputs.every(({ data }) => (data as Float32Array).every(Number.isFinite));
+    return { finite, run: () => loaded.run(feeds), release: () => loaded.release() };
   } catch (error) {
     await session?.release();
     throw candidateError(error);
