@@ -24,8 +24,8 @@ export async function readExperiment(text: string, file: string): Promise<Experi
     readSpace: (spaceFile) => parseSpaceYaml(readText(spaceFile, "a search space in YAML"), spaceFile),
     readDataset: async (written: DatasetSpec) => {
       const spec = resolveDatasetPaths(written, directory);
-      const { contentHash, ...shape } = await datasetShape(spec);
-      return { spec, contentHash, task: { kind: "image-classification", ...shape } };
+      const { contentHash, input, ...shape } = await datasetShape(spec);
+      return { spec, contentHash, input, task: { kind: "image-classification", ...shape } };
     },
   });
 }

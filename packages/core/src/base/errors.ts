@@ -59,7 +59,7 @@ export type FailureCode =
   | "timeout"
   /** The memory limit was reached. */
   | "out-of-memory"
-  /** The loss stopped being a finite number. */
+  /** The loss, or what a network gives with its trained weights, is not a finite number. */
   | "not-finite"
   /** The runtime refused the network. */
   | "runtime"

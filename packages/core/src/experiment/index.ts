@@ -5,6 +5,7 @@ export * from "./describeSpace.ts";
 export * from "./executor.ts";
 export * from "./experiment.ts";
 export * from "./fittedDevice.ts";
+export * from "./inputDescription.ts";
 export * from "./metrics.ts";
 export * from "./resolve.ts";
 export * from "./runtime.ts";

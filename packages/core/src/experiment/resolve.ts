@@ -7,6 +7,7 @@ import type { DatasetSpec } from "./dataset.ts";
 import { checkSameSpace } from "./describeSpace.ts";
 import type { EvaluatorSpec, Experiment, ExperimentDevice, TableColumn } from "./experiment.ts";
 import type { FittedDevice } from "./fittedDevice.ts";
+import type { InputDescription } from "./inputDescription.ts";
 import { isCost, metricNames, type Objective, parseObjective } from "./metrics.ts";
 import { type DeviceDocument, type ExperimentDocument, experimentSchema } from "./schema.ts";
 
@@ -22,8 +23,18 @@ export interface ExperimentContext {
   readSpace(file: string): SpaceSpec;
   /** Spaces that are described in YAML and may be named like the built-in ones: their files. */
   readonly namedSpaces?: Readonly<Record<string, string>>;
-  /** The dataset with absolute paths, its shape and the hash of its content. @throws InputError */
-  readDataset(spec: DatasetSpec): Promise<{ readonly spec: DatasetSpec; readonly task: Task; readonly contentHash: string }>;
+  /** The dataset as it is found now. @throws InputError */
+  readDataset(spec: DatasetSpec): Promise<FoundDataset>;
+}
+
+/** What is kept of a dataset in an experiment. */
+export interface FoundDataset {
+  /** With absolute paths. */
+  readonly spec: DatasetSpec;
+  readonly task: Task;
+  readonly contentHash: string;
+  /** Without it nothing that was trained can be exported. */
+  readonly input?: InputDescription;
 }
 
 /** The device that stands for this machine's own runtime, and the profile that predicts it. */
@@ -128,8 +139,8 @@ async function resolveEvaluator(
     });
   }
   try {
-    const { spec, task, contentHash } = await context.readDataset(dataset);
-    return { evaluator: { kind: "train", dataset: spec, datasetHash: contentHash, training }, task };
+    const { spec, task, contentHash, input } = await context.readDataset(dataset);
+    return { evaluator: { kind: "train", dataset: spec, datasetHash: contentHash, ...(input ? { input } : {}), training }, task };
   } catch (error) {
     throw withPlace(error, place(["dataset"]));
   }

@@ -1,4 +1,4 @@
-import { createRng } from "@archwright/core/base";
+import { CandidateError, createRng } from "@archwright/core/base";
 import type { DeviceRuntime, Measurement } from "@archwright/core/experiment";
 import type { Network } from "@archwright/core/ir";
 import { type Engine, openEngine } from "../onnxruntime.ts";
@@ -43,6 +43,8 @@ export function createLocalRuntime(options: LocalRuntimeOptions = {}): DeviceRun
     const { engine, reference } = await loading;
     const loaded = await loadNetwork(engine, network, weights ?? randomWeights(network), threads);
     try {
+      if (weights && !loaded.finite)
+        throw new CandidateError("not-finite", "with these weights the network gives numbers that are not finite");
       const samples = await sampleLatency(
         { run: loaded.run, reference: reference.run, bestReferenceMs, now: () => performance.now() },
         sampling,

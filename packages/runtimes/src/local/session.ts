@@ -6,6 +6,8 @@ import type { Engine } from "../onnxruntime.ts";
 
 /** One network, loaded and ready to run on fixed input. */
 export interface LoadedNetwork {
+  /** Whether all that the network gave for its input were finite numbers. */
+  readonly finite: boolean;
   run(): Promise<unknown>;
   release(): Promise<void>;
 }
@@ -50,8 +52,9 @@ export async function loadNetwork(engine: Engine, network: Network, weights: Flo
     const loaded = await engine.createSession(exportOnnx(network, weights, { batch: 1 }), threads);
     session = loaded;
     const feeds = Object.fromEntries(loaded.inputMetadata.map((metadata) => [metadata.name, randomInput(engine, metadata)]));
-    await loaded.run(feeds);
-    return { run: () => loaded.run(feeds), release: () => loaded.release() };
+    const outputs = Object.values(await loaded.run(feeds));
+    const finite = outputs.every(({ data }) => (data as Float32Array).every(Number.isFinite));
+    return { finite, run: () => loaded.run(feeds), release: () => loaded.release() };
   } catch (error) {
     await session?.release();
     throw candidateError(error);
