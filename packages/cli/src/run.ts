@@ -13,6 +13,7 @@ import { searchCommand } from "./commands/search.ts";
 import { spaceCommand } from "./commands/space.ts";
 import { workerCommand } from "./commands/worker.ts";
 import { Failed, Interrupted } from "./endings.ts";
+import { separateResume } from "./resume.ts";
 import { usageError } from "./usage.ts";
 
 /** Exit status of the contract. */
@@ -40,7 +41,7 @@ class Complaint extends Error {}
 /** Runs one command line and gives its exit status. Results go to stdout, everything else to stderr. */
 export async function run(args: readonly string[]): Promise<number> {
   try {
-    await parser(args).parseAsync();
+    await parser(separateResume(args)).parseAsync();
     return EXIT.done;
   } catch (caught) {
     const error = caught instanceof Complaint ? await explainComplaint(caught.message, args) : caught;

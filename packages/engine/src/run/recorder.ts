@@ -23,13 +23,10 @@ export function createRecorder(store: Store, run: string): Recorder {
     // Weights first: a process killed in between leaves weights without a trial, which resuming writes again.
     for (const { trial, weights } of batch) if (weights) store.putWeights(run, trial.number, weights);
     if (batch.length === 0) return;
-    const trials = batch.map(({ trial }) => trial);
-    store.addTrials(run, trials);
-    for (const { architecture, devices } of trials) {
-      for (const { measurements } of Object.values(devices)) {
-        for (const measurement of measurements) store.addMeasurement(run, architecture, measurement);
-      }
-    }
+    store.addTrials(
+      run,
+      batch.map(({ trial }) => trial),
+    );
   };
   return {
     record: (trial, weights) => {

@@ -100,7 +100,7 @@ function sit({ experiment, store, handler = toyHandler(), slots = 1, resume = fa
     experiment,
     store,
     createExecutor: () => createInlineExecutor(handler, slots),
-    resume,
+    ...(resume ? { resume: {} } : {}),
     ...(signal ? { signal } : {}),
   });
 }

@@ -1,5 +1,5 @@
 import type { Json } from "@archwright/core/base";
-import type { Measurement, Run, RunStatus, Store, Trial } from "@archwright/core/experiment";
+import type { Measurement, Run, RunOwner, RunStatus, Store, Trial } from "@archwright/core/experiment";
 import { type Connection, explain, openFile } from "./file.ts";
 import { toJson } from "./json.ts";
 
@@ -13,6 +13,8 @@ interface RunRow {
   readonly created_at: string;
   readonly updated_at: string;
   readonly pid: number | null;
+  readonly host: string | null;
+  readonly process_start: string | null;
   readonly seconds: number;
   readonly summary: string | null;
 }
@@ -78,6 +80,10 @@ export function openStore(file: string): Store {
     if (result.changes === 0) throw new Error(`the store ${file} has no ${what}`);
   }
 
+  function listMeasurements(key: number | null, architecture: string, measurements: readonly Measurement[]): void {
+    for (const measurement of measurements) statements.addMeasurement.run(key, measurement.device, architecture, toJson(measurement));
+  }
+
   function* pages(run: string): Generator<Trial> {
     let from = 0;
     for (;;) {
@@ -96,25 +102,29 @@ export function openStore(file: string): Store {
         if (!numbered) throw new Error("the store gave no run number");
         const id = `${run.name}-${numbered.last}`;
         const now = new Date().toISOString();
-        statements.addRun.run(id, run.name, toJson(run.experiment), run.experimentHash, run.seed, now, now, process.pid);
+        statements.addRun.run(id, run.name, toJson(run.experiment), run.experimentHash, run.seed, now, now, ...ownerColumns(run.owner));
         const [row] = statements.run.all(id) as RunRow[];
         if (!row) throw new Error(`the store lost run ${id}`);
         return readRun(row);
       });
     },
 
-    updateRun(id, change) {
-      transaction(() => {
+    updateRun(id, decide) {
+      return transaction(() => {
         const [row] = statements.run.all(id) as RunRow[];
         if (!row) throw new Error(`the store ${file} has no run ${id}`);
+        const change = typeof decide === "function" ? decide(readRun(row)) : decide;
         statements.updateRun.run(
           change.status ?? row.status,
           change.seconds ?? row.seconds,
           change.summary === undefined ? row.summary : toJson(change.summary),
-          "pid" in change ? (change.pid ?? null) : row.pid,
+          change.experiment === undefined ? row.experiment : toJson(change.experiment),
+          change.experimentHash ?? row.experiment_hash,
+          ...("owner" in change ? ownerColumns(change.owner) : [row.pid, row.host, row.process_start]),
           new Date().toISOString(),
           id,
         );
+        return readRun((statements.run.all(id) as RunRow[])[0] as RunRow);
       });
     },
 
@@ -134,13 +144,18 @@ export function openStore(file: string): Store {
           (several ? statements.addTrials : statements.addTrial).run(batch.flatMap((trial) => [key, ...trialRow(trial)]));
           at += batch.length;
         }
+        for (const { architecture, devices } of trials) {
+          for (const { measurements } of Object.values(devices)) listMeasurements(key, architecture, measurements);
+        }
       });
     },
-    updateTrial(run, trial) {
-      guarded(() => {
+    updateTrial(run, trial, measurements = []) {
+      transaction(() => {
+        const key = requireKey(run);
         const [number, ...fields] = trialRow(trial);
-        const result = statements.updateTrial.run(...fields, requireKey(run), number);
+        const result = statements.updateTrial.run(...fields, key, number);
         requireChange(result, `trial ${number} of run ${run}`);
+        listMeasurements(key, trial.architecture, measurements);
       });
     },
     trial: (run, number) =>
@@ -165,8 +180,7 @@ export function openStore(file: string): Store {
     },
 
     addMeasurement(run, architecture, measurement) {
-      const key = () => (run === undefined ? null : requireKey(run));
-      guarded(() => statements.addMeasurement.run(key(), measurement.device, architecture, toJson(measurement)));
+      guarded(() => listMeasurements(run === undefined ? null : requireKey(run), architecture, [measurement]));
     },
     measurements: (filter = {}) =>
       guarded(() => {
@@ -213,10 +227,13 @@ function prepareAll(connection: Connection) {
   return {
     nextNumber: sql("INSERT INTO run_numbers VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET last = last + 1 RETURNING last"),
     addRun: sql(
-      `INSERT INTO runs (id, name, experiment, experiment_hash, seed, created_at, updated_at, pid, status, seconds)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running', 0)`,
+      `INSERT INTO runs (id, name, experiment, experiment_hash, seed, created_at, updated_at, pid, host, process_start, status, seconds)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', 0)`,
     ),
-    updateRun: sql("UPDATE runs SET status = ?, seconds = ?, summary = ?, pid = ?, updated_at = ? WHERE id = ?"),
+    updateRun: sql(
+      `UPDATE runs SET status = ?, seconds = ?, summary = ?, experiment = ?, experiment_hash = ?, pid = ?, host = ?, process_start = ?,
+       updated_at = ? WHERE id = ?`,
+    ),
     run: sql("SELECT * FROM runs WHERE id = ?"),
     runs: sql("SELECT * FROM runs ORDER BY key"),
     runKey: sql("SELECT key FROM runs WHERE id = ?"),
@@ -246,6 +263,15 @@ function trialRow({ number, architecture, status, gate, accuracy, ...rest }: Tri
   return [number, architecture, status, gate, accuracy ?? null, toJson(rest)];
 }
 
+/** A run's columns `pid`, `host` and `process_start`. */
+function ownerColumns(owner: RunOwner | undefined): (string | number | null)[] {
+  return [owner?.pid ?? null, owner?.host ?? null, owner?.start ?? null];
+}
+
+function readOwner({ host, process_start: start }: RunRow, pid: number): RunOwner {
+  return { pid, ...(host === null ? {} : { host }), ...(start === null ? {} : { start }) };
+}
+
 function readRun(row: RunRow): Run {
   return {
     id: row.id,
@@ -256,7 +282,7 @@ function readRun(row: RunRow): Run {
     status: row.status,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
-    ...(row.pid === null ? {} : { pid: row.pid }),
+    ...(row.pid === null ? {} : { owner: readOwner(row, row.pid) }),
     seconds: row.seconds,
     ...(row.summary === null ? {} : { summary: JSON.parse(row.summary) as Json }),
   };
