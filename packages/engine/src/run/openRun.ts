@@ -107,8 +107,8 @@ function refuseChanges(run: Run, changes: readonly Change[], command: string): v
   const more = changes.length > shownChanges ? `\n    and ${changes.length - shownChanges} more` : "";
   throw new InputError(`run ${run.id} cannot go on: its trials were made with other settings${shown.join("")}${more}`, {
     expected:
-      "the settings of the run; more evaluations or candidates, higher limits that no trial has met, and devices without budget or objective may be added",
-    suggestion: `${command}   (a new run)`,
+      "the run's settings (more evaluations or candidates, higher limits that no trial has met, and devices without budget or objective may be added), or a new run",
+    suggestion: command,
   });
 }
 
