@@ -1,4 +1,4 @@
-import { InputError } from "@archwright/core";
+import { InputError, ResourceError } from "@archwright/core";
 import yargs, { type Argv, type CommandModule } from "yargs";
 import { benchCommand } from "./commands/bench.ts";
 import { deviceCommand } from "./commands/device.ts";
@@ -49,9 +49,9 @@ export async function run(args: readonly string[]): Promise<number> {
       process.stderr.write(`${error.message}\n`);
       return EXIT.interrupted;
     }
-    if (error instanceof InputError || error instanceof Failed) {
+    if (error instanceof InputError || error instanceof Failed || error instanceof ResourceError) {
       process.stderr.write(`archwright: ${error.message}\n`);
-      return error instanceof Failed ? EXIT.failed : EXIT.badInput;
+      return error instanceof InputError ? EXIT.badInput : EXIT.failed;
     }
     process.stderr.write(`archwright: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     return EXIT.failed;

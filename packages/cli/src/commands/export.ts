@@ -1,7 +1,7 @@
 import { createSpace, type Experiment, InputError, networkToJson, type Run, type Store, type Trial } from "@archwright/core";
 import { exportOnnx, loadDataset } from "@archwright/runtimes";
 import type { CommandModule } from "yargs";
-import { existingStore, storeOption, writeOutput } from "../files.ts";
+import { storeOption, storeToRead, writeOutput } from "../files.ts";
 import { print, printJson } from "../render.ts";
 import { experimentOf, findRun, findTrial } from "../runRef.ts";
 import { trialView } from "../trialView.ts";
@@ -26,7 +26,7 @@ export const exportCommand: CommandModule<object, ExportArgs> = {
       .option("output", { type: "string", demandOption: true, describe: "File to write" })
       .options(storeOption) as never,
   handler: async (args) => {
-    const store = existingStore(args.store);
+    const store = storeToRead(args.store);
     try {
       const run = findRun(store, args.run);
       const trial = findTrial(store, run, args.trial);

@@ -1,7 +1,7 @@
 import { InputError, type Run } from "@archwright/core";
 import { describeOwner, liveStatus, ownerState, type RunSummary } from "@archwright/engine";
 import type { CommandModule } from "yargs";
-import { existingStore, storeOption } from "../files.ts";
+import { existingStore, storeOption, storeToRead } from "../files.ts";
 import { print, printJson, renderTable } from "../render.ts";
 import { experimentOf, findRun } from "../runRef.ts";
 
@@ -23,7 +23,7 @@ export const runsCommand: CommandModule<object, RunsArgs> = {
       .option("force", { type: "boolean", default: false, describe: "With delete: also a run that another machine may still be running" })
       .options(storeOption) as never,
   handler: (args) => {
-    const store = existingStore(args.store);
+    const store = args.action === "delete" ? existingStore(args.store) : storeToRead(args.store);
     try {
       if (args.action === "list") {
         const rows = store.runs().map(runView);

@@ -7,6 +7,7 @@ import {
   formatQuantity,
   InputError,
   metricNames,
+  ResourceError,
   type Run,
   type Store,
 } from "@archwright/core";
@@ -79,6 +80,9 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
       show(result, store, args);
     } catch (error) {
       progress?.stop();
+      if (error instanceof ResourceError && current) {
+        throw new Failed(`${error.message}, then continue run ${current.id} with: ${searchCommandLine(args)} --resume ${current.id}`);
+      }
       if (!interruption.signal.aborted) throw error;
       throw new Interrupted(`interrupted; continue run ${current?.id} with: ${searchCommandLine(args)} --resume ${current?.id}`);
     } finally {

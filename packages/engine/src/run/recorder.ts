@@ -2,6 +2,7 @@ import type { Store, Trial } from "@archwright/core";
 
 /** Writes trials as they finish; those that finish in the same turn of the event loop share a transaction. */
 export interface Recorder {
+  /** @throws where writing failed before: what comes now would be lost too. */
   record(trial: Trial, weights?: Float32Array): void;
   /** Writes what is still waiting. @throws where that fails, or failed in a turn of the event loop before. */
   flush(): void;
@@ -31,6 +32,7 @@ export function createRecorder(store: Store, run: string): Recorder {
   return {
     record: (trial, weights) => {
       if (closed) return;
+      if (failure) throw failure.error;
       waiting.push({ trial, weights });
       scheduled ??= setImmediate(() => {
         try {

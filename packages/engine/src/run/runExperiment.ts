@@ -80,7 +80,7 @@ export async function runExperiment(options: RunOptions): Promise<RunResult> {
   const seconds = () => run.seconds + (performance.now() - startedAt) / 1000;
   const tally = createTally();
   store.addEvent(run.id, found ? "resumed" : "started", { pid: process.pid });
-  const executor = lazily(() => options.createExecutor(({ kind, ...detail }) => store.addEvent(run.id, kind, detail as Json), run));
+  const executor = lazily(() => options.createExecutor((event) => recordEvent(store, run, event), run));
   try {
     if (found) addDevices(problem, store, run);
     const searched = await search({
@@ -129,6 +129,15 @@ export async function runExperiment(options: RunOptions): Promise<RunResult> {
 function isComplete(run: Run, problem: Problem, store: Store): boolean {
   if (run.status !== "done" || run.experimentHash !== experimentHash(problem.experiment)) return false;
   return openPieces(problem, store, run, storedResult(run, store).front).length === 0;
+}
+
+/** Comes at any moment, so it must not throw: a store that cannot be written shows when the next trial is stored. */
+function recordEvent(store: Store, run: Run, { kind, ...detail }: ExecutorEvent | FleetEvent): void {
+  try {
+    store.addEvent(run.id, kind, detail as Json);
+  } catch {
+    // See above.
+  }
 }
 
 /** Stores how a run ended badly. Where not even that can be written (a full disk), the process's end says it: the run is `killed`. */

@@ -1,6 +1,8 @@
 import type { Json } from "@archwright/core/base";
 import type { Measurement, Run, RunOwner, RunStatus, Store, Trial } from "@archwright/core/experiment";
-import { type Connection, explain, openFile } from "./file.ts";
+import { type Connection, openFile } from "./file.ts";
+import { explain } from "./fileErrors.ts";
+import { openFileForReading } from "./fileForReading.ts";
 import { toJson } from "./json.ts";
 
 interface RunRow {
@@ -40,9 +42,25 @@ const pageLength = 500;
  *
  * @throws InputError where the file is damaged, of a newer version, of another program, or cannot be
  *   written; the same from any call that finds out later. Nothing in such a file is changed.
+ * @throws ResourceError where a disk is full or fails, from here or any later call.
  */
 export function openStore(file: string): Store {
-  const connection = openFile(file);
+  return createStore(file, openFile(file));
+}
+
+/**
+ * Opens the store in this file to read it, which changes nothing and makes no file beside it that stays; so it may be somebody
+ * else's, read-only, or of an older version.
+ *
+ * @throws InputError where there is no such file, or it is damaged, of a newer version, or of another program.
+ */
+export function openStoreForReading(file: string): Store {
+  const { connection, remove } = openFileForReading(file);
+  return createStore(file, connection, remove);
+}
+
+/** @param remove where the store is only read: what to do when it is closed. */
+function createStore(file: string, connection: Connection, remove?: () => void): Store {
   const statements = prepareAll(connection);
   const keys = new Map<string, number>();
   let open = true;
@@ -53,7 +71,7 @@ export function openStore(file: string): Store {
     try {
       return action();
     } catch (error) {
-      throw explain(file, error);
+      throw explain(file, error, remove ? "read" : "written");
     }
   }
 
@@ -214,12 +232,21 @@ export function openStore(file: string): Store {
 
     close() {
       if (!open) return;
-      // So that the one file holds everything and can be copied, if nobody else is busy with it.
-      guarded(() => connection.prepare("PRAGMA wal_checkpoint(PASSIVE)").all());
+      if (!remove) collect(connection);
       open = false;
       connection.close();
+      remove?.();
     },
   };
+}
+
+/** So that the one file holds everything and can be copied, if nobody else is busy with it. */
+function collect(connection: Connection): void {
+  try {
+    connection.prepare("PRAGMA wal_checkpoint(PASSIVE)").all();
+  } catch {
+    // On a full disk the WAL beside it keeps what it has, and nothing is lost.
+  }
 }
 
 function prepareAll(connection: Connection) {
