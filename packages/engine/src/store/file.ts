@@ -70,16 +70,30 @@ function prepareConnection(connection: Connection): void {
 /** Brings a store to the schema of this version. */
 export function migrate(connection: Connection, file: string): void {
   if (pragma(connection, "user_version") === migrations.length) return;
-  connection
-    .transaction(() => {
-      // Read again: another process may have migrated while this one waited.
-      const version = pragma(connection, "user_version");
-      if (version > migrations.length) throw damaged(file, `its schema changed to ${version} meanwhile`);
-      for (const statements of migrations.slice(version)) connection.exec(statements);
-      connection.exec(`PRAGMA application_id = ${applicationId}`);
-      connection.exec(`PRAGMA user_version = ${migrations.length}`);
-    })
-    .immediate();
+  inTransaction(connection, () => {
+    // Read again: another process may have migrated while this one waited.
+    const version = pragma(connection, "user_version");
+    if (version > migrations.length) throw damaged(file, `its schema changed to ${version} meanwhile`);
+    for (const statements of migrations.slice(version)) connection.exec(statements);
+    connection.exec(`PRAGMA application_id = ${applicationId}`);
+    connection.exec(`PRAGMA user_version = ${migrations.length}`);
+  });
+}
+
+/**
+ * Carries out an action with the right to write, all of it or nothing. The driver's own transactions fail to roll back after errors
+ * for which SQLite has done so already, such as a full disk, and hide these.
+ */
+export function inTransaction<T>(connection: Connection, action: () => T): T {
+  connection.exec("BEGIN IMMEDIATE");
+  try {
+    const result = action();
+    connection.exec("COMMIT");
+    return result;
+  } catch (error) {
+    if (connection.inTransaction) connection.exec("ROLLBACK");
+    throw error;
+  }
 }
 
 /** A number that SQLite keeps in the head of the file. */

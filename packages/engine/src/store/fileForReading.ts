@@ -74,6 +74,7 @@ function copyOf(file: string): OpenedForReading {
 /** A copy of an older store with the schema of this version; the store itself is brought up to date by the next command that writes to it. */
 function updatedCopy(old: OpenedForReading, file: string): OpenedForReading {
   const updated = inTemporaryFolder((copy) => {
+    old.connection.exec("PRAGMA query_only = OFF");
     old.connection.prepare("VACUUM INTO ?").run(copy);
     const connection = new Database(copy, { timeout: busyTimeoutMs });
     migrate(connection, file);

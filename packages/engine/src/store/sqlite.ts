@@ -1,9 +1,10 @@
-import type { Json } from "@archwright/core/base";
+import { type Json, ResourceError } from "@archwright/core/base";
 import type { Measurement, Run, RunOwner, RunStatus, Store, Trial } from "@archwright/core/experiment";
-import { type Connection, openFile } from "./file.ts";
+import { type Connection, inTransaction, openFile } from "./file.ts";
 import { explain } from "./fileErrors.ts";
 import { openFileForReading } from "./fileForReading.ts";
 import { toJson } from "./json.ts";
+import { createReserve } from "./reserve.ts";
 
 interface RunRow {
   readonly id: string;
@@ -63,6 +64,7 @@ export function openStoreForReading(file: string): Store {
 function createStore(file: string, connection: Connection, remove?: () => void): Store {
   const statements = prepareAll(connection);
   const keys = new Map<string, number>();
+  const reserve = createReserve(file);
   let open = true;
 
   // The driver runs prepared statements even after the connection was closed, so this must be checked here.
@@ -76,7 +78,7 @@ function createStore(file: string, connection: Connection, remove?: () => void):
   }
 
   function transaction<T>(action: () => T): T {
-    return guarded(() => connection.transaction(action).immediate() as T);
+    return guarded(() => inTransaction(connection, action));
   }
 
   function keyOf(run: string): number | undefined {
@@ -115,6 +117,7 @@ function createStore(file: string, connection: Connection, remove?: () => void):
 
   return {
     createRun(run) {
+      reserve.hold();
       return transaction(() => {
         const [numbered] = statements.nextNumber.all(run.name) as { last: number }[];
         if (!numbered) throw new Error("the store gave no run number");
@@ -128,7 +131,7 @@ function createStore(file: string, connection: Connection, remove?: () => void):
     },
 
     updateRun(id, decide) {
-      return transaction(() => {
+      const update = () => {
         const [row] = statements.run.all(id) as RunRow[];
         if (!row) throw new Error(`the store ${file} has no run ${id}`);
         const change = typeof decide === "function" ? decide(readRun(row)) : decide;
@@ -142,8 +145,16 @@ function createStore(file: string, connection: Connection, remove?: () => void):
           new Date().toISOString(),
           id,
         );
-        return readRun((statements.run.all(id) as RunRow[])[0] as RunRow);
-      });
+        const updated = readRun((statements.run.all(id) as RunRow[])[0] as RunRow);
+        if (updated.status === "running") reserve.hold();
+        return updated;
+      };
+      try {
+        return transaction(update);
+      } catch (error) {
+        if (!(error instanceof ResourceError && reserve.release())) throw error;
+        return transaction(update);
+      }
     },
 
     run: (id) => guarded(() => (statements.run.all(id) as RunRow[]).map(readRun)[0]),
@@ -234,6 +245,7 @@ function createStore(file: string, connection: Connection, remove?: () => void):
       if (!open) return;
       if (!remove) collect(connection);
       open = false;
+      reserve.release();
       connection.close();
       remove?.();
     },
