@@ -2,8 +2,8 @@ import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Store } from "@archwright/core";
-import { InputError } from "@archwright/core";
-import { openStore } from "@archwright/engine";
+import { InputError, ResourceError } from "@archwright/core";
+import { openStore, openStoreForReading } from "@archwright/engine";
 
 /** A clone has the devices and spaces that are shipped in its root; building copies them into the package. */
 const inClone = existsSync(new URL("../tsconfig.json", import.meta.url));
@@ -32,8 +32,19 @@ export function storeAt(file: string): Store {
   return openStore(resolve(file));
 }
 
-/** Opens a store that must be there already: reading from one that does not exist is a slip of the pen. */
+/** Opens a store to read it; it must be there already. @throws InputError where it is not, or cannot be read. */
+export function storeToRead(file: string): Store {
+  requireStore(file);
+  return openStoreForReading(resolve(file));
+}
+
+/** Opens a store to change what is in it; it must be there already. @throws InputError where it is not, or is damaged. */
 export function existingStore(file: string): Store {
+  requireStore(file);
+  return storeAt(file);
+}
+
+function requireStore(file: string): void {
   if (!existsSync(file)) {
     throw new InputError("there is no store here", {
       place: { file },
@@ -41,7 +52,6 @@ export function existingStore(file: string): Store {
       suggestion: "--store FILE, or run a search first",
     });
   }
-  return storeAt(file);
 }
 
 /** Reads a text file. @throws InputError naming it. */
@@ -62,12 +72,18 @@ export function readBytes(file: string, expected: string): Buffer {
   }
 }
 
-/** Writes a command's result to the file that the user named. @throws InputError where it cannot be written. */
+/** Writes a command's result to the file that the user named. @throws InputError where it cannot be written, ResourceError where the disk is full. */
 export function writeOutput(file: string, content: string | Uint8Array): void {
   try {
     writeFileSync(file, content);
   } catch (error) {
-    throw new InputError(`cannot be written (${(error as NodeJS.ErrnoException).code})`, {
+    const { code } = error as NodeJS.ErrnoException;
+    if (code === "ENOSPC" || code === "EDQUOT" || code === "EIO") {
+      throw new ResourceError(
+        `${file}: cannot be written: the disk is full, or fails (${code})\n  free some room on the disk of this file`,
+      );
+    }
+    throw new InputError(`cannot be written (${code})`, {
       place: { file },
       expected: "a file in a folder that exists and may be written to",
     });

@@ -1,4 +1,4 @@
-import { InputError } from "@archwright/core";
+import { InputError, ResourceError } from "@archwright/core";
 import yargs, { type Argv, type CommandModule } from "yargs";
 import { benchCommand } from "./commands/bench.ts";
 import { deviceCommand } from "./commands/device.ts";
@@ -16,6 +16,7 @@ import { workerCommand } from "./commands/worker.ts";
 import { completeNames } from "./completion.ts";
 import { Failed, Interrupted } from "./endings.ts";
 import { withExamples } from "./examples.ts";
+import { separateResume } from "./resume.ts";
 import { usageError } from "./usage.ts";
 
 /** Exit status of the contract. */
@@ -48,7 +49,7 @@ class Complaint extends Error {}
 /** Runs one command line and gives its exit status. Results go to stdout, everything else to stderr. */
 export async function run(args: readonly string[]): Promise<number> {
   try {
-    await parser(args).parseAsync();
+    await parser(separateResume(args)).parseAsync();
     return EXIT.done;
   } catch (caught) {
     const error = caught instanceof Complaint ? await explainComplaint(caught.message, args) : caught;
@@ -56,9 +57,9 @@ export async function run(args: readonly string[]): Promise<number> {
       process.stderr.write(`${error.message}\n`);
       return EXIT.interrupted;
     }
-    if (error instanceof InputError || error instanceof Failed) {
+    if (error instanceof InputError || error instanceof Failed || error instanceof ResourceError) {
       process.stderr.write(`archwright: ${error.message}\n`);
-      return error instanceof Failed ? EXIT.failed : EXIT.badInput;
+      return error instanceof InputError ? EXIT.badInput : EXIT.failed;
     }
     process.stderr.write(`archwright: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
     return EXIT.failed;

@@ -1,7 +1,7 @@
 import { existsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { formatQuantity, InputError } from "@archwright/core";
-import { openStore } from "@archwright/engine";
+import { openStore, openStoreForReading } from "@archwright/engine";
 import { probeEngines } from "@archwright/runtimes";
 import type { CommandModule } from "yargs";
 import { listDevices } from "../deviceLibrary.ts";
@@ -74,7 +74,7 @@ function storeFile(): Finding {
   const common = { what: "store", required: true } as const;
   if (!existsSync(defaultStore)) return { ...common, state: "ok", detail: `${defaultStore} (made by the first search)` };
   try {
-    const store = openStore(defaultStore);
+    const store = openStoreForReading(defaultStore);
     const runs = store.runs().length;
     store.close();
     return { ...common, state: "ok", detail: `${defaultStore} (${runs} runs)` };

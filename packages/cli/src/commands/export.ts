@@ -11,7 +11,7 @@ import {
 } from "@archwright/core";
 import { assertSameData, datasetShape, exportOnnx, modelMetadata } from "@archwright/runtimes";
 import type { CommandModule } from "yargs";
-import { existingStore, storeOption, writeOutput } from "../files.ts";
+import { storeOption, storeToRead, writeOutput } from "../files.ts";
 import { print, printJson } from "../render.ts";
 import { experimentOf, findRun, findTrial } from "../runRef.ts";
 import { trialView } from "../trialView.ts";
@@ -37,7 +37,7 @@ export const exportCommand: CommandModule<object, ExportArgs> = {
       .option("output", { type: "string", demandOption: true, describe: "File to write" })
       .options(storeOption) as never,
   handler: async (args) => {
-    const store = existingStore(args.store);
+    const store = storeToRead(args.store);
     try {
       const run = findRun(store, args.run);
       const trial = findTrial(store, run, args.trial);

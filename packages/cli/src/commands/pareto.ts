@@ -1,6 +1,6 @@
 import { formatObjective, InputError, nearestSpelling, parseObjective } from "@archwright/core";
 import type { CommandModule } from "yargs";
-import { existingStore, storeOption, writeOutput } from "../files.ts";
+import { storeOption, storeToRead, writeOutput } from "../files.ts";
 import { frontOf, objectivesFor } from "../front.ts";
 import type { renderPlot as RenderPlot } from "../plot.ts";
 import { frontJson, print, printJson, renderCsv, renderFront } from "../render.ts";
@@ -31,7 +31,7 @@ export const paretoCommand: CommandModule<object, ParetoArgs> = {
       .option("output", { type: "string", describe: "Write to a file instead of stdout" })
       .options(storeOption) as never,
   handler: async (args) => {
-    const store = existingStore(args.store);
+    const store = storeToRead(args.store);
     try {
       const run = findRun(store, args.run);
       const experiment = experimentOf(run);

@@ -1,13 +1,14 @@
 import { InputError, type Run } from "@archwright/core";
-import { liveStatus, type RunSummary } from "@archwright/engine";
+import { describeOwner, liveStatus, ownerState, type RunSummary } from "@archwright/engine";
 import type { CommandModule } from "yargs";
-import { existingStore, storeOption } from "../files.ts";
+import { existingStore, storeOption, storeToRead } from "../files.ts";
 import { print, printJson, renderTable } from "../render.ts";
 import { experimentOf, findRun } from "../runRef.ts";
 
 interface RunsArgs {
   readonly action: "list" | "show" | "delete";
   readonly run?: string;
+  readonly force: boolean;
   readonly store: string;
   readonly json: boolean;
 }
@@ -19,9 +20,10 @@ export const runsCommand: CommandModule<object, RunsArgs> = {
     yargs
       .positional("action", { choices: ["list", "show", "delete"], demandOption: true })
       .positional("run", { type: "string", describe: "A run's id (for show: the latest if left out)" })
+      .option("force", { type: "boolean", default: false, describe: "With delete: also a run that another machine may still be running" })
       .options(storeOption) as never,
   handler: (args) => {
-    const store = existingStore(args.store);
+    const store = args.action === "delete" ? existingStore(args.store) : storeToRead(args.store);
     try {
       if (args.action === "list") {
         const rows = store.runs().map(runView);
@@ -38,9 +40,7 @@ export const runsCommand: CommandModule<object, RunsArgs> = {
       } else {
         if (args.run === undefined) throw new InputError("say which run to delete", { expected: "archwright runs delete RUN" });
         const run = findRun(store, args.run);
-        if (liveStatus(run) === "running") {
-          throw new InputError(`run ${run.id} is being run by process ${run.pid}`, { suggestion: "stop it first" });
-        }
+        refuseRunning(run, args.force);
         store.deleteRun(run.id);
         if (args.json) printJson({ deleted: run.id });
         else print(`deleted ${run.id}`);
@@ -51,6 +51,23 @@ export const runsCommand: CommandModule<object, RunsArgs> = {
   },
 };
 
+/** @throws InputError where a run must be stopped before it is deleted. */
+function refuseRunning({ id, status, owner }: Run, force: boolean): void {
+  if (status !== "running" || owner === undefined) return;
+  const state = ownerState(owner);
+  if (state === "alive") {
+    throw new InputError(`run ${id} is being run by ${describeOwner(owner)}`, {
+      expected: "a run that no process is working on; stop that one first",
+      suggestion: `kill ${owner.pid}`,
+    });
+  }
+  if (state === "gone" || force) return;
+  throw new InputError(`run ${id} may still be run by ${describeOwner(owner)}, which cannot be seen from here`, {
+    expected: "a run that no process is working on; --force if that process has ended",
+    suggestion: `archwright runs delete ${id} --force`,
+  });
+}
+
 function runView(run: Run) {
   return {
     id: run.id,
@@ -60,12 +77,14 @@ function runView(run: Run) {
     created_at: run.createdAt,
     updated_at: run.updatedAt,
     seconds: run.seconds,
+    /** Who runs it. */
+    process: run.owner === undefined ? null : { host: run.owner.host ?? null, pid: run.owner.pid },
   };
 }
 
 function describeRun(run: Run, events: readonly { readonly at: string; readonly kind: string; readonly detail: unknown }[]): string {
   return [
-    `${run.id}: ${liveStatus(run)}, seed ${run.seed}, ${run.seconds.toFixed(1)} s`,
+    `${run.id}: ${liveStatus(run)}${run.owner && liveStatus(run) === "running" ? ` (${describeOwner(run.owner)})` : ""}, seed ${run.seed}, ${run.seconds.toFixed(1)} s`,
     `experiment ${run.name} (${run.experimentHash.slice(0, 12)}), created ${run.createdAt}, updated ${run.updatedAt}`,
     ...(run.summary === undefined ? [] : describeSummary(run.summary as unknown as RunSummary)),
     ...events.map(({ at, kind, detail }) => `${at} ${kind} ${JSON.stringify(detail)}`),

@@ -44,6 +44,14 @@ export class InputError extends Error {
   }
 }
 
+/**
+ * Something that the program needs gave out, such as room on a disk. No input is wrong: the same command works once there is more of it.
+ * The message says what gave out, and what to do.
+ */
+export class ResourceError extends Error {
+  override readonly name = "ResourceError";
+}
+
 /** `file:line:column`, as editors and compilers write it. */
 export function formatPlace(place: Place): string {
   return [place.file, place.line, place.column].filter((part) => part !== undefined).join(":");

@@ -1,4 +1,5 @@
 /** What an experiment is, what a trial is, and the interfaces that carry it out: Evaluator, Executor, Store, DeviceRuntime. */
+export * from "./changes.ts";
 export * from "./dataManifest.ts";
 export * from "./dataset.ts";
 export * from "./describeSpace.ts";
