@@ -77,15 +77,15 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
       });
       progress?.stop();
       const { run, summary } = result;
-      process.stderr.write(describeMissing(summary.missing ?? [], `${searchCommandLine(args)} --resume ${run.id}`));
+      process.stderr.write(describeMissing(summary.missing ?? [], searchCommandLine(args, run.id)));
       show(result, store, args);
     } catch (error) {
       progress?.stop();
       if (error instanceof ResourceError && current) {
-        throw new Failed(`${error.message}, then continue run ${current.id} with: ${searchCommandLine(args)} --resume ${current.id}`);
+        throw new Failed(`${error.message}, then continue run ${current.id} with: ${searchCommandLine(args, current.id)}`);
       }
       if (!interruption.signal.aborted) throw error;
-      throw new Interrupted(`interrupted; continue run ${current?.id} with: ${searchCommandLine(args)} --resume ${current?.id}`);
+      throw new Interrupted(`interrupted; continue run ${current?.id} with: ${searchCommandLine(args, current?.id)}`);
     } finally {
       interruption.stop();
       store.close();
