@@ -6,6 +6,7 @@ import {
   experimentHash,
   type Gate,
   type Json,
+  ResourceError,
   type Run,
   reproducibility,
   type Store,
@@ -131,12 +132,12 @@ function isComplete(run: Run, problem: Problem, store: Store): boolean {
   return openPieces(problem, store, run, storedResult(run, store).front).length === 0;
 }
 
-/** Comes at any moment, so it must not throw: a store that cannot be written shows when the next trial is stored. */
+/** What happens to workers comes at any moment, where nobody would catch what is thrown; a full disk shows again when the next trial is stored. */
 function recordEvent(store: Store, run: Run, { kind, ...detail }: ExecutorEvent | FleetEvent): void {
   try {
     store.addEvent(run.id, kind, detail as Json);
-  } catch {
-    // See above.
+  } catch (error) {
+    if (!(error instanceof ResourceError)) throw error;
   }
 }
 
