@@ -48,8 +48,9 @@ const idx = z
   });
 
 const colours: Readonly<Record<string, string>> = { white: "#ffffff", black: "#000000" };
+/** YAML takes `#ffffff` without quotes for a comment, and so for nothing. */
 const background = z
-  .string({ error: 'a colour in quotes, such as "#ffffff"' })
+  .preprocess((written) => written ?? "", z.string())
   .transform((written) => colours[written] ?? written.toLowerCase())
   .refine((colour) => /^#[0-9a-f]{6}$/.test(colour), { error: 'white, black, or a colour in quotes, such as "#ffffff"' })
   .default("#ffffff");

@@ -5,7 +5,7 @@ import { gunzipSync } from "node:zlib";
 import { checkInput, stableHash } from "@archwright/core/base";
 import { type DatasetSpec, datasetSchema } from "@archwright/core/experiment";
 import { describe, expect, it } from "vitest";
-import { gzip, idxPair, temporaryFolder } from "./fixtures.ts";
+import { gzip, idxPair, sharp, temporaryFolder } from "./fixtures.ts";
 import { datasetShape, loadDataset, resolveDatasetPaths } from "./load.ts";
 import type { ImageSet } from "./types.ts";
 
@@ -170,13 +170,6 @@ describe("csv", () => {
   });
 });
 
-/** The part of sharp that writes test images; its own types may be absent, as the package is optional. */
-type Painter = (options: { readonly create: object }) => { png(): { toBuffer(): Promise<Uint8Array> } };
-const optionalPackage: string = "sharp";
-const sharp: Painter | undefined = await import(optionalPackage).then(
-  (module) => module.default,
-  () => undefined,
-);
 if (!sharp) console.warn("skipped: folders of images, because the optional package sharp is not installed");
 
 describe.skipIf(!sharp)("folder", () => {
