@@ -37,6 +37,8 @@ describe("what is read of a dataset", () => {
     folder.write("y.yaml", experiment({ name: "many", dataset: csv("many.csv"), limits: { trial_memory: "160MiB" } }));
     const { code, stdout, stderr } = await folder.run("search", "y.yaml");
     expect([code, stdout]).toEqual([2, ""]);
-    expect(stderr).toMatch(/60000 images of 1×8×8 take [\s\S]*limits\.trial_memory[\s\S]*write instead: limits: \{ trial_memory: 256MiB \}/);
+    expect(stderr).toMatch(
+      /60000 images of 1×8×8 take [\s\S]*limits\.trial_memory[\s\S]*write instead: limits: \{ trial_memory: 256MiB \}/,
+    );
   });
 });
