@@ -57,11 +57,11 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
       seed: args.seed,
       onDataset: (report) => {
         dataset = report;
-        process.stderr.write(`${describeDataset(report)}\n`);
       },
     });
     // A table that cannot be read is to be said before there is a store.
     createProblem(experiment);
+    if (dataset) process.stderr.write(`${describeDataset(dataset)}\n`);
     let progress: ProgressReport | undefined;
     const say = (text: string) => (progress ? progress.note(text) : void process.stderr.write(`${text}\n`));
     const createExecutor = await executorFor(experiment, args, workers, say);
