@@ -61,7 +61,6 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
     });
     // A table that cannot be read is to be said before there is a store.
     createProblem(experiment);
-    if (dataset) process.stderr.write(`${describeDataset(dataset)}\n`);
     let progress: ProgressReport | undefined;
     const say = (text: string) => (progress ? progress.note(text) : void process.stderr.write(`${text}\n`));
     const createExecutor = await executorFor(experiment, args, workers, say);
@@ -81,6 +80,7 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
           if (resume && !resumed) say(`no run of '${run.name}' with seed ${run.seed} is stored yet: a new one is begun`);
           process.stderr.write(`run ${run.id}${resumed ? `, ${run.status === "done" ? "already done" : "resumed"}` : ""}\n`);
           if (run.status === "done") return;
+          if (dataset) process.stderr.write(`${describeDataset(dataset)}\n`);
           if (dataset && !resumed) store.addEvent(run.id, "dataset", dataset as unknown as Json);
           progress = createProgress(experiment);
         },

@@ -88,7 +88,7 @@ export async function readCsvDataset(spec: CsvSpec): Promise<ImageSource> {
       ...(separator === "," ? [] : [{ problem: `the fields are separated by ${separators[separator]}`, place: { file } }]),
       ...warnings,
     ],
-    hint: `${cells.size} different labels occur in ${written.length} rows; if that is too many, label_column points at a pixel`,
+    hint: `different labels: ${cells.size}, in rows: ${written.length}; label_column may point at a pixel`,
     nameOf: (image) => `line ${lines[image]}`,
     read: async (images) => ({ values: pickImages(values, pixelCount, images), kept: images.map((_, i) => i) }),
   };
