@@ -6,13 +6,16 @@ import {
   type Experiment,
   formatQuantity,
   InputError,
+  type Json,
   metricNames,
   ResourceError,
   type Run,
   type Store,
 } from "@archwright/core";
 import { createProblem, createWorkerPool, type RunOptions, type RunResult, type RunSummary, runExperiment } from "@archwright/engine";
+import type { DatasetReport } from "@archwright/runtimes";
 import type { CommandModule } from "yargs";
+import { describeDataset } from "../datasetView.ts";
 import { Failed, Interrupted } from "../endings.ts";
 import { readText, storeAt, storeOption } from "../files.ts";
 import { redisOptions } from "../fleet/options.ts";
@@ -49,7 +52,13 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
     const resume = resumeOf(args);
     const workers = atLeast("workers", args.workers ?? availableParallelism(), 1);
     if (args.seed !== undefined) atLeast("seed", args.seed, 0);
-    const experiment = await loadExperiment(args.file, { seed: args.seed });
+    let dataset: DatasetReport | undefined;
+    const experiment = await loadExperiment(args.file, {
+      seed: args.seed,
+      onDataset: (report) => {
+        dataset = report;
+      },
+    });
     // A table that cannot be read is to be said before there is a store.
     createProblem(experiment);
     let progress: ProgressReport | undefined;
@@ -70,7 +79,10 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
           current = run;
           if (resume && !resumed) say(`no run of '${run.name}' with seed ${run.seed} is stored yet: a new one is begun`);
           process.stderr.write(`run ${run.id}${resumed ? `, ${run.status === "done" ? "already done" : "resumed"}` : ""}\n`);
-          if (run.status !== "done") progress = createProgress(experiment);
+          if (run.status === "done") return;
+          if (dataset) process.stderr.write(`${describeDataset(dataset)}\n`);
+          if (dataset && !resumed) store.addEvent(run.id, "dataset", dataset as unknown as Json);
+          progress = createProgress(experiment);
         },
         onTrial: (trial) => progress?.trial(trial),
         onReport: (done, of) => progress?.report(done, of),

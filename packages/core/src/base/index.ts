@@ -5,4 +5,5 @@ export * from "./nearest.ts";
 export * from "./quantity.ts";
 export * from "./rng.ts";
 export * from "./schema.ts";
+export * from "./textFile.ts";
 export * from "./yaml.ts";

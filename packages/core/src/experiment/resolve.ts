@@ -23,8 +23,8 @@ export interface ExperimentContext {
   readSpace(file: string): SpaceSpec;
   /** Spaces that are described in YAML and may be named like the built-in ones: their files. */
   readonly namedSpaces?: Readonly<Record<string, string>>;
-  /** The dataset as it is found now. @throws InputError */
-  readDataset(spec: DatasetSpec): Promise<FoundDataset>;
+  /** The dataset as it is found now. @throws InputError, also where it does not fit the memory of a trial */
+  readDataset(spec: DatasetSpec, trialMemoryBytes: number): Promise<FoundDataset>;
 }
 
 /** What is kept of a dataset in an experiment. */
@@ -139,7 +139,7 @@ async function resolveEvaluator(
     });
   }
   try {
-    const { spec, task, contentHash, input } = await context.readDataset(dataset);
+    const { spec, task, contentHash, input } = await context.readDataset(dataset, document.limits.trial_memory);
     return { evaluator: { kind: "train", dataset: spec, datasetHash: contentHash, ...(input ? { input } : {}), training }, task };
   } catch (error) {
     throw withPlace(error, place(["dataset"]));
