@@ -9,3 +9,14 @@ export class Interrupted extends Error {
 export class Failed extends Error {
   override readonly name = "Failed";
 }
+
+/** Of a command that has told of its error on stderr already, in a form of its own. */
+export class Told extends Error {
+  override readonly name = "Told";
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    super(error instanceof Error ? error.message : String(error));
+    this.error = error;
+  }
+}

@@ -15,7 +15,7 @@ import { searchCommand } from "./commands/search.ts";
 import { spaceCommand } from "./commands/space.ts";
 import { workerCommand } from "./commands/worker.ts";
 import { completeNames } from "./completion.ts";
-import { Failed, Interrupted } from "./endings.ts";
+import { Failed, Interrupted, Told } from "./endings.ts";
 import { withExamples } from "./examples.ts";
 import { separateResume } from "./resume.ts";
 import { usageError } from "./usage.ts";
@@ -54,16 +54,18 @@ export async function run(args: readonly string[]): Promise<number> {
     await parser(separateResume(args)).parseAsync();
     return EXIT.done;
   } catch (caught) {
-    const error = caught instanceof Complaint ? await explainComplaint(caught.message, args) : caught;
+    const untold = caught instanceof Told ? caught.error : caught;
+    const say = (text: string) => caught instanceof Told || process.stderr.write(`${text}\n`);
+    const error = untold instanceof Complaint ? await explainComplaint(untold.message, args) : untold;
     if (error instanceof Interrupted) {
-      process.stderr.write(`${error.message}\n`);
+      say(error.message);
       return EXIT.interrupted;
     }
     if (error instanceof InputError || error instanceof Failed || error instanceof ResourceError) {
-      process.stderr.write(`archwright: ${error.message}\n`);
+      say(`archwright: ${error.message}`);
       return error instanceof InputError ? EXIT.badInput : EXIT.failed;
     }
-    process.stderr.write(`archwright: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
+    say(`archwright: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
     return EXIT.failed;
   }
 }

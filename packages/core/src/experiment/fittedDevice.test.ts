@@ -116,7 +116,9 @@ describe("checkSameSpace", () => {
   it("bears another number of classes, and nothing else", () => {
     const fittedFor = { space: spec, task };
     expect(() => checkSameSpace("it", fittedFor, { space: spec, task: { ...task, classes: 100 } })).not.toThrow();
-    expect(() => checkSameSpace("it", fittedFor, { space: { ...spec, channels: 8 }, task })).toThrow("other options");
+    expect(() => checkSameSpace("it", fittedFor, { space: { ...spec, channels: 8 }, task })).toThrow(
+      "other options: 'channels' was 16 and is now 8\n",
+    );
     expect(() => checkSameSpace("it", fittedFor, { space: spec, task: { ...task, height: 16 } })).toThrow("not of 3x16x32");
   });
 });
