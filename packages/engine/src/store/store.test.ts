@@ -270,7 +270,7 @@ test("a store whose trials have standard deviations opens, with 95 % intervals i
   const database = new Database(file);
   database.exec(migrations[0] as string);
   database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = 1`);
-  const value = 2.1894733796296301;
+  const value = 2.189473379629631;
   const logSd = 0.3;
   const sd = value * Math.sqrt(Math.exp(logSd ** 2) * Math.expm1(logSd ** 2));
   const analytic = { value, sd: 0, source: "analytic" };
