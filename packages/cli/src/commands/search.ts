@@ -60,7 +60,7 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
       },
     });
     // A table that cannot be read is to be said before there is a store.
-    createProblem(experiment);
+    const problem = createProblem(experiment);
     let progress: ProgressReport | undefined;
     const say = (text: string) => (progress ? progress.note(text) : void process.stderr.write(`${text}\n`));
     const createExecutor = await executorFor(experiment, args, workers, say);
@@ -70,6 +70,7 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
     try {
       const result = await runExperiment({
         experiment,
+        problem,
         store,
         createExecutor,
         ...(resume ? { resume } : {}),

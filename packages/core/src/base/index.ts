@@ -1,4 +1,5 @@
 /** Random numbers, quantities with units, coded errors, stable hashes. Depends on nothing else of the project. */
+export * from "./boundedCache.ts";
 export * from "./errors.ts";
 export * from "./hash.ts";
 export * from "./nearest.ts";

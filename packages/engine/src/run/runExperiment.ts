@@ -41,6 +41,8 @@ export interface RunSummary {
 
 export interface RunOptions {
   readonly experiment: Experiment;
+  /** The experiment made ready, where the caller has done so already; it takes seconds where devices are fitted. */
+  readonly problem?: Problem;
   readonly store: Store;
   /** Made only when there is something to run. What happens to its workers is stored with the run's events. */
   readonly createExecutor: (onEvent: (event: ExecutorEvent | FleetEvent) => void, run: Run) => Executor;
@@ -68,7 +70,7 @@ export interface RunResult {
  */
 export async function runExperiment(options: RunOptions): Promise<RunResult> {
   const { experiment, store, signal, command = "archwright search FILE" } = options;
-  const problem = createProblem(experiment);
+  const problem = options.problem ?? createProblem(experiment);
   const found = findRun({ ...options, command });
   if (found && isComplete(found, problem, store)) {
     options.onRun?.(found, true);

@@ -265,6 +265,52 @@ describe("a store opened for reading", () => {
   });
 });
 
+test("a store whose trials have standard deviations opens, with 95 % intervals in their place and every digit kept", () => {
+  const file = newFile();
+  const database = new Database(file);
+  database.exec(migrations[0] as string);
+  database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = 1`);
+  const value = 2.189473379629631;
+  const logSd = 0.3;
+  const sd = value * Math.sqrt(Math.exp(logSd ** 2) * Math.expm1(logSd ** 2));
+  const analytic = { value, sd: 0, source: "analytic" };
+  const devices = {
+    local: { estimates: { latencyMs: analytic, energyMj: { value: 7, sd: 0, source: "analytic" } }, measurements: [{ value }] },
+    board: { estimates: { latencyMs: analytic, energyMj: { value: 0, sd: 0, source: "analytic" } }, measurements: [] },
+    "my.phone": { estimates: { latencyMs: { value, sd, source: "predicted" } }, measurements: [] },
+    column: { estimates: { latencyMs: { value, sd: 0, source: "table" } }, measurements: [] },
+    silent: { estimates: {}, measurements: [] },
+  };
+  const excess = { device: "my.phone", cost: "latencyMs", value: 1.125, budget: 1 };
+  const rest = { fidelity: { epochs: 1 }, seed: 1, excesses: [excess], devices, seconds: 0.1 };
+  database.exec("INSERT INTO runs VALUES (1, 'old-1', 'old', '{}', 'hash', 0, 'done', 'then', 'then', NULL, 1, NULL)");
+  const insert = database.prepare("INSERT INTO trials VALUES (1, ?, 'a', 'infeasible', ?, NULL, ?)");
+  insert.run(0, "predicted", JSON.stringify(rest));
+  insert.run(1, "valid", JSON.stringify({ ...rest, devices: {}, excesses: [] }));
+  database.close();
+
+  const store = openStore(file);
+  const [trial, empty] = [...store.trials("old-1")];
+  store.close();
+  const unknown = { low95: null, high95: null };
+  const interval = { low95: expect.closeTo(value * Math.exp(-1.99 * logSd), 9), high95: expect.closeTo(value * Math.exp(1.99 * logSd), 9) };
+  expect(trial?.devices).toEqual({
+    local: {
+      estimates: {
+        latencyMs: { value, ...unknown, source: "analytic", profile: "laptop-cpu" },
+        energyMj: { value: 7, ...unknown, source: "analytic", profile: "laptop-cpu" },
+      },
+      measurements: [{ value }],
+    },
+    board: { estimates: { latencyMs: { value, ...unknown, source: "analytic" } }, measurements: [] },
+    "my.phone": { estimates: { latencyMs: { value, ...interval, source: "predicted" } }, measurements: [] },
+    column: { estimates: { latencyMs: { value, ...unknown, source: "table" } }, measurements: [] },
+    silent: { estimates: {}, measurements: [] },
+  });
+  expect(trial?.excesses).toEqual([{ device: "my.phone", cost: "latencyMs", value, low95: 1.125, budget: 1 }]);
+  expect(empty).toMatchObject({ number: 1, devices: {}, excesses: [] });
+});
+
 describe("several processes", () => {
   test("a killed one leaves whole trials, in order, and its store opens", async () => {
     const file = newFile();
