@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync } from "node:fs";
 import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Store } from "@archwright/core";
 import { InputError } from "@archwright/core";
 import { openStore } from "@archwright/engine";
+import { describeSystemError } from "./systemErrors.ts";
 
 /** Where things lie. The project folder is the current one. */
 export const folders = {
@@ -27,7 +28,7 @@ export function storeAt(file: string): Store {
   return openStore(resolve(file));
 }
 
-/** Opens a store that must be there already: reading from one that does not exist is a slip of the pen. */
+/** Opens a store that must be there already: a missing store is an error, not an empty one. */
 export function existingStore(file: string): Store {
   if (!existsSync(file)) {
     throw new InputError("there is no store here", {
@@ -41,7 +42,12 @@ export function existingStore(file: string): Store {
 
 /** Reads a text file. @throws InputError naming it. */
 export function readText(file: string, expected: string): string {
-  return readBytes(file, expected).toString("utf8");
+  const bytes = readBytes(file, expected);
+  try {
+    return bytes.toString("utf8");
+  } catch (error) {
+    throw new InputError(`the file cannot be read ${describeSystemError(error)}`, { place: { file }, expected });
+  }
 }
 
 /** Reads a file. @throws InputError naming it. */
@@ -50,21 +56,7 @@ export function readBytes(file: string, expected: string): Buffer {
     return readFileSync(file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new InputError(code === "ENOENT" ? "the file does not exist" : `the file cannot be read (${code})`, {
-      place: { file },
-      expected,
-    });
-  }
-}
-
-/** Writes a command's result to the file that the user named. @throws InputError where it cannot be written. */
-export function writeOutput(file: string, content: string | Uint8Array): void {
-  try {
-    writeFileSync(file, content);
-  } catch (error) {
-    throw new InputError(`cannot be written (${(error as NodeJS.ErrnoException).code})`, {
-      place: { file },
-      expected: "a file in a folder that exists and may be written to",
-    });
+    const problem = code === "ENOENT" ? "the file does not exist" : `the file cannot be read ${describeSystemError(error)}`;
+    throw new InputError(problem, { place: { file }, expected });
   }
 }

@@ -12,11 +12,12 @@ import { runsCommand } from "./commands/runs.ts";
 import { searchCommand } from "./commands/search.ts";
 import { spaceCommand } from "./commands/space.ts";
 import { workerCommand } from "./commands/worker.ts";
-import { Failed, Interrupted } from "./endings.ts";
+import { UsageError } from "./endings.ts";
+import { asTyped } from "./invocation.ts";
+import { print, printJson } from "./render.ts";
+import { EXIT, reportError } from "./report.ts";
 import { usageError } from "./usage.ts";
-
-/** Exit status of the contract. */
-const EXIT = { done: 0, failed: 1, badInput: 2, interrupted: 130 } as const;
+import { programVersion } from "./version.ts";
 
 const commands = [
   searchCommand,
@@ -39,22 +40,24 @@ class Complaint extends Error {}
 
 /** Runs one command line and gives its exit status. Results go to stdout, everything else to stderr. */
 export async function run(args: readonly string[]): Promise<number> {
+  const json = asksForJson(args);
   try {
-    await parser(args).parseAsync();
+    // What is printed for --help and --version comes back instead, so that it can be JSON.
+    await parser(args).parseAsync([...args], {}, (_, given, output) => {
+      if (output === "") return;
+      if (!json) print(asTyped(output));
+      else printJson("version" in given && output === programVersion() ? { version: output } : { help: output.split("\n") });
+    });
     return EXIT.done;
-  } catch (caught) {
-    const error = caught instanceof Complaint ? await explainComplaint(caught.message, args) : caught;
-    if (error instanceof Interrupted) {
-      process.stderr.write(`${error.message}\n`);
-      return EXIT.interrupted;
-    }
-    if (error instanceof InputError || error instanceof Failed) {
-      process.stderr.write(`archwright: ${error.message}\n`);
-      return error instanceof Failed ? EXIT.failed : EXIT.badInput;
-    }
-    process.stderr.write(`archwright: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}\n`);
-    return EXIT.failed;
+  } catch (error) {
+    return reportError(error instanceof Complaint ? new UsageError(await explainComplaint(error.message, args)) : error, json);
   }
+}
+
+/** Whether `--json` stands anywhere, also where the rest cannot be understood. */
+function asksForJson(args: readonly string[]): boolean {
+  const options = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
+  return options.some((arg) => arg === "--json" || arg === "--json=true");
 }
 
 function explainComplaint(message: string, args: readonly string[]): Promise<InputError> {
@@ -92,10 +95,14 @@ function parser(args: readonly string[]): Argv {
 /** yargs makes a list of an option given twice, and NaN of a number that is none; no command wants either. */
 function refuseUnusable(given: Readonly<Record<string, unknown>>): true {
   for (const [name, value] of Object.entries(given)) {
-    if (Number.isNaN(value)) throw new InputError(`'${name}' is not a number`, { expected: "a number" });
+    if (Number.isNaN(value)) throw unusable(`'${name}' is not a number`, "a number");
     if (Array.isArray(value) && name !== "_" && name !== "where" && name !== "data") {
-      throw new InputError(`--${name} is given ${value.length} times`, { expected: "one value" });
+      throw unusable(`--${name} is given ${value.length} times`, "one value");
     }
   }
   return true;
+}
+
+function unusable(problem: string, expected: string): UsageError {
+  return new UsageError(new InputError(problem, { expected }));
 }

@@ -1,7 +1,8 @@
 import { createSpace, type Experiment, InputError, networkToJson, type Run, type Store, type Trial } from "@archwright/core";
 import { exportOnnx, loadDataset } from "@archwright/runtimes";
 import type { CommandModule } from "yargs";
-import { existingStore, storeOption, writeOutput } from "../files.ts";
+import { existingStore, storeOption } from "../files.ts";
+import { forceOption, writeOutput } from "../outputs.ts";
 import { print, printJson } from "../render.ts";
 import { experimentOf, findRun, findTrial } from "../runRef.ts";
 import { trialView } from "../trialView.ts";
@@ -10,6 +11,7 @@ interface ExportArgs {
   readonly run: string;
   readonly trial: number;
   readonly format: "onnx" | "json";
+  readonly force: boolean;
   readonly output: string;
   readonly store: string;
   readonly json: boolean;
@@ -24,6 +26,7 @@ export const exportCommand: CommandModule<object, ExportArgs> = {
       .positional("trial", { type: "number", demandOption: true })
       .option("format", { choices: ["onnx", "json"], default: "onnx" })
       .option("output", { type: "string", demandOption: true, describe: "File to write" })
+      .options(forceOption)
       .options(storeOption) as never,
   handler: async (args) => {
     const store = existingStore(args.store);
@@ -31,7 +34,7 @@ export const exportCommand: CommandModule<object, ExportArgs> = {
       const run = findRun(store, args.run);
       const trial = findTrial(store, run, args.trial);
       const bytes = args.format === "onnx" ? await toOnnx(store, run, trial) : toJson(experimentOf(run), trial);
-      writeOutput(args.output, bytes);
+      writeOutput(args.output, bytes, args);
       const size = typeof bytes === "string" ? Buffer.byteLength(bytes) : bytes.byteLength;
       if (args.json) printJson({ run: run.id, trial: trial.number, format: args.format, output: args.output, bytes: size });
       else print(`${args.output}: ${size} bytes, trial ${trial.number} of ${run.id}`);

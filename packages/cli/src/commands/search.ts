@@ -12,9 +12,10 @@ import {
 } from "@archwright/core";
 import { createProblem, createWorkerPool, type RunOptions, type RunResult, type RunSummary, runExperiment } from "@archwright/engine";
 import type { CommandModule } from "yargs";
-import { Failed, Interrupted } from "../endings.ts";
+import { Failed, Flawed, Interrupted } from "../endings.ts";
 import { defaultStore, readText, storeAt, storeOption } from "../files.ts";
 import { redisOptions, writtenRedisOptions } from "../fleet/options.ts";
+import { asTyped } from "../invocation.ts";
 import { loadExperiment } from "../loadExperiment.ts";
 import { atLeast } from "../numbers.ts";
 import { createProgress, type ProgressReport } from "../progress.ts";
@@ -57,7 +58,7 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
     // A table that cannot be read is to be said before there is a store.
     createProblem(experiment);
     let progress: ProgressReport | undefined;
-    const say = (text: string) => (progress ? progress.note(text) : void process.stderr.write(`${text}\n`));
+    const say = (text: string) => (progress ? progress.note(asTyped(text)) : void process.stderr.write(`${asTyped(text)}\n`));
     const createExecutor = await executorFor(experiment, args, workers, say);
     const store = storeAt(args.store);
     const interruption = listenForInterruption();
@@ -155,14 +156,19 @@ function listenForInterruption(): { readonly signal: AbortSignal; stop(): void }
  */
 function show({ run, summary, front }: RunResult, store: Store, { file, json }: SearchArgs): void {
   const experiment = experimentOf(run);
-  if (json) printJson({ ...frontJson(experiment, run.id, front), status: run.status, summary, seconds: run.seconds });
+  const result = { ...frontJson(experiment, run.id, front), status: run.status, summary, seconds: run.seconds };
   if (front.length === 0) {
     const { nearest } = summary;
-    throw nearest && Object.keys(summary.failures).length === 0
-      ? overBudget(nearest, summary.candidates, file)
-      : noneEvaluated(run, summary, store);
+    const complaint =
+      nearest && Object.keys(summary.failures).length === 0
+        ? overBudget(nearest, summary.candidates, file)
+        : noneEvaluated(run, summary, store);
+    throw new Flawed(result, complaint);
   }
-  if (json) return;
+  if (json) {
+    printJson(result);
+    return;
+  }
   print(renderFront(experiment, front));
   print(
     [
@@ -171,7 +177,8 @@ function show({ run, summary, front }: RunResult, store: Store, { file, json }: 
       summary.reproducible === "exact"
         ? "reproducible: nothing that was measured steered the search; the same seed gives the same trials"
         : `reproducible by replay: ${dependsOnTime(experiment).join(" and ")} steered the search`,
-      `next: archwright explain ${run.id} ${front[0]?.number}   archwright export ${run.id} ${front[0]?.number} --format onnx --output model.onnx`,
+      asTyped(`next: archwright explain ${run.id} ${front[0]?.number}`),
+      asTyped(`      archwright export ${run.id} ${front[0]?.number} --format onnx --output model.onnx`),
     ].join("\n"),
   );
 }
