@@ -1,5 +1,5 @@
 import { existsSync, readFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Store } from "@archwright/core";
 import { InputError } from "@archwright/core";
@@ -57,6 +57,8 @@ export function readBytes(file: string, expected: string): Buffer {
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
     const problem = code === "ENOENT" ? "the file does not exist" : `the file cannot be read ${describeSystemError(error)}`;
-    throw new InputError(problem, { place: { file }, expected });
+    // A path as Windows writes it, on a system where a backslash is a letter like others.
+    const suggestion = code === "ENOENT" && sep === "/" && file.includes("\\") ? file.replaceAll("\\", "/") : undefined;
+    throw new InputError(problem, { place: { file }, expected, suggestion });
   }
 }

@@ -23,3 +23,9 @@ function isInstalledAbove(folder: string): boolean {
 export function asTyped(text: string): string {
   return programName === "archwright" ? text : text.replace(/(?<![\w./\\@-])(?<!npx )archwright (?=[a-z]|--|COMMAND)/g, `${programName} `);
 }
+
+/** An argument as a shell takes it: quoted where it holds more than letters, digits and what paths are made of. */
+export function quoted(argument: string): string {
+  if (/^[\w@%+=:,./-]+$/.test(argument)) return argument;
+  return process.platform === "win32" ? `"${argument}"` : `'${argument.replaceAll("'", "'\\''")}'`;
+}

@@ -12,7 +12,11 @@ export const forceOption = {
 } as const;
 
 /** Writes a command's result to the file that the user named. @throws InputError where it cannot be written, or would replace another file. */
-export function writeOutput(file: string, content: string | Uint8Array, { force = false }: { readonly force?: boolean | undefined } = {}): void {
+export function writeOutput(
+  file: string,
+  content: string | Uint8Array,
+  { force = false }: { readonly force?: boolean | undefined } = {},
+): void {
   try {
     if (!force && existsSync(file)) refuseOther(file, content);
     writeFileSync(file, content);
@@ -45,7 +49,8 @@ function refuseOther(file: string, content: string | Uint8Array): void {
 
 /** What tells files of one command from all others: a table's head, the keys of JSON, the first element of XML, our mark in a model. */
 function formOf(bytes: Buffer): string {
-  if (bytes.includes(0)) return bytes.subarray(0, 64).includes("archwright") ? "our model" : `binary ${bytes.subarray(0, 64).toString("hex")}`;
+  if (bytes.includes(0))
+    return bytes.subarray(0, 64).includes("archwright") ? "our model" : `binary ${bytes.subarray(0, 64).toString("hex")}`;
   const text = bytes.toString("utf8").trimStart();
   if (text.startsWith("<svg")) return "svg";
   if (!text.startsWith("{")) return `text ${text.split(/\r?\n/, 1)[0]}`;

@@ -1,6 +1,6 @@
-import { costNames, type DeviceProfile, type FittedDevice, formatQuantity, localDevice, metricNames } from "@archwright/core";
+import { costNames, type DeviceProfile, type FittedDevice, formatQuantity, InputError, localDevice, metricNames } from "@archwright/core";
 import type { CommandModule } from "yargs";
-import { addDevice, listDevices, readDevice, readLibraryDevice, removeDevice } from "../deviceLibrary.ts";
+import { addDevice, type LibraryDevice, listDevices, readDevice, readLibraryDevice, removeDevice } from "../deviceLibrary.ts";
 import { describeFitted, fittedView } from "../fittedView.ts";
 import { print, printJson, renderTable } from "../render.ts";
 import { deviceFitCommand } from "./deviceFit.ts";
@@ -21,17 +21,18 @@ const showCommand: CommandModule<object, NamedArgs> = {
   describe: "What is known of a device, and where from",
   handler: ({ name, json }) => {
     if (name === localDevice.name) return showLocal(json);
-    const device = readDevice(name);
+    const device = readDevice(name, [localDevice.name]);
     if (device.kind === "fitted") return json ? printJson(fittedView(device)) : print(describeFitted(device));
     return json ? printJson(device) : print(describe(device));
   },
 };
 
-const addCommand: CommandModule<object, { readonly file: string; readonly json: boolean }> = {
+const addCommand: CommandModule<object, { readonly file: string; readonly force: boolean; readonly json: boolean }> = {
   command: "add <file>",
   describe: "Check a profile in YAML and keep it among your own",
-  handler: ({ file, json }) => {
-    const { name } = addDevice(file);
+  builder: (yargs) => yargs.option("force", { type: "boolean", default: false, describe: "Replace one of your own of this name" }) as never,
+  handler: ({ file, force, json }) => {
+    const { name } = addDevice(file, force);
     return json ? printJson({ added: name }) : print(`added ${name}`);
   },
 };
@@ -81,10 +82,7 @@ function describeBudgets({ budgets }: DeviceProfile): string {
 }
 
 function list(json: boolean): void {
-  const devices = [
-    local,
-    ...listDevices().map((entry) => ({ name: entry.name, origin: entry.origin, ...briefly(readLibraryDevice(entry)) })),
-  ];
+  const devices = [local, ...listDevices().map((entry) => ({ name: entry.name, origin: entry.origin, ...briefly(entry) }))];
   if (json) {
     printJson({ devices });
     return;
@@ -93,8 +91,18 @@ function list(json: boolean): void {
   print(renderTable(["device", "whose", "kind", "format", "description"], rows, () => false));
 }
 
-/** What the list says of a device. Of a fitted one nobody said in which format it was measured. */
-function briefly(device: DeviceProfile | FittedDevice) {
+/** What the list says of a device. One whose file is damaged does not hide the others. */
+function briefly(entry: LibraryDevice) {
+  try {
+    return summary(readLibraryDevice(entry));
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { kind: "damaged", format: null, description: error.message.split("\n", 1)[0] as string };
+  }
+}
+
+/** Of a fitted device nobody said in which format it was measured. */
+function summary(device: DeviceProfile | FittedDevice) {
   if (device.kind !== "fitted") return { kind: device.kind, format: device.format, description: device.description };
   const { space, measurements } = device;
   return { kind: device.kind, format: null, description: `latency in ${space.name}, fitted to ${measurements.length} measurements` };

@@ -25,7 +25,17 @@ import type { CommandModule } from "yargs";
 import { checkFreeForFit, keepFittedDevice } from "../deviceLibrary.ts";
 import { describeFitted, fittedView } from "../fittedView.ts";
 import { asTyped } from "../invocation.ts";
-import { columnNames, filledIn, measureColumn, measurementForm, readLatencyTable, readMeasurements, sourcesOf, thinned } from "../latencyTables.ts";
+import {
+  columnNames,
+  filledIn,
+  measureColumn,
+  measurementForm,
+  readLatencyTable,
+  readMeasurements,
+  sourcesOf,
+  thinned,
+} from "../latencyTables.ts";
+import { atLeast } from "../numbers.ts";
 import { forceOption, makeFolder, writeOutput } from "../outputs.ts";
 import { print, printJson } from "../render.ts";
 import { namedSpace, type TaskArgs, taskFor, taskOptions } from "../spaceArgs.ts";
@@ -90,11 +100,10 @@ export const deviceFitCommand: CommandModule<object, FitArgs> = {
 function check(args: FitArgs): void {
   checkDeviceName(args.name);
   checkFreeForFit(args.name);
-  if (!Number.isInteger(args.seed)) throw new InputError(`--seed is ${args.seed}`, { expected: "a whole number" });
+  atLeast("seed", args.seed, 0);
   if (!Number.isInteger(args.samples) || args.samples < 3)
     throw new InputError(`--samples is ${args.samples}`, { expected: "a whole number of at least 3; ten are usual" });
-  if (args.date !== undefined && (!/^\d{4}-\d\d-\d\d$/.test(args.date) || Number.isNaN(Date.parse(args.date))))
-    throw new InputError(`--date '${args.date}' is not a date`, { expected: "YYYY-MM-DD" });
+  if (args.date !== undefined) checkPast(args.date);
   if (args.measurements !== undefined && args.column !== undefined)
     throw new InputError("--measurements and --column exclude each other", { expected: "one of both, or neither to see what to measure" });
   const needing = args.column !== undefined ? "--column" : args.source !== "" ? "--source" : undefined;
@@ -107,6 +116,18 @@ function check(args: FitArgs): void {
     if (saves && args[option] !== undefined)
       throw new InputError(`--${option} is for what is to be measured, and here that is done`, { expected: `no --${option}` });
   }
+}
+
+/** @throws InputError for what is no day of the calendar, and for one that has not begun here. */
+function checkPast(date: string): void {
+  const parsed = new Date(`${date}T00:00:00Z`);
+  if (!/^\d{4}-\d\d-\d\d$/.test(date) || Number.isNaN(parsed.getTime()) || parsed.toISOString().slice(0, 10) !== date) {
+    throw new InputError(`--date '${date}' is not a date`, { expected: "YYYY-MM-DD" });
+  }
+  const now = new Date();
+  const today = [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+  if (date > today)
+    throw new InputError(`--date ${date} is in the future`, { expected: `the day of the measurements, ${today} at the latest` });
 }
 
 interface Learned {

@@ -1,4 +1,4 @@
-import { formatObjective, InputError, nearestSpelling, parseObjective } from "@archwright/core";
+import { formatObjective, InputError, nearestSpelling, parseObjective, refuseTwice } from "@archwright/core";
 import type { CommandModule } from "yargs";
 import { existingStore, storeOption } from "../files.ts";
 import { frontOf, objectivesFor } from "../front.ts";
@@ -47,6 +47,7 @@ export const paretoCommand: CommandModule<object, ParetoArgs> = {
       }
       const scope = args.device === undefined ? names : [args.device];
       const objectives = args.objectives?.split(",").map((text) => parseObjective(text, scope)) ?? objectivesFor(experiment, args.device);
+      refuseTwice(objectives);
       const conditions = args.where.map((text) => parseCondition(text, experiment, args.device));
       const trials = frontOf(store.trials(run.id), objectives, conditions);
 

@@ -15,7 +15,7 @@ import type { CommandModule } from "yargs";
 import { Failed, Flawed, Interrupted } from "../endings.ts";
 import { defaultStore, readText, storeAt, storeOption } from "../files.ts";
 import { redisOptions, writtenRedisOptions } from "../fleet/options.ts";
-import { asTyped } from "../invocation.ts";
+import { asTyped, quoted } from "../invocation.ts";
 import { loadExperiment } from "../loadExperiment.ts";
 import { atLeast } from "../numbers.ts";
 import { createProgress, type ProgressReport } from "../progress.ts";
@@ -127,11 +127,11 @@ function needsJobs({ evaluator, devices }: Experiment): boolean {
 function resumeCommand({ file, seed, store, redis, ...args }: SearchArgs): string {
   const options = [
     seed === undefined ? "" : ` --seed ${seed}`,
-    store === defaultStore ? "" : ` --store ${store}`,
+    store === defaultStore ? "" : ` --store ${quoted(store)}`,
     redis === undefined ? "" : ` ${writtenRedisOptions({ ...args, redis })}`,
     args.redisDataLimit === undefined ? "" : ` --redis-data-limit ${args.redisDataLimit}`,
   ];
-  return `archwright search ${file} --resume${options.join("")}`;
+  return `archwright search ${quoted(file)} --resume${options.join("")}`;
 }
 
 /** The first Ctrl-C (or SIGTERM) stops the run in good order; a second one ends the process as usual. */

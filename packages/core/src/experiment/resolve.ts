@@ -7,7 +7,7 @@ import type { DatasetSpec } from "./dataset.ts";
 import { checkSameSpace } from "./describeSpace.ts";
 import type { EvaluatorSpec, Experiment, ExperimentDevice, TableColumn } from "./experiment.ts";
 import type { FittedDevice } from "./fittedDevice.ts";
-import { isCost, metricNames, type Objective, parseObjective } from "./metrics.ts";
+import { isCost, metricNames, type Objective, parseObjective, refuseTwice } from "./metrics.ts";
 import { type DeviceDocument, type ExperimentDocument, experimentSchema } from "./schema.ts";
 
 /** What resolving needs from outside: files, the known devices, the dataset. */
@@ -50,6 +50,13 @@ export async function parseExperiment(text: string, file: string, context: Exper
     if (names.indexOf(name) !== i) throw new InputError(`device '${name}' is listed twice`, { place: place(["devices", i, "name"]) });
   });
   const objectives = document.objectives.map((objective, i) => located(["objectives", i], () => resolveObjective(objective, devices)));
+  refuseTwice(objectives, (i) => place(["objectives", i]));
+  if (evaluator.kind === "train") {
+    const { augmentation } = evaluator.training;
+    for (const key of ["shift", "cutout"] as const) {
+      located(["training", "augmentation", key], () => checkInside(key, augmentation[key], task));
+    }
+  }
   const { algorithm, population, mode, evaluations, candidates } = document.search;
   located(["search", "algorithm"], () => checkName("search algorithm", algorithm, searcherNames));
   return {
@@ -172,6 +179,16 @@ function resolveDevice(written: DeviceDocument, context: DeviceContext, located:
   for (const cost of costNames) located(["budgets", metricNames[cost].yaml], () => checkPossible(cost, budgets[cost], profile));
   // What does not fit the device is infeasible even where the user sets no budget.
   return { kind: "analytic", name, budgets: { ...profile.budgets, ...budgets }, profile, format };
+}
+
+/** An image moved or blanked by its whole side shows nothing. @throws InputError */
+function checkInside(key: string, pixels: number, { height, width }: Task): void {
+  const side = Math.min(height, width);
+  if (pixels < side) return;
+  throw new InputError(`'${key}' is ${pixels} pixels, and the images are ${height}x${width}`, {
+    expected: `less than ${side} pixels`,
+    suggestion: `${key}: ${Math.floor(side / 8)}`,
+  });
 }
 
 function refuseFormat(device: string): never {
