@@ -2,7 +2,8 @@
 import { relative } from "node:path";
 import { fileURLToPath } from "node:url";
 
-process.chdir(process.env.INIT_CWD ?? ".");
+const { INIT_CWD = "." } = process.env;
+process.chdir(INIT_CWD);
 const experiment = relative(process.cwd(), fileURLToPath(new URL("../configs/quickstart.yaml", import.meta.url)));
 process.argv.splice(2, 0, "search", experiment);
 await import("../packages/cli/bin/archwright.js");

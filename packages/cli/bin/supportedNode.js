@@ -9,5 +9,5 @@ export function refusal(version) {
   const major = Number(parts[0]);
   const minor = Number(parts[1]);
   if ((major === 20 && minor >= 19) || (major === 22 && minor >= 12) || major >= 24) return undefined;
-  return "archwright: this is Node.js " + version + "\n  expected: Node.js 20.19 or later of 20, 22.12 or later of 22, or 24 and later\n";
+  return `archwright: this is Node.js ${version}\n  expected: Node.js 20.19 or later of 20, 22.12 or later of 22, or 24 and later\n`;
 }

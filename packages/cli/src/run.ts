@@ -16,7 +16,7 @@ import { UsageError } from "./endings.ts";
 import { asTyped } from "./invocation.ts";
 import { print, printJson } from "./render.ts";
 import { EXIT, reportError } from "./report.ts";
-import { usageError } from "./usage.ts";
+import { beforeEnd, Complaint, usageError, wordsOf } from "./usage.ts";
 import { programVersion } from "./version.ts";
 
 const commands = [
@@ -35,13 +35,12 @@ const commands = [
   // Each has arguments of its own, which matter to it alone.
 ] as unknown as readonly CommandModule[];
 
-/** What yargs says of a command line that it does not understand. */
-class Complaint extends Error {}
-
 /** Runs one command line and gives its exit status. Results go to stdout, everything else to stderr. */
 export async function run(args: readonly string[]): Promise<number> {
   const json = asksForJson(args);
   try {
+    // After '--' nothing is a command.
+    if (args.includes("--") && wordsOf(args).length === 0) throw new Complaint("no command");
     // What is printed for --help and --version comes back instead, so that it can be JSON.
     await parser(args).parseAsync([...args], {}, (_, given, output) => {
       if (output === "") return;
@@ -56,8 +55,7 @@ export async function run(args: readonly string[]): Promise<number> {
 
 /** Whether `--json` stands anywhere, also where the rest cannot be understood. */
 function asksForJson(args: readonly string[]): boolean {
-  const options = args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
-  return options.some((arg) => arg === "--json" || arg === "--json=true");
+  return beforeEnd(args).some((arg) => arg === "--json" || arg === "--json=true");
 }
 
 function explainComplaint(message: string, args: readonly string[]): Promise<InputError> {

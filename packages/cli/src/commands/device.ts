@@ -1,14 +1,18 @@
 import { costNames, type DeviceProfile, type FittedDevice, formatQuantity, InputError, localDevice, metricNames } from "@archwright/core";
-import type { CommandModule } from "yargs";
+import type { Argv, CommandModule } from "yargs";
 import { addDevice, type LibraryDevice, listDevices, readDevice, readLibraryDevice, removeDevice } from "../deviceLibrary.ts";
 import { describeFitted, fittedView } from "../fittedView.ts";
 import { print, printJson, renderTable } from "../render.ts";
+import { refuseUnknownPart } from "../usage.ts";
 import { deviceFitCommand } from "./deviceFit.ts";
 
 interface NamedArgs {
   readonly name: string;
   readonly json: boolean;
 }
+
+/** Without its type a name of digits would be a number. */
+const named = (yargs: Argv) => yargs.positional("name", { type: "string", demandOption: true }) as never;
 
 const listCommand: CommandModule<object, { readonly json: boolean }> = {
   command: "list",
@@ -18,6 +22,7 @@ const listCommand: CommandModule<object, { readonly json: boolean }> = {
 
 const showCommand: CommandModule<object, NamedArgs> = {
   command: "show <name>",
+  builder: named,
   describe: "What is known of a device, and where from",
   handler: ({ name, json }) => {
     if (name === localDevice.name) return showLocal(json);
@@ -30,7 +35,10 @@ const showCommand: CommandModule<object, NamedArgs> = {
 const addCommand: CommandModule<object, { readonly file: string; readonly force: boolean; readonly json: boolean }> = {
   command: "add <file>",
   describe: "Check a profile in YAML and keep it among your own",
-  builder: (yargs) => yargs.option("force", { type: "boolean", default: false, describe: "Replace one of your own of this name" }) as never,
+  builder: (yargs) =>
+    yargs
+      .positional("file", { type: "string", demandOption: true })
+      .option("force", { type: "boolean", default: false, describe: "Replace one of your own of this name" }) as never,
   handler: ({ file, force, json }) => {
     const { name } = addDevice(file, force);
     return json ? printJson({ added: name }) : print(`added ${name}`);
@@ -39,6 +47,7 @@ const addCommand: CommandModule<object, { readonly file: string; readonly force:
 
 const removeCommand: CommandModule<object, NamedArgs> = {
   command: "remove <name>",
+  builder: named,
   describe: "Remove one of your own",
   handler: ({ name, json }) => {
     removeDevice(name);
@@ -57,7 +66,7 @@ export const deviceCommand: CommandModule = {
       .command(deviceFitCommand)
       .command(removeCommand)
       .demandCommand(1) as never,
-  handler: () => {},
+  handler: refuseUnknownPart,
 };
 
 const local = {
