@@ -3,8 +3,8 @@ import { InputError, parseQuantity } from "@archwright/core";
 /** The value of an option that is a count or a seed. Beyond the default of `most`, numbers are not kept exactly. @throws InputError */
 export function atLeast(name: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): number {
   if (Number.isInteger(value) && value >= least && value <= most) return value;
-  const upTo = value > most ? ` and at most ${most}` : "";
-  throw new InputError(`--${name} is ${value}`, { expected: `a whole number of at least ${least}${upTo}` });
+  if (value > most) throw new InputError(`--${name} is too large`, { expected: `a whole number from ${least} to ${most}` });
+  throw new InputError(`--${name} is ${value}`, { expected: `a whole number of at least ${least}` });
 }
 
 const examples = { time: "60s or 5min", memory: "64MiB or 1GB" } as const;

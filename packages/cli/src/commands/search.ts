@@ -195,13 +195,16 @@ function overBudget({ trial, architecture, excesses }: NonNullable<RunSummary["n
   });
 }
 
-function noneEvaluated(run: Run, { candidates, failures }: RunSummary, store: Store): Failed {
+function noneEvaluated(run: Run, { candidates, stopped, failures }: RunSummary, store: Store): Failed {
   const first = [...store.trials(run.id)].find(({ failure }) => failure !== undefined);
+  const failed = Object.values(failures).reduce((sum, count) => sum + count, 0);
+  const over = Object.values(stopped).reduce((sum, count) => sum + count, 0) - failed;
   return new Failed(
     [
-      `none of ${candidates} candidates could be evaluated within the budgets`,
+      `none of ${candidates} candidates ended as a result`,
       ...Object.entries(failures).map(([code, count]) => `${count} failed: ${code}`),
-      ...(first ? [`archwright explain ${run.id} ${first.number} says more of the first`] : []),
+      ...(over > 0 ? [`${over} over a budget`] : []),
+      ...(first ? [`archwright explain ${run.id} ${first.number} says more of the first that failed`] : []),
     ].join("\n  "),
   );
 }

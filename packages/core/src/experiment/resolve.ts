@@ -124,7 +124,10 @@ async function resolveEvaluator(
       expected: "a dataset to train on, or a table of accuracies",
     });
   }
-  if (accuracy !== undefined) return { evaluator: { kind: "table", accuracy: absolute(accuracy, context) } };
+  if (accuracy !== undefined) {
+    const table = locateErrors(place(["accuracy", "file"]), () => absolute(accuracy, context));
+    return { evaluator: { kind: "table", accuracy: table } };
+  }
   if (dataset === undefined) {
     throw new InputError("nothing says how accurate a network is", {
       place: place([]),
@@ -165,7 +168,7 @@ function resolveDevice(written: DeviceDocument, context: DeviceContext, located:
       located(["budgets", metricNames[cost].yaml], () => checkKnown(name, cost, "a budget"));
     }
   }
-  if (table !== undefined) return { kind: "table", name, budgets, latency: absolute(table, context) };
+  if (table !== undefined) return { kind: "table", name, budgets, latency: located(["latency_table", "file"], () => absolute(table, context)) };
   if (found?.kind === "fitted") {
     located(["name"], () => checkSameSpace(`'${name}'`, found, context));
     if ("format" in written && written.format !== undefined) located(["format"], () => refuseFormat(name));
