@@ -52,7 +52,10 @@ describe.concurrent("space", () => {
       folder.json(...sample, "--seed", "7"),
       folder.json(...sample, "--seed", "8"),
     ]);
-    expect((list as { spaces: { name: string }[] }).spaces.map(({ name }) => name)).toEqual(["nasbench201", "fbnet", "mobile", "custom"]);
+    expect((list as { spaces: { name: string }[] }).spaces.map(({ name }) => name)).toEqual([
+      ...["nasbench201", "fbnet", "mobile", "custom"],
+      ...["mixed-blocks", "resnets", "tiny-convs"],
+    ]);
     expect(shown).toMatchObject({ name: "nasbench201", size: "15625" });
     const { samples } = once as { samples: { architecture: string; macs: number; parameters: number }[] };
     expect(samples).toHaveLength(3);

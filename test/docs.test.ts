@@ -8,6 +8,7 @@ import { datasetSchema, type ExperimentContext, experimentSchema, parseExperimen
 import { parseSpaceYaml, spaceSpecSchema } from "@archwright/core/spaces";
 import { run } from "archwright";
 import { beforeAll, describe, expect, test, vi } from "vitest";
+import { examples } from "../packages/cli/src/examples.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const read = (file: string) => readFileSync(join(root, file), "utf8");
@@ -159,6 +160,7 @@ describe("commands", () => {
         ),
     ),
   ]
+    .concat(Object.values(examples).flatMap((lines) => lines.map(([line]) => ({ place: "help", command: `archwright ${line}` }))))
     .map(({ place, command }) => ({ place, command: command.replace(/^npm run archwright -- /, "archwright ").replace(/ #.*$/, "") }))
     .filter(({ command }) => command.startsWith("archwright ") && !/^archwright [A-Z]/.test(command));
 
@@ -177,6 +179,13 @@ describe("commands", () => {
       if (option !== undefined && i + 1 < rest.length && !(rest[i + 1] as string).startsWith("--")) i++;
     }
     expect(position).toBeLessThanOrEqual(positionals.length);
+  });
+
+  test("all have examples in their help", () => {
+    // What `completion` prints is made by yargs.
+    const without = [...helps].filter(([name, text]) => name !== "completion" && !/^Examples:\n +archwright /m.test(text));
+    expect(without.map(([name]) => name)).toEqual([]);
+    expect(Object.keys(examples).filter((name) => !helps.has(name))).toEqual([]);
   });
 
   test("and options are all on the page of the command line", () => {

@@ -11,8 +11,8 @@ import { createFolder, type Ended, root } from "./support/cli.ts";
 import { commandLines, fillFolder, options, table, tableCommands, yamlCases } from "./support/fuzz/cases.ts";
 import { mutateArgs, mutateTable, mutateYaml, pick } from "./support/fuzz/mutate.ts";
 import { commandLineIn, type InProcess } from "./support/inProcess.ts";
+import { full } from "./support/tier.ts";
 
-const full = process.env.MODE === "full";
 const counts = full ? { lines: 1000, yaml: 600, tables: 400 } : { lines: 50, yaml: 30, tables: 20 };
 const { FUZZ_SEED: seed = "1" } = process.env;
 vi.setConfig({ testTimeout: full ? 600_000 : 120_000 });

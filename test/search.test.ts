@@ -47,7 +47,7 @@ describe("search", () => {
     expect(front).toMatchObject({ run: "small-1", status: "done", objectives: ["error", "latency@stm32f746"] });
     expect(search.stderr).toContain("run small-1\n");
     expect(search.stderr).toMatch(/^8\/8 trained.* best: error [\d.]+ %, latency@stm32f746 [\d.]+ ms/m);
-    expect(search.stderr).toContain(`front: ${front.trials.length} tested and measured\n`);
+    expect(search.stderr).toContain(`final report: ${2 * front.trials.length} tests and measurements\n`);
   });
 
   it("gives a front of trained networks with predicted and measured costs, none of which dominates another", () => {

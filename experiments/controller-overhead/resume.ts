@@ -31,7 +31,7 @@ export async function measureResume(folder: string, table: string, stored: numbe
       experiment,
       store,
       createExecutor,
-      resume: true,
+      resume: {},
       onTrial: (progress) => {
         if (progress.replayed) replayed++;
         else caughtUp ??= stop();

@@ -10,7 +10,8 @@ import { parseArgs } from "node:util";
 import { createRng } from "@archwright/core/base";
 import * as ort from "onnxruntime-node";
 import { exportOnnx } from "../../packages/runtimes/src/onnx/index.ts";
-import { createStepRunner, initialWeights, sessionOptions, stepRates } from "../../packages/runtimes/src/training/index.ts";
+import { openEngine } from "../../packages/runtimes/src/onnxruntime.ts";
+import { createStepRunner, initialWeights, stepRates } from "../../packages/runtimes/src/training/index.ts";
 import { type BenchmarkNetwork, benchmarkNetworks } from "./networks.ts";
 
 const perTurn = 10;
@@ -39,7 +40,7 @@ async function prepare({ network, batch }: BenchmarkNetwork): Promise<{ step: Ti
   const compileMs = processorMs(start);
   for (let i = 0; i < runner.images.length; i++) runner.images[i] = rng.normal();
   for (let i = 0; i < batch; i++) runner.targets[i * 10 + (i % 10)] = 1;
-  const session = await ort.InferenceSession.create(exportOnnx(network, weights, { batch }), sessionOptions(1));
+  const session = await (await openEngine()).createSession(exportOnnx(network, weights, { batch }), 1);
   const shape = [batch, ...(network.nodes[0]?.output.shape.slice(1) ?? [])];
   const feeds = { input: new ort.Tensor("float32", runner.images, shape) };
   let count = 0;

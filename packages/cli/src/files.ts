@@ -3,8 +3,12 @@ import { join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Store } from "@archwright/core";
 import { InputError } from "@archwright/core";
-import { openStore } from "@archwright/engine";
+import { openStore, openStoreForReading } from "@archwright/engine";
 import { describeSystemError } from "./systemErrors.ts";
+
+/** A clone has the devices and spaces that are shipped in its root; building copies them into the package. */
+const inClone = existsSync(new URL("../tsconfig.json", import.meta.url));
+const shipped = fileURLToPath(new URL(inClone ? "../../../configs" : "./configs", import.meta.url));
 
 /** Where things lie. The project folder is the current one. */
 export const folders = {
@@ -13,7 +17,8 @@ export const folders = {
   userDevices: resolve(".archwright", "devices"),
   /** Learned models of latency that took long; they may be deleted. */
   models: resolve(".archwright", "models"),
-  shippedDevices: fileURLToPath(new URL("../../../configs/devices", import.meta.url)),
+  shippedDevices: join(shipped, "devices"),
+  shippedSpaces: join(shipped, "spaces"),
 } as const;
 
 /** The store of commands that are not told another. */
@@ -28,8 +33,19 @@ export function storeAt(file: string): Store {
   return openStore(resolve(file));
 }
 
-/** Opens a store that must be there already: a missing store is an error, not an empty one. */
+/** Opens a store to read it; it must be there already. @throws InputError where it is not, or cannot be read. */
+export function storeToRead(file: string): Store {
+  requireStore(file);
+  return openStoreForReading(resolve(file));
+}
+
+/** Opens a store to change what is in it; it must be there already. @throws InputError where it is not, or is damaged. */
 export function existingStore(file: string): Store {
+  requireStore(file);
+  return storeAt(file);
+}
+
+function requireStore(file: string): void {
   if (!existsSync(file)) {
     throw new InputError("there is no store here", {
       place: { file },
@@ -37,7 +53,6 @@ export function existingStore(file: string): Store {
       suggestion: "--store FILE, or run a search first",
     });
   }
-  return storeAt(file);
 }
 
 /** Reads a text file. @throws InputError naming it. */

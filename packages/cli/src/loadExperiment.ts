@@ -3,26 +3,32 @@ import { type DatasetSpec, dataKeys, type Experiment, InputError, parseExperimen
 import { datasetShape, resolveDatasetPaths } from "@archwright/runtimes";
 import { listDevices, readDevice } from "./deviceLibrary.ts";
 import { readText } from "./files.ts";
+import { shippedSpaces } from "./spaceArgs.ts";
 
 /** Reads an experiment file and all that it names. @throws InputError with file, line and column. */
 export async function loadExperiment(file: string, overrides: { readonly seed?: number | undefined } = {}): Promise<Experiment> {
-  const text = readText(file, "an experiment in YAML");
+  const experiment = await readExperiment(readText(file, "an experiment in YAML"), file);
+  return overrides.seed === undefined ? experiment : { ...experiment, seed: overrides.seed };
+}
+
+/** Reads an experiment's text, which need not be in its file yet. @throws InputError with file, line and column. */
+export async function readExperiment(text: string, file: string): Promise<Experiment> {
   const directory = dirname(resolve(file));
   const path = (written: string) => resolve(directory, possiblePath(written));
   const deviceNames = listDevices().map(({ name }) => name);
-  const experiment = await parseExperiment(text, file, {
+  return parseExperiment(text, file, {
     path,
     deviceNames,
     device: (name) => (deviceNames.includes(name) ? readDevice(name) : undefined),
+    namedSpaces: shippedSpaces(),
     readSpace: (spaceFile) => parseSpaceYaml(readText(spaceFile, "a search space in YAML"), spaceFile),
     readDataset: async (written: DatasetSpec) => {
       for (const key of dataKeys) if (key in written) possiblePath(String(written[key as keyof DatasetSpec]));
       const spec = resolveDatasetPaths(written, directory);
-      const { contentHash, ...shape } = await datasetShape(spec);
-      return { spec, contentHash, task: { kind: "image-classification", ...shape } };
+      const { contentHash, input, ...shape } = await datasetShape(spec);
+      return { spec, contentHash, input, task: { kind: "image-classification", ...shape } };
     },
   });
-  return overrides.seed === undefined ? experiment : { ...experiment, seed: overrides.seed };
 }
 
 /** In double quotes YAML reads `"C:\new"` with a line break in it; no file is called so. @throws InputError */

@@ -1,10 +1,6 @@
 #!/usr/bin/env node
 import { run } from "./run.ts";
+import { outliveReaders } from "./streams.ts";
 
-// Whoever reads the result may have read enough, as 'head' does.
-process.stdout.on("error", (error: NodeJS.ErrnoException) => {
-  if (error.code !== "EPIPE") throw error;
-  process.exit(0);
-});
-
+outliveReaders();
 process.exitCode = await run(process.argv.slice(2));

@@ -3,7 +3,7 @@
  * already is replaced only where it has the same form as what is written, which no person types; else `--force` is needed.
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { InputError } from "@archwright/core";
+import { InputError, ResourceError } from "@archwright/core";
 import { describeSystemError } from "./systemErrors.ts";
 
 /** The option of every command that writes files. */
@@ -11,7 +11,7 @@ export const forceOption = {
   force: { type: "boolean", default: false, describe: "Replace files that are there, whatever they hold" },
 } as const;
 
-/** Writes a command's result to the file that the user named. @throws InputError where it cannot be written, or would replace another file. */
+/** Writes a command's result to the file that the user named. @throws InputError where it cannot be written or would replace another file, ResourceError where the disk is full. */
 export function writeOutput(
   file: string,
   content: string | Uint8Array,
@@ -22,6 +22,12 @@ export function writeOutput(
     writeFileSync(file, content);
   } catch (error) {
     if (error instanceof InputError) throw error;
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (["ENOSPC", "EDQUOT", "EIO"].includes(code)) {
+      throw new ResourceError(
+        `${file}: cannot be written: the disk is full, or fails (${code})\n  free some room on the disk of this file`,
+      );
+    }
     throw new InputError(`cannot be written ${describeSystemError(error)}`, {
       place: { file },
       expected: "a file in a folder that exists and may be written to",
@@ -34,7 +40,7 @@ export function makeFolder(folder: string): void {
   try {
     mkdirSync(folder, { recursive: true });
   } catch (error) {
-    throw new InputError(`the folder cannot be made ${describeSystemError(error)}`, { place: { file: folder }, expected: "a folder" });
+    throw new InputError(`cannot be made ${describeSystemError(error)}`, { place: { file: folder }, expected: "a folder" });
   }
 }
 

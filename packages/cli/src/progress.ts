@@ -5,7 +5,7 @@ import { SingleBar } from "cli-progress";
 /** Shows a search as it goes, on stderr. */
 export interface ProgressReport {
   trial(progress: SearchProgress): void;
-  /** The final report's members, tested and measured. */
+  /** Tests and measurements of the final report. */
   report(done: number, of: number): void;
   /** Something else that the user should know at once. */
   note(text: string): void;
@@ -78,7 +78,7 @@ function createBar(total: number, stream: NodeJS.WriteStream, status: (progress:
     },
     report: (done, of) => {
       stop();
-      stream.write(`front: ${done} of ${of} tested and measured${done === of ? "\n" : "\r"}`);
+      stream.write(`final report: ${done} of ${of} tests and measurements${done === of ? "\n" : "\r"}`);
     },
     // Over the bar, which draws itself again below.
     note: (text) => void stream.write(`\r\x1b[K${text}\n`),
@@ -105,7 +105,7 @@ function createLines(total: number, stream: NodeJS.WriteStream, status: (progres
       line(progress, status(progress), now);
     },
     report: (done, of) => {
-      if (done === of) stream.write(`front: ${of} tested and measured\n`);
+      if (done === of) stream.write(`final report: ${of} tests and measurements\n`);
     },
     note: (text) => void stream.write(`${text}\n`),
     stop: () => undefined,

@@ -1,5 +1,5 @@
 /** How a command's end is told: its exit status, the message on stderr and, with `--json`, the error on stdout. */
-import { InputError } from "@archwright/core";
+import { InputError, ResourceError } from "@archwright/core";
 import { Failed, Flawed, Interrupted, UsageError } from "./endings.ts";
 import { asTyped } from "./invocation.ts";
 import { printJson } from "./render.ts";
@@ -35,6 +35,7 @@ function explain(error: unknown): { readonly view: ErrorView; readonly text: str
   if (error instanceof InputError) return explainInput("bad-input", error);
   if (error instanceof Interrupted) return { view: bare("interrupted", error.message), text: error.message };
   if (error instanceof Failed) return { view: bare("failed", error.message), text: `archwright: ${error.message}` };
+  if (error instanceof ResourceError) return { view: bare("system", error.message), text: `archwright: ${error.message}` };
   const outside = outsideCause(error);
   if (outside !== undefined) return { view: bare("system", outside), text: `archwright: ${outside}` };
   return explainFault(error);

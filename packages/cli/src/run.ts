@@ -6,20 +6,25 @@ import { doctorCommand } from "./commands/doctor.ts";
 import { estimateCommand } from "./commands/estimate.ts";
 import { explainCommand } from "./commands/explain.ts";
 import { exportCommand } from "./commands/export.ts";
+import { initCommand } from "./commands/init.ts";
 import { paretoCommand } from "./commands/pareto.ts";
 import { queueCommand } from "./commands/queue.ts";
 import { runsCommand } from "./commands/runs.ts";
 import { searchCommand } from "./commands/search.ts";
 import { spaceCommand } from "./commands/space.ts";
 import { workerCommand } from "./commands/worker.ts";
+import { completeNames } from "./completion.ts";
 import { UsageError } from "./endings.ts";
+import { withExamples } from "./examples.ts";
 import { asTyped } from "./invocation.ts";
 import { print, printJson } from "./render.ts";
 import { EXIT, reportError } from "./report.ts";
+import { separateResume } from "./resume.ts";
 import { beforeEnd, Complaint, usageError, wordsOf } from "./usage.ts";
 import { programVersion } from "./version.ts";
 
 const commands = [
+  initCommand,
   searchCommand,
   workerCommand,
   queueCommand,
@@ -33,24 +38,36 @@ const commands = [
   benchCommand,
   doctorCommand,
   // Each has arguments of its own, which matter to it alone.
-] as unknown as readonly CommandModule[];
+].map((command) => withExamples(nameOf(command as never), command as never)) as readonly CommandModule[];
+
+function nameOf({ command }: CommandModule): string {
+  return String(command).split(" ")[0] as string;
+}
 
 /** Runs one command line and gives its exit status. Results go to stdout, everything else to stderr. */
-export async function run(args: readonly string[]): Promise<number> {
+export async function run(given: readonly string[]): Promise<number> {
+  const args = separateResume(given);
   const json = asksForJson(args);
   try {
     // After '--' nothing is a command.
     if (args.includes("--") && wordsOf(args).length === 0) throw new Complaint("no command");
-    // What is printed for --help and --version comes back instead, so that it can be JSON.
-    await parser(args).parseAsync([...args], {}, (_, given, output) => {
-      if (output === "") return;
-      if (!json) print(asTyped(output));
-      else printJson("version" in given && output === programVersion() ? { version: output } : { help: output.split("\n") });
-    });
+    await parser(args).parseAsync([...args], {}, isForShell(args) ? undefined : (_, given, output) => show(output, given, json));
     return EXIT.done;
   } catch (error) {
     return reportError(error instanceof Complaint ? new UsageError(await explainComplaint(error.message, args)) : error, json);
   }
+}
+
+/** What yargs prints for --help and --version comes here instead, so that it can be JSON. */
+function show(output: string, given: object, json: boolean): void {
+  if (output === "") return;
+  if (!json) print(asTyped(output));
+  else printJson("version" in given && output === programVersion() ? { version: output } : { help: output.split("\n") });
+}
+
+/** A shell's completion is printed by yargs itself, which waits for it. */
+function isForShell(args: readonly string[]): boolean {
+  return args.includes("--get-yargs-completions") || wordsOf(args)[0] === "completion";
 }
 
 /** Whether `--json` stands anywhere, also where the rest cannot be understood. */
@@ -61,7 +78,7 @@ function asksForJson(args: readonly string[]): boolean {
 function explainComplaint(message: string, args: readonly string[]): Promise<InputError> {
   return usageError(message, {
     args,
-    commands: commands.map(({ command }) => String(command).split(" ")[0] as string),
+    commands: commands.map(nameOf),
     help: (command) =>
       new Promise((resolve) => {
         void parser([]).parseAsync([...command, "--help"], {}, (_, __, output) => resolve(output));
@@ -79,6 +96,12 @@ function parser(args: readonly string[]): Argv {
       .demandCommand(1)
       .strict()
       .check((given) => refuseUnusable(given), true)
+      .completion("completion", "Print a script that completes commands, devices, spaces and runs in bash, zsh or fish", ((
+        _current: string,
+        _given: unknown,
+        usual: (done: (error: unknown, completions: readonly string[] | undefined) => void) => void,
+        done: (completions: readonly string[]) => void,
+      ) => usual((_error, completions = []) => done([...completions, ...completeNames(wordsToComplete(args))]))) as never)
       .help()
       .version()
       .wrap(Math.min(120, process.stdout.columns ?? 100))
@@ -90,11 +113,16 @@ function parser(args: readonly string[]): Argv {
   );
 }
 
+/** A shell's script asks with the program's name and the words typed so far. */
+function wordsToComplete(args: readonly string[]): readonly string[] {
+  return args.slice(args.indexOf("--get-yargs-completions") + 2);
+}
+
 /** yargs makes a list of an option given twice, and NaN of a number that is none; no command wants either. */
 function refuseUnusable(given: Readonly<Record<string, unknown>>): true {
   for (const [name, value] of Object.entries(given)) {
     if (Number.isNaN(value)) throw unusable(`'${name}' is not a number`, "a number");
-    if (Array.isArray(value) && name !== "_" && name !== "where" && name !== "data") {
+    if (Array.isArray(value) && name !== "_" && name !== "where" && name !== "data" && name !== "budget") {
       throw unusable(`--${name} is given ${value.length} times`, "one value");
     }
   }

@@ -1,13 +1,29 @@
+import { readdirSync } from "node:fs";
+import { basename, join } from "node:path";
 import { InputError, nearestSpelling, parseSpaceYaml, type SpaceSpec, spaceNames, type Task, usualTaskOf } from "@archwright/core";
-import { readText } from "./files.ts";
+import { folders, readText } from "./files.ts";
+
+/** The spaces that are shipped as YAML: their files by their names. */
+export function shippedSpaces(): Readonly<Record<string, string>> {
+  const files = readdirSync(folders.shippedSpaces).filter((file) => file.endsWith(".yaml"));
+  return Object.fromEntries(files.sort().map((file) => [basename(file, ".yaml"), join(folders.shippedSpaces, file)]));
+}
+
+/** What a shipped space says of itself: its first line, which is a comment. */
+export function describeShippedSpace(file: string): string {
+  return readText(file, "a search space in YAML").split("\n", 1)[0]?.replace(/^# */, "") as string;
+}
 
 /** A space as a command line names it: by its name, or by a YAML file. @throws InputError */
 export function namedSpace(target: string): SpaceSpec {
-  if (/\.ya?ml$/.test(target)) return parseSpaceYaml(readText(target, "a search space in YAML"), target);
+  const shipped = shippedSpaces();
+  const file = /\.ya?ml$/.test(target) ? target : Object.hasOwn(shipped, target) ? shipped[target] : undefined;
+  if (file !== undefined) return parseSpaceYaml(readText(file, "a search space in YAML"), file);
   if (spaceNames.includes(target)) return { name: target } as SpaceSpec;
+  const names = [...spaceNames, ...Object.keys(shipped)];
   throw new InputError(`there is no search space '${target}'`, {
-    expected: `one of ${spaceNames.join(", ")}, or a YAML file`,
-    suggestion: nearestSpelling(target, spaceNames),
+    expected: `one of ${names.join(", ")}, or a YAML file`,
+    suggestion: nearestSpelling(target, names),
   });
 }
 

@@ -11,7 +11,7 @@ export function refuseUnknownPart(): never {
 }
 
 /** Options that take no value. */
-const flags = ["--json", "--force", "--resume", "--help", "--version", "--train-while-measuring"];
+const flags = ["--json", "--force", "--take-over", "--help", "--version", "--train-while-measuring"];
 
 /** The arguments before `--`, after which nothing is an option or a command. */
 export function beforeEnd(args: readonly string[]): readonly string[] {

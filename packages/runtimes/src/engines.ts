@@ -1,3 +1,5 @@
+import { engineLoaders, openEngine, type RuntimePackage, runtimePackages } from "./onnxruntime.ts";
+
 /** A heavy engine of this package: which version was loaded, or why it could not be. */
 export interface EngineState {
   readonly name: string;
@@ -9,12 +11,25 @@ export interface EngineState {
   readonly required: boolean;
 }
 
+/** What trains and measures on this machine. @throws Error where no onnxruntime can be loaded. */
+export async function trainingEngine(): Promise<{ readonly name: RuntimePackage; readonly version: string }> {
+  const { name, version } = await openEngine();
+  return { name, version };
+}
+
 /** Loads each engine to see whether it works on this machine. */
 export async function probeEngines(): Promise<readonly EngineState[]> {
   return Promise.all([
-    probe({ name: "onnxruntime-node", needed: "training and measuring", required: true }, async () => {
-      const { env } = await import("onnxruntime-node");
-      return env.versions.node ?? env.versions.common;
+    probe({ name: "training and measuring", needed: "training and measuring", required: true }, async () => {
+      const { name, version } = await trainingEngine();
+      return `${name} ${version}`;
+    }),
+    ...runtimePackages.map((name) => {
+      const needed = name === "onnxruntime-node" ? "training and measuring at full speed" : "training where onnxruntime-node is absent";
+      return probe({ name, needed, required: false }, async () => {
+        const { env } = await engineLoaders[name]();
+        return env.versions.common;
+      });
     }),
     probe({ name: "TensorFlow.js", needed: "the latency model 'help'", required: false }, async () => {
       const { openTensorFlow } = await import("./help/backend.ts");

@@ -5,10 +5,10 @@
 import type * as training from "./training/index.ts";
 
 export * from "./datasets/index.ts";
-export { type EngineState, probeEngines } from "./engines.ts";
+export { type EngineState, probeEngines, trainingEngine } from "./engines.ts";
 export * from "./help/index.ts";
 export * from "./local/index.ts";
-export { type ExportOptions, exportOnnx, readOnnx } from "./onnx/index.ts";
+export { type ExportOptions, exportOnnx, modelMetadata, readOnnx } from "./onnx/index.ts";
 export { initialWeights } from "./training/initialise.ts";
 export type { TrainingOptions } from "./training/trainer.ts";
 

@@ -49,7 +49,7 @@ const store = openStore(file);
 const { summary } = await runExperiment({
   experiment,
   store,
-  resume: true,
+  resume: {},
   createExecutor: (onEvent, run) => {
     const asJson = experiment as unknown as Json;
     if (!redis) {

@@ -130,7 +130,7 @@ function copyInterrupted(from: string, to: string): void {
       const weights = source.weights(run.id, number);
       if (weights) copy.putWeights(id, number, weights);
     }
-    copy.updateRun(id, { status: "interrupted", pid: undefined });
+    copy.updateRun(id, { status: "interrupted", owner: undefined });
   }
   source.close();
   copy.close();

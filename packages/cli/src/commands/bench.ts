@@ -1,4 +1,5 @@
 import type { CommandModule } from "yargs";
+import { withExamples } from "../examples.ts";
 import { refuseUnknownPart } from "../usage.ts";
 import { benchLatencyCommand } from "./benchLatency.ts";
 import { benchSearchCommand } from "./benchSearch.ts";
@@ -6,6 +7,10 @@ import { benchSearchCommand } from "./benchSearch.ts";
 export const benchCommand: CommandModule = {
   command: "bench <subject>",
   describe: "Judge a search algorithm or a latency model on a table of known architectures",
-  builder: (yargs) => yargs.command(benchSearchCommand).command(benchLatencyCommand).demandCommand(1) as never,
+  builder: (yargs) =>
+    yargs
+      .command(withExamples("bench search", benchSearchCommand as never))
+      .command(withExamples("bench latency", benchLatencyCommand as never))
+      .demandCommand(1) as never,
   handler: refuseUnknownPart,
 };

@@ -1,6 +1,7 @@
 import { costNames, type DeviceProfile, type FittedDevice, formatQuantity, InputError, localDevice, metricNames } from "@archwright/core";
 import type { Argv, CommandModule } from "yargs";
 import { addDevice, type LibraryDevice, listDevices, readDevice, readLibraryDevice, removeDevice } from "../deviceLibrary.ts";
+import { withExamples } from "../examples.ts";
 import { describeFitted, fittedView } from "../fittedView.ts";
 import { print, printJson, renderTable } from "../render.ts";
 import { refuseUnknownPart } from "../usage.ts";
@@ -60,11 +61,11 @@ export const deviceCommand: CommandModule = {
   describe: "List and show devices; add, fit and remove your own",
   builder: (yargs) =>
     yargs
-      .command(listCommand)
-      .command(showCommand)
-      .command(addCommand)
-      .command(deviceFitCommand)
-      .command(removeCommand)
+      .command(withExamples("device list", listCommand as never))
+      .command(withExamples("device show", showCommand as never))
+      .command(withExamples("device add", addCommand as never))
+      .command(withExamples("device fit", deviceFitCommand as never))
+      .command(withExamples("device remove", removeCommand as never))
       .demandCommand(1) as never,
   handler: refuseUnknownPart,
 };
@@ -74,7 +75,7 @@ const local = {
   origin: "built in",
   kind: "this machine",
   format: "float32",
-  description: "this machine's onnxruntime-node, measured",
+  description: "this machine's onnxruntime, measured",
 } as const;
 
 function showLocal(json: boolean): void {

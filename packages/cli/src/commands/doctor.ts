@@ -1,12 +1,13 @@
 import { existsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { formatQuantity, InputError } from "@archwright/core";
-import { openStore } from "@archwright/engine";
+import { openStore, openStoreForReading } from "@archwright/engine";
 import { probeEngines } from "@archwright/runtimes";
 import type { CommandModule } from "yargs";
 import { listDevices } from "../deviceLibrary.ts";
 import { Failed, Flawed } from "../endings.ts";
 import { defaultStore, folders } from "../files.ts";
+import { repairCommand } from "../installation.ts";
 import { print, printJson, renderTable } from "../render.ts";
 
 interface DoctorArgs {
@@ -49,7 +50,7 @@ export const doctorCommand: CommandModule<object, DoctorArgs> = {
         ({ name, version, error, needed, required }): Finding => ({
           what: name,
           state: version !== undefined ? "ok" : required ? "broken" : "absent",
-          detail: version ?? `without it: no ${needed} (${error}); 'npm install' brings it where it can be had`,
+          detail: version ?? `without it: no ${needed} (${error}); to get it: ${repairCommand()}`,
           required,
         }),
       ),
@@ -68,7 +69,7 @@ function storeFile(): Finding {
   const common = { what: "store", required: true } as const;
   if (!existsSync(defaultStore)) return { ...common, state: "ok", detail: `${defaultStore} (made by the first search)` };
   try {
-    const store = openStore(defaultStore);
+    const store = openStoreForReading(defaultStore);
     const runs = store.runs().length;
     store.close();
     return { ...common, state: "ok", detail: `${defaultStore} (${runs} runs)` };

@@ -11,7 +11,7 @@ import {
   type Trial,
 } from "@archwright/core";
 import type { CommandModule } from "yargs";
-import { existingStore, storeOption } from "../files.ts";
+import { storeOption, storeToRead } from "../files.ts";
 import { print, printJson, renderFront, renderTable } from "../render.ts";
 import { experimentOf, findRun, findTrial } from "../runRef.ts";
 import { trialView } from "../trialView.ts";
@@ -35,7 +35,7 @@ export const explainCommand: CommandModule<object, ExplainArgs> = {
       .positional("trial", { type: "number", demandOption: true })
       .options(storeOption) as never,
   handler: (args) => {
-    const store = existingStore(args.store);
+    const store = storeToRead(args.store);
     try {
       const run = findRun(store, args.run);
       const trial = findTrial(store, run, args.trial);

@@ -1,11 +1,22 @@
-import { createSpace, type Experiment, InputError, networkToJson, type Run, type Store, type Trial } from "@archwright/core";
-import { exportOnnx, loadDataset } from "@archwright/runtimes";
+import {
+  createSpace,
+  type EvaluatorSpec,
+  type Experiment,
+  type InputDescription,
+  InputError,
+  networkToJson,
+  type Run,
+  type Store,
+  type Trial,
+} from "@archwright/core";
+import { assertSameData, datasetShape, exportOnnx, modelMetadata } from "@archwright/runtimes";
 import type { CommandModule } from "yargs";
-import { existingStore, storeOption } from "../files.ts";
+import { storeOption, storeToRead } from "../files.ts";
 import { forceOption, writeOutput } from "../outputs.ts";
 import { print, printJson } from "../render.ts";
 import { experimentOf, findRun, findTrial } from "../runRef.ts";
 import { trialView } from "../trialView.ts";
+import { programVersion } from "../version.ts";
 
 interface ExportArgs {
   readonly run: string;
@@ -29,7 +40,7 @@ export const exportCommand: CommandModule<object, ExportArgs> = {
       .options(forceOption)
       .options(storeOption) as never,
   handler: async (args) => {
-    const store = existingStore(args.store);
+    const store = storeToRead(args.store);
     try {
       const run = findRun(store, args.run);
       const trial = findTrial(store, run, args.trial);
@@ -59,18 +70,27 @@ async function toOnnx(store: Store, run: Run, trial: Trial): Promise<Uint8Array>
       suggestion: `archwright pareto ${run.id}`,
     });
   }
-  const { mean, std, classes } = await loadDataset(experiment.evaluator.dataset);
+  const input = experiment.evaluator.input ?? (await inputFromDataset(run, experiment.evaluator));
   return exportOnnx(networkOf(experiment, trial), weights, {
-    preprocessing: { mean: [...mean], std: [...std] },
+    preprocessing: { mean: input.mean, std: input.std },
     batch: "dynamic",
-    metadata: {
-      architecture: trial.architecture,
-      run: run.id,
-      trial: String(trial.number),
-      classes: JSON.stringify(classes),
-      input: "pixels scaled to [0, 1], channels first",
-    },
+    metadata: modelMetadata({ run, experiment, trial, input, version: programVersion() }),
   });
+}
+
+/** Of a run that an earlier version stored without it. @throws InputError where the dataset is not there as it was. */
+async function inputFromDataset(run: Run, evaluator: Extract<EvaluatorSpec, { kind: "train" }>): Promise<InputDescription> {
+  try {
+    const { contentHash, input } = await datasetShape(evaluator.dataset);
+    assertSameData(contentHash, evaluator);
+    return input;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(
+      `run ${run.id} was stored by an earlier version, without the normalisation of its images, so its dataset is needed: ${error.problem}`,
+      error,
+    );
+  }
 }
 
 function toJson(experiment: Experiment, trial: Trial): string {

@@ -1,6 +1,6 @@
 import { formatObjective, InputError, nearestSpelling, parseObjective, refuseTwice } from "@archwright/core";
 import type { CommandModule } from "yargs";
-import { existingStore, storeOption } from "../files.ts";
+import { storeOption, storeToRead } from "../files.ts";
 import { frontOf, objectivesFor } from "../front.ts";
 import { forceOption, writeOutput } from "../outputs.ts";
 import type { renderPlot as RenderPlot } from "../plot.ts";
@@ -34,7 +34,7 @@ export const paretoCommand: CommandModule<object, ParetoArgs> = {
       .options(forceOption)
       .options(storeOption) as never,
   handler: async (args) => {
-    const store = existingStore(args.store);
+    const store = storeToRead(args.store);
     try {
       const run = findRun(store, args.run);
       const experiment = experimentOf(run);

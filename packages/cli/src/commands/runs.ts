@@ -1,7 +1,7 @@
 import { InputError, type Run, type RunEvent } from "@archwright/core";
-import { liveStatus, type RunSummary } from "@archwright/engine";
+import { describeOwner, liveStatus, ownerState, type RunSummary } from "@archwright/engine";
 import type { CommandModule } from "yargs";
-import { existingStore, storeOption } from "../files.ts";
+import { existingStore, storeOption, storeToRead } from "../files.ts";
 import { print, printJson, renderTable } from "../render.ts";
 import { experimentOf, findRun } from "../runRef.ts";
 import { describeEvent, describeExperiment, describeState, formatAccuracy, formatSeconds, type RunState, stateOf } from "../runsView.ts";
@@ -9,6 +9,7 @@ import { describeEvent, describeExperiment, describeState, formatAccuracy, forma
 interface RunsArgs {
   readonly action: "list" | "show" | "delete";
   readonly run?: string;
+  readonly force: boolean;
   readonly store: string;
   readonly json: boolean;
 }
@@ -20,9 +21,10 @@ export const runsCommand: CommandModule<object, RunsArgs> = {
     yargs
       .positional("action", { choices: ["list", "show", "delete"], demandOption: true })
       .positional("run", { type: "string", describe: "A run's id (for show: the latest if left out)" })
+      .option("force", { type: "boolean", default: false, describe: "With delete: also a run that another machine may still be running" })
       .options(storeOption) as never,
   handler: (args) => {
-    const store = existingStore(args.store);
+    const store = args.action === "delete" ? existingStore(args.store) : storeToRead(args.store);
     try {
       if (args.action === "list") {
         const rows = store.runs().map((run) => ({ run, state: stateOf(store, run) }));
@@ -42,9 +44,7 @@ export const runsCommand: CommandModule<object, RunsArgs> = {
       } else {
         if (args.run === undefined) throw new InputError("say which run to delete", { expected: "archwright runs delete RUN" });
         const run = findRun(store, args.run);
-        if (liveStatus(run) === "running") {
-          throw new InputError(`run ${run.id} is being run by process ${run.pid}`, { suggestion: "stop it first" });
-        }
+        refuseRunning(run, args.force);
         store.deleteRun(run.id);
         if (args.json) printJson({ deleted: run.id });
         else print(`deleted ${run.id}`);
@@ -54,6 +54,23 @@ export const runsCommand: CommandModule<object, RunsArgs> = {
     }
   },
 };
+
+/** @throws InputError where a run must be stopped before it is deleted. */
+function refuseRunning({ id, status, owner }: Run, force: boolean): void {
+  if (status !== "running" || owner === undefined) return;
+  const state = ownerState(owner);
+  if (state === "alive") {
+    throw new InputError(`run ${id} is being run by ${describeOwner(owner)}`, {
+      expected: "a run that no process is working on; stop that one first",
+      suggestion: `kill ${owner.pid}`,
+    });
+  }
+  if (state === "gone" || force) return;
+  throw new InputError(`run ${id} may still be run by ${describeOwner(owner)}, which cannot be seen from here`, {
+    expected: "a run that no process is working on; --force if that process has ended",
+    suggestion: `archwright runs delete ${id} --force`,
+  });
+}
 
 const runColumns = ["run", "status", "seed", "trials", "evaluated", "front", "best accuracy", "time", "created (UTC)"];
 
@@ -76,13 +93,15 @@ function runView(run: Run, state: RunState) {
     evaluations: state.evaluations,
     front: state.front.length,
     best_accuracy: state.bestAccuracy ?? null,
+    /** Who runs it. */
+    process: run.owner === undefined ? null : { host: run.owner.host ?? null, pid: run.owner.pid },
   };
 }
 
 function describeRun(run: Run, state: RunState, events: readonly RunEvent[]): string {
   const summary = run.summary as unknown as RunSummary | undefined;
   return [
-    `${run.id}: ${liveStatus(run)}, seed ${run.seed}, ${formatSeconds(state.seconds)}`,
+    `${run.id}: ${liveStatus(run)}${run.owner && liveStatus(run) === "running" ? ` (${describeOwner(run.owner)})` : ""}, seed ${run.seed}, ${formatSeconds(state.seconds)}`,
     `experiment ${run.name} (${run.experimentHash.slice(0, 12)}), created ${run.createdAt}, updated ${run.updatedAt}`,
     ...describeExperiment(experimentOf(run)),
     "",

@@ -7,31 +7,26 @@ import {
   formatQuantity,
   InputError,
   metricNames,
+  ResourceError,
   type Run,
   type Store,
 } from "@archwright/core";
 import { createProblem, createWorkerPool, type RunOptions, type RunResult, type RunSummary, runExperiment } from "@archwright/engine";
 import type { CommandModule } from "yargs";
 import { Failed, Flawed, Interrupted } from "../endings.ts";
-import { defaultStore, readText, storeAt, storeOption } from "../files.ts";
-import { redisOptions, writtenRedisOptions } from "../fleet/options.ts";
-import { asTyped, quoted } from "../invocation.ts";
+import { readText, storeAt, storeOption } from "../files.ts";
+import { redisOptions } from "../fleet/options.ts";
+import { describeEngine } from "../installation.ts";
+import { asTyped } from "../invocation.ts";
 import { loadExperiment } from "../loadExperiment.ts";
 import { atLeast } from "../numbers.ts";
 import { createProgress, type ProgressReport } from "../progress.ts";
 import { frontJson, print, printJson, renderFront } from "../render.ts";
+import { describeMissing, type ResumeArgs, resumeOf, resumeOptions, searchCommandLine } from "../resume.ts";
 import { experimentOf } from "../runRef.ts";
 
-interface SearchArgs {
-  readonly file: string;
-  readonly resume: boolean;
+interface SearchArgs extends ResumeArgs {
   readonly workers?: number;
-  readonly redis?: string;
-  readonly redisPasswordFile?: string;
-  readonly redisCa?: string;
-  readonly redisDataLimit?: string;
-  readonly seed?: number;
-  readonly store: string;
   readonly json: boolean;
 }
 
@@ -41,7 +36,7 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
   builder: (yargs) =>
     yargs
       .positional("file", { type: "string", demandOption: true })
-      .option("resume", { type: "boolean", default: false, describe: "Continue the newest unfinished run of this experiment" })
+      .options(resumeOptions)
       .option("workers", { type: "number", describe: "Trials at once on this machine (default: one per core)" })
       .options({
         ...redisOptions,
@@ -52,6 +47,7 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
       .options(storeOption) as never,
   handler: async (args) => {
     refuseContradictions(args);
+    const resume = resumeOf(args);
     const workers = atLeast("workers", args.workers ?? availableParallelism(), 1);
     if (args.seed !== undefined) atLeast("seed", args.seed, 0);
     const experiment = await loadExperiment(args.file, { seed: args.seed });
@@ -68,10 +64,12 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
         experiment,
         store,
         createExecutor,
-        resume: args.resume,
+        ...(resume ? { resume } : {}),
+        command: searchCommandLine(args),
         signal: interruption.signal,
         onRun: (run, resumed) => {
           current = run;
+          if (resume && !resumed) say(`no run of '${run.name}' with seed ${run.seed} is stored yet: a new one is begun`);
           process.stderr.write(`run ${run.id}${resumed ? `, ${run.status === "done" ? "already done" : "resumed"}` : ""}\n`);
           if (run.status !== "done") progress = createProgress(experiment);
         },
@@ -79,11 +77,16 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
         onReport: (done, of) => progress?.report(done, of),
       });
       progress?.stop();
+      const { run, summary } = result;
+      process.stderr.write(asTyped(describeMissing(summary.missing ?? [], `${searchCommandLine(args)} --resume ${run.id}`)));
       show(result, store, args);
     } catch (error) {
       progress?.stop();
+      if (error instanceof ResourceError && current) {
+        throw new Failed(`${error.message}, then continue run ${current.id} with: ${searchCommandLine(args)} --resume ${current.id}`);
+      }
       if (!interruption.signal.aborted) throw error;
-      throw new Interrupted(`interrupted; continue run ${current?.id} with: ${resumeCommand(args)}`);
+      throw new Interrupted(`interrupted; continue run ${current?.id} with: ${searchCommandLine(args)} --resume ${current?.id}`);
     } finally {
       interruption.stop();
       store.close();
@@ -91,7 +94,8 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
   },
 };
 
-function refuseContradictions({ workers, redis, redisPasswordFile, redisCa, redisDataLimit }: SearchArgs): void {
+function refuseContradictions({ workers, resume, takeOver, redis, redisPasswordFile, redisCa, redisDataLimit }: SearchArgs): void {
+  if (takeOver && resume === undefined) throw new InputError("--take-over goes with --resume", { suggestion: "--resume --take-over" });
   if (redis !== undefined && workers !== undefined) {
     throw new InputError("--workers and --redis contradict each other: one trains on this machine, the other on the fleet's", {
       expected: "one of them; how much each machine of a fleet does is the --concurrency of its own 'archwright worker'",
@@ -114,6 +118,7 @@ async function executorFor(
   if (redis !== undefined && needsJobs(experiment)) {
     return (await import("../fleet/search.ts")).joinFleet(experiment, { ...args, redis }, say);
   }
+  if (needsJobs(experiment)) say(`training and measuring with ${await describeEngine()}`);
   if (redis !== undefined) say("this experiment only looks tables up, which takes no fleet: the Redis is not used");
   return (onEvent) => createWorkerPool(experiment, workers, onEvent);
 }
@@ -123,28 +128,23 @@ function needsJobs({ evaluator, devices }: Experiment): boolean {
   return evaluator.kind === "train" || devices.some(({ kind }) => kind === "local");
 }
 
-/** The command that goes on with an interrupted run: options that choose run, store and fleet come along. */
-function resumeCommand({ file, seed, store, redis, ...args }: SearchArgs): string {
-  const options = [
-    seed === undefined ? "" : ` --seed ${seed}`,
-    store === defaultStore ? "" : ` --store ${quoted(store)}`,
-    redis === undefined ? "" : ` ${writtenRedisOptions({ ...args, redis })}`,
-    args.redisDataLimit === undefined ? "" : ` --redis-data-limit ${args.redisDataLimit}`,
-  ];
-  return `archwright search ${quoted(file)} --resume${options.join("")}`;
-}
-
-/** The first Ctrl-C (or SIGTERM) stops the run in good order; a second one ends the process as usual. */
+/**
+ * The first Ctrl-C (or SIGTERM) stops the run in good order; a second one ends the process as usual. A terminal that is closed stops
+ * nothing: Node.js undoes what 'nohup' does, and a long search should not be lost to a dropped connection.
+ */
 function listenForInterruption(): { readonly signal: AbortSignal; stop(): void } {
   const controller = new AbortController();
   const abort = () => controller.abort(new Error("interrupted"));
   process.once("SIGINT", abort);
   process.once("SIGTERM", abort);
+  const goOn = () => {};
+  process.on("SIGHUP", goOn);
   return {
     signal: controller.signal,
     stop: () => {
       process.off("SIGINT", abort);
       process.off("SIGTERM", abort);
+      process.off("SIGHUP", goOn);
     },
   };
 }

@@ -2,7 +2,7 @@ import { createRng, createSpace, InputError, networkCosts, type SpaceSpec, space
 import type { CommandModule } from "yargs";
 import { atLeast } from "../numbers.ts";
 import { print, printJson, renderTable } from "../render.ts";
-import { namedSpace, type TaskArgs, taskFor, taskOptions } from "../spaceArgs.ts";
+import { describeShippedSpace, namedSpace, shippedSpaces, type TaskArgs, taskFor, taskOptions } from "../spaceArgs.ts";
 
 interface SpaceArgs extends TaskArgs {
   readonly action: "list" | "show" | "sample";
@@ -27,7 +27,10 @@ export const spaceCommand: CommandModule<object, SpaceArgs> = {
       .options(taskOptions) as never,
   handler: (args) => {
     if (args.action === "list") {
-      const spaces = Object.entries(spaceDescriptions).map(([name, description]) => ({ name, description }));
+      const spaces = [
+        ...Object.entries(spaceDescriptions).map(([name, description]) => ({ name, description })),
+        ...Object.entries(shippedSpaces()).map(([name, file]) => ({ name, description: describeShippedSpace(file) })),
+      ];
       if (args.json) printJson({ spaces });
       else
         print(

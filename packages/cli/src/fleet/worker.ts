@@ -14,6 +14,7 @@ import {
   type Log,
   startFleetWorker,
 } from "@archwright/engine/fleet";
+import { describeEngine } from "../installation.ts";
 import { atLeast, quantityOf } from "../numbers.ts";
 import { printJson } from "../render.ts";
 import { programVersion } from "../version.ts";
@@ -45,7 +46,7 @@ export async function work(args: WorkerArgs): Promise<void> {
   const stores = await Promise.all([args.data ?? []].flat().map(dataStore));
   const log = createLog(args.json || !process.stderr.isTTY ? "json" : "text");
   const name = args.name ?? hostname();
-  log("starting", { name, program: programVersion(), redis: formatAddress(connection), pid: process.pid });
+  log("starting", { name, program: programVersion(), redis: formatAddress(connection), pid: process.pid, engine: await describeEngine() });
   await checkRedis(connection);
 
   let worker: FleetWorker | undefined;

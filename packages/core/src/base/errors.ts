@@ -44,6 +44,14 @@ export class InputError extends Error {
   }
 }
 
+/**
+ * Something that the program needs gave out, such as room on a disk. No input is wrong: the same command works once there is more of it.
+ * The message says what gave out, and what to do.
+ */
+export class ResourceError extends Error {
+  override readonly name = "ResourceError";
+}
+
 /** `file:line:column`, as editors and compilers write it. */
 export function formatPlace(place: Place): string {
   return [place.file, place.line, place.column].filter((part) => part !== undefined).join(":");
@@ -59,7 +67,7 @@ export type FailureCode =
   | "timeout"
   /** The memory limit was reached. */
   | "out-of-memory"
-  /** The loss stopped being a finite number. */
+  /** The loss, or what a network gives with its trained weights, is not a finite number. */
   | "not-finite"
   /** The runtime refused the network. */
   | "runtime"

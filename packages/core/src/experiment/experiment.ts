@@ -4,6 +4,7 @@ import type { NumberFormat } from "../ir/index.ts";
 import type { SpaceSpec, Task } from "../spaces/index.ts";
 import type { DatasetSpec } from "./dataset.ts";
 import type { FittedDevice } from "./fittedDevice.ts";
+import type { InputDescription } from "./inputDescription.ts";
 import type { Objective } from "./metrics.ts";
 import type { TrainingSpec } from "./training.ts";
 
@@ -26,7 +27,14 @@ export type ExperimentDevice = { readonly name: string; readonly budgets: Budget
 
 /** Where accuracies come from. */
 export type EvaluatorSpec =
-  | { readonly kind: "train"; readonly dataset: DatasetSpec; readonly datasetHash: string; readonly training: TrainingSpec }
+  | {
+      readonly kind: "train";
+      readonly dataset: DatasetSpec;
+      readonly datasetHash: string;
+      /** What a trained network needs of the dataset. Absent in runs that were stored before it was. */
+      readonly input?: InputDescription;
+      readonly training: TrainingSpec;
+    }
   | { readonly kind: "table"; readonly accuracy: TableColumn };
 
 /**
@@ -64,7 +72,8 @@ export function experimentHash(experiment: Experiment): string {
   const { seed: _, evaluator, devices, ...rest } = experiment;
   const content = {
     ...rest,
-    evaluator: evaluator.kind === "train" ? { ...evaluator, dataset: evaluator.datasetHash } : evaluator,
+    // The input follows from the dataset's content.
+    evaluator: evaluator.kind === "train" ? { ...evaluator, dataset: evaluator.datasetHash, input: undefined } : evaluator,
     devices: devices.map((device) => {
       if (device.kind === "table") return device;
       if (device.kind === "fitted") return { ...device, fitted: device.fitted.hash };

@@ -7,6 +7,7 @@ import type { DatasetSpec } from "./dataset.ts";
 import { checkSameSpace } from "./describeSpace.ts";
 import type { EvaluatorSpec, Experiment, ExperimentDevice, TableColumn } from "./experiment.ts";
 import type { FittedDevice } from "./fittedDevice.ts";
+import type { InputDescription } from "./inputDescription.ts";
 import { isCost, metricNames, type Objective, parseObjective, refuseTwice } from "./metrics.ts";
 import { type DeviceDocument, type ExperimentDocument, experimentSchema } from "./schema.ts";
 
@@ -20,8 +21,20 @@ export interface ExperimentContext {
   device(name: string): DeviceProfile | FittedDevice | undefined;
   /** The space that a YAML file describes. @throws InputError */
   readSpace(file: string): SpaceSpec;
-  /** The dataset with absolute paths, its shape and the hash of its content. @throws InputError */
-  readDataset(spec: DatasetSpec): Promise<{ readonly spec: DatasetSpec; readonly task: Task; readonly contentHash: string }>;
+  /** Spaces that are described in YAML and may be named like the built-in ones: their files. */
+  readonly namedSpaces?: Readonly<Record<string, string>>;
+  /** The dataset as it is found now. @throws InputError */
+  readDataset(spec: DatasetSpec): Promise<FoundDataset>;
+}
+
+/** What is kept of a dataset in an experiment. */
+export interface FoundDataset {
+  /** With absolute paths. */
+  readonly spec: DatasetSpec;
+  readonly task: Task;
+  readonly contentHash: string;
+  /** Without it nothing that was trained can be exported. */
+  readonly input?: InputDescription;
 }
 
 /** The device that stands for this machine's own runtime, and the profile that predicts it. */
@@ -136,8 +149,8 @@ async function resolveEvaluator(
     });
   }
   try {
-    const { spec, task, contentHash } = await context.readDataset(dataset);
-    return { evaluator: { kind: "train", dataset: spec, datasetHash: contentHash, training }, task };
+    const { spec, task, contentHash, input } = await context.readDataset(dataset);
+    return { evaluator: { kind: "train", dataset: spec, datasetHash: contentHash, ...(input ? { input } : {}), training }, task };
   } catch (error) {
     throw withPlace(error, place(["dataset"]));
   }
@@ -150,7 +163,9 @@ function absolute({ file, column }: TableColumn, context: ExperimentContext): Ta
 function namedSpace(space: ExperimentDocument["space"], context: ExperimentContext): SpaceSpecInput {
   if (typeof space !== "string") return space;
   if (/\.ya?ml$/.test(space)) return context.readSpace(context.path(space));
-  checkName("search space", space, spaceNames);
+  const named = context.namedSpaces ?? {};
+  if (Object.hasOwn(named, space)) return context.readSpace(named[space] as string);
+  checkName("search space", space, [...spaceNames, ...Object.keys(named)]);
   return { name: space } as SpaceSpecInput;
 }
 
@@ -168,7 +183,8 @@ function resolveDevice(written: DeviceDocument, context: DeviceContext, located:
       located(["budgets", metricNames[cost].yaml], () => checkKnown(name, cost, "a budget"));
     }
   }
-  if (table !== undefined) return { kind: "table", name, budgets, latency: located(["latency_table", "file"], () => absolute(table, context)) };
+  if (table !== undefined)
+    return { kind: "table", name, budgets, latency: located(["latency_table", "file"], () => absolute(table, context)) };
   if (found?.kind === "fitted") {
     located(["name"], () => checkSameSpace(`'${name}'`, found, context));
     if ("format" in written && written.format !== undefined) located(["format"], () => refuseFormat(name));

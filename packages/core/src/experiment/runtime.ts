@@ -1,11 +1,18 @@
 import type { Network } from "../ir/index.ts";
 import type { Measurement } from "./trial.ts";
 
-/** Measures a network on a device: warm-up, repetitions until the reported quantile is stable, spread reported. */
+/**
+ * Measures a network on a device: warm-up, repetitions until the reported quantile is stable, spread reported. Measurements
+ * that are asked for at once do not disturb each other. `deviceRuntimeConformance` holds every implementation to this.
+ */
 export interface DeviceRuntime {
   /** The device's name. */
   readonly device: string;
-  /** @param weights laid out as `parameterLayout` says; random ones where absent, which does not change the latency. */
+  /**
+   * @param weights laid out as `parameterLayout` says; random ones where absent, which does not change the latency.
+   * @throws CandidateError `invalid-network` where they do not fit, `not-finite` where the network computes no finite numbers
+   * with them, `invalid-network`, `runtime` or `out-of-memory` where it cannot run.
+   */
   measure(network: Network, weights?: Float32Array): Promise<Measurement>;
 }
 

@@ -4,6 +4,20 @@ import type { Measurement, Trial } from "./trial.ts";
 /** The state of a run: `interrupted` ones, and `running` ones whose process is gone, can be resumed. */
 export type RunStatus = "running" | "interrupted" | "done" | "failed";
 
+/** A process that runs a run, named so that no later process of the same number is taken for it. */
+export interface RunOwner {
+  readonly pid: number;
+  /** Name of its machine; absent in runs of versions that did not store it. */
+  readonly host?: string;
+  /** When it started, as its machine says it; absent where the machine does not say. */
+  readonly start?: string;
+}
+
+/** What may change in a run; `owner: undefined` says that nobody runs it any more. */
+export type RunChange = Partial<Pick<Run, "status" | "seconds" | "summary" | "experiment" | "experimentHash">> & {
+  readonly owner?: RunOwner | undefined;
+};
+
 /** One execution of an experiment. */
 export interface Run {
   /** Short, unique in the store, for example `quickstart-3`. */
@@ -18,8 +32,8 @@ export interface Run {
   /** ISO 8601, UTC. */
   readonly createdAt: string;
   readonly updatedAt: string;
-  /** Process that runs it, to tell a live run from one that was killed. */
-  readonly pid?: number;
+  /** Who runs it, to tell a live run from one that was killed. */
+  readonly owner?: RunOwner;
   /** Controller time spent so far, over all sittings. */
   readonly seconds: number;
   /** What the run's end had to say: final report, or why it stopped. */
@@ -38,18 +52,23 @@ export interface RunEvent {
  * returned from is on disk and survives SIGKILL of the process. Held by the conformance suite `testing/store`.
  */
 export interface Store {
-  createRun(run: Pick<Run, "name" | "experiment" | "experimentHash" | "seed">): Run;
-  updateRun(id: string, change: Partial<Pick<Run, "status" | "seconds" | "summary">> & { readonly pid?: number | undefined }): void;
+  createRun(run: Pick<Run, "name" | "experiment" | "experimentHash" | "seed" | "owner">): Run;
+  /**
+   * Changes a run, or lets a function decide on the change in the same transaction: of several processes that want a run, one gets it.
+   * What the function throws leaves the run as it is.
+   * @returns the run as it is then.
+   */
+  updateRun(id: string, change: RunChange | ((run: Run) => RunChange)): Run;
   run(id: string): Run | undefined;
   /** Newest last. */
   runs(): readonly Run[];
   /** With everything that belongs to it. */
   deleteRun(id: string): void;
 
-  /** Adds trials in one transaction. @throws where a number of the run is already taken. */
+  /** Adds trials, and lists the measurements that they carry, in one transaction. @throws where a number of the run is already taken. */
   addTrials(run: string, trials: readonly Trial[]): void;
-  /** Replaces what is stored of a trial (the final report adds test accuracy and measurements). */
-  updateTrial(run: string, trial: Trial): void;
+  /** Replaces what is stored of a trial (the final report adds test accuracy and measurements), and lists these measurements, in one transaction. */
+  updateTrial(run: string, trial: Trial, measurements?: readonly Measurement[]): void;
   trial(run: string, number: number): Trial | undefined;
   /** In order of number. */
   trials(run: string): Iterable<Trial>;
@@ -59,6 +78,7 @@ export interface Store {
   /** Forgets the weights of all trials of the run but these. */
   keepWeights(run: string, trials: readonly number[]): void;
 
+  /** Lists a measurement that no trial carries. */
   addMeasurement(run: string | undefined, architecture: string, measurement: Measurement): void;
   measurements(filter?: { readonly run?: string; readonly device?: string; readonly architecture?: string }): readonly {
     readonly run?: string;

@@ -15,6 +15,11 @@ interface Individual<G> {
   readonly crowding: number;
 }
 
+/** Individuals kept as parents: as given, or planned by the number of evaluations. */
+export function nsga2Population({ population, evaluations }: Pick<SearcherOptions<unknown>, "population" | "evaluations">): number {
+  return population ?? 2 * Math.min(50, Math.max(4, 2 * Math.round(Math.cbrt(evaluations) / 2)));
+}
+
 /**
  * NSGA-II (Deb, Pratap, Agarwal and Meyarivan, IEEE Trans. Evol. Comput. 6(2), 2002): binary tournaments by the crowded
  * comparison, crossover and mutation of the space, and the best of parents and children as the next parents, under
@@ -29,8 +34,7 @@ interface Individual<G> {
  */
 export function createNsga2Searcher<G>(options: SearcherOptions<G>): Searcher<G> {
   const { space, rng, objectives } = options;
-  const planned = Math.min(50, Math.max(4, 2 * Math.round(Math.cbrt(options.evaluations) / 2)));
-  const population = options.population ?? 2 * planned;
+  const population = nsga2Population(options);
   const batch = Math.ceil(population / 2);
   const unseen = new Unseen(space, rng.fork("listing"));
   // One generator a candidate, so that what is drawn depends on its number and not on how the batch was asked for.

@@ -1,5 +1,5 @@
 import { InputError, nearestSpelling } from "../base/index.ts";
-import { createNsga2Searcher } from "./nsga2.ts";
+import { createNsga2Searcher, nsga2Population } from "./nsga2.ts";
 import { createRandomSearcher } from "./random.ts";
 import type { Searcher, SearcherOptions } from "./types.ts";
 
@@ -9,8 +9,19 @@ const makers = {
   default: createNsga2Searcher,
 } satisfies Record<string, <G>(options: SearcherOptions<G>) => Searcher<G>>;
 
+const populations = {
+  random: () => undefined,
+  nsga2: nsga2Population,
+  default: nsga2Population,
+} satisfies Record<keyof typeof makers, typeof nsga2Population | (() => undefined)>;
+
 /** The names that {@link createSearcher} knows. `default` is an alias; the searcher's own `name` says of which. */
 export const searcherNames: readonly string[] = Object.keys(makers);
+
+/** The population that a searcher goes by; a run can be given more evaluations only where it stays the same. Undefined where it has none. */
+export function plannedPopulation(name: string, options: Pick<SearcherOptions<unknown>, "population" | "evaluations">): number | undefined {
+  return populations[name as keyof typeof makers]?.(options);
+}
 
 /**
  * Makes a searcher by name.

@@ -20,7 +20,7 @@ export interface NetworkPlan {
 }
 
 /** Plans of small convolutional networks. */
-export const networkPlans: fc.Arbitrary<NetworkPlan> = fc.record({
+const networkPlans: fc.Arbitrary<NetworkPlan> = fc.record({
   resolution: fc.integer({ min: 8, max: 64 }),
   channels: fc.integer({ min: 1, max: 4 }),
   blocks: fc.array(

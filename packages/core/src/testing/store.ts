@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Measurement, Store, Trial } from "../experiment/index.ts";
+import type { Measurement, RunOwner, Store, Trial } from "../experiment/index.ts";
 
 /**
  * What every {@link Store} must do.
@@ -16,9 +16,11 @@ export function storeConformance(name: string, open: () => Store): void {
 
     describe("runs", () => {
       test("are given back as they were made", () => {
-        const run = store.createRun({ ...plan, seed: Number.MAX_SAFE_INTEGER });
+        const run = store.createRun({ ...plan, seed: Number.MAX_SAFE_INTEGER, owner });
         expect(run).toMatchObject({ ...plan, seed: Number.MAX_SAFE_INTEGER, id: "digits-1", status: "running", seconds: 0 });
-        expect(run.pid).toBeTypeOf("number");
+        expect(run.owner).toEqual(owner);
+        expect("owner" in store.createRun(plan)).toBe(false);
+        store.deleteRun("digits-2");
         expect(new Date(run.createdAt).toISOString()).toBe(run.createdAt);
         expect(store.run("digits-1")).toEqual(run);
         expect(store.runs()).toEqual([run]);
@@ -34,15 +36,26 @@ export function storeConformance(name: string, open: () => Store): void {
       });
 
       test("change only where a change is named", () => {
-        const { id } = store.createRun(plan);
+        const { id } = store.createRun({ ...plan, owner });
         store.updateRun(id, { seconds: 2.5 });
-        expect(store.run(id)).toMatchObject({ seconds: 2.5, status: "running", pid: store.run(id)?.pid });
-        store.updateRun(id, { status: "interrupted", pid: undefined, summary: { reason: "Ctrl-C", trials: [1, 2] } });
-        const changed = store.run(id);
+        expect(store.run(id)).toMatchObject({ ...plan, seconds: 2.5, status: "running", owner });
+        const changed = store.updateRun(id, { status: "interrupted", owner: undefined, summary: { reason: "Ctrl-C", trials: [1, 2] } });
+        expect(changed).toEqual(store.run(id));
         expect(changed).toMatchObject({ seconds: 2.5, status: "interrupted", summary: { reason: "Ctrl-C", trials: [1, 2] } });
-        expect(changed && "pid" in changed).toBe(false);
-        store.updateRun(id, { status: "running", pid: 4711 });
-        expect(store.run(id)).toMatchObject({ status: "running", pid: 4711, summary: { reason: "Ctrl-C", trials: [1, 2] } });
+        expect("owner" in changed).toBe(false);
+        store.updateRun(id, { status: "running", owner: { pid: 4711 }, experiment: { trials: 60 }, experimentHash: "7d793037" });
+        expect(store.run(id)).toMatchObject({ status: "running", summary: { reason: "Ctrl-C", trials: [1, 2] } });
+        expect(store.run(id)).toMatchObject({ owner: { pid: 4711 }, experiment: { trials: 60 }, experimentHash: "7d793037" });
+      });
+
+      test("change as a function decides that sees them, and not where it throws", () => {
+        const { id } = store.createRun({ ...plan, owner });
+        const refuse = () => {
+          throw new Error("it is being run");
+        };
+        expect(() => store.updateRun(id, refuse)).toThrow("it is being run");
+        store.updateRun(id, (run) => ({ seconds: run.seconds + (run.owner?.pid ?? 0) }));
+        expect(store.run(id)).toMatchObject({ seconds: owner.pid, status: "running", owner });
       });
 
       test("that are unknown read as nothing and cannot be written to", () => {
@@ -79,7 +92,7 @@ export function storeConformance(name: string, open: () => Store): void {
         expect([...store.trials(gone)]).toEqual([]);
         expect(store.weights(gone, 0)).toBeUndefined();
         expect(store.events(gone)).toEqual([]);
-        expect(store.measurements().map((entry) => entry.run)).toEqual([kept, undefined]);
+        expect(store.measurements().map((entry) => entry.run)).toEqual([kept, kept, undefined]);
         expect([...store.trials(kept)]).toEqual([exampleTrial(0)]);
         expect(store.weights(kept, 0)).toEqual(Float32Array.of(1));
         expect(store.events(kept)).toHaveLength(1);
@@ -231,6 +244,21 @@ export function storeConformance(name: string, open: () => Store): void {
       expect(store.measurements({ run: id, architecture: "b", device: "local" })).toEqual([]);
     });
 
+    test("measurements that trials carry, or are given as they are updated, are found too", () => {
+      const { id } = store.createRun(plan);
+      const trial = exampleTrial(0);
+      store.addTrials(id, [trial, infeasible(1)]);
+      const later = { ...measurement, device: "browser" };
+      store.updateTrial(id, { ...trial, testAccuracy: 1 });
+      store.updateTrial(id, { ...trial, devices: { ...trial.devices, browser: { estimates: {}, measurements: [later] } } }, [later]);
+      expect(store.measurements({ run: id, architecture: trial.architecture }).map((entry) => entry.measurement)).toEqual([
+        measurement,
+        later,
+      ]);
+      expect(() => store.updateTrial(id, exampleTrial(9), [measurement])).toThrow();
+      expect(store.measurements({ run: id })).toHaveLength(3);
+    });
+
     test("events are kept in order", () => {
       const { id } = store.createRun(plan);
       store.addEvent(id, "started", { workers: 2 });
@@ -256,6 +284,8 @@ export function storeConformance(name: string, open: () => Store): void {
 }
 
 const plan = { name: "digits", experiment: { name: "digits", trials: 50, nested: [1, null, "ü"] }, experimentHash: "5d41402a", seed: 1 };
+
+const owner: RunOwner = { pid: 4711, host: "laptop", start: "boot 17" };
 
 const measurement: Measurement = {
   device: "local",

@@ -6,8 +6,9 @@ import type { HandlerModule } from "./protocol.ts";
 import { startWatchdog } from "./watchdog.ts";
 import { runWorkerLoop } from "./workerLoop.ts";
 
-// Ctrl-C on a terminal reaches the whole process group; what becomes of running jobs is the parent's decision.
-process.on("SIGINT", () => {});
+// These may reach the whole process group: Ctrl-C, a service being stopped, a terminal being closed. What becomes of running jobs is the
+// parent's decision; were they ended here, their candidates would count as failed.
+for (const signal of ["SIGINT", "SIGTERM", "SIGHUP"] as const) process.on(signal, () => {});
 process.on("disconnect", () => process.exit(0));
 
 const [handlerModule = "", memoryLimitBytes = "0", parentPid = "0"] = process.argv.slice(2);

@@ -1,6 +1,13 @@
-import { type Executor, type Failure, measured, type Run, type Store, type Trial } from "@archwright/core";
+import { type Executor, type Failure, type Job, measured, type Outcome, type Run, type Store, type Trial } from "@archwright/core";
 import { withMeasurement } from "./evaluate.ts";
 import type { Problem } from "./problem.ts";
+import { untilAborted } from "./searchState.ts";
+
+/** A piece of the final report: a member of the front tested, or measured on a device. */
+type Piece = { readonly trial: number } & ({ readonly step: "test" } | { readonly step: "measure"; readonly device: string });
+
+/** A piece that could not be had, and why. */
+export type MissingPiece = Piece & Pick<Failure, "code" | "message">;
 
 export interface FinishOptions {
   readonly problem: Problem;
@@ -9,56 +16,114 @@ export interface FinishOptions {
   readonly executor: Executor;
   readonly front: readonly Trial[];
   readonly signal?: AbortSignal;
-  /** After each member of the front. */
-  readonly onMember?: (done: number, of: number) => void;
+  /** After each test and measurement. */
+  readonly onPiece?: (done: number, of: number) => void;
 }
 
 /**
- * The final report: each member of the front is tested on the images that the search never saw, and measured on
- * every device that can measure. Members already finished (before an interruption) are left as they are.
+ * The final report: each member of the front is tested on the images that the search never saw, and measured on every device
+ * that can measure. Tests run on all slots at once, measurements one after another. Each piece is stored as it is had; what an
+ * earlier sitting has stored is not done again.
+ *
+ * @returns the front as it is stored then, and the pieces that failed.
+ * @throws the signal's reason when aborted.
  */
-export async function finish({ problem, run, store, executor, front, signal, onMember }: FinishOptions): Promise<readonly Trial[]> {
-  const finished: Trial[] = [];
-  for (const [done, member] of front.entries()) {
-    signal?.throwIfAborted();
-    // A resumed run finds what the last sitting added in the store.
-    let trial = store.trial(run.id, member.number) ?? member;
-    trial = await test(trial, { run, store, executor });
-    trial = await measureEverywhere(trial, { problem, run, store, executor });
-    if (trial !== member) store.updateTrial(run.id, trial);
-    finished.push(trial);
-    onMember?.(done + 1, front.length);
-  }
-  return finished;
+export async function finish(options: FinishOptions): Promise<{ front: readonly Trial[]; missing: readonly MissingPiece[] }> {
+  const { problem, run, store, executor, signal } = options;
+  const pieces = openPieces(problem, store, run, options.front);
+  const failures = new Map<Piece, Failure>();
+  let done = 0;
+  const take = async (piece: Piece) => {
+    const failure = await carryOut(piece, options);
+    if (signal?.aborted) return;
+    if (failure) {
+      failures.set(piece, failure);
+      store.addEvent(run.id, "report-failed", { ...piece, code: failure.code, message: failure.message });
+    }
+    options.onPiece?.(++done, pieces.length);
+  };
+  const tests = pieces.filter(({ step }) => step === "test");
+  const measurements = pieces.filter(({ step }) => step === "measure");
+  const all = async () => {
+    await eachAtOnce(tests, () => executor.slots, take, signal);
+    await eachAtOnce(measurements, () => 1, take, signal);
+  };
+  signal?.throwIfAborted();
+  await untilAborted(all(), signal);
+  return {
+    front: options.front.map(({ number }) => stored(store, run, number)),
+    missing: pieces.flatMap((piece) => {
+      const failure = failures.get(piece);
+      return failure ? [{ ...piece, code: failure.code, message: failure.message }] : [];
+    }),
+  };
 }
 
-async function test(trial: Trial, { run, store, executor }: Pick<FinishOptions, "run" | "store" | "executor">): Promise<Trial> {
-  const weights = store.weights(run.id, trial.number);
-  if (trial.testAccuracy !== undefined || weights === undefined) return trial;
-  const outcome = await executor.run({ kind: "test", trial: trial.number, architecture: trial.architecture, weights });
-  if (outcome.kind === "tested") return { ...trial, testAccuracy: outcome.accuracy };
-  if (outcome.kind === "failed") note(store, run, trial, "test", outcome.failure);
+/** What the final report of these trials still lacks. */
+export function openPieces(problem: Problem, store: Store, run: Run, front: readonly Trial[]): readonly Piece[] {
+  const local = problem.devices.filter(({ device }) => device.kind === "local").map(({ device }) => device.name);
+  return front.flatMap(({ number }): Piece[] => {
+    const trial = stored(store, run, number);
+    return [
+      ...(problem.accuracy || trial.testAccuracy !== undefined ? [] : [{ trial: trial.number, step: "test" } as const]),
+      ...local
+        .filter((device) => !measured(trial, device, "latencyMs"))
+        .map((device) => ({ trial: trial.number, step: "measure", device }) as const),
+    ];
+  });
+}
+
+/** Does one piece and stores it. @returns why there is nothing to store. */
+async function carryOut(piece: Piece, { run, store, executor, signal }: FinishOptions): Promise<Failure | undefined> {
+  const { trial: number } = piece;
+  const { architecture } = stored(store, run, number);
+  const weights = store.weights(run.id, number);
+  let job: Job;
+  if (piece.step === "measure") {
+    job = { kind: "measure", trial: number, architecture, device: piece.device, ...(weights ? { weights } : {}) };
+  } else {
+    if (!weights) return { code: "runtime", message: "its trained weights are not in the store" };
+    job = { kind: "test", trial: number, architecture, weights };
+  }
+  const outcome: Outcome = await executor.run(job);
+  if (signal?.aborted) return undefined;
+  // Read again: another piece of the same trial may have been stored meanwhile.
+  const trial = stored(store, run, number);
+  switch (outcome.kind) {
+    case "failed":
+      return outcome.failure;
+    case "tested":
+      store.updateTrial(run.id, { ...trial, testAccuracy: outcome.accuracy });
+      return undefined;
+    case "measured": {
+      const { measurement } = outcome;
+      store.updateTrial(run.id, { ...trial, devices: withMeasurement(trial.devices, measurement.device, measurement) }, [measurement]);
+      return undefined;
+    }
+    case "evaluated":
+      throw new Error(`a ${job.kind} job came back as 'evaluated'`);
+  }
+}
+
+function stored(store: Store, run: Run, number: number): Trial {
+  const trial = store.trial(run.id, number);
+  if (!trial) throw new Error(`the store lost trial ${number} of run ${run.id}`);
   return trial;
 }
 
-async function measureEverywhere(
-  trial: Trial,
-  { problem, run, store, executor }: Pick<FinishOptions, "problem" | "run" | "store" | "executor">,
-): Promise<Trial> {
-  let current = trial;
-  for (const { device } of problem.devices) {
-    if (device.kind !== "local" || measured(current, device.name, "latencyMs")) continue;
-    const weights = store.weights(run.id, trial.number);
-    const job = { kind: "measure", trial: trial.number, architecture: trial.architecture, device: device.name } as const;
-    const outcome = await executor.run(weights ? { ...job, weights } : job);
-    if (outcome.kind === "measured") {
-      current = { ...current, devices: withMeasurement(current.devices, device.name, outcome.measurement) };
-      store.addMeasurement(run.id, trial.architecture, outcome.measurement);
-    } else if (outcome.kind === "failed") note(store, run, trial, "measure", outcome.failure);
+/** Does all of them, so many at once; looks at the limit again whenever one is done. */
+async function eachAtOnce<T>(
+  items: readonly T[],
+  limit: () => number,
+  act: (item: T) => Promise<void>,
+  signal: AbortSignal | undefined,
+): Promise<void> {
+  const running = new Set<Promise<void>>();
+  for (const item of items) {
+    while (running.size > 0 && running.size >= limit()) await Promise.race(running);
+    if (signal?.aborted) break;
+    const work: Promise<void> = act(item).finally(() => running.delete(work));
+    running.add(work);
   }
-  return current;
-}
-
-function note(store: Store, run: Run, trial: Trial, step: string, failure: Failure): void {
-  store.addEvent(run.id, "report-failed", { trial: trial.number, step, code: failure.code, message: failure.message });
+  await Promise.all(running);
 }

@@ -15,7 +15,10 @@ export async function searchByGeneration(state: SearchState): Promise<EndReason>
   while (state.evaluations < wanted) {
     signal?.throwIfAborted();
     if (state.candidates >= limit) return "candidates";
-    const genotypes = searcher.ask(Math.min(searcher.batch, wanted - state.evaluations, limit - state.candidates));
+    // Never across the end of a generation: what is asked then would depend on how many evaluations are wanted in all, and a run could
+    // not be given more of them later.
+    const left = searcher.batch - (state.candidates % searcher.batch);
+    const genotypes = searcher.ask(Math.min(left, wanted - state.evaluations, limit - state.candidates));
     if (genotypes.length === 0) return "exhausted";
     const batch = genotypes.map(
       (genotype, i): Candidate => ({

@@ -1,5 +1,7 @@
 /** Carrying an experiment out: search → gates → executor → store → front. */
-export { liveStatus } from "./liveStatus.ts";
+export type { MissingPiece } from "./finish.ts";
+export type { ResumeOptions } from "./openRun.ts";
+export { describeOwner, liveStatus, ownerState, thisProcess } from "./owner.ts";
 export { createProblem, type Problem, type ProblemDevice } from "./problem.ts";
 export type { SearchProgress } from "./progress.ts";
 export { type RunOptions, type RunResult, type RunSummary, runExperiment } from "./runExperiment.ts";

@@ -2,6 +2,7 @@ import type { Store, Trial } from "@archwright/core";
 
 /** Writes trials as they finish; those that finish in the same turn of the event loop share a transaction. */
 export interface Recorder {
+  /** @throws where writing failed before: what comes now would be lost too. */
   record(trial: Trial, weights?: Float32Array): void;
   /** Writes what is still waiting. @throws where that fails, or failed in a turn of the event loop before. */
   flush(): void;
@@ -23,17 +24,15 @@ export function createRecorder(store: Store, run: string): Recorder {
     // Weights first: a process killed in between leaves weights without a trial, which resuming writes again.
     for (const { trial, weights } of batch) if (weights) store.putWeights(run, trial.number, weights);
     if (batch.length === 0) return;
-    const trials = batch.map(({ trial }) => trial);
-    store.addTrials(run, trials);
-    for (const { architecture, devices } of trials) {
-      for (const { measurements } of Object.values(devices)) {
-        for (const measurement of measurements) store.addMeasurement(run, architecture, measurement);
-      }
-    }
+    store.addTrials(
+      run,
+      batch.map(({ trial }) => trial),
+    );
   };
   return {
     record: (trial, weights) => {
       if (closed) return;
+      if (failure) throw failure.error;
       waiting.push({ trial, weights });
       scheduled ??= setImmediate(() => {
         try {

@@ -1,112 +1,11 @@
-import { mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import {
-  CandidateError,
-  createRng,
-  createSpace,
-  dominates,
-  type Experiment,
-  type Job,
-  type Measurement,
-  type Outcome,
-  parseDeviceProfile,
-  parseExperiment,
-  resolveSpaceSpec,
-  type Store,
-  stableHash,
-  type Trial,
-} from "@archwright/core";
+import { CandidateError, createRng, createSpace, dominates, type Experiment, resolveSpaceSpec } from "@archwright/core";
 import { describe, expect, it } from "vitest";
-import { createInlineExecutor, type Handler } from "../executor/index.ts";
 import { createMemoryStore } from "../store/index.ts";
-import { runExperiment } from "./runExperiment.ts";
-
-const profileFile = new URL("../../../../configs/devices/stm32f746.yaml", import.meta.url);
-
-/** An experiment as the command line would read it, on images of the digits' shape; nothing is trained in these tests. */
-function experimentOf(
-  changes: { budgets?: string; search?: string; devices?: string; objectives?: string; seed?: number } = {},
-): Promise<Experiment> {
-  const text = `
-name: toy
-seed: ${changes.seed ?? 1}
-dataset: digits
-space: mobile
-devices:
-  - { name: stm32f746, budgets: ${changes.budgets ?? "{ peak_memory: 24KiB }"} }
-  ${changes.devices ?? ""}
-objectives: ${changes.objectives ?? "[error, latency@stm32f746]"}
-search: ${changes.search ?? "{ algorithm: nsga2, population: 8, evaluations: 40 }"}
-`;
-  return parseExperiment(text, "toy.yaml", {
-    path: (written) => written,
-    deviceNames: ["stm32f746", "laptop-cpu"],
-    device: () => parseDeviceProfile(readFileSync(profileFile, "utf8"), profileFile.pathname),
-    readSpace: () => {
-      throw new Error("not used here");
-    },
-    readDataset: async (spec) => ({
-      spec,
-      task: { kind: "image-classification", channels: 1, height: 8, width: 8, classes: 10 },
-      contentHash: stableHash("digits"),
-    }),
-  });
-}
-
-/** Accuracy as a function of architecture and seed, after a while that depends on neither order nor worker. */
-function toyHandler(behave: (job: Job) => Promise<void> | void = () => undefined): Handler & { readonly jobs: Job[] } {
-  const jobs: Job[] = [];
-  return {
-    jobs,
-    run: async (job): Promise<Outcome> => {
-      jobs.push(job);
-      await behave(job);
-      if (job.kind === "test") return { kind: "tested", accuracy: 50 + createRng(job.architecture).next() };
-      if (job.kind === "measure") {
-        const value = 1 + createRng(`${job.architecture} latency`).next();
-        const measurement: Measurement = {
-          device: job.device,
-          metric: "latencyMs",
-          value,
-          median: value,
-          spread: 0,
-          repetitions: 1,
-          drift: 0,
-          runtime: "made up",
-          takenAt: "2026-01-01T00:00:00.000Z",
-        };
-        return { kind: "measured", measurement, seconds: 0 };
-      }
-      const size = [...job.architecture].reduce((sum, character) => sum + (Number(character) || 0), 0);
-      const accuracy = 90 - 300 / (size + 4) + createRng(`${job.architecture} ${job.seed}`).next();
-      return { kind: "evaluated", accuracy, weights: Float32Array.of(accuracy), seconds: 0 };
-    },
-  };
-}
-
-interface Sitting {
-  readonly experiment: Experiment;
-  readonly store: Store;
-  readonly handler?: Handler;
-  readonly slots?: number;
-  readonly resume?: boolean;
-  readonly signal?: AbortSignal;
-}
-
-function sit({ experiment, store, handler = toyHandler(), slots = 1, resume = false, signal }: Sitting) {
-  return runExperiment({
-    experiment,
-    store,
-    createExecutor: () => createInlineExecutor(handler, slots),
-    resume,
-    ...(signal ? { signal } : {}),
-  });
-}
-
-/** Everything about trials but how long they took. */
-const comparable = (trials: Iterable<Trial>) => [...trials].map(({ seconds: _, ...trial }) => trial);
+import { comparable, experimentOf, sit, toyHandler } from "./toy.fixture.ts";
 
 describe("runExperiment", () => {
   it("gives the feasible, non-dominated trials of what it evaluated, tested", async () => {
@@ -188,15 +87,6 @@ describe("runExperiment", () => {
     expect(again.run.id).toBe(first.run.id);
     expect(again.front).toEqual(first.front);
     expect(handler.jobs).toEqual([]);
-  });
-
-  it("refuses to continue a run with a changed experiment", async () => {
-    const store = createMemoryStore();
-    const controller = new AbortController();
-    const stopping = toyHandler(() => controller.abort(new Error("stop")));
-    await expect(sit({ experiment: await experimentOf(), store, handler: stopping, signal: controller.signal })).rejects.toThrow("stop");
-    const changed = await experimentOf({ budgets: "{ peak_memory: 30KiB }" });
-    await expect(sit({ experiment: changed, store, resume: true })).rejects.toThrow("another version of this experiment");
   });
 
   it("keeps a candidate's failure with its code, and goes on", async () => {

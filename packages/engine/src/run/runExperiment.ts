@@ -5,7 +5,6 @@ import {
   type Experiment,
   experimentHash,
   type Gate,
-  InputError,
   type Json,
   type Run,
   reproducibility,
@@ -14,9 +13,10 @@ import {
 } from "@archwright/core";
 import type { ExecutorEvent } from "../executor/index.ts";
 import type { FleetEvent } from "../fleet/index.ts";
-import { finish } from "./finish.ts";
-import { liveStatus } from "./liveStatus.ts";
-import { createProblem } from "./problem.ts";
+import { addDevices } from "./addDevices.ts";
+import { finish, type MissingPiece, openPieces } from "./finish.ts";
+import { claimRun, createRun, findRun, type ResumeOptions } from "./openRun.ts";
+import { createProblem, type Problem } from "./problem.ts";
 import type { SearchProgress } from "./progress.ts";
 import { search } from "./search.ts";
 import { type EndReason, keepWeightsOf } from "./searchState.ts";
@@ -32,6 +32,8 @@ export interface RunSummary {
   readonly stopped: Readonly<Partial<Record<Gate, number>>>;
   readonly failures: Readonly<Record<string, number>>;
   readonly reproducible: "exact" | "replayable";
+  /** What the final report lacks, and why. Absent in runs of versions that did not store it. */
+  readonly missing?: readonly MissingPiece[];
   /** Where nothing was feasible: the candidate nearest to the budgets, and what it exceeds. */
   readonly nearest?: { readonly trial: number; readonly architecture: string; readonly excesses: readonly Excess[] };
 }
@@ -41,11 +43,14 @@ export interface RunOptions {
   readonly store: Store;
   /** Made only when there is something to run. What happens to its workers is stored with the run's events. */
   readonly createExecutor: (onEvent: (event: ExecutorEvent | FleetEvent) => void, run: Run) => Executor;
-  /** Continue the newest unfinished run of this experiment and seed; where all are done show the newest, where there is none start one. */
-  readonly resume?: boolean;
+  /** Go on with a stored run: one that is done and complete is shown again; where there is none of this name and seed, one is started. */
+  readonly resume?: ResumeOptions;
+  /** How the user begins this experiment anew, for messages. */
+  readonly command?: string;
   readonly signal?: AbortSignal;
   readonly onRun?: (run: Run, resumed: boolean) => void;
   readonly onTrial?: (progress: SearchProgress) => void;
+  /** After each test and measurement of the final report. */
   readonly onReport?: (done: number, of: number) => void;
 }
 
@@ -58,23 +63,27 @@ export interface RunResult {
 /**
  * Carries an experiment out: search, then the final report of the front, with everything stored as it happens.
  * @throws the signal's reason when aborted; the run is then marked `interrupted` and can be resumed.
- * @throws InputError where the run to be resumed is still being run by a live process, or is of a changed experiment.
+ * @throws InputError where the run to be resumed does not exist, is being run by another process, or was made with other settings.
  */
 export async function runExperiment(options: RunOptions): Promise<RunResult> {
-  const { experiment, store, signal } = options;
+  const { experiment, store, signal, command = "archwright search FILE" } = options;
   const problem = createProblem(experiment);
-  const { run, resumed } = openRun(options);
-  options.onRun?.(run, resumed);
-  if (run.status === "done") return storedResult(run, store);
+  const found = findRun({ ...options, command });
+  if (found && isComplete(found, problem, store)) {
+    options.onRun?.(found, true);
+    return storedResult(found, store);
+  }
+  const run = found ? claimRun(found, { ...options, command }) : createRun({ ...options, command });
+  options.onRun?.(run, found !== undefined);
 
   const startedAt = performance.now();
   const seconds = () => run.seconds + (performance.now() - startedAt) / 1000;
   const tally = createTally();
-  store.updateRun(run.id, { status: "running", pid: process.pid });
-  store.addEvent(run.id, resumed ? "resumed" : "started", { pid: process.pid });
-  const executor = lazily(() => options.createExecutor(({ kind, ...detail }) => store.addEvent(run.id, kind, detail as Json), run));
+  store.addEvent(run.id, found ? "resumed" : "started", { pid: process.pid });
+  const executor = lazily(() => options.createExecutor((event) => recordEvent(store, run, event), run));
   try {
-    const found = await search({
+    if (found) addDevices(problem, store, run);
+    const searched = await search({
       problem,
       run,
       store,
@@ -85,63 +94,60 @@ export async function runExperiment(options: RunOptions): Promise<RunResult> {
         options.onTrial?.(progress);
       },
     });
-    keepWeightsOf(found.front, run, store);
-    const front = await finish({
+    keepWeightsOf(searched.front, run, store);
+    const { front, missing } = await finish({
       problem,
       run,
       store,
       executor,
-      front: found.front,
+      front: searched.front,
       ...(signal ? { signal } : {}),
-      ...(options.onReport ? { onMember: options.onReport } : {}),
+      ...(options.onReport ? { onPiece: options.onReport } : {}),
     });
     const summary: RunSummary = {
-      reason: found.reason,
-      candidates: found.candidates,
-      evaluations: found.evaluations,
+      reason: searched.reason,
+      candidates: searched.candidates,
+      evaluations: searched.evaluations,
       front: front.map(({ number }) => number),
       ...tally.result(front.length === 0),
       reproducible: reproducibility(experiment),
+      missing,
     };
-    store.updateRun(run.id, { status: "done", seconds: seconds(), summary: summary as unknown as Json, pid: undefined });
+    const ended = store.updateRun(run.id, { status: "done", seconds: seconds(), summary: summary as unknown as Json, owner: undefined });
     store.addEvent(run.id, "done", { reason: summary.reason });
-    return { run: store.run(run.id) as Run, summary, front };
+    return { run: ended, summary, front };
   } catch (error) {
     const interrupted = signal?.aborted === true;
-    store.updateRun(run.id, { status: interrupted ? "interrupted" : "failed", seconds: seconds(), pid: undefined });
-    store.addEvent(run.id, interrupted ? "interrupted" : "failed", { message: error instanceof Error ? error.message : String(error) });
+    recordEnding(store, run, interrupted ? "interrupted" : "failed", seconds(), error);
     throw error;
   } finally {
     await executor.close();
   }
 }
 
-/** The run to carry on with: a new one, or the newest of the same experiment and seed. */
-function openRun({ experiment, store, resume }: RunOptions): { run: Run; resumed: boolean } {
-  const hash = experimentHash(experiment);
-  const fresh = () => ({
-    run: store.createRun({ name: experiment.name, experiment: experiment as unknown as Json, experimentHash: hash, seed: experiment.seed }),
-    resumed: false,
-  });
-  if (!resume) return fresh();
-  const ofName = store.runs().filter((run) => run.name === experiment.name && run.seed === experiment.seed);
-  const same = ofName.filter((run) => run.experimentHash === hash);
-  const last = same.findLast((run) => run.status !== "done") ?? same.at(-1);
-  if (!last) {
-    const changed = ofName.findLast((run) => run.status !== "done");
-    if (!changed) return fresh();
-    throw new InputError(`run ${changed.id} was made from another version of this experiment and cannot be continued with this one`, {
-      expected: "the experiment as it was when the run began",
-      suggestion: "leave out --resume to start a new run",
-    });
+/** Whether a run has done all that this experiment asks for, its final report included. */
+function isComplete(run: Run, problem: Problem, store: Store): boolean {
+  if (run.status !== "done" || run.experimentHash !== experimentHash(problem.experiment)) return false;
+  return openPieces(problem, store, run, storedResult(run, store).front).length === 0;
+}
+
+/** Comes at any moment, so it must not throw: a store that cannot be written shows when the next trial is stored. */
+function recordEvent(store: Store, run: Run, { kind, ...detail }: ExecutorEvent | FleetEvent): void {
+  try {
+    store.addEvent(run.id, kind, detail as Json);
+  } catch {
+    // See above.
   }
-  if (liveStatus(last) === "running" && last.pid !== process.pid) {
-    throw new InputError(`run ${last.id} is being run by process ${last.pid}`, {
-      expected: "a run that no process is working on",
-      suggestion: `stop process ${last.pid} first, or leave out --resume to start a new run`,
-    });
+}
+
+/** Stores how a run ended badly. Where not even that can be written (a full disk), the process's end says it: the run is `killed`. */
+function recordEnding(store: Store, run: Run, status: "interrupted" | "failed", seconds: number, error: unknown): void {
+  try {
+    store.updateRun(run.id, { status, seconds, owner: undefined });
+    store.addEvent(run.id, status, { message: error instanceof Error ? error.message : String(error) });
+  } catch {
+    // What went wrong first is thrown by the caller, and says more.
   }
-  return { run: last, resumed: true };
 }
 
 function storedResult(run: Run, store: Store): RunResult {

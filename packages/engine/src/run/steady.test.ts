@@ -115,8 +115,8 @@ interface Sitting {
   readonly onTrial?: (progress: SearchProgress) => void;
 }
 
-async function sit({ experiment = experimentOf(), store = createMemoryStore(), hand, ...options }: Sitting) {
-  const result = await runExperiment({ experiment, store, createExecutor: () => hand, ...options });
+async function sit({ experiment = experimentOf(), store = createMemoryStore(), hand, resume = false, ...options }: Sitting) {
+  const result = await runExperiment({ experiment, store, createExecutor: () => hand, ...(resume ? { resume: {} } : {}), ...options });
   return { ...result, trials: [...store.trials(result.run.id)] };
 }
 
@@ -141,7 +141,7 @@ function check(trials: readonly Trial[], evaluations: number): void {
 function storeWith(run: Run, trials: readonly Trial[]): Store {
   const store = createMemoryStore();
   const copy = store.createRun(run);
-  store.updateRun(copy.id, { status: "interrupted", pid: undefined });
+  store.updateRun(copy.id, { status: "interrupted", owner: undefined });
   store.addTrials(copy.id, trials);
   return store;
 }

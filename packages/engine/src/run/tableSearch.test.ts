@@ -48,7 +48,8 @@ async function start(experiment: Experiment, options: Pick<RunOptions, "signal" 
   const createExecutor = () => {
     throw new Error("looking into a table needs no executor");
   };
-  const run = (resume: boolean) => runExperiment({ experiment, store, createExecutor, resume, ...(resume ? {} : options) });
+  const run = (resume: boolean) =>
+    runExperiment({ experiment, store, createExecutor, ...(resume ? { resume: {} } : {}), ...(resume ? {} : options) });
   return { store, run };
 }
 

@@ -2,12 +2,11 @@ import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { InputError } from "@archwright/core/base";
 import Database from "libsql";
+import { busyTimeoutMs, damaged, explain } from "./fileErrors.ts";
 import { applicationId, migrations } from "./schema.ts";
 
 export type Connection = InstanceType<typeof Database>;
 
-/** How long a call waits for another process that is writing. */
-const busyTimeoutMs = 15_000;
 /** Larger files are not read through on opening; damage in them shows when the damaged page is read. */
 const checkedBytes = 64 * 1024 * 1024;
 
@@ -32,38 +31,8 @@ export function openFile(file: string): Connection {
   }
 }
 
-/** What SQLite or the file system says of a file, as the user needs it; other errors stay as they are. */
-export function explain(file: string, error: unknown): unknown {
-  if (!(error instanceof Error) || error instanceof InputError) return error;
-  const code = "code" in error && typeof error.code === "string" ? error.code : "";
-  if (/^SQLITE_(CORRUPT|NOTADB)/.test(code)) return damaged(file, error.message);
-  if (/^SQLITE_BUSY/.test(code)) {
-    return new InputError(`the store was locked by another process for ${busyTimeoutMs / 1000} s`, {
-      place: { file },
-      expected: "other programs to hold the store only for moments",
-      suggestion: "end the other program, or name another file with --store",
-    });
-  }
-  const unusable = /^(SQLITE_(CANTOPEN|READONLY|IOERR|FULL|PERM)|E(ACCES|EXIST|ISDIR|NOENT|NOSPC|NOTDIR|PERM|ROFS)$)/;
-  if (unusable.test(code) || error.message.includes("Unable to open connection")) {
-    return new InputError(`the store cannot be opened or written (${error.message})`, {
-      place: { file },
-      expected: "a file in a folder that may be written to",
-      suggestion: "--store FILE with a path you may write to",
-    });
-  }
-  return error;
-}
-
-function damaged(file: string, what: string): InputError {
-  return new InputError(`the store is damaged, or not a store: ${what}`, {
-    place: { file },
-    expected: "an Archwright store (an SQLite file); nothing in it was changed",
-    suggestion: "another file with --store, or move this one away; sqlite3's .recover may save what is left in it",
-  });
-}
-
-function checkContents(connection: Connection, file: string, bytes: number): void {
+/** @throws InputError where a file is not a sound store of a version that is known. */
+export function checkContents(connection: Connection, file: string, bytes: number): void {
   const version = pragma(connection, "user_version");
   const id = pragma(connection, "application_id");
   // Between making the file and finishing the first migration there are no tables: a start that was cut short.
@@ -98,21 +67,37 @@ function prepareConnection(connection: Connection): void {
   connection.exec("PRAGMA foreign_keys = ON");
 }
 
-function migrate(connection: Connection, file: string): void {
+/** Brings a store to the schema of this version. */
+export function migrate(connection: Connection, file: string): void {
   if (pragma(connection, "user_version") === migrations.length) return;
-  connection
-    .transaction(() => {
-      // Read again: another process may have migrated while this one waited.
-      const version = pragma(connection, "user_version");
-      if (version > migrations.length) throw damaged(file, `its schema changed to ${version} meanwhile`);
-      for (const statements of migrations.slice(version)) connection.exec(statements);
-      connection.exec(`PRAGMA application_id = ${applicationId}`);
-      connection.exec(`PRAGMA user_version = ${migrations.length}`);
-    })
-    .immediate();
+  inTransaction(connection, () => {
+    // Read again: another process may have migrated while this one waited.
+    const version = pragma(connection, "user_version");
+    if (version > migrations.length) throw damaged(file, `its schema changed to ${version} meanwhile`);
+    for (const statements of migrations.slice(version)) connection.exec(statements);
+    connection.exec(`PRAGMA application_id = ${applicationId}`);
+    connection.exec(`PRAGMA user_version = ${migrations.length}`);
+  });
 }
 
-function pragma(connection: Connection, name: "user_version" | "application_id"): number {
+/**
+ * Carries out an action with the right to write, all of it or nothing. The driver's own transactions fail to roll back after errors
+ * for which SQLite has done so already, such as a full disk, and hide these.
+ */
+export function inTransaction<T>(connection: Connection, action: () => T): T {
+  connection.exec("BEGIN IMMEDIATE");
+  try {
+    const result = action();
+    connection.exec("COMMIT");
+    return result;
+  } catch (error) {
+    if (connection.inTransaction) connection.exec("ROLLBACK");
+    throw error;
+  }
+}
+
+/** A number that SQLite keeps in the head of the file. */
+export function pragma(connection: Connection, name: "user_version" | "application_id"): number {
   const [row] = connection.prepare(`PRAGMA ${name}`).all() as Record<string, number>[];
   return row?.[name] ?? 0;
 }

@@ -1,3 +1,3 @@
 /** Where runs are kept: in an SQLite file, or in memory. */
 export { createMemoryStore } from "./memory.ts";
-export { openStore } from "./sqlite.ts";
+export { openStore, openStoreForReading } from "./sqlite.ts";

@@ -30,31 +30,40 @@ export function createMemoryStore(): Store {
     return data;
   }
 
+  function listMeasurements(run: string | undefined, architecture: string, measurements: readonly Measurement[]): void {
+    for (const measurement of measurements) measured.push({ ...(run === undefined ? {} : { run }), architecture, measurement });
+  }
+
   return {
-    createRun({ name, experiment, experimentHash, seed }) {
+    createRun({ name, experiment, experimentHash, seed, owner }) {
       checkOpen();
       const number = (runNumbers.get(name) ?? 0) + 1;
       runNumbers.set(name, number);
       const now = new Date().toISOString();
       const run: Run = {
         ...{ id: `${name}-${number}`, name, experiment, experimentHash, seed },
-        ...{ status: "running", createdAt: now, updatedAt: now, pid: process.pid, seconds: 0 },
+        ...{ status: "running", createdAt: now, updatedAt: now, seconds: 0 },
+        ...(owner === undefined ? {} : { owner }),
       };
       runs.set(run.id, { run, trials: new Map(), weights: new Map(), events: [] });
       return run;
     },
-    updateRun(id, change) {
+    updateRun(id, decide) {
       const data = require(id);
-      const { pid: before, ...run } = data.run;
-      const pid = "pid" in change ? change.pid : before;
+      const change = typeof decide === "function" ? decide(data.run) : decide;
+      const { owner: before, ...run } = data.run;
+      const owner = "owner" in change ? change.owner : before;
       data.run = {
         ...run,
         status: change.status ?? run.status,
         seconds: change.seconds ?? run.seconds,
         updatedAt: new Date().toISOString(),
+        experiment: change.experiment ?? run.experiment,
+        experimentHash: change.experimentHash ?? run.experimentHash,
         ...(change.summary === undefined ? {} : { summary: change.summary }),
-        ...(pid === undefined ? {} : { pid }),
+        ...(owner === undefined ? {} : { owner }),
       };
+      return data.run;
     },
     run: (id) => find(id)?.run,
     runs() {
@@ -74,12 +83,16 @@ export function createMemoryStore(): Store {
         if (trials.has(number) || numbers.has(number)) throw new Error(`run ${run} already has a trial ${number}`);
         numbers.add(number);
       }
-      for (const trial of added) trials.set(trial.number, trial);
+      for (const trial of added) {
+        trials.set(trial.number, trial);
+        for (const { measurements } of Object.values(trial.devices)) listMeasurements(run, trial.architecture, measurements);
+      }
     },
-    updateTrial(run, trial) {
+    updateTrial(run, trial, measurements = []) {
       const { trials } = require(run);
       if (!trials.has(trial.number)) throw new Error(`the store has no trial ${trial.number} of run ${run}`);
       trials.set(trial.number, trial);
+      listMeasurements(run, trial.architecture, measurements);
     },
     trial: (run, number) => find(run)?.trials.get(number),
     trials(run) {
@@ -98,7 +111,7 @@ export function createMemoryStore(): Store {
     addMeasurement(run, architecture, measurement) {
       checkOpen();
       if (run !== undefined) require(run);
-      measured.push({ ...(run === undefined ? {} : { run }), architecture, measurement });
+      listMeasurements(run, architecture, [measurement]);
     },
     measurements(filter = {}) {
       checkOpen();

@@ -65,4 +65,9 @@ export const migrations: readonly string[] = [
   );
   CREATE INDEX events_by_run ON events (run);
   `,
+  `
+  -- With \`pid\`: which process runs a run. A bare number may be another process's by now.
+  ALTER TABLE runs ADD COLUMN host TEXT;
+  ALTER TABLE runs ADD COLUMN process_start TEXT;
+  `,
 ];

@@ -1,7 +1,10 @@
-import type { Json } from "@archwright/core/base";
-import type { Measurement, Run, RunStatus, Store, Trial } from "@archwright/core/experiment";
-import { type Connection, explain, openFile } from "./file.ts";
+import { type Json, ResourceError } from "@archwright/core/base";
+import type { Measurement, Run, RunOwner, RunStatus, Store, Trial } from "@archwright/core/experiment";
+import { type Connection, inTransaction, openFile } from "./file.ts";
+import { explain } from "./fileErrors.ts";
+import { openFileForReading } from "./fileForReading.ts";
 import { toJson } from "./json.ts";
+import { createReserve } from "./reserve.ts";
 
 interface RunRow {
   readonly id: string;
@@ -13,6 +16,8 @@ interface RunRow {
   readonly created_at: string;
   readonly updated_at: string;
   readonly pid: number | null;
+  readonly host: string | null;
+  readonly process_start: string | null;
   readonly seconds: number;
   readonly summary: string | null;
 }
@@ -38,11 +43,28 @@ const pageLength = 500;
  *
  * @throws InputError where the file is damaged, of a newer version, of another program, or cannot be
  *   written; the same from any call that finds out later. Nothing in such a file is changed.
+ * @throws ResourceError where a disk is full or fails, from here or any later call.
  */
 export function openStore(file: string): Store {
-  const connection = openFile(file);
+  return createStore(file, openFile(file));
+}
+
+/**
+ * Opens the store in this file to read it, which changes nothing and makes no file beside it that stays; so it may be somebody
+ * else's, read-only, or of an older version.
+ *
+ * @throws InputError where there is no such file, or it is damaged, of a newer version, or of another program.
+ */
+export function openStoreForReading(file: string): Store {
+  const { connection, remove } = openFileForReading(file);
+  return createStore(file, connection, remove);
+}
+
+/** @param remove where the store is only read: what to do when it is closed. */
+function createStore(file: string, connection: Connection, remove?: () => void): Store {
   const statements = prepareAll(connection);
   const keys = new Map<string, number>();
+  const reserve = createReserve(file);
   let open = true;
 
   // The driver runs prepared statements even after the connection was closed, so this must be checked here.
@@ -51,12 +73,12 @@ export function openStore(file: string): Store {
     try {
       return action();
     } catch (error) {
-      throw explain(file, error);
+      throw explain(file, error, remove ? "read" : "written");
     }
   }
 
   function transaction<T>(action: () => T): T {
-    return guarded(() => connection.transaction(action).immediate() as T);
+    return guarded(() => inTransaction(connection, action));
   }
 
   function keyOf(run: string): number | undefined {
@@ -78,6 +100,10 @@ export function openStore(file: string): Store {
     if (result.changes === 0) throw new Error(`the store ${file} has no ${what}`);
   }
 
+  function listMeasurements(key: number | null, architecture: string, measurements: readonly Measurement[]): void {
+    for (const measurement of measurements) statements.addMeasurement.run(key, measurement.device, architecture, toJson(measurement));
+  }
+
   function* pages(run: string): Generator<Trial> {
     let from = 0;
     for (;;) {
@@ -91,31 +117,44 @@ export function openStore(file: string): Store {
 
   return {
     createRun(run) {
+      reserve.hold();
       return transaction(() => {
         const [numbered] = statements.nextNumber.all(run.name) as { last: number }[];
         if (!numbered) throw new Error("the store gave no run number");
         const id = `${run.name}-${numbered.last}`;
         const now = new Date().toISOString();
-        statements.addRun.run(id, run.name, toJson(run.experiment), run.experimentHash, run.seed, now, now, process.pid);
+        statements.addRun.run(id, run.name, toJson(run.experiment), run.experimentHash, run.seed, now, now, ...ownerColumns(run.owner));
         const [row] = statements.run.all(id) as RunRow[];
         if (!row) throw new Error(`the store lost run ${id}`);
         return readRun(row);
       });
     },
 
-    updateRun(id, change) {
-      transaction(() => {
+    updateRun(id, decide) {
+      const update = () => {
         const [row] = statements.run.all(id) as RunRow[];
         if (!row) throw new Error(`the store ${file} has no run ${id}`);
+        const change = typeof decide === "function" ? decide(readRun(row)) : decide;
         statements.updateRun.run(
           change.status ?? row.status,
           change.seconds ?? row.seconds,
           change.summary === undefined ? row.summary : toJson(change.summary),
-          "pid" in change ? (change.pid ?? null) : row.pid,
+          change.experiment === undefined ? row.experiment : toJson(change.experiment),
+          change.experimentHash ?? row.experiment_hash,
+          ...("owner" in change ? ownerColumns(change.owner) : [row.pid, row.host, row.process_start]),
           new Date().toISOString(),
           id,
         );
-      });
+        const updated = readRun((statements.run.all(id) as RunRow[])[0] as RunRow);
+        if (updated.status === "running") reserve.hold();
+        return updated;
+      };
+      try {
+        return transaction(update);
+      } catch (error) {
+        if (!(error instanceof ResourceError && reserve.release())) throw error;
+        return transaction(update);
+      }
     },
 
     run: (id) => guarded(() => (statements.run.all(id) as RunRow[]).map(readRun)[0]),
@@ -134,13 +173,18 @@ export function openStore(file: string): Store {
           (several ? statements.addTrials : statements.addTrial).run(batch.flatMap((trial) => [key, ...trialRow(trial)]));
           at += batch.length;
         }
+        for (const { architecture, devices } of trials) {
+          for (const { measurements } of Object.values(devices)) listMeasurements(key, architecture, measurements);
+        }
       });
     },
-    updateTrial(run, trial) {
-      guarded(() => {
+    updateTrial(run, trial, measurements = []) {
+      transaction(() => {
+        const key = requireKey(run);
         const [number, ...fields] = trialRow(trial);
-        const result = statements.updateTrial.run(...fields, requireKey(run), number);
+        const result = statements.updateTrial.run(...fields, key, number);
         requireChange(result, `trial ${number} of run ${run}`);
+        listMeasurements(key, trial.architecture, measurements);
       });
     },
     trial: (run, number) =>
@@ -165,8 +209,7 @@ export function openStore(file: string): Store {
     },
 
     addMeasurement(run, architecture, measurement) {
-      const key = () => (run === undefined ? null : requireKey(run));
-      guarded(() => statements.addMeasurement.run(key(), measurement.device, architecture, toJson(measurement)));
+      guarded(() => listMeasurements(run === undefined ? null : requireKey(run), architecture, [measurement]));
     },
     measurements: (filter = {}) =>
       guarded(() => {
@@ -200,12 +243,22 @@ export function openStore(file: string): Store {
 
     close() {
       if (!open) return;
-      // So that the one file holds everything and can be copied, if nobody else is busy with it.
-      guarded(() => connection.prepare("PRAGMA wal_checkpoint(PASSIVE)").all());
+      if (!remove) collect(connection);
       open = false;
+      reserve.release();
       connection.close();
+      remove?.();
     },
   };
+}
+
+/** So that the one file holds everything and can be copied, if nobody else is busy with it. */
+function collect(connection: Connection): void {
+  try {
+    connection.prepare("PRAGMA wal_checkpoint(PASSIVE)").all();
+  } catch {
+    // On a full disk the WAL beside it keeps what it has, and nothing is lost.
+  }
 }
 
 function prepareAll(connection: Connection) {
@@ -213,10 +266,13 @@ function prepareAll(connection: Connection) {
   return {
     nextNumber: sql("INSERT INTO run_numbers VALUES (?, 1) ON CONFLICT (name) DO UPDATE SET last = last + 1 RETURNING last"),
     addRun: sql(
-      `INSERT INTO runs (id, name, experiment, experiment_hash, seed, created_at, updated_at, pid, status, seconds)
-       VALUES (?, ?, ?, ?, ?, ?, ?, ?, 'running', 0)`,
+      `INSERT INTO runs (id, name, experiment, experiment_hash, seed, created_at, updated_at, pid, host, process_start, status, seconds)
+       VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, 'running', 0)`,
     ),
-    updateRun: sql("UPDATE runs SET status = ?, seconds = ?, summary = ?, pid = ?, updated_at = ? WHERE id = ?"),
+    updateRun: sql(
+      `UPDATE runs SET status = ?, seconds = ?, summary = ?, experiment = ?, experiment_hash = ?, pid = ?, host = ?, process_start = ?,
+       updated_at = ? WHERE id = ?`,
+    ),
     run: sql("SELECT * FROM runs WHERE id = ?"),
     runs: sql("SELECT * FROM runs ORDER BY key"),
     runKey: sql("SELECT key FROM runs WHERE id = ?"),
@@ -246,6 +302,15 @@ function trialRow({ number, architecture, status, gate, accuracy, ...rest }: Tri
   return [number, architecture, status, gate, accuracy ?? null, toJson(rest)];
 }
 
+/** A run's columns `pid`, `host` and `process_start`. */
+function ownerColumns(owner: RunOwner | undefined): (string | number | null)[] {
+  return [owner?.pid ?? null, owner?.host ?? null, owner?.start ?? null];
+}
+
+function readOwner({ host, process_start: start }: RunRow, pid: number): RunOwner {
+  return { pid, ...(host === null ? {} : { host }), ...(start === null ? {} : { start }) };
+}
+
 function readRun(row: RunRow): Run {
   return {
     id: row.id,
@@ -256,7 +321,7 @@ function readRun(row: RunRow): Run {
     status: row.status,
     createdAt: row.created_at,
     updatedAt: row.updated_at,
-    ...(row.pid === null ? {} : { pid: row.pid }),
+    ...(row.pid === null ? {} : { owner: readOwner(row, row.pid) }),
     seconds: row.seconds,
     ...(row.summary === null ? {} : { summary: JSON.parse(row.summary) as Json }),
   };

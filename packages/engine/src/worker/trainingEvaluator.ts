@@ -1,5 +1,5 @@
-import { type AnySearchSpace, createRng, type Evaluator, type EvaluatorSpec, InputError, type Network, type Task } from "@archwright/core";
-import { evaluateAccuracy, loadDataset, train } from "@archwright/runtimes";
+import { type AnySearchSpace, createRng, type Evaluator, type EvaluatorSpec, type Network, type Task } from "@archwright/core";
+import { assertSameData, evaluateAccuracy, loadDataset, train } from "@archwright/runtimes";
 
 /** What an evaluator needs of an experiment. */
 export interface TrainingProblem {
@@ -15,11 +15,7 @@ export interface TrainingProblem {
  */
 export async function createTrainingEvaluator({ space, task, spec }: TrainingProblem): Promise<Evaluator> {
   const data = await loadDataset(spec.dataset);
-  if (data.contentHash !== spec.datasetHash) {
-    throw new InputError("the dataset is not the one that the search began with", {
-      expected: `images, labels and splits with the hash ${spec.datasetHash}, not ${data.contentHash}`,
-    });
-  }
+  assertSameData(data.contentHash, spec);
   const network = (architecture: string): Network => space.network(space.parse(architecture), task);
   const { batch_size, optimiser, learning_rate, momentum, weight_decay, label_smoothing, warmup_epochs, augmentation } = spec.training;
   return {

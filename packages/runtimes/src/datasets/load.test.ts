@@ -220,9 +220,11 @@ describe("datasetShape and resolveDatasetPaths", () => {
     const folder = temporaryFolder({ a: pair.images, b: pair.labels });
     for (const written of ["digits", { kind: "idx", train_images: "a", train_labels: "b" }]) {
       const spec = resolveDatasetPaths(parse(written), folder);
-      const { contentHash, train } = await loadDataset(spec);
-      const { channels, height, width, classes } = train;
-      expect(await datasetShape(spec)).toEqual({ channels, height, width, classes, contentHash });
+      const { contentHash, train, mean, std, classes } = await loadDataset(spec);
+      const { channels, height, width } = train;
+      const found = await datasetShape(spec);
+      expect(found).toMatchObject({ channels, height, width, classes: train.classes, contentHash });
+      expect(found.input).toMatchObject({ layout: "NCHW", channels, height, width, mean, std, classes, colour: "grey" });
     }
   });
 });

@@ -4,6 +4,7 @@ import { type DatasetSpec, dataKeys } from "@archwright/core/experiment";
 import { readCsvDataset } from "./csv.ts";
 import { readFolderDataset } from "./folder.ts";
 import { readIdxDataset } from "./idx.ts";
+import { describeInput } from "./inputDescription.ts";
 import { planSplits, prepare } from "./prepare.ts";
 import type { RawDataset } from "./raw.ts";
 import type { Dataset, DatasetShape } from "./types.ts";
@@ -65,7 +66,7 @@ export async function loadDataset(spec: DatasetSpec, baseDir = "."): Promise<Dat
 export async function datasetShape(spec: DatasetSpec, baseDir = "."): Promise<DatasetShape> {
   const files = source(spec, baseDir);
   const raw = await read(files);
-  const { contentHash } = planSplits(raw, files, spec.limit);
+  const { all, contentHash } = planSplits(raw, files, spec.limit);
   const { channels, height, width } = raw.images;
-  return { channels, height, width, classes: raw.classes.length, contentHash };
+  return { channels, height, width, classes: raw.classes.length, contentHash, input: describeInput(files, raw, all.train) };
 }

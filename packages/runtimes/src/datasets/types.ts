@@ -1,3 +1,5 @@
+import type { InputDescription } from "@archwright/core/experiment";
+
 /** Images of one split, normalised and ready to train on. */
 export interface ImageSet {
   /** [count, channels, height, width], row-major; every channel has the training split's mean 0 and standard deviation 1. */
@@ -34,4 +36,5 @@ export interface DatasetShape {
   readonly classes: number;
   /** As {@link Dataset.contentHash}. */
   readonly contentHash: string;
+  readonly input: InputDescription;
 }

@@ -1,10 +1,9 @@
 /** HELP, a meta-learned model of latency. Importing this loads no TensorFlow.js: that happens when a function is called. */
 import type { Json } from "@archwright/core/base";
 import type { DescribeArchitecture, LatencyPredictor, LatencySources } from "@archwright/core/devices";
-import type { HelpOptions } from "./learn.ts";
+import type { HelpOptions } from "./options.ts";
 
-export type { HelpOptions } from "./learn.ts";
-export type { TrainingProgress } from "./training.ts";
+export type { HelpOptions, TrainingProgress } from "./options.ts";
 
 /** Changes whenever the same sources and options would give another model: part of the key under which one is kept. */
 export const helpVersion = 1;

@@ -3,22 +3,10 @@ import { checkedLogs, type DescribeArchitecture, type LatencySources, networkOpe
 import type { TensorFlow } from "./backend.ts";
 import { embed, normalise, type SourceDescription, scaleOf } from "./embedding.ts";
 import type { HelpSizes } from "./network.ts";
+import type { HelpOptions } from "./options.ts";
 import { HelpPredictor } from "./predictor.ts";
 import { type HelpState, packWeights } from "./state.ts";
-import { metaTrain, type SourceTask, type TrainingPlan, type TrainingProgress } from "./training.ts";
-
-export interface HelpOptions {
-  /** Of the weights, the reference networks and the episodes. */
-  readonly seed?: number | string;
-  /** Episodes without inner steps, which come first, and episodes with them. None of either leave the model untrained. */
-  readonly warmUpEpisodes?: number;
-  readonly episodes?: number;
-  /** Samples of a device that judge its adapted weights. */
-  readonly query?: number;
-  /** Width of the first hidden layers. */
-  readonly hidden?: number;
-  readonly onProgress?: TrainingProgress;
-}
+import { metaTrain, type SourceTask, type TrainingPlan } from "./training.ts";
 
 const referenceCount = 10;
 /** Reference networks are chosen among so many architectures, drawn at random. */

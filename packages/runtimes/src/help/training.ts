@@ -3,6 +3,7 @@ import type { AdamOptimizer, Tensor, Tensor2D, Variable } from "@tensorflow/tfjs
 import type { TensorFlow } from "./backend.ts";
 import { MetaLearner, type Samples, type Weights } from "./metaLearner.ts";
 import { allShapes, type HelpSizes, initialValues } from "./network.ts";
+import type { TrainingProgress } from "./options.ts";
 
 /** A source device, as meta-learning sees it. */
 export interface SourceTask {
@@ -28,9 +29,6 @@ export interface TrainingPlan {
 
 /** Standard deviation of the noise on hardware embeddings while learning. */
 const jitter = 0.05;
-
-/** Called at the start and now and then. @param share of the episodes that are done. */
-export type TrainingProgress = (share: number) => void;
 
 /** Meta-learns all weights; gives them in the order of `allShapes`. @param encodingOf an architecture's row. */
 export async function metaTrain(

@@ -1,11 +1,12 @@
-import { createRng } from "@archwright/core/base";
+import { CandidateError, createRng } from "@archwright/core/base";
 import type { DeviceRuntime, Measurement } from "@archwright/core/experiment";
 import type { Network } from "@archwright/core/ir";
+import { type Engine, openEngine } from "../onnxruntime.ts";
 import { initialWeights } from "../training/initialise.ts";
 import { quantile } from "./quantile.ts";
 import { referenceNetwork } from "./referenceNetwork.ts";
 import { defaultSampling, type SamplingSettings, sampleLatency } from "./sampling.ts";
-import { type Engine, type LoadedNetwork, loadNetwork } from "./session.ts";
+import { type LoadedNetwork, loadNetwork } from "./session.ts";
 
 export interface LocalRuntimeOptions {
   /** Threads within an operator. Times of more than one thread repeat far worse. */
@@ -19,7 +20,7 @@ interface Loaded {
 }
 
 /**
- * This machine's onnxruntime-node, one inference at a time, batch size 1, float32: the time that a caller of `run`
+ * This machine's onnxruntime, one inference at a time, batch size 1, float32: the time that a caller of `run`
  * waits, feeding and fetching included. How it is sampled is written at {@link sampleLatency}; the value reported is
  * the 20th percentile. What the reference network showed at its best is remembered from one measurement to the next.
  * Measurements asked for at once are taken one after the other.
@@ -32,7 +33,7 @@ export function createLocalRuntime(options: LocalRuntimeOptions = {}): DeviceRun
   let last: Promise<unknown> = Promise.resolve();
 
   async function load(): Promise<Loaded> {
-    const engine = await import("onnxruntime-node");
+    const engine = await openEngine();
     const network = referenceNetwork();
     return { engine, reference: await loadNetwork(engine, network, randomWeights(network), threads) };
   }
@@ -42,6 +43,8 @@ export function createLocalRuntime(options: LocalRuntimeOptions = {}): DeviceRun
     const { engine, reference } = await loading;
     const loaded = await loadNetwork(engine, network, weights ?? randomWeights(network), threads);
     try {
+      if (weights && !loaded.finite)
+        throw new CandidateError("not-finite", "with these weights the network gives numbers that are not finite");
       const samples = await sampleLatency(
         { run: loaded.run, reference: reference.run, bestReferenceMs, now: () => performance.now() },
         sampling,
@@ -79,5 +82,5 @@ const randomWeights = (network: Network) => initialWeights(network, createRng("l
 
 function describe(engine: Engine, threads: number, sampling: SamplingSettings): string {
   const percentile = Math.round(sampling.quantile * 100);
-  return `onnxruntime-node ${engine.env.versions.node}, cpu, ${threads} thread${threads === 1 ? "" : "s"}, float32, all graph optimisations; ${percentile}th percentile`;
+  return `${engine.name} ${engine.version}, ${engine.provider}, ${threads} thread${threads === 1 ? "" : "s"}, float32, all graph optimisations; ${percentile}th percentile`;
 }

@@ -1,13 +1,13 @@
 import { CandidateError, createRng, InputError } from "@archwright/core/base";
 import { type Network, ShapeError } from "@archwright/core/ir";
-import type { InferenceSession, OnnxValue } from "onnxruntime-node";
+import type { InferenceSession, OnnxValue } from "onnxruntime-web";
 import { exportOnnx } from "../onnx/index.ts";
-
-/** onnxruntime-node; heavy, therefore loaded when something is measured and not before. */
-export type Engine = typeof import("onnxruntime-node");
+import type { Engine } from "../onnxruntime.ts";
 
 /** One network, loaded and ready to run on fixed input. */
 export interface LoadedNetwork {
+  /** Whether all that the network gave for its input were finite numbers. */
+  readonly finite: boolean;
   run(): Promise<unknown>;
   release(): Promise<void>;
 }
@@ -49,19 +49,12 @@ function candidateError(error: unknown): CandidateError {
 export async function loadNetwork(engine: Engine, network: Network, weights: Float32Array, threads: number): Promise<LoadedNetwork> {
   let session: InferenceSession | undefined;
   try {
-    const loaded = await engine.InferenceSession.create(exportOnnx(network, weights, { batch: 1 }), {
-      executionProviders: ["cpu"],
-      intraOpNumThreads: threads,
-      interOpNumThreads: 1,
-      executionMode: "sequential",
-      graphOptimizationLevel: "all",
-      // Only errors: its warnings would go to standard error, between the caller's own lines.
-      logSeverityLevel: 3,
-    });
+    const loaded = await engine.createSession(exportOnnx(network, weights, { batch: 1 }), threads);
     session = loaded;
     const feeds = Object.fromEntries(loaded.inputMetadata.map((metadata) => [metadata.name, randomInput(engine, metadata)]));
-    await loaded.run(feeds);
-    return { run: () => loaded.run(feeds), release: () => loaded.release() };
+    const outputs = Object.values(await loaded.run(feeds));
+    const finite = outputs.every(({ data }) => (data as Float32Array).every(Number.isFinite));
+    return { finite, run: () => loaded.run(feeds), release: () => loaded.release() };
   } catch (error) {
     await session?.release();
     throw candidateError(error);

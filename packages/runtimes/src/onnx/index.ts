@@ -2,6 +2,7 @@
 export * from "./batch.ts";
 export * from "./exportModel.ts";
 export * from "./graph.ts";
+export * from "./modelMetadata.ts";
 export type { AttributeProto, DataType, DimensionProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from "./proto.ts";
 export { attributeTypes, dataTypes, decodeModel, encodeModel } from "./proto.ts";
 export { readOnnx } from "./read.ts";

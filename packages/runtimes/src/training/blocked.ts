@@ -1,6 +1,6 @@
 import type { OperatorOf } from "@archwright/core/ir";
-import * as ort from "onnxruntime-node";
 import { GraphBuilder } from "../onnx/graph.ts";
+import { openEngine } from "../onnxruntime.ts";
 import type { Tensor, TensorOps } from "./tensorOps.ts";
 
 /**
@@ -12,11 +12,14 @@ import type { Tensor, TensorOps } from "./tensorOps.ts";
 const domain = "com.microsoft.nchwc";
 
 async function probe(): Promise<number> {
+  const engine = await openEngine();
+  // WebAssembly takes the operators and has nothing to gain from them.
+  if (engine.provider === "wasm") return 0;
   const graph = new GraphBuilder();
   graph.output(graph.op("ReorderInput", [graph.input("x", [1, 4, 1, 1])], {}, domain), "y", [1, "channels", 1, 1]);
   try {
-    const session = await ort.InferenceSession.create(graph.encode({ name: "probe" }), { intraOpNumThreads: 1, logSeverityLevel: 4 });
-    const { y } = await session.run({ x: new ort.Tensor("float32", new Float32Array(4), [1, 4, 1, 1]) });
+    const session = await engine.createSession(graph.encode({ name: "probe" }), 1);
+    const { y } = await session.run({ x: new engine.Tensor("float32", new Float32Array(4), [1, 4, 1, 1]) });
     await session.release();
     return y?.dims[1] ?? 0;
   } catch {

@@ -1,9 +1,8 @@
 import { InputError } from "@archwright/core/base";
 import type { Network } from "@archwright/core/ir";
-import * as ort from "onnxruntime-node";
 import type { ImageSet } from "../datasets/types.ts";
 import { exportOnnx } from "../onnx/exportModel.ts";
-import { sessionOptions } from "./stepRunner.ts";
+import { openEngine } from "../onnxruntime.ts";
 
 /** Position of the largest number of a row; the first of equal ones. */
 function largest(values: Float32Array, start: number, count: number): number {
@@ -23,14 +22,15 @@ export async function evaluateAccuracy(
   { batchSize = 64, threads = 1 }: { readonly batchSize?: number; readonly threads?: number } = {},
 ): Promise<number> {
   if (data.count === 0) throw new InputError("no images to evaluate on");
-  const session = await ort.InferenceSession.create(exportOnnx(network, weights), sessionOptions(threads));
+  const engine = await openEngine();
+  const session = await engine.createSession(exportOnnx(network, weights), threads);
   try {
     const perImage = data.channels * data.height * data.width;
     let right = 0;
     for (let start = 0; start < data.count; start += batchSize) {
       const count = Math.min(batchSize, data.count - start);
       const images = data.images.subarray(start * perImage, (start + count) * perImage);
-      const input = new ort.Tensor("float32", images, [count, data.channels, data.height, data.width]);
+      const input = new engine.Tensor("float32", images, [count, data.channels, data.height, data.width]);
       const { output } = await session.run({ input });
       const logits = output?.data as Float32Array;
       const classes = logits.length / count;

@@ -1,17 +1,28 @@
 import { createRng } from "@archwright/core/base";
 import { isTrainable, NetworkBuilder, parameterLayout } from "@archwright/core/ir";
 import { interpret, interpretNodes } from "@archwright/core/testing";
-import * as ort from "onnxruntime-node";
+import type { Tensor } from "onnxruntime-web";
 import { describe, expect, it } from "vitest";
 import { onlyInput, onlyOutput } from "../onnx/batch.ts";
 import { GraphBuilder } from "../onnx/graph.ts";
 import { caseNumbers, type OperatorCase, operatorCases } from "../onnx/operatorCases.ts";
+import { chooseEngine, engineLoaders, openEngine } from "../onnxruntime.ts";
 import { channelBlock } from "./blocked.ts";
 import { differentiate } from "./differentiate.ts";
 import { TensorOps } from "./tensorOps.ts";
 
+const native = await openEngine();
+const webAssembly = await chooseEngine({ ...engineLoaders, "onnxruntime-node": () => Promise.reject(new Error("absent")) });
+
 /** Loss Σ probe·output and its gradient, by the compiled graph. */
-async function compiled({ network }: OperatorCase, weights: Float32Array, input: Float32Array, probe: Float32Array, block = 0) {
+async function compiled(
+  { network }: OperatorCase,
+  weights: Float32Array,
+  input: Float32Array,
+  probe: Float32Array,
+  block = 0,
+  engine = native,
+) {
   const graph = new GraphBuilder();
   const [shape, outputShape] = [onlyInput(network).output.shape, onlyOutput(network).output.shape];
   const tensor = (name: string, dims: readonly number[]) => ({ name: graph.input(name, dims), shape: dims });
@@ -22,11 +33,11 @@ async function compiled({ network }: OperatorCase, weights: Float32Array, input:
   });
   graph.output(result.loss.name, "loss", []);
   graph.output(result.gradient.name, "gradient", [Math.max(1, weights.length)]);
-  const session = await ort.InferenceSession.create(graph.encode({ name: "test" }), { intraOpNumThreads: 1, logSeverityLevel: 3 });
+  const session = await engine.createSession(graph.encode({ name: "test" }), 1);
   try {
-    const feed = (values: Float32Array, dims: readonly number[]) => new ort.Tensor("float32", values, dims);
+    const feed = (values: Float32Array, dims: readonly number[]) => new engine.Tensor("float32", values, dims);
     const feeds = { input: feed(input, shape), weights: feed(weights, [weights.length]), probe: feed(probe, outputShape) };
-    const { loss, gradient } = (await session.run(feeds)) as Record<"loss" | "gradient", ort.Tensor>;
+    const { loss, gradient } = (await session.run(feeds)) as Record<"loss" | "gradient", Tensor>;
     return { loss: (loss.data as Float32Array)[0] as number, gradient: gradient.data as Float32Array };
   } finally {
     await session.release();
@@ -55,6 +66,9 @@ describe("gradients agree with central differences of the float64 interpreter", 
     const blocked = block === 0 ? { loss, gradient } : await compiled(one, weights, input, probe, block);
     expect(Math.abs(blocked.loss - loss)).toBeLessThan(1e-5 * (1 + Math.abs(loss) + probe.length));
     for (const [i, value] of gradient.entries()) expect(Math.abs((blocked.gradient[i] as number) - value)).toBeLessThan(1e-5 * (1 + size));
+    const wasm = await compiled(one, weights, input, probe, 0, webAssembly);
+    expect(Math.abs(wasm.loss - loss)).toBeLessThan(1e-5 * (1 + Math.abs(loss) + probe.length));
+    for (const [i, value] of gradient.entries()) expect(Math.abs((wasm.gradient[i] as number) - value)).toBeLessThan(1e-5 * (1 + size));
     const step = 1e-5;
     for (const slot of parameterLayout(one.network).filter(({ spec }) => isTrainable(spec))) {
       for (const place of spread(slot.offset, slot.size, 6)) {

@@ -4,5 +4,5 @@ export { type CompiledStep, compileStep } from "./compileStep.ts";
 export { evaluateAccuracy } from "./evaluate.ts";
 export { initialWeights } from "./initialise.ts";
 export { type OptimiserName, type OptimiserSettings, type StepRates, stepRates } from "./optimisers.ts";
-export { createStepRunner, type StepRunner, sessionOptions } from "./stepRunner.ts";
+export { createStepRunner, type StepRunner } from "./stepRunner.ts";
 export { type TrainingOptions, train } from "./trainer.ts";

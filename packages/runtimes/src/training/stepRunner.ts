@@ -1,25 +1,10 @@
 import { CandidateError } from "@archwright/core/base";
 import { type Network, NetworkError } from "@archwright/core/ir";
-import * as ort from "onnxruntime-node";
+import type { Tensor } from "onnxruntime-web";
+import { openEngine } from "../onnxruntime.ts";
 import { channelBlock } from "./blocked.ts";
 import { type CompiledStep, compileStep, rateNames } from "./compileStep.ts";
 import type { OptimiserSettings, StepRates } from "./optimisers.ts";
-
-/**
- * Settings of a session that gives the same bits each time.
- * @param optimise whether onnxruntime rewrites the graph first. A compiled training step has nothing to gain from it
- * (experiments/training-step), and without it the session is made in a third of the time.
- */
-export function sessionOptions(threads: number, optimise = true): ort.InferenceSession.SessionOptions {
-  return {
-    executionProviders: ["cpu"],
-    executionMode: "sequential",
-    graphOptimizationLevel: optimise ? "all" : "disabled",
-    intraOpNumThreads: threads,
-    interOpNumThreads: 1,
-    logSeverityLevel: 3,
-  };
-}
 
 /** A network in training: its weights and moments, and the compiled step that changes them. */
 export interface StepRunner {
@@ -34,7 +19,7 @@ export interface StepRunner {
   release(): Promise<void>;
 }
 
-type Tensors = Record<string, ort.Tensor>;
+type Tensors = Record<string, Tensor>;
 
 /** What onnxruntime throws, as the failure of a candidate. */
 function runtimeFailure(error: unknown): CandidateError {
@@ -66,24 +51,26 @@ export async function createStepRunner(
   settings: OptimiserSettings & { readonly threads?: number },
 ): Promise<StepRunner> {
   const compiled = compileCandidate(network, batch, settings, await channelBlock());
-  const session = await ort.InferenceSession.create(compiled.model, sessionOptions(settings.threads ?? 1, false)).catch((error) => {
+  const engine = await openEngine();
+  // A compiled step has nothing to gain from being optimised (experiments/training-step), and is loaded in a third of the time.
+  const session = await engine.createSession(compiled.model, settings.threads ?? 1, false).catch((error) => {
     throw runtimeFailure(error);
   });
   const tensor = (shape: readonly number[], values?: Float32Array) =>
-    new ort.Tensor("float32", values ?? new Float32Array(shape.reduce((product, length) => product * length, 1)), [...shape]);
+    new engine.Tensor("float32", values ?? new Float32Array(shape.reduce((product, length) => product * length, 1)), [...shape]);
   const images = tensor(compiled.imageShape);
   const targets = tensor(compiled.targetShape);
   const rateTensors = rateNames.map((name) => [name, tensor([])] as const);
   const loss = tensor([]);
   const copies = [0, 1].map((copy) =>
     compiled.state.map((name) => tensor([compiled.size], name === "weights" && copy === 0 ? weights.slice() : undefined)),
-  ) as [ort.Tensor[], ort.Tensor[]];
+  ) as [Tensor[], Tensor[]];
   const fixed: Tensors = { images, targets, ...Object.fromEntries(rateTensors) };
   const feeds = copies.map(
-    (copy): Tensors => ({ ...fixed, ...Object.fromEntries(compiled.state.map((name, i) => [name, copy[i] as ort.Tensor])) }),
+    (copy): Tensors => ({ ...fixed, ...Object.fromEntries(compiled.state.map((name, i) => [name, copy[i] as Tensor])) }),
   );
   const fetches = copies.map(
-    (copy): Tensors => ({ loss, ...Object.fromEntries(compiled.state.map((name, i) => [`${name}.next`, copy[i] as ort.Tensor])) }),
+    (copy): Tensors => ({ loss, ...Object.fromEntries(compiled.state.map((name, i) => [`${name}.next`, copy[i] as Tensor])) }),
   );
   let current: 0 | 1 = 0;
   return {
@@ -92,7 +79,7 @@ export async function createStepRunner(
     async step(rates) {
       for (const [name, scalar] of rateTensors) (scalar.data as Float32Array)[0] = rates[name];
       const other = current === 0 ? 1 : 0;
-      await session.run(feeds[current] as Tensors, fetches[other] as Tensors).catch((error) => {
+      await engine.runInto(session, feeds[current] as Tensors, fetches[other] as Tensors).catch((error) => {
         throw runtimeFailure(error);
       });
       current = other;

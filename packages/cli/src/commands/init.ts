@@ -1,0 +1,134 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { type CostName, InputError, localDevice, metricNames, nearestSpelling, parseQuantity } from "@archwright/core";
+import type { CommandModule } from "yargs";
+import { listDevices, readDevice } from "../deviceLibrary.ts";
+import { askBudgets, askData, askDevice } from "../init/ask.ts";
+import { parseData } from "../init/data.ts";
+import { type Choices, costsOf, experimentYaml } from "../init/template.ts";
+import { asTyped, quoted } from "../invocation.ts";
+import { readExperiment } from "../loadExperiment.ts";
+import { makeFolder, writeOutput } from "../outputs.ts";
+import { print, printJson } from "../render.ts";
+
+interface InitArgs {
+  readonly folder: string;
+  readonly data?: string;
+  readonly device?: string;
+  readonly budget?: readonly string[];
+  readonly yes: boolean;
+  readonly force: boolean;
+  readonly json: boolean;
+}
+
+/** The device that is taken where none is named, and the budgets of its example. */
+const usual = { data: "digits", device: "stm32f746", budgets: ["latency=6ms", "peak_memory=32KiB"] } as const;
+
+export const initCommand: CommandModule<object, InitArgs> = {
+  command: "init [folder]",
+  describe: "Write a small experiment that runs at once, with comments that explain it",
+  builder: (yargs) =>
+    yargs
+      .positional("folder", { type: "string", default: ".", describe: "Where to write experiment.yaml" })
+      .option("data", { type: "string", describe: "Images: digits, or the path of a folder, a .csv or an IDX file (default: digits)" })
+      .option("device", { type: "string", describe: `A name of 'archwright device list' (default: ${usual.device})` })
+      .option("budget", { type: "string", array: true, nargs: 1, describe: "A limit, such as latency=10ms; may be given several times" })
+      .option("yes", { type: "boolean", default: false, describe: "Ask nothing: take the default of what is not given" })
+      .option("force", { type: "boolean", default: false, describe: "Write over an experiment.yaml that is there" }) as never,
+  handler: async (args) => {
+    const { folder, force, json } = args;
+    const file = join(folder, "experiment.yaml");
+    if (existsSync(file) && !force) {
+      throw new InputError("there is an experiment already", {
+        place: { file },
+        expected: "a folder without one, or --force to write over it",
+        suggestion: `archwright init ${quoted(folder)} --force`,
+      });
+    }
+    const choices = await choose(args);
+    const text = experimentYaml(choices, folder);
+    await check(text, file, choices);
+    makeFolder(folder);
+    writeOutput(file, text, { force });
+    const next = asTyped(`archwright search ${quoted(file)}`);
+    const { data, device, budgets } = choices;
+    if (json) {
+      const written = Object.entries(budgets).map(([cost, value]) => [metricNames[cost as CostName].yaml, value]);
+      printJson({ written: file, data: data.kind, device: device.name, budgets: Object.fromEntries(written), next });
+      return;
+    }
+    const open = data.kind !== "digits" && data.path === undefined;
+    print(`wrote ${file}${open ? "\nfirst: say in it where the images are" : ""}\nnext: ${next}`);
+  },
+};
+
+/** What the experiment is about: as the command line says, else as the user answers, else the example. */
+async function choose({ yes, json, ...given }: InitArgs): Promise<Choices> {
+  const asks = !yes && !json && process.stdin.isTTY === true && process.stderr.isTTY === true;
+  const data = parseData(given.data ?? (asks ? await askData() : usual.data));
+  const name = given.device ?? (asks ? await askDevice(devicesToChoose(), usual.device) : usual.device);
+  const device = name === localDevice.name ? localDevice : readDevice(name);
+  const costs = costsOf(device);
+  const example = given.device === undefined && data.kind === "digits" ? usual.budgets : [];
+  const budgets =
+    given.budget ??
+    (asks
+      ? await askBudgets(
+          costs.map((cost) => ({ cost, name: metricNames[cost].yaml, example: exampleOf(cost) })),
+          (budget) => problemOf(() => parseBudget(budget, costs)),
+        )
+      : example);
+  return { data, device, budgets: Object.fromEntries(budgets.map((budget) => parseBudget(budget, costs))) };
+}
+
+function devicesToChoose(): readonly { readonly name: string; readonly description: string }[] {
+  const described = ({ name, kind }: ReturnType<typeof listDevices>[number]) => {
+    if (kind === "fitted") return { name, description: "fitted by you" };
+    const device = readDevice(name);
+    return { name, description: "description" in device ? device.description : "" };
+  };
+  return [...listDevices().map(described), { name: localDevice.name, description: "this machine, measured" }];
+}
+
+function exampleOf(cost: CostName): string {
+  return { latencyMs: "10ms", peakMemoryBytes: "64KiB", flashBytes: "256KiB", energyMj: "3mJ" }[cost];
+}
+
+/** Reads `latency=10ms`. @throws InputError */
+function parseBudget(text: string, costs: readonly CostName[]): readonly [CostName, string] {
+  const names = costs.map((cost) => metricNames[cost].yaml as string);
+  const [, name = "", value = ""] = /^\s*(\w*)\s*[=:]?\s*(.*?)\s*$/.exec(text) ?? [];
+  const fits = (cost: CostName) => problemOf(() => parseQuantity(value, metricNames[cost].dimension)) === undefined;
+  const cost = costs.find((one) => metricNames[one].yaml === name);
+  if (cost !== undefined && fits(cost)) return [cost, value];
+  const meant = cost ?? costs.find((one) => metricNames[one].yaml === nearestSpelling(name, names)) ?? costs.find(fits) ?? "latencyMs";
+  throw new InputError(`'${text}' is no budget of this device`, {
+    expected: `${names.join(" or ")}, an equals sign, and a number with its unit`,
+    suggestion: `--budget ${metricNames[meant].yaml}=${fits(meant) ? value : exampleOf(meant)}`,
+  });
+}
+
+function problemOf(read: () => unknown): string | undefined {
+  try {
+    read();
+    return undefined;
+  } catch (error) {
+    return error instanceof InputError ? [error.problem, error.expected].filter(Boolean).join("; expected: ") : String(error);
+  }
+}
+
+/**
+ * What is written must run: budgets beyond the device, or images that are not there, are to be said now.
+ * @throws InputError
+ */
+async function check(text: string, file: string, { data }: Choices): Promise<void> {
+  if (data.kind !== "digits" && data.path === undefined) return;
+  try {
+    await readExperiment(text, file);
+  } catch (error) {
+    if (!(error instanceof InputError) || error.place?.file !== file) throw error;
+    // Its place is in a file that was not written, and what to write instead is to be an option.
+    const [, name, value] = /^(\w+): (\S+)$/.exec(error.suggestion ?? "") ?? [];
+    throw new InputError(error.problem, { expected: error.expected, suggestion: name && `--budget ${name}=${value}` });
+  }
+}

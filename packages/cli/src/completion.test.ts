@@ -1,0 +1,38 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { openStore } from "@archwright/engine";
+import { expect, it, onTestFinished, vi } from "vitest";
+import { completeNames } from "./completion.ts";
+import { run } from "./run.ts";
+
+it("completes devices, spaces and runs where they are wanted, and nothing elsewhere", () => {
+  expect(completeNames(["device", "show", ""])).toEqual(expect.arrayContaining(["local", "stm32f746"]));
+  expect(completeNames(["estimate", "model.onnx", "--device", "st"])).toContain("stm32f746");
+  expect(completeNames(["space", "show", ""])).toEqual(expect.arrayContaining(["mobile", "tiny-convs"]));
+  expect(completeNames(["device", "add", ""])).toEqual([]);
+  expect(completeNames([""])).toEqual([]);
+});
+
+it("completes the runs of the store that is named, and makes none", () => {
+  const folder = mkdtempSync(join(tmpdir(), "archwright-completion-"));
+  onTestFinished(() => rmSync(folder, { recursive: true }));
+  const file = join(folder, "store.db");
+  expect(completeNames(["pareto", "--store", file, ""])).toEqual([]);
+  const store = openStore(file);
+  store.createRun({ name: "digits", experiment: {}, experimentHash: "a", seed: 0 });
+  store.close();
+  expect(completeNames(["runs", "show", "--store", file, ""])).toEqual(["digits-1"]);
+  expect(completeNames(["explain", "--store", join(folder, "none.db"), ""])).toEqual([]);
+});
+
+it("answers the shell's script with names beside commands and options", async () => {
+  const said: string[] = [];
+  const spies = [
+    vi.spyOn(console, "log").mockImplementation((text: unknown) => void said.push(String(text))),
+    vi.spyOn(process.stdout, "write").mockImplementation((text) => said.push(String(text)) > 0),
+  ];
+  onTestFinished(() => spies.forEach((spy) => void spy.mockRestore()));
+  expect(await run(["--get-yargs-completions", "archwright", "device", "show", ""])).toBe(0);
+  expect(said.join("\n").split("\n")).toEqual(expect.arrayContaining(["stm32f746", "--json"]));
+});

@@ -1,0 +1,50 @@
+/** What a shell may complete beyond commands and options: devices, spaces and runs. */
+import { existsSync } from "node:fs";
+import { localDevice, spaceNames } from "@archwright/core";
+import { listDevices } from "./deviceLibrary.ts";
+import { defaultStore, storeAt } from "./files.ts";
+import { shippedSpaces } from "./spaceArgs.ts";
+
+const devices = () => [localDevice.name, ...listDevices().map(({ name }) => name)];
+const spaces = () => [...spaceNames, ...Object.keys(shippedSpaces())];
+
+function runs(words: readonly string[]): readonly string[] {
+  const option = words.indexOf("--store");
+  const file = option < 0 ? defaultStore : words[option + 1];
+  if (file === undefined || !existsSync(file)) return [];
+  const store = storeAt(file);
+  try {
+    return store.runs().map(({ id }) => id);
+  } finally {
+    store.close();
+  }
+}
+
+type Source = (words: readonly string[]) => readonly string[];
+const ofOption: Readonly<Record<string, Source>> = { "--device": devices, "--space": spaces };
+const ofCommand: Readonly<Record<string, Source>> = {
+  "device show": devices,
+  "device remove": devices,
+  "space show": spaces,
+  "space sample": spaces,
+  "runs show": runs,
+  "runs delete": runs,
+  pareto: runs,
+  explain: runs,
+  export: runs,
+};
+
+/** Names that may stand in place of the last word. @param words typed after the program's name; the last may be empty. */
+export function completeNames(words: readonly string[]): readonly string[] {
+  const before = words.slice(0, -1);
+  const option = before.at(-1) ?? "";
+  // Options take one value each here; what is left are the words of the command.
+  const plain = before.filter((word, i) => !word.startsWith("-") && !before[i - 1]?.startsWith("-")).join(" ");
+  const source = option.startsWith("-") ? ofOption[option] : ofCommand[plain];
+  try {
+    return source?.(words) ?? [];
+  } catch {
+    // A damaged store or device is said by the command itself, not in the middle of typing.
+    return [];
+  }
+}

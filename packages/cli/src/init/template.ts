@@ -1,0 +1,81 @@
+/** The experiment that `init` writes: small enough to run at once, with comments that teach the keys. */
+import { type CostName, type DeviceProfile, type FittedDevice, type localDevice, metricNames } from "@archwright/core";
+import { stringify } from "yaml";
+import { type Data, datasetYaml, nameOf } from "./data.ts";
+
+/** What the experiment is to be about. */
+export interface Choices {
+  readonly data: Data;
+  readonly device: DeviceProfile | FittedDevice | typeof localDevice;
+  /** As written: `10ms`, `64KiB`. */
+  readonly budgets: Readonly<Partial<Record<CostName, string>>>;
+}
+
+export type DeviceKind = "profile" | "fitted" | "local";
+
+export function kindOf(device: Choices["device"]): DeviceKind {
+  if (!("kind" in device)) return "local";
+  return device.kind === "fitted" ? "fitted" : "profile";
+}
+
+/** Costs that are known of a device, and so may have a budget. */
+export function costsOf(device: Choices["device"]): readonly CostName[] {
+  return kindOf(device) === "profile" ? ["latencyMs", "peakMemoryBytes", "flashBytes", "energyMj"] : ["latencyMs"];
+}
+
+const aboutDevice: Readonly<Record<DeviceKind, string>> = {
+  profile: "Costs are computed from the device's profile; what exceeds a budget is never trained.",
+  fitted: "Latency is predicted from the device's measurements; what is surely over the budget is never trained.",
+  local: "Every candidate is measured on this machine before it is trained.",
+};
+
+/** @param folder that the file will lie in. @throws InputError where the data cannot be understood. */
+export function experimentYaml({ data, device, budgets }: Choices, folder: string): string {
+  const kind = kindOf(device);
+  const entries = Object.entries(budgets).map(([cost, written]) => `${metricNames[cost as CostName].yaml}: ${written}`);
+  const format =
+    kind === "profile" ? `\n    format: ${(device as DeviceProfile).format} # the number format that costs are computed for` : "";
+  const budget =
+    entries.length > 0
+      ? `\n    budgets: { ${entries.join(", ")} }`
+      : `\n    # budgets: { latency: 10ms${kind === "profile" ? ", peak_memory: 64KiB" : ""} }`;
+  const memory = kind === "profile" && (device as DeviceProfile).kind === "microcontroller";
+  return `# An experiment: which networks are tried, on what they learn, and what they may cost.
+# Run it with: archwright search experiment.yaml
+name: ${nameOf(data)}
+seed: 0 # the same seed gives the same trials
+
+${datasetYaml(data, folder)}
+
+# What architectures are chosen from. 'archwright space list' tells which there are.
+space: ${
+    kind === "fitted"
+      ? `\n${stringify((device as FittedDevice).space)
+          .replace(/^/gm, "  ")
+          .trimEnd()}`
+      : "mobile"
+  }
+
+# 'archwright device list' tells which there are. ${aboutDevice[kind]}
+devices:
+  - name: ${device.name}${format}${budget}
+
+# All are minimised, and the front holds what nothing else beats in all of them. Error is 100 % − validation accuracy.
+objectives: [error, latency${memory ? ", peak_memory" : ""}]
+
+search:
+  algorithm: nsga2 # or random
+  population: 8
+  evaluations: 24 # networks that are trained; more find better ones
+
+training:
+  epochs: 6 # passes over the images
+  batch_size: 64
+  learning_rate: ${data.kind === "digits" ? "0.02" : "0.005"}
+  augmentation: { shift: 1 } # pixels by which images are moved at random
+
+limits:
+  trial_time: ${data.kind === "digits" ? "2min" : "30min"} # a network that takes longer is a failed trial; the search goes on
+  trial_memory: 2GiB
+`;
+}

@@ -1,0 +1,56 @@
+/** The options of `search` that go on with a run, and the commands that a user is told to enter for it. */
+import type { MissingPiece, ResumeOptions } from "@archwright/engine";
+import { defaultStore } from "./files.ts";
+import { type RedisArgs, writtenRedisOptions } from "./fleet/options.ts";
+import { quoted } from "./invocation.ts";
+
+export interface ResumeArgs extends Partial<RedisArgs> {
+  readonly file: string;
+  /** A run's id; empty where the option stands alone. */
+  readonly resume?: string;
+  readonly takeOver: boolean;
+  readonly redisDataLimit?: string;
+  readonly seed?: number;
+  readonly store: string;
+}
+
+export const resumeOptions = {
+  resume: {
+    type: "string",
+    describe: "Go on with this run, or without a name with the newest unfinished one of this experiment",
+  },
+  "take-over": { type: "boolean", default: false, describe: "With --resume: also a run that another machine may still be running" },
+} as const;
+
+/** `--resume FILE` means the file of the experiment, as no run's id has a dot or a slash. */
+export function separateResume(args: readonly string[]): string[] {
+  return args.map((arg, i) =>
+    arg === "--resume" && /[./\\]/.test(args[i + 1] ?? "") && !args[i + 1]?.startsWith("-") ? "--resume=" : arg,
+  );
+}
+
+export function resumeOf({ resume, takeOver }: ResumeArgs): ResumeOptions | undefined {
+  if (resume === undefined) return undefined;
+  return { ...(resume === "" ? {} : { run: resume }), takeOver };
+}
+
+/** The command that begins this experiment anew: options that choose store, seed and fleet come along. */
+export function searchCommandLine({ file, seed, store, redis, ...args }: ResumeArgs): string {
+  const options = [
+    seed === undefined ? "" : ` --seed ${seed}`,
+    store === defaultStore ? "" : ` --store ${quoted(store)}`,
+    redis === undefined ? "" : ` ${writtenRedisOptions({ ...args, redis })}`,
+    args.redisDataLimit === undefined ? "" : ` --redis-data-limit ${args.redisDataLimit}`,
+  ];
+  return `archwright search ${quoted(file)}${options.join("")}`;
+}
+
+/** What the final report lacks, for people; nothing where it is complete. */
+export function describeMissing(missing: readonly MissingPiece[], again: string): string {
+  if (missing.length === 0) return "";
+  const lines = missing.map((piece) => {
+    const what = piece.step === "test" ? "was not tested" : `was not measured on ${piece.device}`;
+    return `  trial ${piece.trial} ${what}: ${piece.code}: ${piece.message.split("\n")[0]}\n`;
+  });
+  return `the final report is not complete:\n${lines.join("")}  to try again: ${again}\n`;
+}

@@ -1,0 +1,119 @@
+import { formatQuantity, parseQuantity } from "../base/index.ts";
+import { plannedPopulation } from "../search/index.ts";
+import { type Experiment, type ExperimentDevice, steers } from "./experiment.ts";
+import { formatObjective, metricNames } from "./metrics.ts";
+
+/** A key of an experiment's YAML, dotted, that has another value than before; undefined is a key that was not there. */
+export interface Change {
+  readonly key: string;
+  readonly before: string | undefined;
+  readonly after: string | undefined;
+}
+
+/** Why trials of a run failed that a higher limit might have let through. */
+export interface MetLimits {
+  readonly time: boolean;
+  readonly memory: boolean;
+}
+
+/**
+ * The changes between two experiments that could have changed trials already made. Other changes continue a run as if it had been
+ * begun with them: more evaluations or candidates, limits raised that no trial has met, and devices that decide nothing.
+ */
+export function decidingChanges(before: Experiment, after: Experiment, met: MetLimits): readonly Change[] {
+  const [old, now] = [written(before, after), written(after, before)];
+  const keys = new Set([...Object.keys(old), ...Object.keys(now)]);
+  const changed = [...keys].filter((key) => old[key] !== now[key]).map((key): Change => ({ key, before: old[key], after: now[key] }));
+  return [...changed, ...changesOfPlan(before, after), ...changesOfLimits(before, after, met)];
+}
+
+/** Everything that decides trials, as dotted keys of the YAML with their values as text; but for what `decidingChanges` compares by size. */
+function written(experiment: Experiment, other: Experiment): Readonly<Record<string, string>> {
+  const { name, seed, task, space, evaluator, objectives, search } = experiment;
+  const { algorithm, mode = "generational" } = search;
+  return flatten({
+    name,
+    seed,
+    ...writtenEvaluator(experiment, other),
+    // The images' shape is the dataset's, and stands for itself only where there is none.
+    ...(evaluator.kind === "table" ? { task } : {}),
+    space,
+    devices: Object.fromEntries(
+      experiment.devices.filter((device) => counts(device, experiment, other)).map((device) => [device.name, writtenDevice(device, other)]),
+    ),
+    objectives: objectives.map(formatObjective),
+    search: { algorithm, mode },
+  });
+}
+
+/** Where a dataset lies, and how its reading is described, decides nothing as long as what is read is the same. */
+function writtenEvaluator({ evaluator }: Experiment, other: Experiment): Record<string, unknown> {
+  if (evaluator.kind === "table") return { accuracy: evaluator.accuracy };
+  const { dataset, datasetHash, training } = evaluator;
+  const same = other.evaluator.kind === "train" && other.evaluator.datasetHash === datasetHash;
+  return { training, ...(same ? {} : { dataset: { ...dataset, content: datasetHash.slice(0, 12) } }) };
+}
+
+/**
+ * A device without budget or objective decides nothing; a table does, because an architecture that it lacks fails.
+ * Of a device that both have, trials hold costs, which must be of one kind.
+ */
+function counts(device: ExperimentDevice, experiment: Experiment, other: Experiment): boolean {
+  return device.kind === "table" || steers(experiment, device) || other.devices.some(({ name }) => name === device.name);
+}
+
+function writtenDevice(device: ExperimentDevice, other: Experiment): unknown {
+  // A device that is new, or gone, is one change and not one of each of its numbers.
+  if (!other.devices.some(({ name }) => name === device.name)) return "listed";
+  const budgets = Object.fromEntries(
+    Object.entries(device.budgets).map(([cost, value]) => {
+      const { yaml, dimension } = metricNames[cost as keyof typeof device.budgets];
+      return [yaml, quantity(value, dimension)];
+    }),
+  );
+  if (device.kind === "table") return { budgets, latency_table: device.latency };
+  if (device.kind === "fitted") return { budgets, fitted: device.fitted.hash.slice(0, 12) };
+  const { description: _description, sources: _sources, budgets: _budgets, ...profile } = device.profile;
+  return { budgets, format: device.format, profile };
+}
+
+/** What a searcher makes of the number of evaluations may change with it; what is smaller than before may end before trials already made. */
+function changesOfPlan({ search: old }: Experiment, { search: now }: Experiment): readonly Change[] {
+  const changes: Change[] = [];
+  for (const key of ["evaluations", "candidates"] as const) {
+    if (now[key] < old[key]) changes.push({ key: `search.${key}`, before: String(old[key]), after: String(now[key]) });
+  }
+  const [before, after] = [old, now].map(({ algorithm, ...search }) => plannedPopulation(algorithm, search));
+  if (old.algorithm === now.algorithm && before !== after) {
+    const planned =
+      now.population === undefined ? ` (planned for ${now.evaluations} evaluations; to keep the run's, write 'population: ${before}')` : "";
+    changes.push({ key: "search.population", before: String(before), after: `${after}${planned}` });
+  }
+  return changes;
+}
+
+function changesOfLimits({ limits: old }: Experiment, { limits: now }: Experiment, met: MetLimits): readonly Change[] {
+  const changes: Change[] = [];
+  const compare = (key: string, before: number, after: number, wasMet: boolean, dimension: "time" | "memory") => {
+    if (after === before || (after > before && !wasMet)) return;
+    const why = after > before ? " (trials have failed at the old one)" : "";
+    changes.push({ key, before: quantity(before, dimension), after: `${quantity(after, dimension)}${why}` });
+  };
+  compare("limits.trial_time", old.trialTimeMs, now.trialTimeMs, met.time, "time");
+  compare("limits.trial_memory", old.trialMemoryBytes, now.trialMemoryBytes, met.memory, "memory");
+  return changes;
+}
+
+/** As a user would write it, unless that loses digits. */
+function quantity(value: number, dimension: "time" | "memory" | "energy"): string {
+  const text = formatQuantity(value, dimension);
+  return parseQuantity(text, dimension) === value ? text : `${value}${{ time: "ms", memory: "B", energy: "mJ" }[dimension]}`;
+}
+
+/** Dotted keys of the leaves. Lists of plain values are leaves. */
+function flatten(value: unknown, key = ""): Record<string, string> {
+  if (typeof value === "string") return { [key]: value };
+  if (typeof value !== "object" || value === null) return value === undefined ? {} : { [key]: JSON.stringify(value) };
+  if (Array.isArray(value) && value.every((item) => typeof item !== "object")) return { [key]: `[${value.join(", ")}]` };
+  return Object.assign({}, ...Object.entries(value).map(([name, item]) => flatten(item, key === "" ? name : `${key}.${name}`)));
+}

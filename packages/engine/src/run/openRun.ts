@@ -1,0 +1,130 @@
+import {
+  type Change,
+  decidingChanges,
+  type Experiment,
+  experimentHash,
+  InputError,
+  type Json,
+  nearestSpelling,
+  type Run,
+  type Store,
+} from "@archwright/core";
+import { describeOwner, ownerState, thisProcess } from "./owner.ts";
+
+/** Which run to go on with. */
+export interface ResumeOptions {
+  /** Its id; by default the newest of this experiment and seed, an unfinished one before one that is done. */
+  readonly run?: string;
+  /** Also a run that another machine may be running, which cannot be seen from here. */
+  readonly takeOver?: boolean;
+}
+
+export interface OpenRunOptions {
+  readonly experiment: Experiment;
+  readonly store: Store;
+  readonly resume?: ResumeOptions;
+  /** How the user begins this experiment anew, for messages. */
+  readonly command: string;
+}
+
+const shownChanges = 12;
+
+/**
+ * The run to go on with; undefined where none is asked for, or there is none of this name and seed yet.
+ * @throws InputError where the named run does not exist, or what decides its trials has changed.
+ */
+export function findRun({ experiment, store, resume, command }: OpenRunOptions): Run | undefined {
+  if (!resume) return undefined;
+  const changes = (run: Run) => decidingChanges(run.experiment as unknown as Experiment, experiment, metLimits(store, run, experiment));
+  if (resume.run !== undefined) {
+    const run = namedRun(store, resume.run);
+    refuseChanges(run, changes(run), command);
+    return run;
+  }
+  const ofName = store.runs().filter(({ name, seed }) => name === experiment.name && seed === experiment.seed);
+  const newest = (runs: readonly Run[]) => runs.findLast(({ status }) => status !== "done") ?? runs.at(-1);
+  const hash = experimentHash(experiment);
+  const found =
+    newest(ofName.filter(({ experimentHash }) => experimentHash === hash)) ?? newest(ofName.filter((run) => changes(run).length === 0));
+  const last = ofName.at(-1);
+  if (!found && last) refuseChanges(last, changes(last), command);
+  return found;
+}
+
+/**
+ * Makes this process the one that runs a run, under this experiment.
+ * @throws InputError where another process runs it, or may.
+ */
+export function claimRun({ id }: Run, { experiment, store, resume, command }: OpenRunOptions): Run {
+  return store.updateRun(id, (run) => {
+    if (run.status === "running") refuseRunning(run, resume?.takeOver === true, command);
+    return {
+      status: "running",
+      owner: thisProcess(),
+      experiment: experiment as unknown as Json,
+      experimentHash: experimentHash(experiment),
+    };
+  });
+}
+
+export function createRun({ experiment, store }: OpenRunOptions): Run {
+  const { name, seed } = experiment;
+  return store.createRun({
+    name,
+    seed,
+    experiment: experiment as unknown as Json,
+    experimentHash: experimentHash(experiment),
+    owner: thisProcess(),
+  });
+}
+
+/** A run to go on with needs more than a name that reads alike. */
+function namedRun(store: Store, id: string): Run {
+  const run = store.run(id);
+  if (run) return run;
+  const ids = store.runs().map((other) => other.id);
+  throw new InputError(`there is no run '${id}' to go on with`, {
+    expected: ids.length === 0 ? "no --resume: the store holds no run yet" : `one of ${ids.join(", ")}`,
+    suggestion: nearestSpelling(id, ids),
+  });
+}
+
+function metLimits(store: Store, run: Run, { limits }: Experiment) {
+  const before = (run.experiment as unknown as Experiment).limits;
+  const met = { time: false, memory: false };
+  // Reading all trials takes a while, and only higher limits ask for it.
+  if (before.trialTimeMs === limits.trialTimeMs && before.trialMemoryBytes === limits.trialMemoryBytes) return met;
+  for (const { failure } of store.trials(run.id)) {
+    if (failure?.code === "timeout") met.time = true;
+    if (failure?.code === "out-of-memory") met.memory = true;
+  }
+  return met;
+}
+
+function refuseChanges(run: Run, changes: readonly Change[], command: string): void {
+  if (changes.length === 0) return;
+  const shown = changes.slice(0, shownChanges).map(({ key, before = "absent", after = "absent" }) => `\n    ${key}: ${before} → ${after}`);
+  const more = changes.length > shownChanges ? `\n    and ${changes.length - shownChanges} more` : "";
+  throw new InputError(`run ${run.id} cannot go on: its trials were made with other settings${shown.join("")}${more}`, {
+    expected:
+      "the run's settings (more evaluations or candidates, higher limits that no trial has met, and devices without budget or objective may be added), or a new run",
+    suggestion: command,
+  });
+}
+
+function refuseRunning(run: Run, takeOver: boolean, command: string): void {
+  const { id, owner } = run;
+  const state = ownerState(owner);
+  const own = state === "alive" && owner?.pid === process.pid;
+  if (owner === undefined || own || state === "gone" || (takeOver && state === "unknown")) return;
+  if (state === "alive") {
+    throw new InputError(`run ${id} is being run by ${describeOwner(owner)}`, {
+      expected: "a run that no process is working on; stop that one first, or leave out --resume to start a new run",
+      suggestion: `kill ${owner.pid}`,
+    });
+  }
+  throw new InputError(`run ${id} may still be run by ${describeOwner(owner)}, which cannot be seen from here`, {
+    expected: "a run that no process is working on; take it over if that process has ended",
+    suggestion: `${command} --resume ${id} --take-over`,
+  });
+}

@@ -1,0 +1,34 @@
+/** What is stored of a dataset with a run: how its images become a network's input, and which images they were. */
+import { InputError } from "@archwright/core/base";
+import { type DatasetSpec, dataKeys, type EvaluatorSpec, type InputDescription } from "@archwright/core/experiment";
+import { channelStatistics } from "./prepare.ts";
+import type { RawDataset } from "./raw.ts";
+
+/** @param train the whole training split, which the normalisation is computed from. */
+export function describeInput(spec: DatasetSpec, { images, classes }: RawDataset, train: Int32Array): InputDescription {
+  const { channels, height, width, scale } = images;
+  const folder = spec.kind === "folder";
+  return {
+    layout: "NCHW",
+    channels,
+    height,
+    width,
+    colour: channels === 1 ? "grey" : folder ? "RGB" : null,
+    scale,
+    ...channelStatistics(images, train),
+    resize: folder ? spec.resize : "none",
+    background: folder ? "black" : null,
+    classes,
+  };
+}
+
+/** @throws InputError where the data that was found now is not what the run began with. */
+export function assertSameData(found: string, { dataset, datasetHash }: Extract<EvaluatorSpec, { kind: "train" }>): void {
+  if (found === datasetHash) return;
+  const paths: Readonly<Partial<Record<string, unknown>>> = dataset;
+  const file = dataKeys.map((key) => paths[key]).find((path) => typeof path === "string");
+  throw new InputError("the dataset is not the one that the search began with", {
+    ...(file === undefined ? {} : { place: { file } }),
+    expected: `images, labels and splits with the hash ${datasetHash}, not ${found}: put back what was changed since, or start a new search`,
+  });
+}

@@ -1,0 +1,49 @@
+import type { Experiment, InputDescription, Run, Trial } from "@archwright/core/experiment";
+
+/** Where a trained model comes from. */
+export interface ModelOrigin {
+  readonly run: Run;
+  readonly experiment: Experiment;
+  readonly trial: Trial;
+  readonly input: InputDescription;
+  /** Of the program that writes the model. */
+  readonly version: string;
+}
+
+/**
+ * What an exported classifier says of itself, so that a stranger can use it: flat texts, lists as JSON. The keys are
+ * documented in `docs/command-line.md` and stay as they are; what is unknown is left out.
+ */
+export function modelMetadata({ run, experiment, trial, input, version }: ModelOrigin): Readonly<Record<string, string>> {
+  const { evaluator } = experiment;
+  const known: Readonly<Record<string, string | number | undefined>> = {
+    task: experiment.task.kind,
+    input: "pixels scaled to [0, 1], channels first; the normalisation is inside",
+    input_layout: input.layout,
+    input_channels: input.channels,
+    input_height: input.height,
+    input_width: input.width,
+    input_colour: input.colour ?? undefined,
+    input_scale: input.scale,
+    input_mean: JSON.stringify(input.mean),
+    input_std: JSON.stringify(input.std),
+    input_normalised: "inside",
+    input_resize: input.resize,
+    input_background: input.background ?? undefined,
+    output: "logits, one a class",
+    classes: JSON.stringify(input.classes),
+    accuracy: trial.accuracy,
+    test_accuracy: trial.testAccuracy,
+    macs: trial.macs,
+    parameters: trial.parameters,
+    architecture: trial.architecture,
+    experiment: run.name,
+    run: run.id,
+    trial: trial.number,
+    seed: run.seed,
+    epochs: trial.fidelity.epochs,
+    dataset_hash: evaluator.kind === "train" ? evaluator.datasetHash : undefined,
+    archwright_version: version,
+  };
+  return Object.fromEntries(Object.entries(known).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]])));
+}
