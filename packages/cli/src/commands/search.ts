@@ -118,9 +118,12 @@ async function executorFor(
   if (redis !== undefined && needsJobs(experiment)) {
     return (await import("../fleet/search.ts")).joinFleet(experiment, { ...args, redis }, say);
   }
-  if (needsJobs(experiment)) say(`training and measuring with ${await describeEngine()}`);
+  const engine = needsJobs(experiment) ? await describeEngine() : undefined;
   if (redis !== undefined) say("this experiment only looks tables up, which takes no fleet: the Redis is not used");
-  return (onEvent) => createWorkerPool(experiment, workers, onEvent);
+  return (onEvent) => {
+    if (engine !== undefined) say(`training and measuring with ${engine}`);
+    return createWorkerPool(experiment, workers, onEvent);
+  };
 }
 
 /** Whether anything is trained or measured. */
