@@ -161,7 +161,7 @@ describe("commands", () => {
     ),
   ]
     .concat(Object.values(examples).flatMap((lines) => lines.map(([line]) => ({ place: "help", command: `archwright ${line}` }))))
-    .map(({ place, command }) => ({ place, command: command.replace(/^npm run archwright -- /, "archwright ").replace(/ #.*$/, "") }))
+    .map(({ place, command }) => ({ place, command: command.replace(/^npx archwright /, "archwright ").replace(/ #.*$/, "") }))
     .filter(({ command }) => command.startsWith("archwright ") && !/^archwright [A-Z]/.test(command));
 
   test.each(shown.map(({ place, command }) => [place, command] as const))("%s: %s", (_place, command) => {

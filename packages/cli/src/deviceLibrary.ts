@@ -1,15 +1,17 @@
-import { existsSync, mkdirSync, readdirSync, rmSync, writeFileSync } from "node:fs";
+import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import {
   type DeviceProfile,
   type FittedDevice,
   InputError,
-  localDevice,
   nearestSpelling,
   parseDeviceProfile,
   parseFittedDevice,
 } from "@archwright/core";
 import { folders, readText } from "./files.ts";
+import { quoted } from "./invocation.ts";
+import { makeFolder, writeOutput } from "./outputs.ts";
+import { describeSystemError } from "./systemErrors.ts";
 
 /** A device and whose it is. */
 export interface LibraryDevice {
@@ -27,7 +29,7 @@ const endings = [
 /** The devices that experiments may name: the shipped profiles, and the user's own profiles and fitted devices beside them. */
 export function listDevices(): readonly LibraryDevice[] {
   const inFolder = (folder: string, origin: LibraryDevice["origin"]) =>
-    (existsSync(folder) ? readdirSync(folder) : [])
+    entriesOf(folder)
       .sort()
       .flatMap((entry) =>
         endings
@@ -37,12 +39,28 @@ export function listDevices(): readonly LibraryDevice[] {
   return [...inFolder(folders.shippedDevices, "shipped"), ...inFolder(folders.userDevices, "yours")];
 }
 
-/** @throws InputError where there is no such device, or its file is damaged. */
-export function readDevice(name: string): DeviceProfile | FittedDevice {
+/** A folder that is not there holds none. @throws InputError where it cannot be read. */
+function entriesOf(folder: string): string[] {
+  try {
+    return readdirSync(folder);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "ENOENT") return [];
+    throw new InputError(`the folder of devices cannot be read ${describeSystemError(error)}`, {
+      place: { file: folder },
+      expected: "a folder",
+    });
+  }
+}
+
+/**
+ * @param besides names of devices that the command knows and that are not in the library.
+ * @throws InputError where there is no such device, or its file is damaged.
+ */
+export function readDevice(name: string, besides: readonly string[] = []): DeviceProfile | FittedDevice {
   const devices = listDevices();
   const found = devices.find((device) => device.name === name);
   if (!found) {
-    const names = devices.map((device) => device.name);
+    const names = [...besides, ...devices.map((device) => device.name)];
     throw new InputError(`there is no device '${name}'`, {
       expected: `one of ${names.join(", ")}`,
       suggestion: nearestSpelling(name, names),
@@ -57,18 +75,23 @@ export function readLibraryDevice({ file, kind }: LibraryDevice): DeviceProfile 
   return kind === "fitted" ? parseFittedDevice(text, file) : parseDeviceProfile(text, file);
 }
 
-/** Checks a profile and keeps it among the user's own. @throws InputError where it is invalid or its name is taken. */
-export function addDevice(file: string): DeviceProfile {
+/**
+ * Checks a profile and keeps it among the user's own.
+ * @throws InputError where it is invalid or its name is taken; with `force` one of the user's own is replaced.
+ */
+export function addDevice(file: string, force: boolean): DeviceProfile {
   const text = readText(file, "a device profile in YAML");
   const profile = parseDeviceProfile(text, file);
   const taken = listDevices().find((device) => device.name === profile.name);
-  if (taken || profile.name === localDevice.name) {
-    throw new InputError(`the name '${profile.name}' is taken by a device that is ${taken?.origin ?? "built in"}`, {
+  const yours = taken?.origin === "yours";
+  if (taken && !(yours && force)) {
+    throw new InputError(`the name '${profile.name}' is taken by a device that is ${taken.origin}`, {
       place: { file },
-      expected: "a name of its own",
-      suggestion: taken?.origin === "yours" ? `archwright device remove ${profile.name}` : `name: my-${profile.name}`,
+      expected: yours ? "a name of its own, or --force to replace the device" : "a name of its own",
+      suggestion: yours ? `archwright device add ${quoted(file)} --force` : `name: my-${profile.name}`,
     });
   }
+  if (taken) rmSync(taken.file);
   keep(`${profile.name}.yaml`, text);
   return profile;
 }
@@ -90,8 +113,8 @@ export function keepFittedDevice(device: FittedDevice): void {
 }
 
 function keep(entry: string, text: string): void {
-  mkdirSync(folders.userDevices, { recursive: true });
-  writeFileSync(join(folders.userDevices, entry), text);
+  makeFolder(folders.userDevices);
+  writeOutput(join(folders.userDevices, entry), text, { force: true });
 }
 
 /** Removes one of the user's own devices. @throws InputError where there is none of this name, or it is a shipped one. */

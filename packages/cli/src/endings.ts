@@ -1,4 +1,6 @@
-/** Ways in which a command may end other than well, each with its exit status in `run.ts`. */
+/** Ways in which a command may end other than well, each with its exit status in `report.ts`. */
+
+import type { InputError } from "@archwright/core";
 
 /** The user stopped a run (Ctrl-C, SIGTERM). What is stored stays, and the run can be resumed. */
 export class Interrupted extends Error {
@@ -18,5 +20,29 @@ export class Told extends Error {
   constructor(error: unknown) {
     super(error instanceof Error ? error.message : String(error));
     this.error = error;
+  }
+}
+
+/** The command has a result, and one to complain of: with `--json` both stand in the one document. */
+export class Flawed extends Error {
+  override readonly name = "Flawed";
+  readonly result: object;
+  readonly complaint: InputError | Failed;
+
+  constructor(result: object, complaint: InputError | Failed) {
+    super(complaint.message);
+    this.result = result;
+    this.complaint = complaint;
+  }
+}
+
+/** What the command line itself has wrong, as opposed to a file that it names. */
+export class UsageError extends Error {
+  override readonly name = "UsageError";
+  readonly complaint: InputError;
+
+  constructor(complaint: InputError) {
+    super(complaint.message);
+    this.complaint = complaint;
   }
 }

@@ -1,9 +1,10 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join, resolve } from "node:path";
+import { existsSync, readFileSync } from "node:fs";
+import { join, resolve, sep } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Store } from "@archwright/core";
-import { InputError, ResourceError } from "@archwright/core";
+import { InputError } from "@archwright/core";
 import { openStore, openStoreForReading } from "@archwright/engine";
+import { describeSystemError } from "./systemErrors.ts";
 
 /** A clone has the devices and spaces that are shipped in its root; building copies them into the package. */
 const inClone = existsSync(new URL("../tsconfig.json", import.meta.url));
@@ -56,7 +57,12 @@ function requireStore(file: string): void {
 
 /** Reads a text file. @throws InputError naming it. */
 export function readText(file: string, expected: string): string {
-  return readBytes(file, expected).toString("utf8");
+  const bytes = readBytes(file, expected);
+  try {
+    return bytes.toString("utf8");
+  } catch (error) {
+    throw new InputError(`the file cannot be read ${describeSystemError(error)}`, { place: { file }, expected });
+  }
 }
 
 /** Reads a file. @throws InputError naming it. */
@@ -65,27 +71,9 @@ export function readBytes(file: string, expected: string): Buffer {
     return readFileSync(file);
   } catch (error) {
     const { code } = error as NodeJS.ErrnoException;
-    throw new InputError(code === "ENOENT" ? "the file does not exist" : `the file cannot be read (${code})`, {
-      place: { file },
-      expected,
-    });
-  }
-}
-
-/** Writes a command's result to the file that the user named. @throws InputError where it cannot be written, ResourceError where the disk is full. */
-export function writeOutput(file: string, content: string | Uint8Array): void {
-  try {
-    writeFileSync(file, content);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    if (code === "ENOSPC" || code === "EDQUOT" || code === "EIO") {
-      throw new ResourceError(
-        `${file}: cannot be written: the disk is full, or fails (${code})\n  free some room on the disk of this file`,
-      );
-    }
-    throw new InputError(`cannot be written (${code})`, {
-      place: { file },
-      expected: "a file in a folder that exists and may be written to",
-    });
+    const problem = code === "ENOENT" ? "the file does not exist" : `the file cannot be read ${describeSystemError(error)}`;
+    // A path as Windows writes it, on a system where a backslash is a letter like others.
+    const suggestion = code === "ENOENT" && sep === "/" && file.includes("\\") ? file.replaceAll("\\", "/") : undefined;
+    throw new InputError(problem, { place: { file }, expected, suggestion });
   }
 }

@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import {
   type AnySearchSpace,
   InputError,
@@ -57,9 +58,18 @@ export function thinned({ architectures, devices }: LatencySources, most: number
   };
 }
 
-/** The CSV that a user fills in: architectures with empty latencies. */
-export function measurementForm(architectures: readonly string[]): string {
-  return stringify([["architecture", measurementColumn], ...architectures.map((architecture) => [architecture, ""])]);
+/** The CSV that a user fills in: architectures with empty latencies, but for those that are measured already. */
+export function measurementForm(architectures: readonly string[], measured: readonly LatencyMeasurement[]): string {
+  const known = new Map(measured.map(({ architecture, latencyMs }) => [architecture, latencyMs]));
+  const rows = [...new Set([...architectures, ...known.keys()])];
+  return stringify([["architecture", measurementColumn], ...rows.map((architecture) => [architecture, known.get(architecture) ?? ""])]);
+}
+
+/** What a form holds that was filled in, if this file is one. @throws InputError where it is one and cannot be read. */
+export function filledIn(file: string, space: AnySearchSpace): readonly LatencyMeasurement[] {
+  if (!existsSync(file)) return [];
+  const [head] = readText(file, "a form to fill in").split(/\r?\n/, 1);
+  return head === `architecture,${measurementColumn}` ? readMeasurements(file, space) : [];
 }
 
 /** Reads what a user measured; rows without a latency are left out. @throws InputError with the file, and where it is known the line. */

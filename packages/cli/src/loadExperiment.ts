@@ -1,5 +1,5 @@
 import { dirname, resolve } from "node:path";
-import { type DatasetSpec, type Experiment, parseExperiment, parseSpaceYaml } from "@archwright/core";
+import { type DatasetSpec, dataKeys, type Experiment, InputError, parseExperiment, parseSpaceYaml } from "@archwright/core";
 import { type DatasetReport, inspectDataset, resolveDatasetPaths } from "@archwright/runtimes";
 import { listDevices, readDevice } from "./deviceLibrary.ts";
 import { readText } from "./files.ts";
@@ -23,7 +23,7 @@ export async function loadExperiment(
 /** Reads an experiment's text, which need not be in its file yet. @throws InputError with file, line and column. */
 export async function readExperiment(text: string, file: string, { onDataset }: Listener = {}): Promise<Experiment> {
   const directory = dirname(resolve(file));
-  const path = (written: string) => resolve(directory, written);
+  const path = (written: string) => resolve(directory, possiblePath(written));
   const deviceNames = listDevices().map(({ name }) => name);
   return parseExperiment(text, file, {
     path,
@@ -32,11 +32,20 @@ export async function readExperiment(text: string, file: string, { onDataset }: 
     namedSpaces: shippedSpaces(),
     readSpace: (spaceFile) => parseSpaceYaml(readText(spaceFile, "a search space in YAML"), spaceFile),
     readDataset: async (written: DatasetSpec, trialMemoryBytes: number) => {
+      for (const key of dataKeys) if (key in written) possiblePath(String(written[key as keyof DatasetSpec]));
       const spec = resolveDatasetPaths(written, directory);
       const { shape: found, report } = await inspectDataset(spec, { trialMemoryBytes });
       onDataset?.(report);
       const { contentHash, input, ...shape } = found;
       return { spec, contentHash, input, task: { kind: "image-classification", ...shape } };
     },
+  });
+}
+
+/** In double quotes YAML reads `"C:\new"` with a line break in it; no file is called so. @throws InputError */
+function possiblePath(written: string): string {
+  if (!/\p{Cc}/u.test(written)) return written;
+  throw new InputError("the path holds a character that no path has", {
+    expected: "a path in single quotes, or without quotes: in double quotes a backslash has a meaning of its own",
   });
 }

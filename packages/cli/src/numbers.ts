@@ -1,8 +1,9 @@
 import { InputError, parseQuantity } from "@archwright/core";
 
-/** The value of an option that is a count. @throws InputError */
-export function atLeast(name: string, value: number, least: number): number {
-  if (Number.isInteger(value) && value >= least) return value;
+/** The value of an option that is a count or a seed. Beyond the default of `most`, numbers are not kept exactly. @throws InputError */
+export function atLeast(name: string, value: number, least: number, most = Number.MAX_SAFE_INTEGER): number {
+  if (Number.isInteger(value) && value >= least && value <= most) return value;
+  if (value > most) throw new InputError(`--${name} is too large`, { expected: `a whole number from ${least} to ${most}` });
   throw new InputError(`--${name} is ${value}`, { expected: `a whole number of at least ${least}` });
 }
 

@@ -2,6 +2,7 @@
 import type { MissingPiece, ResumeOptions } from "@archwright/engine";
 import { defaultStore } from "./files.ts";
 import { type RedisArgs, writtenRedisOptions } from "./fleet/options.ts";
+import { quoted } from "./invocation.ts";
 
 export interface ResumeArgs extends Partial<RedisArgs> {
   readonly file: string;
@@ -38,11 +39,11 @@ export function searchCommandLine({ file, seed, store, redis, ...args }: ResumeA
   const options = [
     run === undefined ? "" : ` --resume ${run}`,
     seed === undefined ? "" : ` --seed ${seed}`,
-    store === defaultStore ? "" : ` --store ${store}`,
+    store === defaultStore ? "" : ` --store ${quoted(store)}`,
     redis === undefined ? "" : ` ${writtenRedisOptions({ ...args, redis })}`,
     args.redisDataLimit === undefined ? "" : ` --redis-data-limit ${args.redisDataLimit}`,
   ];
-  return `archwright search ${file}${options.join("")}`;
+  return `archwright search ${quoted(file)}${options.join("")}`;
 }
 
 /** What the final report lacks, for people; nothing where it is complete. */

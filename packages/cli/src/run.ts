@@ -1,4 +1,4 @@
-import { InputError, ResourceError } from "@archwright/core";
+import { InputError } from "@archwright/core";
 import yargs, { type Argv, type CommandModule } from "yargs";
 import { benchCommand } from "./commands/bench.ts";
 import { datasetCommand } from "./commands/dataset.ts";
@@ -15,13 +15,14 @@ import { searchCommand } from "./commands/search.ts";
 import { spaceCommand } from "./commands/space.ts";
 import { workerCommand } from "./commands/worker.ts";
 import { completeNames } from "./completion.ts";
-import { Failed, Interrupted, Told } from "./endings.ts";
+import { UsageError } from "./endings.ts";
 import { withExamples } from "./examples.ts";
+import { asTyped } from "./invocation.ts";
+import { print, printJson } from "./render.ts";
+import { EXIT, reportError } from "./report.ts";
 import { separateResume } from "./resume.ts";
-import { usageError } from "./usage.ts";
-
-/** Exit status of the contract. */
-const EXIT = { done: 0, failed: 1, badInput: 2, interrupted: 130 } as const;
+import { beforeEnd, Complaint, usageError, wordsOf } from "./usage.ts";
+import { programVersion } from "./version.ts";
 
 const commands = [
   initCommand,
@@ -45,29 +46,35 @@ function nameOf({ command }: CommandModule): string {
   return String(command).split(" ")[0] as string;
 }
 
-/** What yargs says of a command line that it does not understand. */
-class Complaint extends Error {}
-
 /** Runs one command line and gives its exit status. Results go to stdout, everything else to stderr. */
-export async function run(args: readonly string[]): Promise<number> {
+export async function run(given: readonly string[]): Promise<number> {
+  const args = separateResume(given);
+  const json = asksForJson(args);
   try {
-    await parser(separateResume(args)).parseAsync();
+    // After '--' nothing is a command.
+    if (args.includes("--") && wordsOf(args).length === 0) throw new Complaint("no command");
+    await parser(args).parseAsync([...args], {}, isForShell(args) ? undefined : (_, given, output) => show(output, given, json));
     return EXIT.done;
-  } catch (caught) {
-    const untold = caught instanceof Told ? caught.error : caught;
-    const say = (text: string) => caught instanceof Told || process.stderr.write(`${text}\n`);
-    const error = untold instanceof Complaint ? await explainComplaint(untold.message, args) : untold;
-    if (error instanceof Interrupted) {
-      say(error.message);
-      return EXIT.interrupted;
-    }
-    if (error instanceof InputError || error instanceof Failed || error instanceof ResourceError) {
-      say(`archwright: ${error.message}`);
-      return error instanceof InputError ? EXIT.badInput : EXIT.failed;
-    }
-    say(`archwright: ${error instanceof Error ? (error.stack ?? error.message) : String(error)}`);
-    return EXIT.failed;
+  } catch (error) {
+    return reportError(error instanceof Complaint ? new UsageError(await explainComplaint(error.message, args)) : error, json);
   }
+}
+
+/** What yargs prints for --help and --version comes here instead, so that it can be JSON. */
+function show(output: string, given: object, json: boolean): void {
+  if (output === "") return;
+  if (!json) print(asTyped(output));
+  else printJson("version" in given && output === programVersion() ? { version: output } : { help: output.split("\n") });
+}
+
+/** A shell's completion is printed by yargs itself, which waits for it. */
+function isForShell(args: readonly string[]): boolean {
+  return args.includes("--get-yargs-completions") || wordsOf(args)[0] === "completion";
+}
+
+/** Whether `--json` stands anywhere, also where the rest cannot be understood. */
+function asksForJson(args: readonly string[]): boolean {
+  return beforeEnd(args).some((arg) => arg === "--json" || arg === "--json=true");
 }
 
 function explainComplaint(message: string, args: readonly string[]): Promise<InputError> {
@@ -116,10 +123,14 @@ function wordsToComplete(args: readonly string[]): readonly string[] {
 /** yargs makes a list of an option given twice, and NaN of a number that is none; no command wants either. */
 function refuseUnusable(given: Readonly<Record<string, unknown>>): true {
   for (const [name, value] of Object.entries(given)) {
-    if (Number.isNaN(value)) throw new InputError(`'${name}' is not a number`, { expected: "a number" });
+    if (Number.isNaN(value)) throw unusable(`'${name}' is not a number`, "a number");
     if (Array.isArray(value) && name !== "_" && name !== "where" && name !== "data" && name !== "budget") {
-      throw new InputError(`--${name} is given ${value.length} times`, { expected: "one value" });
+      throw unusable(`--${name} is given ${value.length} times`, "one value");
     }
   }
   return true;
+}
+
+function unusable(problem: string, expected: string): UsageError {
+  return new UsageError(new InputError(problem, { expected }));
 }

@@ -1,5 +1,31 @@
 import { InputError, nearestSpelling } from "@archwright/core";
 
+/** What yargs says of a command line that it does not understand. */
+export class Complaint extends Error {
+  override readonly name = "Complaint";
+}
+
+/** What a command that has commands of its own does where none of them is named. */
+export function refuseUnknownPart(): never {
+  throw new Complaint("no such command");
+}
+
+/** Options that take no value. */
+const flags = ["--json", "--force", "--take-over", "--help", "--version", "--train-while-measuring"];
+
+/** The arguments before `--`, after which nothing is an option or a command. */
+export function beforeEnd(args: readonly string[]): readonly string[] {
+  return args.includes("--") ? args.slice(0, args.indexOf("--")) : args;
+}
+
+/** The words of a command line: neither options nor their values. */
+export function wordsOf(args: readonly string[]): readonly string[] {
+  const given = beforeEnd(args);
+  const isOption = (arg: string) => arg.startsWith("-") && arg !== "-";
+  const takesNext = (arg = "") => isOption(arg) && !arg.includes("=") && !flags.includes(arg);
+  return given.filter((arg, i) => !isOption(arg) && !takesNext(given[i - 1]));
+}
+
 /** What a complaint about the command line is to be made of. */
 export interface Usage {
   readonly args: readonly string[];
@@ -10,7 +36,7 @@ export interface Usage {
 
 /** What yargs complains of, in the words of all other bad input: what is wrong, what was expected, what to write instead. */
 export async function usageError(complaint: string, { args, commands, help }: Usage): Promise<InputError> {
-  const command = args.find((arg) => !arg.startsWith("-"));
+  const [command, part] = wordsOf(args);
   if (command === undefined) return new InputError("say what to do", { expected: `archwright with one of ${commands.join(", ")}` });
   if (!commands.includes(command)) {
     return new InputError(`there is no command '${command}'`, {
@@ -19,10 +45,13 @@ export async function usageError(complaint: string, { args, commands, help }: Us
     });
   }
   const own = await help([command]);
-  const parts = [...own.matchAll(new RegExp(`^ {2}archwright ${command} ([a-z]+)`, "gm"))].map(([, name]) => name as string);
+  // Examples further down begin in the same way.
+  const [, listed = ""] = own.split(/^Commands:$/m);
+  const parts = [...(listed.split("\n\n")[0] as string).matchAll(new RegExp(`^ {2}archwright ${command} ([a-z]+)`, "gm"))].map(
+    ([, name]) => name as string,
+  );
   if (parts.length > 0) {
-    const part = args[args.indexOf(command) + 1];
-    if (part === undefined || part.startsWith("-")) {
+    if (part === undefined) {
       return new InputError(`'${command}' needs more words`, { expected: `archwright ${command} with one of ${parts.join(", ")}` });
     }
     if (!parts.includes(part)) {

@@ -11,12 +11,25 @@ const comparisons: Record<string, (a: number, b: number) => boolean> = {
   "=": (a, b) => a === b,
 };
 
+/** Comparisons as people write them elsewhere. */
+const misspelt: Readonly<Record<string, string>> = { "=>": ">=", "=<": "<=", "==": "=", "≥": ">=", "≤": "<=" };
+
+function refuseMisspelt(text: string): void {
+  const [, name, written, value] = /^([^<>=≤≥]*)(=>|=<|==|≥|≤)(.*)$/.exec(text) ?? [];
+  if (written === undefined) return;
+  throw new InputError(`'${written}' is not a comparison`, {
+    expected: "one of <= >= < > =",
+    suggestion: `--where '${name}${misspelt[written]}${value}'`,
+  });
+}
+
 /**
  * Reads `latency_ms<=5`, `latency<=5ms`, `peak_memory@stm32f746<64KiB`, `accuracy>=95`.
  * A bare number is in the unit of the metric's column (ms, bytes, mJ, percent).
  * @throws InputError
  */
 export function parseCondition(text: string, experiment: Experiment, device?: string): Condition {
+  refuseMisspelt(text);
   const match = /^\s*([a-z_]+(?:@[\w.-]+)?)\s*(<=|>=|<|>|=)\s*(.+?)\s*$/.exec(text);
   const compare = comparisons[match?.[2] ?? ""];
   if (!match || !compare) {

@@ -1,5 +1,6 @@
 import type { CommandModule } from "yargs";
 import { withExamples } from "../examples.ts";
+import { refuseUnknownPart } from "../usage.ts";
 import { benchLatencyCommand } from "./benchLatency.ts";
 import { benchSearchCommand } from "./benchSearch.ts";
 
@@ -11,5 +12,5 @@ export const benchCommand: CommandModule = {
       .command(withExamples("bench search", benchSearchCommand as never))
       .command(withExamples("bench latency", benchLatencyCommand as never))
       .demandCommand(1) as never,
-  handler: () => {},
+  handler: refuseUnknownPart,
 };

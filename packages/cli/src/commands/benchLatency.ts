@@ -1,7 +1,8 @@
-import { benchmarkLatency, createSpace, describeSpace, InputError, resolveSpaceSpec, usualTaskOf } from "@archwright/core";
+import { benchmarkLatency, createSpace, describeSpace, resolveSpaceSpec, usualTaskOf } from "@archwright/core";
 import type { CommandModule } from "yargs";
 import { columnNames, readLatencyTable } from "../latencyTables.ts";
 import { latencyModelNames, learnModel } from "../learnedModels.ts";
+import { atLeast } from "../numbers.ts";
 import { print, printJson, renderTable } from "../render.ts";
 
 interface BenchLatencyArgs {
@@ -34,7 +35,7 @@ export const benchLatencyCommand: CommandModule<object, BenchLatencyArgs> = {
       .option("seed", { type: "number", default: 0 })
       .option("model", { type: "string", default: "default", describe: `One of ${latencyModelNames.join(", ")}` }) as never,
   handler: async (args) => {
-    if (!Number.isInteger(args.seed)) throw new InputError(`--seed is ${args.seed}`, { expected: "a whole number" });
+    atLeast("seed", args.seed, 0);
     const task = usualTaskOf({ name: args.space });
     const spec = resolveSpaceSpec({ name: args.space }, task);
     const result = await benchmarkLatency({

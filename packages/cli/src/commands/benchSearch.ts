@@ -1,6 +1,7 @@
-import { benchmarkSearch, createSpace, errorLatencyTable, InputError, type SpaceSpec, tableColumn } from "@archwright/core";
+import { benchmarkSearch, createSpace, errorLatencyTable, type SpaceSpec, tableColumn } from "@archwright/core";
 import { readTable } from "@archwright/engine";
 import type { CommandModule } from "yargs";
+import { atLeast } from "../numbers.ts";
 import { print, printJson, renderTable } from "../render.ts";
 
 interface BenchArgs {
@@ -33,10 +34,8 @@ export const benchSearchCommand: CommandModule<object, BenchArgs> = {
       .option("trials", { type: "number", default: 10 })
       .option("seed", { type: "number", default: 0 }) as never,
   handler: (args) => {
-    for (const name of ["evaluations", "trials"] as const) {
-      if (!Number.isInteger(args[name]) || args[name] < 1)
-        throw new InputError(`--${name} is ${args[name]}`, { expected: "a whole number of at least 1" });
-    }
+    for (const name of ["evaluations", "trials"] as const) atLeast(name, args[name], 1);
+    atLeast("seed", args.seed, 0);
     const accuracies = readTable(args.accuracy);
     const latencies = readTable(args.latency);
     const accuracy = tableColumn(accuracies, args.accuracyColumn);

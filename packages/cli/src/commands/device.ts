@@ -1,15 +1,28 @@
-import { costNames, type DeviceProfile, type FittedDevice, formatQuantity, localDevice, metricNames, profileGaps } from "@archwright/core";
-import type { CommandModule } from "yargs";
-import { addDevice, listDevices, readDevice, readLibraryDevice, removeDevice } from "../deviceLibrary.ts";
+import {
+  costNames,
+  type DeviceProfile,
+  type FittedDevice,
+  formatQuantity,
+  InputError,
+  localDevice,
+  metricNames,
+  profileGaps,
+} from "@archwright/core";
+import type { Argv, CommandModule } from "yargs";
+import { addDevice, type LibraryDevice, listDevices, readDevice, readLibraryDevice, removeDevice } from "../deviceLibrary.ts";
 import { withExamples } from "../examples.ts";
 import { describeFitted, fittedView } from "../fittedView.ts";
 import { print, printJson, renderTable } from "../render.ts";
+import { refuseUnknownPart } from "../usage.ts";
 import { deviceFitCommand } from "./deviceFit.ts";
 
 interface NamedArgs {
   readonly name: string;
   readonly json: boolean;
 }
+
+/** Without its type a name of digits would be a number. */
+const named = (yargs: Argv) => yargs.positional("name", { type: "string", demandOption: true }) as never;
 
 const listCommand: CommandModule<object, { readonly json: boolean }> = {
   command: "list",
@@ -19,26 +32,32 @@ const listCommand: CommandModule<object, { readonly json: boolean }> = {
 
 const showCommand: CommandModule<object, NamedArgs> = {
   command: "show <name>",
+  builder: named,
   describe: "What is known of a device, and where from",
   handler: ({ name, json }) => {
     if (name === localDevice.name) return showLocal(json);
-    const device = readDevice(name);
+    const device = readDevice(name, [localDevice.name]);
     if (device.kind === "fitted") return json ? printJson(fittedView(device)) : print(describeFitted(device));
     return json ? printJson(device) : print(describe(device));
   },
 };
 
-const addCommand: CommandModule<object, { readonly file: string; readonly json: boolean }> = {
+const addCommand: CommandModule<object, { readonly file: string; readonly force: boolean; readonly json: boolean }> = {
   command: "add <file>",
   describe: "Check a profile in YAML and keep it among your own",
-  handler: ({ file, json }) => {
-    const { name } = addDevice(file);
+  builder: (yargs) =>
+    yargs
+      .positional("file", { type: "string", demandOption: true })
+      .option("force", { type: "boolean", default: false, describe: "Replace one of your own of this name" }) as never,
+  handler: ({ file, force, json }) => {
+    const { name } = addDevice(file, force);
     return json ? printJson({ added: name }) : print(`added ${name}`);
   },
 };
 
 const removeCommand: CommandModule<object, NamedArgs> = {
   command: "remove <name>",
+  builder: named,
   describe: "Remove one of your own",
   handler: ({ name, json }) => {
     removeDevice(name);
@@ -57,7 +76,7 @@ export const deviceCommand: CommandModule = {
       .command(withExamples("device fit", deviceFitCommand as never))
       .command(withExamples("device remove", removeCommand as never))
       .demandCommand(1) as never,
-  handler: () => {},
+  handler: refuseUnknownPart,
 };
 
 const local = {
@@ -82,10 +101,7 @@ function describeBudgets({ budgets }: DeviceProfile): string {
 }
 
 function list(json: boolean): void {
-  const devices = [
-    local,
-    ...listDevices().map((entry) => ({ name: entry.name, origin: entry.origin, ...briefly(readLibraryDevice(entry)) })),
-  ];
+  const devices = [local, ...listDevices().map((entry) => ({ name: entry.name, origin: entry.origin, ...briefly(entry) }))];
   if (json) {
     printJson({ devices });
     return;
@@ -94,8 +110,18 @@ function list(json: boolean): void {
   print(renderTable(["device", "whose", "kind", "format", "description"], rows, () => false));
 }
 
-/** What the list says of a device. Of a fitted one nobody said in which format it was measured. */
-function briefly(device: DeviceProfile | FittedDevice) {
+/** What the list says of a device. One whose file is damaged does not hide the others. */
+function briefly(entry: LibraryDevice) {
+  try {
+    return summary(readLibraryDevice(entry));
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    return { kind: "damaged", format: null, description: error.message.split("\n", 1)[0] as string };
+  }
+}
+
+/** Of a fitted device nobody said in which format it was measured. */
+function summary(device: DeviceProfile | FittedDevice) {
   if (device.kind !== "fitted") return { kind: device.kind, format: device.format, description: device.description };
   const { space, measurements } = device;
   return { kind: device.kind, format: null, description: `latency in ${space.name}, fitted to ${measurements.length} measurements` };

@@ -1,4 +1,3 @@
-import { mkdirSync } from "node:fs";
 import { join } from "node:path";
 import {
   type AnySearchSpace,
@@ -24,9 +23,20 @@ import {
 import { exportOnnx, initialWeights } from "@archwright/runtimes";
 import type { CommandModule } from "yargs";
 import { checkFreeForFit, keepFittedDevice } from "../deviceLibrary.ts";
-import { writeOutput } from "../files.ts";
 import { describeFitted, fittedView } from "../fittedView.ts";
-import { columnNames, measureColumn, measurementForm, readLatencyTable, readMeasurements, sourcesOf, thinned } from "../latencyTables.ts";
+import { asTyped } from "../invocation.ts";
+import {
+  columnNames,
+  filledIn,
+  measureColumn,
+  measurementForm,
+  readLatencyTable,
+  readMeasurements,
+  sourcesOf,
+  thinned,
+} from "../latencyTables.ts";
+import { atLeast } from "../numbers.ts";
+import { forceOption, makeFolder, writeOutput } from "../outputs.ts";
 import { print, printJson } from "../render.ts";
 import { namedSpace, type TaskArgs, taskFor, taskOptions } from "../spaceArgs.ts";
 
@@ -43,6 +53,7 @@ interface FitArgs extends TaskArgs {
   readonly seed: number;
   readonly output?: string;
   readonly networks?: string;
+  readonly force: boolean;
   readonly json: boolean;
 }
 
@@ -68,7 +79,8 @@ export const deviceFitCommand: CommandModule<object, FitArgs> = {
       .option("model", { type: "string", default: "default", describe: `One of ${latencyPredictorNames.join(", ")}` })
       .option("seed", { type: "number", default: 0 })
       .option("output", { type: "string", describe: "Write the CSV of what to measure to this file" })
-      .option("networks", { type: "string", describe: "Write what to measure as ONNX models into this folder" }) as never,
+      .option("networks", { type: "string", describe: "Write what to measure as ONNX models into this folder" })
+      .options(forceOption) as never,
   handler: (args) => {
     check(args);
     const named = namedSpace(args.space);
@@ -88,11 +100,10 @@ export const deviceFitCommand: CommandModule<object, FitArgs> = {
 function check(args: FitArgs): void {
   checkDeviceName(args.name);
   checkFreeForFit(args.name);
-  if (!Number.isInteger(args.seed)) throw new InputError(`--seed is ${args.seed}`, { expected: "a whole number" });
+  atLeast("seed", args.seed, 0);
   if (!Number.isInteger(args.samples) || args.samples < 3)
     throw new InputError(`--samples is ${args.samples}`, { expected: "a whole number of at least 3; ten are usual" });
-  if (args.date !== undefined && (!/^\d{4}-\d\d-\d\d$/.test(args.date) || Number.isNaN(Date.parse(args.date))))
-    throw new InputError(`--date '${args.date}' is not a date`, { expected: "YYYY-MM-DD" });
+  if (args.date !== undefined) checkPast(args.date);
   if (args.measurements !== undefined && args.column !== undefined)
     throw new InputError("--measurements and --column exclude each other", { expected: "one of both, or neither to see what to measure" });
   const needing = args.column !== undefined ? "--column" : args.source !== "" ? "--source" : undefined;
@@ -105,6 +116,18 @@ function check(args: FitArgs): void {
     if (saves && args[option] !== undefined)
       throw new InputError(`--${option} is for what is to be measured, and here that is done`, { expected: `no --${option}` });
   }
+}
+
+/** @throws InputError for what is no day of the calendar, and for one that has not begun here. */
+function checkPast(date: string): void {
+  const parsed = new Date(`${date}T00:00:00Z`);
+  if (!/^\d{4}-\d\d-\d\d$/.test(date) || Number.isNaN(parsed.getTime()) || parsed.toISOString().slice(0, 10) !== date) {
+    throw new InputError(`--date '${date}' is not a date`, { expected: "YYYY-MM-DD" });
+  }
+  const now = new Date();
+  const today = [now.getFullYear(), now.getMonth() + 1, now.getDate()].map((part) => String(part).padStart(2, "0")).join("-");
+  if (date > today)
+    throw new InputError(`--date ${date} is in the future`, { expected: `the day of the measurements, ${today} at the latest` });
 }
 
 interface Learned {
@@ -137,14 +160,16 @@ interface Suggesting {
 }
 
 function suggest(args: FitArgs, { spec, task, space, learned, rng }: Suggesting): void {
-  const { name, samples, output, networks, json } = args;
+  const { name, samples, output, networks, json, force } = args;
   const { predictor, sources, warnings } = learned;
   const suggestions = predictor.suggest(sources.architectures, samples, rng);
-  const files = networks === undefined ? undefined : suggestions.map((text, i) => writeNetwork(networks, i, text, space, task));
+  const files = networks === undefined ? undefined : suggestions.map((text, i) => writeNetwork(networks, i, text, { space, task, force }));
   const next = `measure each in milliseconds, write the column latency_ms, and call the same command again with --measurements ${output ?? "FILE.csv"}`;
   for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
-  const form = measurementForm(suggestions);
-  if (output !== undefined) writeOutput(output, form);
+  // What somebody has measured and filled in since stays.
+  const measured = output === undefined || force ? [] : filledIn(output, space);
+  const form = measurementForm(suggestions, measured);
+  if (output !== undefined) writeOutput(output, form, { force });
   if (json) {
     printJson({ device: name, space: spec, suggestions, output: output ?? null, networks: files ?? null, warnings, next });
     return;
@@ -157,12 +182,17 @@ function suggest(args: FitArgs, { spec, task, space, learned, rng }: Suggesting)
 }
 
 /** The network of a suggestion with random weights: latency does not depend on their values. */
-function writeNetwork(folder: string, index: number, architecture: string, space: AnySearchSpace, task: Task): string {
+function writeNetwork(
+  folder: string,
+  index: number,
+  architecture: string,
+  { space, task, force }: Pick<Suggesting, "space" | "task"> & { readonly force: boolean },
+): string {
   const network = space.network(space.parse(architecture), task);
-  mkdirSync(folder, { recursive: true });
+  makeFolder(folder);
   const file = join(folder, `${String(index + 1).padStart(2, "0")}.onnx`);
   const weights = initialWeights(network, createRng(`weights of ${architecture}`));
-  writeOutput(file, exportOnnx(network, weights, { metadata: { architecture } }));
+  writeOutput(file, exportOnnx(network, weights, { metadata: { architecture } }), { force });
   return file;
 }
 
@@ -192,7 +222,7 @@ function fit(args: FitArgs, { spec, task, learned, measurements }: Fitting): voi
   );
   keepFittedDevice(device);
   if (args.json) printJson(fittedView(device));
-  else print(`${describeFitted(device)}\nkept as '${args.name}': archwright estimate ARCHITECTURE --device ${args.name}`);
+  else print(asTyped(`${describeFitted(device)}\nkept as '${args.name}': archwright estimate ARCHITECTURE --device ${args.name}`));
 }
 
 /** Says of a complaint in which file it is to be mended. */

@@ -5,7 +5,7 @@ import { openStore, openStoreForReading } from "@archwright/engine";
 import { probeEngines } from "@archwright/runtimes";
 import type { CommandModule } from "yargs";
 import { listDevices } from "../deviceLibrary.ts";
-import { Failed } from "../endings.ts";
+import { Failed, Flawed } from "../endings.ts";
 import { defaultStore, folders } from "../files.ts";
 import { repairCommand } from "../installation.ts";
 import { print, printJson, renderTable } from "../render.ts";
@@ -55,17 +55,12 @@ export const doctorCommand: CommandModule<object, DoctorArgs> = {
         }),
       ),
     ];
-    if (json) printJson({ store: defaultStore, findings });
-    else
-      print(
-        renderTable(
-          ["", "state", "detail"],
-          findings.map(({ what, state, detail }) => [what, state, detail]),
-          () => false,
-        ),
-      );
+    const rows = findings.map(({ what, state, detail }) => [what, state, detail]);
+    if (!json) print(renderTable(["", "state", "detail"], rows, () => false));
+    const result = { store: defaultStore, findings };
     const broken = findings.filter(({ required, state }) => required && state !== "ok");
-    if (broken.length > 0) throw new Failed(`cannot work without: ${broken.map(({ what }) => what).join(", ")}`);
+    if (broken.length > 0) throw new Flawed(result, new Failed(`cannot work without: ${broken.map(({ what }) => what).join(", ")}`));
+    if (json) printJson(result);
   },
 };
 

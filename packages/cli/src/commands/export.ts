@@ -11,7 +11,8 @@ import {
 } from "@archwright/core";
 import { assertSameData, datasetShape, exportOnnx, modelMetadata } from "@archwright/runtimes";
 import type { CommandModule } from "yargs";
-import { storeOption, storeToRead, writeOutput } from "../files.ts";
+import { storeOption, storeToRead } from "../files.ts";
+import { forceOption, writeOutput } from "../outputs.ts";
 import { print, printJson } from "../render.ts";
 import { experimentOf, findRun, findTrial } from "../runRef.ts";
 import { trialView } from "../trialView.ts";
@@ -21,6 +22,7 @@ interface ExportArgs {
   readonly run: string;
   readonly trial: number;
   readonly format: "onnx" | "json";
+  readonly force: boolean;
   readonly output: string;
   readonly store: string;
   readonly json: boolean;
@@ -35,6 +37,7 @@ export const exportCommand: CommandModule<object, ExportArgs> = {
       .positional("trial", { type: "number", demandOption: true })
       .option("format", { choices: ["onnx", "json"], default: "onnx" })
       .option("output", { type: "string", demandOption: true, describe: "File to write" })
+      .options(forceOption)
       .options(storeOption) as never,
   handler: async (args) => {
     const store = storeToRead(args.store);
@@ -42,7 +45,7 @@ export const exportCommand: CommandModule<object, ExportArgs> = {
       const run = findRun(store, args.run);
       const trial = findTrial(store, run, args.trial);
       const bytes = args.format === "onnx" ? await toOnnx(store, run, trial) : toJson(experimentOf(run), trial);
-      writeOutput(args.output, bytes);
+      writeOutput(args.output, bytes, args);
       const size = typeof bytes === "string" ? Buffer.byteLength(bytes) : bytes.byteLength;
       if (args.json) printJson({ run: run.id, trial: trial.number, format: args.format, output: args.output, bytes: size });
       else print(`${args.output}: ${size} bytes, trial ${trial.number} of ${run.id}`);

@@ -1,13 +1,14 @@
-import { existsSync, mkdirSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type CostName, InputError, localDevice, metricNames, nearestSpelling, parseQuantity } from "@archwright/core";
 import type { CommandModule } from "yargs";
 import { listDevices, readDevice } from "../deviceLibrary.ts";
-import { writeOutput } from "../files.ts";
 import { askBudgets, askData, askDevice } from "../init/ask.ts";
 import { parseData } from "../init/data.ts";
 import { type Choices, costsOf, experimentYaml } from "../init/template.ts";
+import { asTyped, quoted } from "../invocation.ts";
 import { readExperiment } from "../loadExperiment.ts";
+import { makeFolder, writeOutput } from "../outputs.ts";
 import { print, printJson } from "../render.ts";
 
 interface InitArgs {
@@ -41,15 +42,15 @@ export const initCommand: CommandModule<object, InitArgs> = {
       throw new InputError("there is an experiment already", {
         place: { file },
         expected: "a folder without one, or --force to write over it",
-        suggestion: `archwright init ${folder} --force`,
+        suggestion: `archwright init ${quoted(folder)} --force`,
       });
     }
     const choices = await choose(args);
     const text = experimentYaml(choices, folder);
     await check(text, file, choices);
     makeFolder(folder);
-    writeOutput(file, text);
-    const next = `archwright search ${file}`;
+    writeOutput(file, text, { force });
+    const next = asTyped(`archwright search ${quoted(file)}`);
     const { data, device, budgets } = choices;
     if (json) {
       const written = Object.entries(budgets).map(([cost, value]) => [metricNames[cost as CostName].yaml, value]);
@@ -129,16 +130,5 @@ async function check(text: string, file: string, { data }: Choices): Promise<voi
     // Its place is in a file that was not written, and what to write instead is to be an option.
     const [, name, value] = /^(\w+): (\S+)$/.exec(error.suggestion ?? "") ?? [];
     throw new InputError(error.problem, { expected: error.expected, suggestion: name && `--budget ${name}=${value}` });
-  }
-}
-
-function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw new InputError(`cannot be made (${(error as NodeJS.ErrnoException).code})`, {
-      place: { file: folder },
-      expected: "a folder that may be written to",
-    });
   }
 }

@@ -1,7 +1,8 @@
-import { formatObjective, InputError, nearestSpelling, parseObjective } from "@archwright/core";
+import { formatObjective, InputError, nearestSpelling, parseObjective, refuseTwice } from "@archwright/core";
 import type { CommandModule } from "yargs";
-import { storeOption, storeToRead, writeOutput } from "../files.ts";
+import { storeOption, storeToRead } from "../files.ts";
 import { frontOf, objectivesFor } from "../front.ts";
+import { forceOption, writeOutput } from "../outputs.ts";
 import type { renderPlot as RenderPlot } from "../plot.ts";
 import { frontJson, print, printJson, renderCsv, renderFront } from "../render.ts";
 import { experimentOf, findRun } from "../runRef.ts";
@@ -13,6 +14,7 @@ interface ParetoArgs {
   readonly objectives?: string;
   readonly where: readonly string[];
   readonly format: string;
+  readonly force: boolean;
   readonly output?: string;
   readonly store: string;
   readonly json: boolean;
@@ -29,6 +31,7 @@ export const paretoCommand: CommandModule<object, ParetoArgs> = {
       .option("where", { type: "string", array: true, default: [], nargs: 1, describe: "A condition: 'latency_ms<=5', 'accuracy>=95'" })
       .option("format", { choices: ["table", "json", "csv", "svg"], default: "table" })
       .option("output", { type: "string", describe: "Write to a file instead of stdout" })
+      .options(forceOption)
       .options(storeOption) as never,
   handler: async (args) => {
     const store = storeToRead(args.store);
@@ -44,6 +47,7 @@ export const paretoCommand: CommandModule<object, ParetoArgs> = {
       }
       const scope = args.device === undefined ? names : [args.device];
       const objectives = args.objectives?.split(",").map((text) => parseObjective(text, scope)) ?? objectivesFor(experiment, args.device);
+      refuseTwice(objectives);
       const conditions = args.where.map((text) => parseCondition(text, experiment, args.device));
       const trials = frontOf(store.trials(run.id), objectives, conditions);
 
@@ -60,7 +64,7 @@ export const paretoCommand: CommandModule<object, ParetoArgs> = {
                 ? `no feasible trial of ${run.id}${conditions.length > 0 ? " meets the conditions" : ""}`
                 : renderFront(asked, trials, args.device);
       if (args.output !== undefined) {
-        writeOutput(args.output, text.endsWith("\n") ? text : `${text}\n`);
+        writeOutput(args.output, text.endsWith("\n") ? text : `${text}\n`, args);
         if (args.json) printJson({ run: run.id, format, output: args.output, trials: trials.length });
       } else print(text);
     } finally {

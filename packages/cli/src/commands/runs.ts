@@ -1,9 +1,10 @@
-import { InputError, type Run } from "@archwright/core";
+import { InputError, type Run, type RunEvent } from "@archwright/core";
 import { describeOwner, liveStatus, ownerState, type RunSummary } from "@archwright/engine";
 import type { CommandModule } from "yargs";
 import { existingStore, storeOption, storeToRead } from "../files.ts";
 import { print, printJson, renderTable } from "../render.ts";
 import { experimentOf, findRun } from "../runRef.ts";
+import { describeEvent, describeExperiment, describeState, formatAccuracy, formatSeconds, type RunState, stateOf } from "../runsView.ts";
 
 interface RunsArgs {
   readonly action: "list" | "show" | "delete";
@@ -26,17 +27,20 @@ export const runsCommand: CommandModule<object, RunsArgs> = {
     const store = args.action === "delete" ? existingStore(args.store) : storeToRead(args.store);
     try {
       if (args.action === "list") {
-        const rows = store.runs().map(runView);
-        if (args.json) printJson({ runs: rows });
-        else {
-          const lines = rows.map((row) => [row.id, row.status, String(row.seed), row.created_at, row.seconds.toFixed(1)]);
-          print(renderTable(["run", "status", "seed", "created", "seconds"], lines, (column) => column === 2 || column === 4));
-        }
+        const rows = store.runs().map((run) => ({ run, state: stateOf(store, run) }));
+        if (args.json) printJson({ runs: rows.map(({ run, state }) => runView(run, state)) });
+        else print(renderTable(runColumns, rows.map(runRow), (column) => column > 1 && column < runColumns.length - 1));
       } else if (args.action === "show") {
         const run = findRun(store, args.run);
-        const detail = { ...runView(run), summary: run.summary ?? null, events: store.events(run.id), experiment: experimentOf(run) };
+        const state = stateOf(store, run);
+        const detail = {
+          ...runView(run, state),
+          summary: run.summary ?? null,
+          events: store.events(run.id),
+          experiment: experimentOf(run),
+        };
         if (args.json) printJson(detail);
-        else print(describeRun(run, store.events(run.id)));
+        else print(describeRun(run, state, store.events(run.id)));
       } else {
         if (args.run === undefined) throw new InputError("say which run to delete", { expected: "archwright runs delete RUN" });
         const run = findRun(store, args.run);
@@ -68,7 +72,15 @@ function refuseRunning({ id, status, owner }: Run, force: boolean): void {
   });
 }
 
-function runView(run: Run) {
+const runColumns = ["run", "status", "seed", "trials", "evaluated", "front", "best accuracy", "time", "created (UTC)"];
+
+function runRow({ run, state }: { readonly run: Run; readonly state: RunState }): readonly string[] {
+  const counts = [run.seed, state.trials, state.evaluations, state.front.length].map(String);
+  const created = run.createdAt.slice(0, 16).replace("T", " ");
+  return [run.id, liveStatus(run), ...counts, formatAccuracy(state.bestAccuracy), formatSeconds(state.seconds), created];
+}
+
+function runView(run: Run, state: RunState) {
   return {
     id: run.id,
     experiment: run.name,
@@ -76,29 +88,26 @@ function runView(run: Run) {
     seed: run.seed,
     created_at: run.createdAt,
     updated_at: run.updatedAt,
-    seconds: run.seconds,
+    seconds: state.seconds,
+    trials: state.trials,
+    evaluations: state.evaluations,
+    front: state.front.length,
+    best_accuracy: state.bestAccuracy ?? null,
     /** Who runs it. */
     process: run.owner === undefined ? null : { host: run.owner.host ?? null, pid: run.owner.pid },
   };
 }
 
-function describeRun(run: Run, events: readonly { readonly at: string; readonly kind: string; readonly detail: unknown }[]): string {
+function describeRun(run: Run, state: RunState, events: readonly RunEvent[]): string {
+  const summary = run.summary as unknown as RunSummary | undefined;
   return [
-    `${run.id}: ${liveStatus(run)}${run.owner && liveStatus(run) === "running" ? ` (${describeOwner(run.owner)})` : ""}, seed ${run.seed}, ${run.seconds.toFixed(1)} s`,
+    `${run.id}: ${liveStatus(run)}${run.owner && liveStatus(run) === "running" ? ` (${describeOwner(run.owner)})` : ""}, seed ${run.seed}, ${formatSeconds(state.seconds)}`,
     `experiment ${run.name} (${run.experimentHash.slice(0, 12)}), created ${run.createdAt}, updated ${run.updatedAt}`,
-    ...(run.summary === undefined ? [] : describeSummary(run.summary as unknown as RunSummary)),
-    ...events.map(({ at, kind, detail }) => `${at} ${kind} ${JSON.stringify(detail)}`),
+    ...describeExperiment(experimentOf(run)),
+    "",
+    ...describeState(state),
+    ...(summary === undefined ? [] : [`ended by: ${summary.reason}; reproducible: ${summary.reproducible}`]),
+    "",
+    ...events.map(describeEvent),
   ].join("\n");
-}
-
-function describeSummary({ reason, candidates, evaluations, front, stopped, failures, reproducible }: RunSummary): readonly string[] {
-  const counted = (counts: Readonly<Record<string, number>>) =>
-    Object.entries(counts)
-      .map(([what, count]) => `${what} ${count}`)
-      .join(", ") || "none";
-  return [
-    `${evaluations} trained of ${candidates} candidates (ended by: ${reason}), reproducible: ${reproducible}`,
-    `front: ${front.length === 0 ? "empty" : `trials ${front.join(", ")}`}`,
-    `stopped by gate: ${counted(stopped)}; failed: ${counted(failures)}`,
-  ];
 }

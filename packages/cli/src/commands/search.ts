@@ -16,10 +16,11 @@ import { createProblem, createWorkerPool, type RunOptions, type RunResult, type 
 import type { DatasetReport } from "@archwright/runtimes";
 import type { CommandModule } from "yargs";
 import { describeDataset } from "../datasetView.ts";
-import { Failed, Interrupted } from "../endings.ts";
+import { Failed, Flawed, Interrupted } from "../endings.ts";
 import { readText, storeAt, storeOption } from "../files.ts";
 import { redisOptions } from "../fleet/options.ts";
 import { describeEngine } from "../installation.ts";
+import { asTyped } from "../invocation.ts";
 import { loadExperiment } from "../loadExperiment.ts";
 import { atLeast } from "../numbers.ts";
 import { createProgress, type ProgressReport } from "../progress.ts";
@@ -62,7 +63,7 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
     // A table that cannot be read is to be said before there is a store.
     const problem = createProblem(experiment);
     let progress: ProgressReport | undefined;
-    const say = (text: string) => (progress ? progress.note(text) : void process.stderr.write(`${text}\n`));
+    const say = (text: string) => (progress ? progress.note(asTyped(text)) : void process.stderr.write(`${asTyped(text)}\n`));
     const createExecutor = await executorFor(experiment, args, workers, say);
     const store = storeAt(args.store);
     const interruption = listenForInterruption();
@@ -90,7 +91,7 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
       });
       progress?.stop();
       const { run, summary } = result;
-      process.stderr.write(describeMissing(summary.missing ?? [], searchCommandLine(args, run.id)));
+      process.stderr.write(asTyped(describeMissing(summary.missing ?? [], searchCommandLine(args, run.id))));
       show(result, store, args);
     } catch (error) {
       progress?.stop();
@@ -130,9 +131,12 @@ async function executorFor(
   if (redis !== undefined && needsJobs(experiment)) {
     return (await import("../fleet/search.ts")).joinFleet(experiment, { ...args, redis }, say);
   }
-  if (needsJobs(experiment)) say(`training and measuring with ${await describeEngine()}`);
+  const engine = needsJobs(experiment) ? await describeEngine() : undefined;
   if (redis !== undefined) say("this experiment only looks tables up, which takes no fleet: the Redis is not used");
-  return (onEvent) => createWorkerPool(experiment, workers, onEvent);
+  return (onEvent) => {
+    if (engine !== undefined) say(`training and measuring with ${engine}`);
+    return createWorkerPool(experiment, workers, onEvent);
+  };
 }
 
 /** Whether anything is trained or measured. */
@@ -168,14 +172,19 @@ function listenForInterruption(): { readonly signal: AbortSignal; stop(): void }
  */
 function show({ run, summary, front }: RunResult, store: Store, { file, json }: SearchArgs): void {
   const experiment = experimentOf(run);
-  if (json) printJson({ ...frontJson(experiment, run.id, front), status: run.status, summary, seconds: run.seconds });
+  const result = { ...frontJson(experiment, run.id, front), status: run.status, summary, seconds: run.seconds };
   if (front.length === 0) {
     const { nearest } = summary;
-    throw nearest && Object.keys(summary.failures).length === 0
-      ? overBudget(nearest, summary.candidates, file)
-      : noneEvaluated(run, summary, store);
+    const complaint =
+      nearest && Object.keys(summary.failures).length === 0
+        ? overBudget(nearest, summary.candidates, file)
+        : noneEvaluated(run, summary, store);
+    throw new Flawed(result, complaint);
   }
-  if (json) return;
+  if (json) {
+    printJson(result);
+    return;
+  }
   print(renderFront(experiment, front));
   print(
     [
@@ -184,7 +193,8 @@ function show({ run, summary, front }: RunResult, store: Store, { file, json }: 
       summary.reproducible === "exact"
         ? "reproducible: nothing that was measured steered the search; the same seed gives the same trials"
         : `reproducible by replay: ${dependsOnTime(experiment).join(" and ")} steered the search`,
-      `next: archwright explain ${run.id} ${front[0]?.number}   archwright export ${run.id} ${front[0]?.number} --format onnx --output model.onnx`,
+      asTyped(`next: archwright explain ${run.id} ${front[0]?.number}`),
+      asTyped(`      archwright export ${run.id} ${front[0]?.number} --format onnx --output model.onnx`),
     ].join("\n"),
   );
 }
@@ -201,13 +211,16 @@ function overBudget({ trial, architecture, excesses }: NonNullable<RunSummary["n
   });
 }
 
-function noneEvaluated(run: Run, { candidates, failures }: RunSummary, store: Store): Failed {
+function noneEvaluated(run: Run, { candidates, stopped, failures }: RunSummary, store: Store): Failed {
   const first = [...store.trials(run.id)].find(({ failure }) => failure !== undefined);
+  const failed = Object.values(failures).reduce((sum, count) => sum + count, 0);
+  const over = Object.values(stopped).reduce((sum, count) => sum + count, 0) - failed;
   return new Failed(
     [
-      `none of ${candidates} candidates could be evaluated within the budgets`,
+      `none of ${candidates} candidates ended as a result`,
       ...Object.entries(failures).map(([code, count]) => `${count} failed: ${code}`),
-      ...(first ? [`archwright explain ${run.id} ${first.number} says more of the first`] : []),
+      ...(over > 0 ? [`${over} over a budget`] : []),
+      ...(first ? [`archwright explain ${run.id} ${first.number} says more of the first that failed`] : []),
     ].join("\n  "),
   );
 }

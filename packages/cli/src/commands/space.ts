@@ -1,5 +1,6 @@
 import { createRng, createSpace, InputError, networkCosts, type SpaceSpec, spaceDescriptions } from "@archwright/core";
 import type { CommandModule } from "yargs";
+import { atLeast } from "../numbers.ts";
 import { print, printJson, renderTable } from "../render.ts";
 import { describeShippedSpace, namedSpace, shippedSpaces, type TaskArgs, taskFor, taskOptions } from "../spaceArgs.ts";
 
@@ -10,6 +11,9 @@ interface SpaceArgs extends TaskArgs {
   readonly seed: number;
   readonly json: boolean;
 }
+
+/** More would not fit into memory as one list. */
+const MOST_SAMPLES = 1_000_000;
 
 export const spaceCommand: CommandModule<object, SpaceArgs> = {
   command: "space <action> [target]",
@@ -38,6 +42,7 @@ export const spaceCommand: CommandModule<object, SpaceArgs> = {
         );
       return;
     }
+    atLeast("seed", args.seed, 0);
     const spec = specOf(args.target, args.action);
     const task = taskFor(spec, args);
     const space = createSpace(spec, task);
@@ -56,8 +61,7 @@ export const spaceCommand: CommandModule<object, SpaceArgs> = {
       }
       return;
     }
-    if (!Number.isInteger(args.count) || args.count < 1)
-      throw new InputError(`--count is ${args.count}`, { expected: "a whole number of at least 1" });
+    atLeast("count", args.count, 1, MOST_SAMPLES);
     const rng = createRng(args.seed);
     const samples = Array.from({ length: args.count }, () => {
       const genotype = space.sample(rng);

@@ -2,6 +2,7 @@
 export * from "./boundedCache.ts";
 export * from "./errors.ts";
 export * from "./hash.ts";
+export * from "./names.ts";
 export * from "./nearest.ts";
 export * from "./quantity.ts";
 export * from "./rng.ts";

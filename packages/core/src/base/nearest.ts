@@ -1,5 +1,8 @@
 import { distance } from "fastest-levenshtein";
 
+/** Fewer letters are part of too many words to mean one. */
+const FEWEST_LETTERS = 3;
+
 /** The candidate that a misspelt word most likely meant (letter case counts little), or nothing where none is near. */
 export function nearestSpelling(word: string, candidates: readonly string[]): string | undefined {
   let best: string | undefined;
@@ -8,7 +11,14 @@ export function nearestSpelling(word: string, candidates: readonly string[]): st
     const edits = slips(word.toLowerCase(), candidate.toLowerCase());
     if (edits < bestDistance) [best, bestDistance] = [candidate, edits];
   }
-  return best !== undefined && bestDistance <= Math.max(1, Math.ceil(best.length / 3)) ? best : undefined;
+  if (best !== undefined && bestDistance <= Math.max(1, Math.ceil(best.length / 3))) return best;
+  return theOneThatHolds(word, candidates);
+}
+
+/** The one candidate of which the word is a part: `jetson` of `jetson-nano`. */
+function theOneThatHolds(word: string, candidates: readonly string[]): string | undefined {
+  const holding = candidates.filter((candidate) => candidate.toLowerCase().includes(word.toLowerCase()));
+  return word.length >= FEWEST_LETTERS && holding.length === 1 ? holding[0] : undefined;
 }
 
 /** Edits from one word to the other; two neighbouring letters in the wrong order are one slip of the finger. */

@@ -145,7 +145,7 @@ function expectation(issue: Issue): Expectation {
     case "not_multiple_of":
       return { expected: `a multiple of ${issue.divisor}` };
     case "invalid_format":
-      return { expected: `text of the form ${issue.pattern ?? issue.format}` };
+      return { expected: issue.message };
     case "invalid_union": {
       const options = (issue as { readonly options?: readonly unknown[] }).options?.map(String);
       if (options) return { expected: `one of ${options.join(", ")}`, values: options };

@@ -28,7 +28,12 @@ export function readYaml<T>(text: string, file: string, schema: z.ZodType<T>): Y
     return { file, line, column: col };
   };
   const broken = document.errors[0];
-  if (broken) throw new InputError(`not valid YAML: ${broken.message}`, { place: placeAt(broken.pos[0]) });
+  if (broken?.message.includes("call stack")) throw new InputError("nested too deeply to be read", { place: placeAt(broken.pos[0]) });
+  if (broken) {
+    // What a path of Windows looks like to YAML.
+    const expected = broken.code === "BAD_DQ_ESCAPE" ? "in double quotes a backslash doubled; or the text in single quotes" : undefined;
+    throw new InputError(`not valid YAML: ${broken.message}`, { place: placeAt(broken.pos[0]), expected });
+  }
   const locate = locator(document, placeAt);
   return { value: checkInput(schema, toPlain(document, file), locate), place: (path) => locate(path, "value") };
 }
@@ -37,6 +42,7 @@ function toPlain(document: Document.Parsed, file: string): unknown {
   try {
     return document.toJS();
   } catch (error) {
+    if (error instanceof RangeError) throw new InputError("nested too deeply to be read", { place: { file } });
     // An unknown alias, or aliases that unfold without end.
     throw new InputError(`not valid YAML: ${error instanceof Error ? error.message : String(error)}`, { place: { file } });
   }

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { InputError, nearestSpelling, parseQuantity, parseYaml, withParser } from "../base/index.ts";
+import { checkName, InputError, nearestSpelling, parseQuantity, parseYaml, withParser } from "../base/index.ts";
 import { bitsPerElement, type NumberFormat, numberFormats } from "../ir/index.ts";
 import { budgetsSchema, positiveQuantity } from "./budgets.ts";
 import {
@@ -29,15 +29,7 @@ export function checkDeviceName(text: string): string {
   if (Object.hasOwn(reservedNames, text)) {
     throw new InputError(`no device can be called '${text}': ${reservedNames[text]}`, { expected: "another name" });
   }
-  if (/^[a-z0-9][a-z0-9._-]*$/.test(text)) return text;
-  const near = text
-    .toLowerCase()
-    .replace(/[^a-z0-9._-]+/g, "-")
-    .replace(/^[._-]+|-+$/g, "");
-  throw new InputError(`'${text}' cannot be a name`, {
-    expected: "small letters, digits, '.', '_' and '-', the first a letter or digit",
-    suggestion: near === "" ? undefined : near,
-  });
+  return checkName(text, "small");
 }
 
 const name = withParser(z.string(), checkDeviceName);

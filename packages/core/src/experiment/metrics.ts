@@ -1,4 +1,4 @@
-import { InputError, nearestSpelling } from "../base/index.ts";
+import { InputError, nearestSpelling, type Place } from "../base/index.ts";
 import type { CostEstimate, CostName } from "../devices/index.ts";
 import type { Measurement, Trial } from "./trial.ts";
 
@@ -66,6 +66,15 @@ export function parseObjective(text: string, devices: readonly string[]): Object
     });
   }
   return { metric, device };
+}
+
+/** One objective twice counts for nothing more than once. @throws InputError at the second. */
+export function refuseTwice(objectives: readonly Objective[], place: (index: number) => Place | undefined = () => undefined): void {
+  const names = objectives.map(formatObjective);
+  const second = names.findIndex((name, i) => names.indexOf(name) !== i);
+  if (second >= 0) {
+    throw new InputError(`the objective '${names[second]}' is listed twice`, { place: place(second), expected: "different objectives" });
+  }
 }
 
 /** The newest measurement of a cost on a device. */

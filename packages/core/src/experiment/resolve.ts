@@ -8,7 +8,7 @@ import { checkSameSpace } from "./describeSpace.ts";
 import type { EvaluatorSpec, Experiment, ExperimentDevice, TableColumn } from "./experiment.ts";
 import type { FittedDevice } from "./fittedDevice.ts";
 import type { InputDescription } from "./inputDescription.ts";
-import { isCost, metricNames, type Objective, parseObjective } from "./metrics.ts";
+import { isCost, metricNames, type Objective, parseObjective, refuseTwice } from "./metrics.ts";
 import { type DeviceDocument, type ExperimentDocument, experimentSchema } from "./schema.ts";
 
 /** What resolving needs from outside: files, the known devices, the dataset. */
@@ -63,6 +63,13 @@ export async function parseExperiment(text: string, file: string, context: Exper
     if (names.indexOf(name) !== i) throw new InputError(`device '${name}' is listed twice`, { place: place(["devices", i, "name"]) });
   });
   const objectives = document.objectives.map((objective, i) => located(["objectives", i], () => resolveObjective(objective, devices)));
+  refuseTwice(objectives, (i) => place(["objectives", i]));
+  if (evaluator.kind === "train") {
+    const { augmentation } = evaluator.training;
+    for (const key of ["shift", "cutout"] as const) {
+      located(["training", "augmentation", key], () => checkInside(key, augmentation[key], task));
+    }
+  }
   const { algorithm, population, mode, evaluations, candidates } = document.search;
   located(["search", "algorithm"], () => checkName("search algorithm", algorithm, searcherNames));
   return {
@@ -130,7 +137,10 @@ async function resolveEvaluator(
       expected: "a dataset to train on, or a table of accuracies",
     });
   }
-  if (accuracy !== undefined) return { evaluator: { kind: "table", accuracy: absolute(accuracy, context) } };
+  if (accuracy !== undefined) {
+    const table = locateErrors(place(["accuracy", "file"]), () => absolute(accuracy, context));
+    return { evaluator: { kind: "table", accuracy: table } };
+  }
   if (dataset === undefined) {
     throw new InputError("nothing says how accurate a network is", {
       place: place([]),
@@ -173,7 +183,8 @@ function resolveDevice(written: DeviceDocument, context: DeviceContext, located:
       located(["budgets", metricNames[cost].yaml], () => checkKnown(name, cost, "a budget"));
     }
   }
-  if (table !== undefined) return { kind: "table", name, budgets, latency: absolute(table, context) };
+  if (table !== undefined)
+    return { kind: "table", name, budgets, latency: located(["latency_table", "file"], () => absolute(table, context)) };
   if (found?.kind === "fitted") {
     located(["name"], () => checkSameSpace(`'${name}'`, found, context));
     if ("format" in written && written.format !== undefined) located(["format"], () => refuseFormat(name));
@@ -193,6 +204,16 @@ function resolveDevice(written: DeviceDocument, context: DeviceContext, located:
   for (const cost of costNames) located(["budgets", metricNames[cost].yaml], () => checkPossible(cost, budgets[cost], profile));
   // What does not fit the device is infeasible even where the user sets no budget.
   return { kind: "analytic", name, budgets: { ...profile.budgets, ...budgets }, profile, format };
+}
+
+/** An image moved or blanked by its whole side shows nothing. @throws InputError */
+function checkInside(key: string, pixels: number, { height, width }: Task): void {
+  const side = Math.min(height, width);
+  if (pixels < side) return;
+  throw new InputError(`'${key}' is ${pixels} pixels, and the images are ${height}x${width}`, {
+    expected: `less than ${side} pixels`,
+    suggestion: `${key}: ${Math.floor(side / 8)}`,
+  });
 }
 
 function refuseFormat(device: string): never {

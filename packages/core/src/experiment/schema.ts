@@ -1,4 +1,5 @@
 import { z } from "zod";
+import { checkName, withParser } from "../base/index.ts";
 import { type Budgets, budgetsSchema, positiveQuantity } from "../devices/index.ts";
 import { numberFormats } from "../ir/index.ts";
 import { spaceSpecSchema } from "../spaces/index.ts";
@@ -18,7 +19,7 @@ const deviceSchema = z.strictObject({
 
 /** An experiment as a user writes it. `docs/experiments.md` explains every key. */
 export const experimentSchema = z.strictObject({
-  name: z.string().regex(/^[A-Za-z0-9][A-Za-z0-9_-]*$/, { error: "letters, digits, '-' and '_'" }),
+  name: withParser(z.string(), (text) => checkName(text, "any")),
   seed: z.int().min(0).default(0),
   /** What to train on; without it `accuracy` says where accuracies come from. */
   dataset: datasetSchema.optional(),

@@ -1,0 +1,68 @@
+/** How a command's end is told: its exit status, the message on stderr and, with `--json`, the error on stdout. */
+import { InputError, ResourceError } from "@archwright/core";
+import { Failed, Flawed, Interrupted, Told, UsageError } from "./endings.ts";
+import { asTyped } from "./invocation.ts";
+import { printJson } from "./render.ts";
+import { outsideCause } from "./systemErrors.ts";
+
+/** Exit status of the contract. */
+export const EXIT = { done: 0, failed: 1, badInput: 2, interrupted: 130 } as const;
+
+/** An error as JSON shows it. */
+export interface ErrorView {
+  /**
+   * `usage` (the command line), `bad-input` (what it names), `failed`, `interrupted`, `system` (refused by disk, permission or
+   * store), or `internal` (a fault of the program).
+   */
+  readonly code: "usage" | "bad-input" | "failed" | "interrupted" | "system" | "internal";
+  readonly message: string;
+  readonly where: { readonly file: string; readonly line: number | null; readonly column: number | null } | null;
+  readonly expected: string | null;
+  readonly suggestion: string | null;
+}
+
+/** Says why the command did not end well, and gives its exit status. */
+export function reportError(thrown: unknown, json: boolean): number {
+  const error = thrown instanceof Told ? thrown.error : thrown;
+  const { view, text } = explain(error instanceof Flawed ? error.complaint : error);
+  if (!(thrown instanceof Told)) process.stderr.write(`${asTyped(text)}\n`);
+  if (json) printJson({ ...(error instanceof Flawed ? error.result : {}), error: typed(view) });
+  if (view.code === "interrupted") return EXIT.interrupted;
+  return view.code === "usage" || view.code === "bad-input" ? EXIT.badInput : EXIT.failed;
+}
+
+function explain(error: unknown): { readonly view: ErrorView; readonly text: string } {
+  if (error instanceof UsageError) return explainInput("usage", error.complaint);
+  if (error instanceof InputError) return explainInput("bad-input", error);
+  if (error instanceof Interrupted) return { view: bare("interrupted", error.message), text: error.message };
+  if (error instanceof Failed) return { view: bare("failed", error.message), text: `archwright: ${error.message}` };
+  if (error instanceof ResourceError) return { view: bare("system", error.message), text: `archwright: ${error.message}` };
+  const outside = outsideCause(error);
+  if (outside !== undefined) return { view: bare("system", outside), text: `archwright: ${outside}` };
+  return explainFault(error);
+}
+
+function explainInput(code: "usage" | "bad-input", error: InputError) {
+  const { problem, place, expected = null, suggestion = null } = error;
+  const where = place ? { file: place.file, line: place.line ?? null, column: place.column ?? null } : null;
+  return { view: { code, message: problem, where, expected, suggestion }, text: `archwright: ${error.message}` };
+}
+
+/** One line for people; the stack is for whoever mends the program. */
+function explainFault(error: unknown) {
+  const name = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
+  const message = `an error that is a fault of this program: ${name.replace(/\s+/g, " ").slice(0, 300)}`;
+  const stack = process.env.ARCHWRIGHT_DEBUG && error instanceof Error ? `\n${error.stack}` : "";
+  const text = `archwright: ${message}; please report it with the command, its files, and what it prints with ARCHWRIGHT_DEBUG=1${stack}`;
+  return { view: bare("internal", message), text };
+}
+
+function bare(code: ErrorView["code"], message: string): ErrorView {
+  return { code, message, where: null, expected: null, suggestion: null };
+}
+
+/** The view with commands that can be copied. */
+function typed(view: ErrorView): ErrorView {
+  const text = <T extends string | null>(written: T) => (written === null ? written : (asTyped(written) as T));
+  return { ...view, message: text(view.message), expected: text(view.expected), suggestion: text(view.suggestion) };
+}

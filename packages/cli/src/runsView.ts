@@ -1,0 +1,117 @@
+/** Runs as `runs list` and `runs show` tell of them. */
+import {
+  costNames,
+  type Experiment,
+  formatObjective,
+  formatQuantity,
+  type Json,
+  metricNames,
+  type Run,
+  type RunEvent,
+  type Store,
+  type Trial,
+} from "@archwright/core";
+import { liveStatus } from "@archwright/engine";
+import { frontOf } from "./front.ts";
+import { experimentOf } from "./runRef.ts";
+
+/** What a run has come to so far, whether it is over or not. */
+export interface RunState {
+  readonly trials: number;
+  /** Trials whose accuracy is known. */
+  readonly evaluations: number;
+  /** Percent; of the feasible trials. */
+  readonly bestAccuracy: number | undefined;
+  readonly front: readonly Trial[];
+  /** How many trials each gate stopped. */
+  readonly stopped: Readonly<Record<string, number>>;
+  /** How many failed, by code. */
+  readonly failures: Readonly<Record<string, number>>;
+  readonly seconds: number;
+}
+
+export function stateOf(store: Store, run: Run): RunState {
+  const trials = [...store.trials(run.id)];
+  const known = trials.flatMap(({ accuracy }) => (accuracy === undefined ? [] : [accuracy]));
+  const feasible = trials.flatMap(({ accuracy, status }) => (accuracy === undefined || status !== "feasible" ? [] : [accuracy]));
+  return {
+    trials: trials.length,
+    evaluations: known.length,
+    bestAccuracy: feasible.length === 0 ? undefined : Math.max(...feasible),
+    front: frontOf(trials, experimentOf(run).objectives),
+    stopped: counted(trials.filter(({ status }) => status !== "feasible").map(({ gate }) => gate)),
+    failures: counted(trials.flatMap(({ failure }) => (failure ? [failure.code] : []))),
+    seconds: secondsOf(run),
+  };
+}
+
+/** The time is stored when a run stops; of one that has not stopped, or was killed, it is told by the clock. */
+function secondsOf(run: Run): number {
+  if (run.status !== "running" || run.seconds > 0) return run.seconds;
+  const until = liveStatus(run) === "running" ? Date.now() : Date.parse(run.updatedAt);
+  return Math.max(0, (until - Date.parse(run.createdAt)) / 1000);
+}
+
+function counted(words: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
+  return counts;
+}
+
+/** `340ms`, `12s`, `3 min 20 s`, `2 h 5 min`. */
+export function formatSeconds(seconds: number): string {
+  if (seconds < 60) return formatQuantity(seconds * 1000, "time");
+  const minutes = Math.floor(seconds / 60);
+  return minutes < 60 ? `${minutes} min ${Math.round(seconds % 60)} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
+}
+
+export const formatAccuracy = (percent: number | undefined) => (percent === undefined ? "–" : `${percent.toFixed(1)} %`);
+
+/** The experiment of a run, for people. */
+export function describeExperiment({ space, evaluator, devices, objectives, search }: Experiment): readonly string[] {
+  const from =
+    evaluator.kind === "train"
+      ? `trained on ${evaluator.dataset.kind} for ${evaluator.training.epochs} epochs`
+      : `accuracy from ${evaluator.accuracy.file}, column ${evaluator.accuracy.column}`;
+  return [
+    `space: ${space.name}, ${from}`,
+    `objectives: ${objectives.map(formatObjective).join(", ")}`,
+    ...devices.map((device) => `device ${device.name}: ${describeBudgets(device)}`),
+    `search: ${search.algorithm}, up to ${search.evaluations} evaluations of at most ${search.candidates} candidates`,
+  ];
+}
+
+function describeBudgets({ budgets }: Experiment["devices"][number]): string {
+  const written = costNames.flatMap((cost) => {
+    const { yaml, dimension } = metricNames[cost];
+    return budgets[cost] === undefined ? [] : [`${yaml} up to ${formatQuantity(budgets[cost], dimension)}`];
+  });
+  return written.join(", ") || "no budget";
+}
+
+/** What a run has come to, for people. */
+export function describeState({ trials, evaluations, bestAccuracy, front, stopped, failures }: RunState): readonly string[] {
+  const listed = (counts: Readonly<Record<string, number>>) =>
+    Object.entries(counts)
+      .map(([what, count]) => `${what} ${count}`)
+      .join(", ") || "none";
+  return [
+    `${trials} trials, ${evaluations} evaluated; best accuracy ${formatAccuracy(bestAccuracy)}`,
+    `front: ${front.length} ${front.length === 1 ? "network" : "networks"}${front.length === 0 ? "" : `, trials ${front.map(({ number }) => number).join(", ")}`}`,
+    `stopped by gate: ${listed(stopped)}; failed: ${listed(failures)}`,
+  ];
+}
+
+/** `2026-11-26 10:02:11  worker-lost: trial 3, code crash`: something that happened, in a line. */
+export function describeEvent({ at, kind, detail }: RunEvent): string {
+  const told = words(detail);
+  return `${at.replace("T", " ").replace(/\.\d+Z$/, "")}  ${kind}${told === "" ? "" : `: ${told}`}`;
+}
+
+function words(detail: Json): string {
+  if (Array.isArray(detail)) return detail.map(words).join(" ");
+  if (typeof detail !== "object" || detail === null) return String(detail);
+  return Object.entries(detail)
+    .map(([key, value]) => `${key} ${words(value as Json)}`)
+    .join(", ");
+}
