@@ -65,6 +65,8 @@ describe("parseDeviceProfile", () => {
     ["a default format without a rate", replaced("format: int8", "format: float32"), 4, undefined],
     ["levels in the wrong order", replaced("bandwidth: 500MB/s", "bandwidth: 9GB/s"), 10, undefined],
     ["a far level smaller than a near one", replaced("capacity: 2MB", "capacity: 2kB"), 10, undefined],
+    ["a budget of memory beyond what the device has", replaced("{ peak_memory: 1MiB }", "{ peak_memory: 4MiB }"), 14, "peak_memory: 1MiB"],
+    ["a budget of flash beyond what the device has", replaced("{ peak_memory: 1MiB }", "{ flash: 4MiB }"), 14, "flash: 1.9MiB"],
     ["two levels of one name", replaced("name: flash", "name: ram"), 10, undefined],
     ["nowhere to keep weights", replaced("[weights]", "[activations]").replace("[activations, weights]", "[activations]"), 8, undefined],
     ["a number without a source", replaced("  energy: { basis: estimate, text: made up }\n", ""), 16, undefined],
