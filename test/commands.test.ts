@@ -10,7 +10,7 @@ const tables = join(root, "../shared/data/nasbench201");
 describe.concurrent("device", () => {
   it("adds, lists, shows and removes one's own beside the shipped ones", async () => {
     const shipped = readFileSync(join(root, "configs/devices/stm32f746.yaml"), "utf8");
-    folder.write("mine.yaml", shipped.replace("name: stm32f746", "name: my-board").replace("capacity: 320KiB", "capacity: 128KiB"));
+    folder.write("mine.yaml", shipped.replace("name: stm32f746", "name: my-board").replaceAll("320KiB", "128KiB"));
     expect(await folder.json("device", "add", "mine.yaml")).toEqual({ added: "my-board" });
     const [list, shown, table] = await Promise.all([
       folder.json("device", "list"),

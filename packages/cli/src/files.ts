@@ -50,7 +50,7 @@ function requireStore(file: string): void {
     throw new InputError("there is no store here", {
       place: { file },
       expected: "a store that 'archwright search' wrote",
-      suggestion: "--store FILE, or run a search first",
+      advice: "name the store with --store, or make one with 'archwright search'",
     });
   }
 }

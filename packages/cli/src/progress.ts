@@ -1,6 +1,7 @@
-import { type Experiment, formatObjective, type Gate, metricNames, type Trial } from "@archwright/core";
+import { type Experiment, formatObjective, formatQuantity, type Gate, metricNames, type Trial } from "@archwright/core";
 import type { SearchProgress } from "@archwright/engine";
 import { SingleBar } from "cli-progress";
+import { type Words, wordsFor } from "./words.ts";
 
 /** Shows a search as it goes, on stderr. */
 export interface ProgressReport {
@@ -23,10 +24,11 @@ const FEW = 4;
 /** A bar with time left on a terminal; else a line now and then. */
 export function createProgress(experiment: Experiment, stream: NodeJS.WriteStream = process.stderr): ProgressReport {
   const total = experiment.search.evaluations;
+  const words = wordsFor(experiment);
   const stopped: Partial<Record<Gate, number>> = {};
   const status = ({ front }: SearchProgress) =>
-    [bestSoFar(experiment, front()), describeStopped(stopped)].filter((part) => part !== "").join(" | ");
-  const report = stream.isTTY ? createBar(total, stream, status) : createLines(total, stream, status);
+    [bestSoFar(experiment, front()), describeStopped(stopped, words)].filter((part) => part !== "").join(" | ");
+  const report = stream.isTTY ? createBar(total, stream, status, words) : createLines(total, stream, status, words);
   return {
     ...report,
     trial: (progress) => {
@@ -42,22 +44,23 @@ function bestSoFar(experiment: Experiment, front: readonly Trial[]): string {
   return experiment.objectives
     .map((objective, i) => {
       const best = Math.min(...front.map((trial) => trial.objectives?.[i] ?? Number.POSITIVE_INFINITY));
-      return `${formatObjective(objective)} ${Number(best.toPrecision(4))}${unitOf(metricNames[objective.metric].column)}`;
+      return `${formatObjective(objective)} ${written(best, metricNames[objective.metric].dimension)}`;
     })
     .join(", ");
 }
 
-function unitOf(column: string): string {
-  return { error: " %", latency_ms: " ms", energy_mj: " mJ", peak_memory_bytes: " B", flash_bytes: " B" }[column] ?? "";
+function written(value: number, dimension: (typeof metricNames)[keyof typeof metricNames]["dimension"]): string {
+  if (dimension === "memory") return formatQuantity(value, dimension);
+  return `${Number(value.toPrecision(4))}${{ percent: " %", time: " ms", energy: " mJ", count: "" }[dimension]}`;
 }
 
-function describeStopped(stopped: Partial<Record<Gate, number>>): string {
+function describeStopped(stopped: Partial<Record<Gate, number>>, words: Words): string {
   const entries = Object.entries(stopped);
-  return entries.length === 0 ? "" : `stopped ${entries.map(([gate, count]) => `${gate} ${count}`).join(", ")}`;
+  return entries.length === 0 ? "" : `stopped ${entries.map(([gate, count]) => `${words.gate(gate as Gate)} ${count}`).join(", ")}`;
 }
 
-function createBar(total: number, stream: NodeJS.WriteStream, status: (progress: SearchProgress) => string): ProgressReport {
-  const format = "{bar} {value}/{total} trained, {eta_formatted} left | best: {status}";
+function createBar(total: number, stream: NodeJS.WriteStream, status: (progress: SearchProgress) => string, words: Words): ProgressReport {
+  const format = `{bar} {value}/{total} ${words.evaluated}, {eta_formatted} left | each at its best: {status}`;
   const bar = new SingleBar({ format, stream, hideCursor: true, clearOnComplete: false, etaBuffer: 20, barsize: 20 });
   bar.start(total, 0, { status: "" });
   let drawnAt = Number.NEGATIVE_INFINITY;
@@ -78,7 +81,7 @@ function createBar(total: number, stream: NodeJS.WriteStream, status: (progress:
     },
     report: (done, of) => {
       stop();
-      stream.write(`final report: ${done} of ${of} tests and measurements${done === of ? "\n" : "\r"}`);
+      if (words.reported !== "") stream.write(`final report: ${done} of ${of} ${words.reported}${done === of ? "\n" : "\r"}`);
     },
     // Over the bar, which draws itself again below.
     note: (text) => void stream.write(`\r\x1b[K${text}\n`),
@@ -86,14 +89,19 @@ function createBar(total: number, stream: NodeJS.WriteStream, status: (progress:
   };
 }
 
-function createLines(total: number, stream: NodeJS.WriteStream, status: (progress: SearchProgress) => string): ProgressReport {
+function createLines(
+  total: number,
+  stream: NodeJS.WriteStream,
+  status: (progress: SearchProgress) => string,
+  words: Words,
+): ProgressReport {
   const startedAt = performance.now();
   let last = startedAt;
   let fresh = 0;
   const line = (progress: SearchProgress, text: string, now: number) => {
     const each = (now - startedAt) / 1000 / fresh;
     const left = fresh < FEW ? "" : `, ${Math.ceil(each * (total - progress.evaluations))} s left`;
-    stream.write(`${progress.evaluations}/${total} trained${left} | best: ${text}\n`);
+    stream.write(`${progress.evaluations}/${total} ${words.evaluated}${left} | each at its best: ${text}\n`);
   };
   return {
     trial: (progress) => {
@@ -105,7 +113,7 @@ function createLines(total: number, stream: NodeJS.WriteStream, status: (progres
       line(progress, status(progress), now);
     },
     report: (done, of) => {
-      if (done === of) stream.write(`final report: ${of} tests and measurements\n`);
+      if (done === of && words.reported !== "") stream.write(`final report: ${of} ${words.reported}\n`);
     },
     note: (text) => void stream.write(`${text}\n`),
     stop: () => undefined,

@@ -1,8 +1,4 @@
-import { type Experiment, formatObjective, type Trial } from "@archwright/core";
 import Table from "cli-table3";
-import { stringify } from "csv-stringify/sync";
-import { frontColumns } from "./columns.ts";
-import { trialView } from "./trialView.ts";
 
 /** Writes the command's result to stdout. */
 export function print(text: string): void {
@@ -35,36 +31,9 @@ export function renderTable(head: readonly string[], rows: readonly (readonly st
   return lines.map((line) => line.trimEnd()).join("\n");
 }
 
-/** The front for people: what bears on the experiment, rounded. CSV and JSON hold the rest. */
-export function renderFront(experiment: Experiment, trials: readonly Trial[], device?: string): string {
-  const columns = frontColumns(experiment, trials, device).filter(({ relevant }) => relevant);
-  const head = ["\n\ntrial", ...columns.map((column) => column.title.join("\n")), "\n\narchitecture"];
-  const rows = trials.map((trial) => [
-    String(trial.number),
-    ...columns.map(({ value, factor, digits }) => {
-      const number = value(trial);
-      return number === undefined ? "–" : (number * factor).toFixed(digits);
-    }),
-    trial.architecture,
-  ]);
-  return renderTable(head, rows, (column) => column <= columns.length);
-}
-
-/** The front as CSV: full precision, units in the column names. */
-export function renderCsv(experiment: Experiment, trials: readonly Trial[], device?: string): string {
-  const columns = frontColumns(experiment, trials, device);
-  return stringify([
-    ["trial", "architecture", ...columns.map((column) => column.name)],
-    ...trials.map((trial) => [trial.number, trial.architecture, ...columns.map((column) => column.value(trial) ?? "")]),
-  ]);
-}
-
-/** The front as JSON. */
-export function frontJson(experiment: Experiment, run: string, trials: readonly Trial[]) {
-  return {
-    run,
-    experiment: experiment.name,
-    objectives: experiment.objectives.map(formatObjective),
-    trials: trials.map((trial) => trialView(experiment, trial)),
-  };
+/** Characters of a line: the terminal's, or without one those of the variable COLUMNS, or 150. */
+export function lineWidth(): number {
+  const { isTTY, columns } = process.stdout;
+  const wished = isTTY ? columns : Number(process.env.COLUMNS);
+  return wished > 0 ? wished : 150;
 }

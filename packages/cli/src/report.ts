@@ -18,7 +18,10 @@ export interface ErrorView {
   readonly message: string;
   readonly where: { readonly file: string; readonly line: number | null; readonly column: number | null } | null;
   readonly expected: string | null;
+  /** What to write instead: text that can be typed. */
   readonly suggestion: string | null;
+  /** What else to do: a sentence. */
+  readonly advice: string | null;
 }
 
 /** Says why the command did not end well, and gives its exit status. */
@@ -43,9 +46,9 @@ function explain(error: unknown): { readonly view: ErrorView; readonly text: str
 }
 
 function explainInput(code: "usage" | "bad-input", error: InputError) {
-  const { problem, place, expected = null, suggestion = null } = error;
+  const { problem, place, expected = null, suggestion = null, advice = null } = error;
   const where = place ? { file: place.file, line: place.line ?? null, column: place.column ?? null } : null;
-  return { view: { code, message: problem, where, expected, suggestion }, text: `archwright: ${error.message}` };
+  return { view: { code, message: problem, where, expected, suggestion, advice }, text: `archwright: ${error.message}` };
 }
 
 /** One line for people; the stack is for whoever mends the program. */
@@ -58,11 +61,17 @@ function explainFault(error: unknown) {
 }
 
 function bare(code: ErrorView["code"], message: string): ErrorView {
-  return { code, message, where: null, expected: null, suggestion: null };
+  return { code, message, where: null, expected: null, suggestion: null, advice: null };
 }
 
 /** The view with commands that can be copied. */
 function typed(view: ErrorView): ErrorView {
   const text = <T extends string | null>(written: T) => (written === null ? written : (asTyped(written) as T));
-  return { ...view, message: text(view.message), expected: text(view.expected), suggestion: text(view.suggestion) };
+  return {
+    ...view,
+    message: text(view.message),
+    expected: text(view.expected),
+    suggestion: text(view.suggestion),
+    advice: text(view.advice),
+  };
 }

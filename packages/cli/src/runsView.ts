@@ -12,7 +12,7 @@ import {
   type Trial,
 } from "@archwright/core";
 import { liveStatus } from "@archwright/engine";
-import { frontOf } from "./front.ts";
+import { frontOf } from "./query/front.ts";
 import { experimentOf } from "./runRef.ts";
 
 /** What a run has come to so far, whether it is over or not. */
@@ -38,7 +38,7 @@ export function stateOf(store: Store, run: Run): RunState {
     trials: trials.length,
     evaluations: known.length,
     bestAccuracy: feasible.length === 0 ? undefined : Math.max(...feasible),
-    front: frontOf(trials, experimentOf(run).objectives),
+    front: frontOf(trials, experimentOf(run).objectives).trials,
     stopped: counted(trials.filter(({ status }) => status !== "feasible").map(({ gate }) => gate)),
     failures: counted(trials.flatMap(({ failure }) => (failure ? [failure.code] : []))),
     seconds: secondsOf(run),

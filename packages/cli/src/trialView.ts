@@ -10,11 +10,17 @@ import {
   type Trial,
 } from "@archwright/core";
 
+import { exceededBudgets } from "./query/exceeded.ts";
+import { type Values, valuesOf } from "./query/values.ts";
+
 /** A trial's costs on one device as they are shown: what each is taken to be and how it is known, and what was predicted and measured. */
 type CostView = Record<string, number | null | Record<string, number | string>>;
 
-/** A trial as JSON shows it. Part of the contract: `architecture`, `costs` and `accuracy` stay. */
-export function trialView(experiment: Experiment, trial: Trial) {
+/**
+ * A trial as JSON shows it. Part of the contract: `architecture`, `costs` and `accuracy` stay.
+ * @param values how costs are read where several trials are shown: each in one kind for all of them.
+ */
+export function trialView(experiment: Experiment, trial: Trial, values: Values = valuesOf([trial])) {
   return {
     number: trial.number,
     architecture: trial.architecture,
@@ -24,11 +30,12 @@ export function trialView(experiment: Experiment, trial: Trial) {
     test_accuracy: trial.testAccuracy ?? null,
     macs: trial.macs ?? null,
     parameters: trial.parameters ?? null,
-    costs: Object.fromEntries(experiment.devices.map(({ name }) => [name, costsView(trial, name)])),
+    costs: Object.fromEntries(experiment.devices.map(({ name }) => [name, costsView(trial, name, values)])),
     objectives:
       trial.objectives === undefined
         ? null
         : Object.fromEntries(experiment.objectives.map((objective, i) => [formatObjective(objective), trial.objectives?.[i]])),
+    over_budget: exceededBudgets(experiment, trial).map(({ cost, ...rest }) => ({ ...rest, cost: metricNames[cost].column })),
     fidelity: trial.fidelity,
     seconds: trial.seconds,
   };
@@ -39,8 +46,8 @@ export function trialView(experiment: Experiment, trial: Trial) {
  * measured: { latency_ms, latency_ms_median, … } }`. A cost that is not known is null and has no source; `profile` stands where
  * the prediction is that of another device's profile.
  */
-function costsView(trial: Trial, device: string): CostView {
-  const known = costNames.map((cost) => [metricNames[cost].column, knownCost(trial, device, cost)] as const);
+function costsView(trial: Trial, device: string, values: Values): CostView {
+  const known = costNames.map((cost) => [metricNames[cost].column, shownCost(trial, device, cost, values)] as const);
   const estimates = trial.devices[device]?.estimates ?? {};
   const profile = Object.values(estimates).find((estimate) => estimate.profile !== undefined)?.profile;
   const measurement = measured(trial, device, "latencyMs");
@@ -55,6 +62,20 @@ function costsView(trial: Trial, device: string): CostView {
       ? { latency_ms: measurement.value, latency_ms_median: measurement.median, latency_ms_spread: measurement.spread }
       : {},
   };
+}
+
+/** A cost as it was compared; one that was not compared as it is known, in the same kind for all trials shown. */
+function shownCost(
+  trial: Trial,
+  device: string,
+  cost: CostName,
+  values: Values,
+): { readonly value: number; readonly source: string } | undefined {
+  const kind = values.kind(device, cost);
+  if (kind === "measured") return knownCost(trial, device, cost);
+  const estimate = trial.devices[device]?.estimates[cost];
+  if (estimate === undefined || (estimate.profile !== undefined && !values.compares(device, cost))) return undefined;
+  return { value: estimate.value, source: estimate.profile === undefined ? estimate.source : "predicted" };
 }
 
 /** An estimate and, where its error is known, the ends of its 95 % interval. */

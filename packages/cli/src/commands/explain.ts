@@ -4,6 +4,7 @@ import {
   deploy,
   type Experiment,
   formatQuantity,
+  type Gate,
   gates,
   type KernelCost,
   metricNames,
@@ -12,9 +13,12 @@ import {
 } from "@archwright/core";
 import type { CommandModule } from "yargs";
 import { storeOption, storeToRead } from "../files.ts";
-import { print, printJson, renderFront, renderTable } from "../render.ts";
+import { renderTrial } from "../front/table.ts";
+import { listingOf } from "../query/front.ts";
+import { print, printJson, renderTable } from "../render.ts";
 import { experimentOf, findRun, findTrial } from "../runRef.ts";
 import { trialView } from "../trialView.ts";
+import { wordsFor } from "../words.ts";
 
 interface ExplainArgs {
   readonly run: string;
@@ -52,7 +56,8 @@ export const explainCommand: CommandModule<object, ExplainArgs> = {
         });
         return;
       }
-      print([renderFront(experiment, [trial]), "", verdict(trial), ...devices.flatMap(describeDevice)].join("\n"));
+      const shown = { ...listingOf([trial]), trials: [trial] as const, experiment, objectives: experiment.objectives };
+      print([renderTrial(shown), "", verdict(experiment, trial), ...devices.flatMap(describeDevice)].join("\n"));
     } finally {
       store.close();
     }
@@ -60,7 +65,7 @@ export const explainCommand: CommandModule<object, ExplainArgs> = {
 };
 
 /** Each gate, and whether the trial passed it, was stopped by it, or never came to it. */
-function gateStates(trial: Trial): readonly { readonly gate: string; readonly state: "passed" | "stopped" | "not reached" }[] {
+function gateStates(trial: Trial): readonly { readonly gate: Gate; readonly state: "passed" | "stopped" | "not reached" }[] {
   const last = gates.indexOf(trial.gate);
   return gates.map((gate, i) => ({
     gate,
@@ -68,9 +73,11 @@ function gateStates(trial: Trial): readonly { readonly gate: string; readonly st
   }));
 }
 
-function verdict(trial: Trial): string {
+function verdict(experiment: Experiment, trial: Trial): string {
+  const words = wordsFor(experiment);
   const states = `gates: ${gateStates(trial)
-    .map(({ gate, state }) => `${gate} ${state}`)
+    .filter(({ gate, state }) => state === "stopped" || words.hasGate(gate))
+    .map(({ gate, state }) => `${words.gate(gate)} ${state}`)
     .join(", ")}`;
   const excesses = trial.excesses.map(({ device, cost, value, low95, budget }) => {
     const { yaml, dimension } = metricNames[cost];

@@ -1,12 +1,14 @@
-import { formatObjective, InputError, nearestSpelling, parseObjective, refuseTwice } from "@archwright/core";
+import { type Experiment, formatObjective, InputError, measured, nearestSpelling, type Run, refuseTwice } from "@archwright/core";
 import type { CommandModule } from "yargs";
-import { storeOption, storeToRead } from "../files.ts";
-import { frontOf, objectivesFor } from "../front.ts";
+import { defaultStore, storeOption, storeToRead } from "../files.ts";
+import type { Shown } from "../front/columns.ts";
+import { frontJson, renderCsv } from "../front/data.ts";
+import { renderFront } from "../front/table.ts";
 import { forceOption, writeOutput } from "../outputs.ts";
-import type { renderPlot as RenderPlot } from "../plot.ts";
-import { frontJson, print, printJson, renderCsv, renderFront } from "../render.ts";
+import { type Front, frontOf, objectivesFor, parseObjectives } from "../query/front.ts";
+import { parseCondition } from "../query/where.ts";
+import { lineWidth, print, printJson } from "../render.ts";
 import { experimentOf, findRun } from "../runRef.ts";
-import { parseCondition } from "../where.ts";
 
 interface ParetoArgs {
   readonly run?: string;
@@ -16,6 +18,8 @@ interface ParetoArgs {
   readonly format: string;
   readonly force: boolean;
   readonly output?: string;
+  readonly wide: boolean;
+  readonly columns?: string;
   readonly store: string;
   readonly json: boolean;
 }
@@ -28,10 +32,12 @@ export const paretoCommand: CommandModule<object, ParetoArgs> = {
       .positional("run", { type: "string" })
       .option("device", { type: "string", describe: "Costs and objectives of this device only" })
       .option("objectives", { type: "string", describe: "Other objectives than the experiment's: a,b" })
-      .option("where", { type: "string", array: true, default: [], nargs: 1, describe: "A condition: 'latency_ms<=5', 'accuracy>=95'" })
+      .option("where", { type: "string", array: true, default: [], nargs: 1, describe: "A condition: 'latency<=5ms', 'accuracy>=95%'" })
       .option("format", { choices: ["table", "json", "csv", "svg"], default: "table" })
       .option("output", { type: "string", describe: "Write to a file instead of stdout" })
       .options(forceOption)
+      .option("wide", { type: "boolean", default: false, describe: "All columns and whole architectures, however wide the terminal is" })
+      .option("columns", { type: "string", describe: "These columns of table or CSV: accuracy,latency@local" })
       .options(storeOption) as never,
   handler: async (args) => {
     const store = storeToRead(args.store);
@@ -46,26 +52,15 @@ export const paretoCommand: CommandModule<object, ParetoArgs> = {
         });
       }
       const scope = args.device === undefined ? names : [args.device];
-      const objectives = args.objectives?.split(",").map((text) => parseObjective(text, scope)) ?? objectivesFor(experiment, args.device);
+      const objectives = args.objectives === undefined ? objectivesFor(experiment, args.device) : parseObjectives(args.objectives, scope);
       refuseTwice(objectives);
       const conditions = args.where.map((text) => parseCondition(text, experiment, args.device));
-      const trials = frontOf(store.trials(run.id), objectives, conditions);
-
+      const front = frontOf(store.trials(run.id), objectives, conditions);
       const format = args.json ? "json" : args.format;
-      const asked = { ...experiment, objectives };
-      const text =
-        format === "json"
-          ? JSON.stringify({ ...frontJson(experiment, run.id, trials), objectives: objectives.map(formatObjective) }, null, 2)
-          : format === "csv"
-            ? renderCsv(asked, trials, args.device)
-            : format === "svg"
-              ? await drawn(asked, [...store.trials(run.id)], trials)
-              : trials.length === 0
-                ? `no feasible trial of ${run.id}${conditions.length > 0 ? " meets the conditions" : ""}`
-                : renderFront(asked, trials, args.device);
+      const text = await render(format, { ...front, run, experiment }, args);
       if (args.output !== undefined) {
         writeOutput(args.output, text.endsWith("\n") ? text : `${text}\n`, args);
-        if (args.json) printJson({ run: run.id, format, output: args.output, trials: trials.length });
+        if (args.json) printJson({ run: run.id, format, output: args.output, trials: front.trials.length });
       } else print(text);
     } finally {
       store.close();
@@ -73,8 +68,41 @@ export const paretoCommand: CommandModule<object, ParetoArgs> = {
   },
 };
 
-/** The drawing libraries take longer to load than all the rest, and few commands draw. */
-async function drawn(...args: Parameters<typeof RenderPlot>): Promise<string> {
-  const { renderPlot } = await import("../plot.ts");
-  return renderPlot(...args);
+type Answer = Front & { readonly run: Run; readonly experiment: Experiment };
+
+async function render(format: string, answer: Answer, args: ParetoArgs): Promise<string> {
+  const { run, experiment, objectives, trials } = answer;
+  const columns = args.columns?.split(",").map((name) => name.trim());
+  const shown: Shown = { ...answer, device: args.device };
+  if (format === "json") return JSON.stringify(frontJson(experiment, run.id, answer, objectives), null, 2);
+  if (format === "csv") return renderCsv(shown, columns);
+  // The drawing libraries take longer to load than all the rest, and few commands draw.
+  if (format === "svg") return (await import("../front/plot.ts")).renderPlot({ ...answer, run: run.id });
+  if (trials.length === 0) return `no feasible trial of ${run.id}${args.where.length > 0 ? " meets the conditions" : ""}`;
+  const options = { width: lineWidth(), wide: args.wide, columns, command: paretoLine(run.id, args) };
+  return [describeComparison(answer), "", renderFront(shown, options)].join("\n");
+}
+
+/** The command line of a query, for people to copy and add to. */
+export function paretoLine(run: string, { device, objectives, where = [], store = defaultStore }: Partial<ParetoArgs>): string {
+  return [
+    `archwright pareto ${run}`,
+    ...(device === undefined ? [] : [`--device ${device}`]),
+    ...(objectives === undefined ? [] : [`--objectives ${objectives}`]),
+    ...where.map((condition) => `--where '${condition}'`),
+    ...(store === defaultStore ? [] : [`--store ${store}`]),
+  ].join(" ");
+}
+
+/** By what the trials were compared, and of costs how they are known. */
+function describeComparison({ objectives, values, compared }: Front): string {
+  const named = objectives.map((objective) => {
+    if (!("device" in objective)) return formatObjective(objective);
+    const { device, metric } = objective;
+    const some = compared.filter((trial) => measured(trial, device, metric)).length;
+    const kind = values.kind(device, metric);
+    const why = kind === "predicted" && some > 0 ? `: only ${some} of ${compared.length} were measured` : "";
+    return `${formatObjective(objective)} (${kind}${why})`;
+  });
+  return `${compared.length} ${compared.length === 1 ? "trial" : "trials"} compared by ${named.join(", ")}`;
 }

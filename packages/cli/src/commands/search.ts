@@ -1,32 +1,26 @@
 import { availableParallelism } from "node:os";
-import {
-  budgetPlace,
-  dependsOnTime,
-  type Excess,
-  type Experiment,
-  formatQuantity,
-  InputError,
-  type Json,
-  metricNames,
-  ResourceError,
-  type Run,
-  type Store,
-} from "@archwright/core";
+import { dependsOnTime, type Experiment, InputError, type Json, ResourceError, type Run, type Store } from "@archwright/core";
 import { createProblem, createWorkerPool, type RunOptions, type RunResult, type RunSummary, runExperiment } from "@archwright/engine";
 import type { DatasetReport } from "@archwright/runtimes";
 import type { CommandModule } from "yargs";
 import { describeDataset } from "../datasetView.ts";
 import { Failed, Flawed, Interrupted } from "../endings.ts";
-import { readText, storeAt, storeOption } from "../files.ts";
+import { storeAt, storeOption } from "../files.ts";
 import { redisOptions } from "../fleet/options.ts";
+import { frontJson } from "../front/data.ts";
+import { renderFront } from "../front/table.ts";
 import { describeEngine } from "../installation.ts";
 import { asTyped } from "../invocation.ts";
 import { loadExperiment } from "../loadExperiment.ts";
 import { atLeast } from "../numbers.ts";
+import { overBudget } from "../overBudget.ts";
 import { createProgress, type ProgressReport } from "../progress.ts";
-import { frontJson, print, printJson, renderFront } from "../render.ts";
+import { listingOf } from "../query/front.ts";
+import { lineWidth, print, printJson } from "../render.ts";
 import { describeMissing, type ResumeArgs, resumeOf, resumeOptions, searchCommandLine } from "../resume.ts";
 import { experimentOf } from "../runRef.ts";
+import { wordsFor } from "../words.ts";
+import { paretoLine } from "./pareto.ts";
 
 interface SearchArgs extends ResumeArgs {
   readonly workers?: number;
@@ -116,7 +110,7 @@ function refuseContradictions({ workers, resume, takeOver, redis, redisPasswordF
   }
   if (redis === undefined && (redisPasswordFile ?? redisCa ?? redisDataLimit) !== undefined) {
     throw new InputError("options that begin with --redis- are for a fleet, and no Redis is named", {
-      suggestion: "--redis redis://HOST:PORT",
+      suggestion: "--redis redis://localhost:6379",
     });
   }
 }
@@ -170,26 +164,25 @@ function listenForInterruption(): { readonly signal: AbortSignal; stop(): void }
  * @throws InputError where no network met the budgets: they are what must be changed.
  * @throws Failed where networks met them, and none could be evaluated.
  */
-function show({ run, summary, front }: RunResult, store: Store, { file, json }: SearchArgs): void {
+function show({ run, summary, front }: RunResult, store: Store, { file, json, store: storeFile }: SearchArgs): void {
   const experiment = experimentOf(run);
-  const result = { ...frontJson(experiment, run.id, front), status: run.status, summary, seconds: run.seconds };
+  const { objectives } = experiment;
+  const listing = listingOf(front);
+  const result = { ...frontJson(experiment, run.id, listing, objectives), status: run.status, summary, seconds: run.seconds };
   if (front.length === 0) {
-    const { nearest } = summary;
-    const complaint =
-      nearest && Object.keys(summary.failures).length === 0
-        ? overBudget(nearest, summary.candidates, file)
-        : noneEvaluated(run, summary, store);
-    throw new Flawed(result, complaint);
+    const isOverBudget = summary.nearest && Object.keys(summary.failures).length === 0;
+    throw new Flawed(result, isOverBudget ? overBudget(experiment, [...store.trials(run.id)], file) : noneEvaluated(run, summary, store));
   }
   if (json) {
     printJson(result);
     return;
   }
-  print(renderFront(experiment, front));
+  const options = { width: lineWidth(), command: paretoLine(run.id, { store: storeFile }) };
+  print(renderFront({ ...listing, experiment, objectives }, options));
   print(
     [
       "",
-      `run ${run.id}: ${summary.evaluations} trained of ${summary.candidates} candidates, ${front.length} on the front, ${run.seconds.toFixed(0)} s`,
+      `run ${run.id}: ${summary.evaluations} ${wordsFor(experiment).evaluated} of ${summary.candidates} candidates, ${front.length} on the front, ${run.seconds.toFixed(0)} s`,
       summary.reproducible === "exact"
         ? "reproducible: nothing that was measured steered the search; the same seed gives the same trials"
         : `reproducible by replay: ${dependsOnTime(experiment).join(" and ")} steered the search`,
@@ -197,18 +190,6 @@ function show({ run, summary, front }: RunResult, store: Store, { file, json }: 
       asTyped(`      archwright export ${run.id} ${front[0]?.number} --format onnx --output model.onnx`),
     ].join("\n"),
   );
-}
-
-/** What to tell somebody whose budgets nothing met. */
-function overBudget({ trial, architecture, excesses }: NonNullable<RunSummary["nearest"]>, candidates: number, file: string): InputError {
-  const written = ({ cost, value }: Excess, room: number) => formatQuantity(value * room, metricNames[cost].dimension);
-  const needed = excesses.map((excess) => `${metricNames[excess.cost].yaml}@${excess.device} of ${written(excess, 1)}`);
-  const [first] = excesses as readonly [Excess, ...Excess[]];
-  return new InputError(`none of ${candidates} candidates is within the budgets`, {
-    place: budgetPlace(readText(file, "an experiment in YAML"), file, first),
-    expected: `budgets that networks of this space can meet; the nearest, trial ${trial} (${architecture}), has ${needed.join(", ")}`,
-    suggestion: `${metricNames[first.cost].yaml}: ${written(first, 1.05)}, or name a space that holds smaller networks`,
-  });
 }
 
 function noneEvaluated(run: Run, { candidates, stopped, failures }: RunSummary, store: Store): Failed {

@@ -89,7 +89,8 @@ function csvColumns(path: string): { readonly label: string; readonly shape: rea
   throw new InputError(`its rows have ${cells.length} cells, which are no square image and a label`, {
     place: { file: path, line: 1 },
     expected: "the pixels of a square image of 1 or 3 channels, and a label, separated by commas, semicolons or tabs",
-    suggestion: "--data csv, and write the shape into the file yourself",
+    suggestion: "--data csv",
+    advice: "write the shape into the file yourself",
   });
 }
 

@@ -10,24 +10,33 @@ export interface Place {
   readonly column?: number;
 }
 
-/** What a user can mend: the message names the place, what was expected, and what to write instead. */
+/** All that an {@link InputError} says beside the problem itself. */
+export interface InputErrorDetails {
+  readonly place?: Place | undefined;
+  readonly expected?: string | undefined;
+  /** What to write instead: text that can be typed as it stands, with no word of explanation and no placeholder. */
+  readonly suggestion?: string | undefined;
+  /** What to do where no text can be typed instead: a sentence. */
+  readonly advice?: string | undefined;
+}
+
+/** What a user can mend: the message names the place, what was expected, what to write instead, and what else to do. */
 export class InputError extends Error {
   override readonly name = "InputError";
   readonly place: Place | undefined;
   readonly expected: string | undefined;
   readonly suggestion: string | undefined;
-  /** What is wrong, without place, expectation and suggestion. */
+  readonly advice: string | undefined;
+  /** What is wrong, without place, expectation, suggestion and advice. */
   readonly problem: string;
 
-  constructor(
-    problem: string,
-    details: { place?: Place | undefined; expected?: string | undefined; suggestion?: string | undefined } = {},
-  ) {
+  constructor(problem: string, details: InputErrorDetails = {}) {
     super(
       [
         details.place ? `${formatPlace(details.place)}: ${problem}` : problem,
         details.expected === undefined ? undefined : `  expected: ${details.expected}`,
         details.suggestion === undefined ? undefined : `  write instead: ${details.suggestion}`,
+        details.advice === undefined ? undefined : `  what to do: ${details.advice}`,
       ]
         .filter((line) => line !== undefined)
         .join("\n"),
@@ -36,11 +45,13 @@ export class InputError extends Error {
     this.place = details.place;
     this.expected = details.expected;
     this.suggestion = details.suggestion;
+    this.advice = details.advice;
   }
 
   /** The same error, said of a place that the thrower did not know. A place already known stays. */
   at(place: Place): InputError {
-    return new InputError(this.problem, { place: this.place ?? place, expected: this.expected, suggestion: this.suggestion });
+    const { expected, suggestion, advice } = this;
+    return new InputError(this.problem, { place: this.place ?? place, expected, suggestion, advice });
   }
 }
 

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { InputError } from "./errors.ts";
-import { formatQuantity, parseQuantity } from "./quantity.ts";
+import { formatLimit, formatQuantity, parseQuantity } from "./quantity.ts";
 
 describe("parseQuantity", () => {
   it.each([
@@ -40,5 +40,22 @@ describe("parseQuantity", () => {
         );
       }),
     );
+  });
+
+  it("proposes limits that the value meets when they are read back, and that are near it", () => {
+    const bytes = fc.integer({ min: 1, max: 2 ** 40 }).map((value) => [value, "memory"] as const);
+    const others = fc.tuple(fc.double({ min: 1e-6, max: 1e9, noNaN: true }), fc.constantFrom("time" as const, "energy" as const));
+    fc.assert(
+      fc.property(fc.oneof(bytes, others), ([value, dimension]) => {
+        const [up, down] = (["up", "down"] as const).map((way) => parseQuantity(formatLimit(value, dimension, way), dimension));
+        expect(up).toBeGreaterThanOrEqual(value);
+        expect(down).toBeLessThanOrEqual(value);
+        expect(up).toBeLessThanOrEqual(value * 1.021);
+        expect(down).toBeGreaterThanOrEqual(value / 1.021);
+      }),
+    );
+    expect(formatLimit(320 * 1024, "memory", "up")).toBe("320KiB");
+    expect(formatLimit(1_000_003, "memory", "down")).toBe("976KiB");
+    expect(formatLimit(0.0123456, "time", "up")).toBe("12.4µs");
   });
 });

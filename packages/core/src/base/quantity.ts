@@ -13,6 +13,7 @@ const units = {
   rate: { "MOP/s": 1e6, "GOP/s": 1e9, "TOP/s": 1e12, "MMAC/s": 2e6, "GMAC/s": 2e9, "TMAC/s": 2e12 },
   bandwidth: { "kB/s": 1e3, "MB/s": 1e6, "GB/s": 1e9, "TB/s": 1e12 },
   count: { "": 1, k: 1e3, K: 1e3, M: 1e6, G: 1e9 },
+  percent: { "": 1, "%": 1 },
 } as const satisfies Record<string, Record<string, number>>;
 
 /** A kind of quantity. `time` is kept in ms, `memory` in bytes, `energy` in mJ, `power` in mW, `rate` in operations/s (1 MAC = 2), `bandwidth` in bytes/s. */
@@ -26,6 +27,7 @@ const examples: Record<Dimension, string> = {
   rate: "2GOP/s",
   bandwidth: "1.5GB/s",
   count: "1.5M",
+  percent: "95%",
 };
 
 /**
@@ -71,9 +73,34 @@ const shown: Record<"time" | "memory" | "energy", readonly [number, string][]> =
   ],
 };
 
+type Shown = keyof typeof shown;
+
 /** A quantity for people, with three significant digits and the largest unit that leaves at least 1. Reads back with {@link parseQuantity}. */
-export function formatQuantity(value: number, dimension: keyof typeof shown): string {
+export function formatQuantity(value: number, dimension: Shown): string {
+  const { factor, unit } = unitFor(value, dimension);
+  return `${Number((value / factor).toPrecision(3))}${unit}`;
+}
+
+/**
+ * A limit to propose, as {@link formatQuantity} writes it: `up` reads back as no less than the value, `down` as no more.
+ * @param value positive.
+ */
+export function formatLimit(value: number, dimension: Shown, rounding: "up" | "down"): string {
+  const { factor, unit } = unitFor(value, dimension);
+  const size = value / factor;
+  const step = 10 ** (Math.floor(Math.log10(size)) - 2);
+  const holds = (text: string) => (parseQuantity(text, dimension) - value) * (rounding === "up" ? 1 : -1) >= 0;
+  // A step more is taken where the quotient or the product is rounded to the wrong side.
+  for (const more of [0, 1]) {
+    const steps = rounding === "up" ? Math.ceil(size / step - 1e-9) + more : Math.floor(size / step + 1e-9) - more;
+    const text = `${Number((steps * step).toPrecision(6))}${unit}`;
+    if (steps > 0 && holds(text)) return text;
+  }
+  return `${value}${unitFor(1, dimension).unit}`;
+}
+
+function unitFor(value: number, dimension: Shown): { readonly factor: number; readonly unit: string } {
   const scale = shown[dimension];
   const [factor, unit] = scale.find(([size]) => Math.abs(value) >= size) ?? (scale.at(-1) as [number, string]);
-  return `${Number((value / factor).toPrecision(3))}${unit}`;
+  return { factor, unit };
 }

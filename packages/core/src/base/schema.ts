@@ -35,8 +35,8 @@ export function withParser<S extends z.ZodType, T>(
       return parse(value);
     } catch (error) {
       if (!(error instanceof InputError)) throw error;
-      const { problem, expected, suggestion } = error;
-      context.addIssue({ code: "custom", message: problem, params: { expected, suggestion } });
+      const { problem, expected, suggestion, advice } = error;
+      context.addIssue({ code: "custom", message: problem, params: { expected, suggestion, advice } });
       return undefined as never;
     }
   }) as unknown as z.ZodPipe<S, z.ZodTransform<T, z.output<S>>>;
@@ -67,6 +67,7 @@ function explain(issue: Issue, schema: z.ZodType, value: unknown, locate: Locate
       place: locate(parent, "value"),
       expected: `'${name}': ${details.expected}`,
       suggestion: details.suggestion,
+      advice: details.advice,
     });
   }
   const subject = at === "" ? "the document" : `'${at}'`;
@@ -76,6 +77,7 @@ function explain(issue: Issue, schema: z.ZodType, value: unknown, locate: Locate
     place: locate(issue.path, "value"),
     expected: details.expected,
     suggestion: details.suggestion ?? near,
+    advice: details.advice,
   });
 }
 
@@ -99,6 +101,7 @@ function innermost(issue: Issue, value: unknown): Issue {
 interface Expectation {
   readonly expected: string | undefined;
   readonly suggestion?: string | undefined;
+  readonly advice?: string | undefined;
   /** The spellings allowed, where there is a closed list. */
   readonly values?: readonly string[] | undefined;
 }
@@ -154,10 +157,11 @@ function expectation(issue: Issue): Expectation {
       return { expected: texts.join(", or ") || undefined, values: branches.flatMap((branch) => branch.values ?? []) };
     }
     case "custom": {
-      const params: { readonly expected?: unknown; readonly suggestion?: unknown } = issue.params ?? {};
+      const { expected, suggestion, advice }: Partial<Record<keyof Expectation, unknown>> = issue.params ?? {};
       return {
-        expected: params.expected === undefined ? undefined : String(params.expected),
-        suggestion: params.suggestion === undefined ? undefined : String(params.suggestion),
+        expected: expected === undefined ? undefined : String(expected),
+        suggestion: suggestion === undefined ? undefined : String(suggestion),
+        advice: advice === undefined ? undefined : String(advice),
       };
     }
     default:

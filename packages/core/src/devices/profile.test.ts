@@ -65,6 +65,8 @@ describe("parseDeviceProfile", () => {
     ["a default format without a rate", replaced("format: int8", "format: float32"), 4, undefined],
     ["levels in the wrong order", replaced("bandwidth: 500MB/s", "bandwidth: 9GB/s"), 10, undefined],
     ["a far level smaller than a near one", replaced("capacity: 2MB", "capacity: 2kB"), 10, undefined],
+    ["a budget of memory beyond what the device has", replaced("{ peak_memory: 1MiB }", "{ peak_memory: 4MiB }"), 14, "peak_memory: 1MiB"],
+    ["a budget of flash beyond what the device has", replaced("{ peak_memory: 1MiB }", "{ flash: 4MiB }"), 14, "flash: 1.9MiB"],
     ["two levels of one name", replaced("name: flash", "name: ram"), 10, undefined],
     ["nowhere to keep weights", replaced("[weights]", "[activations]").replace("[activations, weights]", "[activations]"), 8, undefined],
     ["a number without a source", replaced("  energy: { basis: estimate, text: made up }\n", ""), 16, undefined],
@@ -104,7 +106,7 @@ describe("what a profile does not state", () => {
 
   it("is said of the costs that are lower bounds without it", () => {
     expect(profileGaps(stated, "int8").join("\n")).toMatch(
-      /efficiency.*latency is a lower bound[^]*memory is a lower bound[^]*flash is a lower bound/,
+      /efficiency.*latency is a lower bound[\s\S]*memory is a lower bound[\s\S]*flash is a lower bound/,
     );
     const whole = `${withEnergy.replace("sources:", "runtime: { memory: 0, flash: 1MiB }\nefficiency: { convolution: 1, depthwise: 1, dense: 1, elementwise: 1 }\nsources:")}  efficiency: { basis: estimate, text: made up }
   runtime: { basis: estimate, text: made up }
@@ -119,7 +121,7 @@ describe("what a profile does not state", () => {
 
   it("leaves a budget of the profile's own without what it limits", () => {
     const text = good.replace("budgets: { peak_memory: 1MiB }", "budgets: { energy: 1J }");
-    expect(() => parseDeviceProfile(text, "toy.yaml")).toThrow(/toy.yaml:14[^]*energy[^]*not known[^]*energy_per_byte of cache/);
+    expect(() => parseDeviceProfile(text, "toy.yaml")).toThrow(/toy.yaml:14[\s\S]*energy[\s\S]*not known[\s\S]*energy_per_byte of cache/);
   });
 });
 

@@ -1,5 +1,5 @@
 import { z } from "zod";
-import { checkName, InputError, nearestSpelling, parseQuantity, parseYaml, withParser } from "../base/index.ts";
+import { checkName, formatLimit, InputError, nearestSpelling, parseQuantity, parseYaml, withParser } from "../base/index.ts";
 import { bitsPerElement, type NumberFormat, numberFormats } from "../ir/index.ts";
 import { budgetsSchema, positiveQuantity } from "./budgets.ts";
 import {
@@ -90,9 +90,11 @@ const fileSchema = z.strictObject({
   sources: z.strictObject(byKey(sourceTopics, sourceList.optional())),
 });
 
+type Complain = (path: (string | number)[], message: string, expected?: string, suggestion?: string) => void;
+
 /** What is wrong with a profile as a whole, and where. */
 function complain(profile: z.output<typeof fileSchema>, context: z.core.$RefinementCtx<unknown>): void {
-  const issue = (path: (string | number)[], message: string, expected?: string, suggestion?: string) =>
+  const issue: Complain = (path, message, expected, suggestion) =>
     context.addIssue({ code: "custom", path, message, params: { expected, suggestion } });
 
   const formats = numberFormats.filter((format) => profile.formats[format] !== undefined);
@@ -130,6 +132,8 @@ function complain(profile: z.output<typeof fileSchema>, context: z.core.$Refinem
     });
   }
 
+  complainOfBudgets(profile, issue);
+
   const stated = (...values: readonly (number | null | undefined)[]) => values.some((value) => value !== null && value !== undefined);
   const energies = [
     ...formats.map((format) => profile.formats[format]?.energyPerOperationMj),
@@ -152,6 +156,20 @@ function complain(profile: z.output<typeof fileSchema>, context: z.core.$Refinem
         `'${topic}: { basis: datasheet | paper | measurement | estimate, text: … }'`,
       );
     }
+  }
+}
+
+/** A budget beyond the memory that a content lives in would call networks feasible that the device cannot hold. */
+function complainOfBudgets({ memory, budgets }: z.output<typeof fileSchema>, issue: Complain): void {
+  const homes = [
+    ["peak_memory", "activations", budgets.peakMemoryBytes],
+    ["flash", "weights", budgets.flashBytes],
+  ] as const;
+  for (const [key, content, budget] of homes) {
+    const home = memory.findLast((level) => level.holds.includes(content));
+    if (budget === undefined || home === undefined || budget <= home.capacityBytes) continue;
+    const most = formatLimit(home.capacityBytes, "memory", "down");
+    issue(["budgets", key], `'${home.name}', where ${content} live, has less`, `at most ${most}`, `${key}: ${most}`);
   }
 }
 

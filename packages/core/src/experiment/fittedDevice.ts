@@ -127,7 +127,7 @@ export function predictLatency(predictor: AdaptedLatencyPredictor, architecture:
  */
 export function parseFittedDevice(text: string, file: string): FittedDevice {
   const fail = (problem: string, expected: string): never => {
-    throw new InputError(problem, { place: { file }, expected, suggestion: "archwright device fit" });
+    throw new InputError(problem, { place: { file }, expected, advice: "fit the device again with 'archwright device fit'" });
   };
   const read = (): Partial<FittedDevice> => {
     try {

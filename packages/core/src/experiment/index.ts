@@ -8,6 +8,7 @@ export * from "./experiment.ts";
 export * from "./fittedDevice.ts";
 export * from "./inputDescription.ts";
 export * from "./metrics.ts";
+export * from "./raisedBudgets.ts";
 export * from "./resolve.ts";
 export * from "./runtime.ts";
 export * from "./schema.ts";

@@ -1,4 +1,4 @@
-import { formatPlace, formatQuantity, InputError, nearestSpelling, type Path, type Place, readYaml } from "../base/index.ts";
+import { formatLimit, formatPlace, formatQuantity, InputError, nearestSpelling, type Path, type Place, readYaml } from "../base/index.ts";
 import { type CostName, costNames, type DeviceProfile, knowsCost, missingForEnergy } from "../devices/index.ts";
 import type { NumberFormat } from "../ir/index.ts";
 import { searcherNames } from "../search/index.ts";
@@ -92,11 +92,9 @@ export async function parseExperiment(text: string, file: string, context: Exper
   };
 }
 
-/** Where a budget of a device is written; the device, where it is the profile's own. */
-export function budgetPlace(text: string, file: string, { device, cost }: { readonly device: string; readonly cost: CostName }): Place {
-  const { value, place } = readYaml(text, file, experimentSchema);
-  const index = value.devices.findIndex(({ name }) => name === device);
-  return place(["devices", index, "budgets", metricNames[cost].yaml]);
+/** Where the value at a path of an experiment's YAML is written. */
+export function placeInExperiment(text: string, file: string, path: Path): Place {
+  return readYaml(text, file, experimentSchema).place(path);
 }
 
 /** Carries out what reads the value at a path of the document; its complaints get the value's place. */
@@ -280,8 +278,8 @@ function checkPossible(cost: CostName, budget: number | undefined, profile: Devi
   const most = profile.budgets[cost];
   if (most !== undefined && budget > most) {
     throw new InputError(`the budget '${yaml}' is more than ${profile.name} has`, {
-      expected: `at most ${formatQuantity(most, dimension)}`,
-      suggestion: `${yaml}: ${formatQuantity(most, dimension)}`,
+      expected: `at most ${formatLimit(most, dimension, "down")}`,
+      suggestion: `${yaml}: ${formatLimit(most, dimension, "down")}`,
     });
   }
   const { memoryBytes, flashBytes } = profile.runtime;

@@ -42,7 +42,7 @@ export function checkContents(connection: Connection, file: string, bytes: numbe
     throw new InputError(`the store was written by a newer version of Archwright (its schema is ${version})`, {
       place: { file },
       expected: `a schema of at most ${migrations.length}`,
-      suggestion: "a newer Archwright, or another file with --store",
+      advice: "install a newer Archwright, or name another file with --store",
     });
   }
   if (bytes > checkedBytes) return;

@@ -17,7 +17,7 @@ export function explain(file: string, error: unknown, use: "read" | "written" = 
     return new InputError(`the store was locked by another process for ${busyTimeoutMs / 1000} s`, {
       place: { file },
       expected: "other programs to hold the store only for moments",
-      suggestion: "end the other program, or name another file with --store",
+      advice: "end the other program, or name another file with --store",
     });
   }
   if (gaveOut.test(code)) {
@@ -30,7 +30,7 @@ export function explain(file: string, error: unknown, use: "read" | "written" = 
       : new InputError(`the store cannot be opened or written (${error.message})`, {
           place: { file },
           expected: "a file in a folder that may be written to",
-          suggestion: "--store FILE with a path you may write to",
+          advice: "name a file that you may write to with --store",
         });
   }
   return error;
@@ -44,7 +44,7 @@ export function damaged(file: string, what: string): InputError {
   return new InputError(`the store is damaged, or not a store: ${what}`, {
     place: { file },
     expected: "an Archwright store (an SQLite file); nothing in it was changed",
-    suggestion: "another file with --store, or move this one away; sqlite3's .recover may save what is left in it",
+    advice: "name another file with --store, or move this one away; sqlite3's .recover may save what is left in it",
   });
 }
 

@@ -129,7 +129,7 @@ describe("a file that is no sound store is refused, named, and left as it is:", 
     expect(error.message).toMatch(message);
     expect(error.place?.file).toBe(file);
     expect(error.expected).toBeTruthy();
-    expect(error.suggestion).toBeTruthy();
+    expect(error.advice).toBeTruthy();
     expect(readFileSync(file).equals(before)).toBe(true);
   }
 

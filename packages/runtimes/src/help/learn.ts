@@ -42,7 +42,7 @@ export async function learn(
   if (enough.length < fewestDevices) {
     throw new InputError(`HELP has ${enough.length} source ${enough.length === 1 ? "device" : "devices"} to learn from`, {
       expected: `at least ${fewestDevices} with ${fewestCells} different latencies each; it learns what devices have in common`,
-      suggestion: "more source devices, or the model 'bayesian', which needs none",
+      advice: "name more source devices, or learn with --model bayesian, which needs none",
     });
   }
   const shared = architectures.map((_, row) => row).filter((row) => enough.every(({ logs }) => !Number.isNaN(logs[row] as number)));

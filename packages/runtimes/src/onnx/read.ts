@@ -38,7 +38,7 @@ function inputShape({ name, type }: ValueInfoProto, file: string): readonly numb
     throw new InputError(`axis ${axis} of the input '${name}' is left open${dimParam ? ` ('${dimParam}')` : ""}`, {
       place: { file },
       expected: "fixed sizes of every axis but the first, the batch",
-      suggestion: "the model exported for one image size",
+      advice: "export the model for one image size",
     });
   });
 }
@@ -65,7 +65,7 @@ function readNode(node: OnnxNode, state: GraphState): Value | Padded | readonly 
     c.fail(
       `operators of the domain '${node.domain}' are not read`,
       "ONNX's own operators",
-      "the model as it was exported, before a runtime optimised it",
+      "take the model as it was exported, before a runtime optimised it",
     );
   return c.fail("networks have no such operator", `one of ${[...readRules.keys()].join(", ")}`, advice(node.type));
 }

@@ -106,9 +106,10 @@ export class NodeReader {
     return this.#inputs.length;
   }
 
-  fail(problem: string, expected?: string, suggestion?: string): never {
+  /** @param advice what to do about it: a sentence. */
+  fail(problem: string, expected?: string, advice?: string): never {
     const { label, type } = this.node;
-    throw new InputError(`node '${label}' (${type}): ${problem}`, { place: { file: this.state.file }, expected, suggestion });
+    throw new InputError(`node '${label}' (${type}): ${problem}`, { place: { file: this.state.file }, expected, advice });
   }
 
   has(i: number): boolean {
@@ -168,7 +169,7 @@ export class NodeReader {
       this.fail(
         `it gets its ${what} from other operators`,
         "numbers stored in the file",
-        "the model exported with constant folding, and without weight normalisation or quantisation",
+        "export the model with constant folding, and without weight normalisation or quantisation",
       );
     }
     return value;

@@ -254,9 +254,10 @@ export const readRules: ReadonlyMap<string, ReadRule> = new Map<string, ReadRule
 
 /** What to do about types that are met often and cannot be read. */
 export function advice(type: string): string {
-  if (/quantize|QLinear|Integer$/i.test(type)) return "the float32 model; the device's number format is applied when its cost is estimated";
-  if (/^(If|Loop|Scan)$/.test(type)) return "the model exported without control flow, for example by tracing it";
-  if (type === "LogSoftmax") return "the model exported up to its logits";
-  if (/^(NonMaxSuppression|TopK|ArgMax|NonZero)$/.test(type)) return "the model exported without post-processing";
-  return "the model exported up to the nodes before it, or with this operator replaced";
+  if (/quantize|QLinear|Integer$/i.test(type))
+    return "take the float32 model; the device's number format is applied when its cost is estimated";
+  if (/^(If|Loop|Scan)$/.test(type)) return "export the model without control flow, for example by tracing it";
+  if (type === "LogSoftmax") return "export the model up to its logits";
+  if (/^(NonMaxSuppression|TopK|ArgMax|NonZero)$/.test(type)) return "export the model without post-processing";
+  return "export the model up to the nodes before it, or with this operator replaced";
 }

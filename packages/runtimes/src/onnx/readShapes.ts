@@ -128,7 +128,7 @@ export function gather(c: NodeReader): Value {
   }
   const [at] = wanted;
   if (at === undefined || wanted.length > 1)
-    c.fail(`it picks ${wanted.length} places`, "one place along an axis", "Slice or Split for a range");
+    c.fail(`it picks ${wanted.length} places`, "one place along an axis", "use Slice or Split for a range");
   const picked = c.add({ kind: "slice", axes: [axis], starts: [at], ends: [at + 1] }, c.asNode(table));
   return indices.shape.length > 0 ? picked : c.add({ kind: "reshape", shape: shape.filter((_, i) => i !== axis) }, picked);
 }

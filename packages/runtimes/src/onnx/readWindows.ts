@@ -29,7 +29,7 @@ function paddingOf(c: NodeReader, [height, width]: Pair, kernel: Pair, stride: P
   if (pads.length === 0) return [0, 0, 0, 0];
   if (pads.length !== 4) c.fail(`pads has ${pads.length} entries`, "four: top, left, bottom, right");
   if (pads.some((pad) => pad < 0))
-    c.fail(`pads are [${pads.join(", ")}]`, "padding of at least 0", "a Slice before it for what is cut off");
+    c.fail(`pads are [${pads.join(", ")}]`, "padding of at least 0", "put a Slice before it for what is cut off");
   return pads as unknown as Padding;
 }
 

@@ -1,0 +1,130 @@
+import {
+  type CostName,
+  costNames,
+  costOf,
+  type Experiment,
+  estimated,
+  isCost,
+  measured,
+  metricNames,
+  type Objective,
+  objectiveValue,
+  type Trial,
+} from "@archwright/core";
+import { exceededBudgets } from "../query/exceeded.ts";
+import type { Values } from "../query/values.ts";
+
+/** One column of the front's table and CSV: a number of each trial, with its unit in the name. */
+export interface Column {
+  readonly name: string;
+  /** Other names that `--columns` takes for it. */
+  readonly aliases: readonly string[];
+  /** For people: what it is of, what it is with its unit, and how it is known. */
+  readonly title: readonly [string, string, string];
+  readonly digits: number;
+  /** From the kept unit to the shown one. */
+  readonly factor: number;
+  /** Whether it bears on the experiment: the table for people leaves the others out. */
+  readonly relevant: boolean;
+  /** Whether the trials were compared by it. */
+  readonly compared: boolean;
+  /** Where there is little room, columns of the lowest rank go first. */
+  readonly rank: number;
+  readonly value: (trial: Trial) => number | undefined;
+  /** Whether the trial is above its budget by this number. */
+  readonly over: (trial: Trial) => boolean;
+}
+
+/** What the columns are made for: whose trials, compared by what. */
+export interface Shown {
+  readonly experiment: Experiment;
+  readonly trials: readonly Trial[];
+  readonly values: Values;
+  readonly objectives: readonly Objective[];
+  /** Only this device's costs. */
+  readonly device?: string | undefined;
+}
+
+const costTitles: Record<CostName, { readonly title: string; readonly factor: number; readonly digits: number }> = {
+  latencyMs: { title: "latency ms", factor: 1, digits: 3 },
+  peakMemoryBytes: { title: "memory KiB", factor: 1 / 1024, digits: 1 },
+  flashBytes: { title: "flash KiB", factor: 1 / 1024, digits: 1 },
+  energyMj: { title: "energy mJ", factor: 1, digits: 3 },
+};
+
+/** How much a column is missed, from what is missed least. */
+const RANK = { size: 0, prediction: 1, cost: 2, latency: 3, accuracy: 4 } as const;
+
+/** Accuracy, size, and for each device its costs: predicted and measured side by side. Those that no trial has are left out. */
+export function frontColumns(shown: Shown): readonly Column[] {
+  const { experiment, objectives, device, trials } = shown;
+  const by = (metric: string) => objectives.some((objective) => objective.metric === metric);
+  const plain = { digits: 2, factor: 1, relevant: true, compared: false, aliases: [], rank: RANK.accuracy, over: () => false };
+  const accuracies: Column[] = [
+    {
+      ...plain,
+      name: "accuracy",
+      aliases: ["error"],
+      title: ["accuracy %", "", "validation"],
+      compared: by("error"),
+      value: (trial) => trial.accuracy,
+    },
+    { ...plain, name: "test_accuracy", title: ["accuracy %", "", "test"], value: (trial) => trial.testAccuracy },
+  ];
+  const sizes = (["macs", "parameters"] as const).map((metric): Column => {
+    const name = metricNames[metric].column;
+    const title = metric === "macs" ? "MACs" : name;
+    const value = (trial: Trial) => objectiveValue(trial, { metric });
+    return { ...plain, name, title: [title, "k", ""], digits: 1, factor: 1e-3, compared: by(metric), rank: RANK.size, value };
+  });
+  const devices = experiment.devices.filter(({ name }) => device === undefined || name === device);
+  const columns = [...accuracies, ...devices.flatMap(({ name }) => deviceColumns(shown, name)), ...sizes];
+  return columns.filter((column) => trials.some((trial) => column.value(trial) !== undefined));
+}
+
+/** Latency always bears on the experiment; the other costs do if they have a budget or are an objective, or the device was asked for. */
+function deviceColumns({ experiment, values, objectives, device: asked }: Shown, device: string): Column[] {
+  const { budgets = {}, kind } = experiment.devices.find(({ name }) => name === device) ?? {};
+  const among = (list: readonly Objective[], cost: CostName) =>
+    list.some((objective) => isCost(objective.metric) && objective.metric === cost && "device" in objective && objective.device === device);
+  return costNames.flatMap((cost) => {
+    const compared = among(objectives, cost);
+    const relevant =
+      asked !== undefined || compared || among(experiment.objectives, cost) || cost === "latencyMs" || budgets[cost] !== undefined;
+    const { title, factor, digits } = costTitles[cost];
+    const { yaml, column } = metricNames[cost];
+    const over = (how: string) => (trial: Trial) =>
+      exceededBudgets(experiment, trial).some((one) => one.device === device && one.cost === cost && (how === "" || how === one.kind));
+    const common = { digits, factor, relevant, aliases: [`${yaml}@${device}`, `${column}@${device}`, yaml, column] };
+    if (cost !== "latencyMs") {
+      // Memory and energy of this machine are not known; the profile of another hints at them.
+      const hint = kind === "local";
+      const value = (trial: Trial) => (hint ? estimated(trial, device, cost) : costOf(trial, device, cost));
+      const rank = RANK.cost;
+      return [
+        {
+          ...common,
+          name: `${column}${hint ? "_predicted" : ""}@${device}`,
+          title: [device, title, hint ? "predicted" : ""],
+          compared,
+          rank,
+          value,
+          over: over(""),
+        },
+      ];
+    }
+    const ofKind = (how: "predicted" | "measured", rank: number, value: Column["value"]): Column => ({
+      ...common,
+      name: `${column}_${how}@${device}`,
+      title: [device, title, how === "predicted" && kind === "table" ? "looked up" : how],
+      compared: compared && values.kind(device, cost) === how,
+      rank,
+      value,
+      over: over(how),
+    });
+    return [
+      ofKind("predicted", kind === "local" ? RANK.prediction : RANK.latency, (trial) => estimated(trial, device, cost)),
+      ofKind("measured", RANK.latency, (trial) => measured(trial, device, cost)?.value),
+    ];
+  });
+}

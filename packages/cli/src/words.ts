@@ -1,0 +1,28 @@
+import { type Experiment, type Gate, steers } from "@archwright/core";
+
+/** What happens to a trial, in words: nothing is trained where accuracies come from a table. */
+export interface Words {
+  /** What the last gate does: "8 of 20 evaluations trained". */
+  readonly evaluated: "trained" | "looked up";
+  /** What the final report counts; empty where it has nothing to do. */
+  readonly reported: string;
+  /** The name of a gate, for people. */
+  readonly gate: (gate: Gate) => string;
+  /** Whether trials can be stopped by a gate: nothing is predicted without a fitted device, or measured where `local` does not steer. */
+  readonly hasGate: (gate: Gate) => boolean;
+}
+
+export function wordsFor(experiment: Experiment): Words {
+  const { evaluator, devices } = experiment;
+  const table = evaluator.kind === "table";
+  const reported = [...(table ? [] : ["tests"]), ...(devices.some(({ kind }) => kind === "local") ? ["measurements"] : [])];
+  const evaluated = table ? "looked up" : "trained";
+  const kinds = { predicted: "fitted", measured: "local" } as const;
+  return {
+    evaluated,
+    reported: reported.join(" and "),
+    gate: (gate) => (gate === "trained" ? evaluated : gate),
+    hasGate: (gate) =>
+      !(gate === "predicted" || gate === "measured") || devices.some((device) => device.kind === kinds[gate] && steers(experiment, device)),
+  };
+}
