@@ -104,7 +104,7 @@ describe("what a profile does not state", () => {
 
   it("is said of the costs that are lower bounds without it", () => {
     expect(profileGaps(stated, "int8").join("\n")).toMatch(
-      /efficiency.*latency is a lower bound[^]*memory is a lower bound[^]*flash is a lower bound/,
+      /efficiency.*latency is a lower bound[\s\S]*memory is a lower bound[\s\S]*flash is a lower bound/,
     );
     const whole = `${withEnergy.replace("sources:", "runtime: { memory: 0, flash: 1MiB }\nefficiency: { convolution: 1, depthwise: 1, dense: 1, elementwise: 1 }\nsources:")}  efficiency: { basis: estimate, text: made up }
   runtime: { basis: estimate, text: made up }
@@ -119,7 +119,7 @@ describe("what a profile does not state", () => {
 
   it("leaves a budget of the profile's own without what it limits", () => {
     const text = good.replace("budgets: { peak_memory: 1MiB }", "budgets: { energy: 1J }");
-    expect(() => parseDeviceProfile(text, "toy.yaml")).toThrow(/toy.yaml:14[^]*energy[^]*not known[^]*energy_per_byte of cache/);
+    expect(() => parseDeviceProfile(text, "toy.yaml")).toThrow(/toy.yaml:14[\s\S]*energy[\s\S]*not known[\s\S]*energy_per_byte of cache/);
   });
 });
 
