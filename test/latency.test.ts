@@ -455,14 +455,16 @@ ${changes}`;
     interface Front {
       readonly trials: readonly {
         readonly number: number;
-        readonly costs: { readonly edge: { readonly latency_ms: number; readonly predicted: { readonly latency_ms_sd: number } } };
+        readonly costs: { readonly edge: { readonly latency_ms: number; readonly predicted: Record<string, number> } };
       }[];
     }
     const front = (await program.json("search", "fitted.yaml")) as Front;
     expect(front.trials.length).toBeGreaterThan(0);
     for (const { costs } of front.trials) {
-      expect(costs.edge.predicted.latency_ms_sd).toBeGreaterThan(0);
-      expect(costs.edge.latency_ms - 1.96 * costs.edge.predicted.latency_ms_sd).toBeLessThanOrEqual(15);
+      const { latency_ms_low95: low95, latency_ms_high95: high95 } = costs.edge.predicted;
+      expect(low95).toBeLessThanOrEqual(15);
+      expect(low95).toBeLessThan(costs.edge.latency_ms);
+      expect(high95).toBeGreaterThan(costs.edge.latency_ms);
     }
     const trials = folder.trials("fitted-1");
     const stopped = trials.filter(({ status }) => status === "infeasible");

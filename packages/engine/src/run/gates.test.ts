@@ -72,11 +72,15 @@ const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + 
 const noises = [0.05, 0.1, 0.2, 0.3, 0.45, 0.6];
 
 describe("the gate of predicted latency", () => {
-  it.each([10, 20])("turns away one to five percent of the candidates that just meet the budget, with %s measurements", (count) => {
-    const shares = noises.flatMap((noise) => [0, 1, 2, 3].map((index) => turnedAway(device(index, noise, count), 1)));
-    expect(mean(shares)).toBeGreaterThan(0.01);
-    expect(mean(shares)).toBeLessThan(0.05);
-  });
+  it.each([10, 20])(
+    "turns away one to five percent of the candidates that just meet the budget, on average over noise, with %s measurements",
+    (count) => {
+      const shares = noises.map((noise) => mean(Array.from({ length: 18 }, (_, index) => turnedAway(device(index, noise, count), 1))));
+      console.log(`${count} measurements: ${shares.map((share) => (100 * share).toFixed(1)).join(", ")} % at noise ${noises.join(", ")}`);
+      expect(mean(shares)).toBeGreaterThan(0.01);
+      expect(mean(shares)).toBeLessThan(0.05);
+    },
+  );
 
   it("turns away at least nine in ten of those three times over it, up to a log-sd of .3", () => {
     for (const noise of noises.filter((noise) => noise <= 0.3)) {
