@@ -120,13 +120,13 @@ describe("commands", () => {
 
   async function help(...command: string[]): Promise<string> {
     const said: string[] = [];
-    const spy = vi.spyOn(console, "log").mockImplementation((text: unknown) => void said.push(String(text)));
+    const spy = vi.spyOn(process.stdout, "write").mockImplementation((text) => said.push(String(text)) > 0);
     try {
       expect(await run([...command, "--help"])).toBe(0);
     } finally {
       spy.mockRestore();
     }
-    return said.join("\n");
+    return said.join("").replaceAll("npx archwright", "archwright");
   }
 
   beforeAll(async () => {

@@ -210,7 +210,13 @@ describe.skipIf(!redisIsInstalled)("a fleet", () => {
         workers: [],
       });
       // Without that authority nobody knows who answers.
-      await expect(checkRedis({ ...address, host: "localhost", port, tls: {} })).rejects.toThrow("cannot be reached");
+      await expect(checkRedis({ ...address, host: "localhost", port, tls: {} })).rejects.toThrow(
+        /certificate that this machine does not trust.*--redis-ca/s,
+      );
+      // And who comes without TLS is told what is spoken there.
+      await expect(checkRedis({ ...address, host: "localhost", port })).rejects.toThrow(
+        `speaks TLS, which redis:// does not ask for\n  expected: rediss://HOST:PORT\n  write instead: ${tlsUrl}`,
+      );
     } finally {
       await safe.dispose();
     }

@@ -1,5 +1,7 @@
+import { copyFileSync } from "node:fs";
 import { setTimeout as sleep } from "node:timers/promises";
-import type { Trial } from "@archwright/core";
+import type { Store, Trial } from "@archwright/core";
+import { openStoreForReading } from "@archwright/engine";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createFolder, type Ended } from "./support/cli.ts";
 import { experiment } from "./support/experiment.ts";
@@ -123,6 +125,57 @@ describe.concurrent("a search", () => {
     expect(kinds).toEqual(["started", "interrupted", "resumed", "done"]);
   });
 
+  it("whose process group is stopped during the final report, completes it when resumed, and blames no network", async () => {
+    const file = `${folder.path}/report.db`;
+    const args = ["search", "small.yaml", "--workers", "2", "--json", "--store", "report.db"];
+    const pieces = (store: Store) =>
+      [...store.trials("small-1")].flatMap(({ testAccuracy, devices }) => [
+        ...(testAccuracy === undefined ? [] : ["test"]),
+        ...(devices.local?.measurements ?? []),
+      ]).length;
+    const stops: (readonly [string, number])[] = [];
+    for (const signal of ["SIGTERM", "SIGINT", "SIGTERM"] as const) {
+      const search = folder.start(...args, ...(stops.length > 0 ? ["--resume"] : []));
+      await search.said("run small-1");
+      let ended: Ended | undefined;
+      void search.ended.then((end) => {
+        ended = end;
+      });
+      // Each sitting adds a piece or two before it is stopped, at whatever it is doing then.
+      const store = openStoreForReading(file);
+      const before = pieces(store);
+      while (pieces(store) === before && !ended) await sleep(10);
+      stops.push([signal, pieces(store)]);
+      store.close();
+      if (!ended) process.kill(-(search.process.pid as number), signal);
+      expect([0, 130], `${(await search.ended).stderr}`).toContain((await search.ended).code);
+    }
+    const last = await folder.run(...args, "--resume");
+    const told = `stopped with pieces of the report: ${stops.join("; ")}\n${last.stderr}`;
+    expect(last.code, told).toBe(0);
+    expect(comparable(folder.trials("small-1", file)), told).toEqual(trials);
+    expect(comparableFront(last), told).toEqual(comparableFront(whole));
+    const { trials: members, summary } = JSON.parse(last.stdout) as { trials: unknown[]; summary: { missing: unknown } };
+    expect(summary.missing, told).toEqual([]);
+    const store = openStoreForReading(file);
+    expect(pieces(store), told).toBe(2 * members.length);
+    store.close();
+    const { events } = (await folder.json("runs", "show", "--store", "report.db")) as { events: { kind: string }[] };
+    expect(events.filter(({ kind }) => kind === "report-failed" || kind === "worker-lost")).toEqual([]);
+  });
+
+  it("goes on where nobody reads what it says and its terminal is closed", async () => {
+    const store = ["--store", "alone.db"];
+    const search = folder.start("search", "small.yaml", "--workers", "2", ...store);
+    await search.said("run small-1");
+    search.process.stderr?.destroy();
+    search.process.stdout?.destroy();
+    process.kill(-(search.process.pid as number), "SIGHUP");
+    expect(await search.ended).toMatchObject({ code: 0, signal: null });
+    expect(await folder.json("runs", "list", ...store)).toMatchObject({ runs: [{ status: "done" }] });
+    expect(comparable(folder.trials("small-1", `${folder.path}/alone.db`))).toEqual(trials);
+  });
+
   it("gives the same trials whatever the number of workers, also beside another in the same store", async () => {
     const store = ["--store", "both.db"];
     const both = await Promise.all(
@@ -147,6 +200,32 @@ describe.concurrent("a search", () => {
     expect(deleted.code).toBe(2);
     search.process.kill("SIGTERM");
     expect((await search.ended).code).toBe(130);
+
+    const both = [1, 2].map(() => folder.start("search", "long.yaml", "--workers", "1", "--resume", "small-1", ...store));
+    const refused = await Promise.race(both.map(({ ended }) => ended));
+    expect(refused.code, refused.stderr).toBe(2);
+    expect(refused.stderr).toContain("run small-1 is being run by process");
+    for (const { process } of both) process.kill("SIGTERM");
+    expect((await Promise.all(both.map(({ ended }) => ended))).map(({ code }) => code).sort()).toEqual([130, 2]);
+  });
+
+  it("of an edited experiment is refused with the keys that differ, and of more evaluations goes on", async () => {
+    const edited = yaml.replace("population: 4", "population: 6").replace("24KiB", "30KiB");
+    folder.write("edited.yaml", edited);
+    const refused = await folder.run("search", "--resume", "edited.yaml", "--store", "whole.db");
+    expect(refused.code).toBe(2);
+    expect(refused.stderr).toContain("devices.stm32f746.budgets.peak_memory: 24KiB → 30KiB");
+    expect(refused.stderr).toContain("search.population: 4 → 6");
+    expect(refused.stderr).toMatch(/write instead: archwright search edited\.yaml --store whole\.db$/m);
+
+    folder.write("more.yaml", yaml.replace("evaluations: 12", "evaluations: 14"));
+    copyFileSync(`${folder.path}/whole.db`, `${folder.path}/more.db`);
+    const more = await folder.run("search", "more.yaml", "--resume", "small-1", "--workers", "2", "--json", "--store", "more.db");
+    expect(more.code, more.stderr).toBe(0);
+    expect(JSON.parse(more.stdout)).toMatchObject({ run: "small-1", summary: { evaluations: 14, missing: [] } });
+    const all = folder.trials("small-1", `${folder.path}/more.db`);
+    const untested = (list: readonly unknown[]) => list.map((trial) => ({ ...(trial as Trial), testAccuracy: undefined }));
+    expect(untested(comparable(all.slice(0, trials.length)))).toEqual(untested(trials));
   });
 
   it("of another seed is not taken for one to go on with", async () => {

@@ -42,6 +42,7 @@ const data = await loadDataset({
   test_labels: `${folder}/t10k-labels-idx1-ubyte.gz`,
   validation: 0.15,
   test: 0.15,
+  split_seed: 0,
   limit: Number(values.images),
 });
 const task: Task = { kind: "image-classification", channels: 1, height: 28, width: 28, classes: 10 };

@@ -3,6 +3,7 @@ import {
   costNames,
   costOf,
   type Experiment,
+  estimated,
   isCost,
   measured,
   metricNames,
@@ -60,7 +61,9 @@ const percent = { digits: 2, factor: 1, relevant: true } as const;
 
 /** Latency always bears on the experiment; the other costs do if they have a budget or are an objective, or the device was asked for. */
 function deviceColumns(experiment: Experiment, device: string, asked: boolean): Column[] {
-  const budgets = experiment.devices.find(({ name }) => name === device)?.budgets ?? {};
+  const described = experiment.devices.find(({ name }) => name === device);
+  const budgets = described?.budgets ?? {};
+  const local = described?.kind === "local";
   return costNames.flatMap((cost) => {
     const steers = experiment.objectives.some(
       ({ metric, ...rest }) => isCost(metric) && metric === cost && "device" in rest && rest.device === device,
@@ -75,6 +78,8 @@ function deviceColumns(experiment: Experiment, device: string, asked: boolean): 
       relevant,
       value,
     });
+    // Memory and energy of this machine are not known; the profile of another hints at them.
+    if (cost !== "latencyMs" && local) return [of("predicted", (trial) => estimated(trial, device, cost))];
     if (cost !== "latencyMs") return [of("", (trial) => costOf(trial, device, cost))];
     return [
       of("predicted", (trial) => trial.devices[device]?.estimates.latencyMs?.value),

@@ -35,3 +35,14 @@ export class UsageError extends Error {
     this.complaint = complaint;
   }
 }
+
+/** Of a command that has told of its error on stderr already, in a form of its own. */
+export class Told extends Error {
+  override readonly name = "Told";
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    super(error instanceof Error ? error.message : String(error));
+    this.error = error;
+  }
+}

@@ -16,6 +16,7 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
     ["search experiment.yaml --redis redis://10.0.0.2", "let a fleet train"],
   ],
   worker: [["worker --redis redis://10.0.0.2 --concurrency 4 --devices none", "train for a fleet, measure nothing"]],
+  dataset: [["dataset show experiment.yaml", "images, classes, splits and what looks wrong, without running anything"]],
   queue: [["queue status --redis redis://10.0.0.2", "who works, and what waits"]],
   runs: [
     ["runs list", "all runs of the store"],

@@ -1,18 +1,27 @@
 import { dirname, resolve } from "node:path";
 import { type DatasetSpec, dataKeys, type Experiment, InputError, parseExperiment, parseSpaceYaml } from "@archwright/core";
-import { datasetShape, resolveDatasetPaths } from "@archwright/runtimes";
+import { type DatasetReport, inspectDataset, resolveDatasetPaths } from "@archwright/runtimes";
 import { listDevices, readDevice } from "./deviceLibrary.ts";
 import { readText } from "./files.ts";
 import { shippedSpaces } from "./spaceArgs.ts";
 
+/** What reading an experiment tells on the way. */
+interface Listener {
+  /** Told what was read of the dataset, where there is one. */
+  readonly onDataset?: (report: DatasetReport) => void;
+}
+
 /** Reads an experiment file and all that it names. @throws InputError with file, line and column. */
-export async function loadExperiment(file: string, overrides: { readonly seed?: number | undefined } = {}): Promise<Experiment> {
-  const experiment = await readExperiment(readText(file, "an experiment in YAML"), file);
-  return overrides.seed === undefined ? experiment : { ...experiment, seed: overrides.seed };
+export async function loadExperiment(
+  file: string,
+  { seed, ...listener }: Listener & { readonly seed?: number | undefined } = {},
+): Promise<Experiment> {
+  const experiment = await readExperiment(readText(file, "an experiment in YAML"), file, listener);
+  return seed === undefined ? experiment : { ...experiment, seed };
 }
 
 /** Reads an experiment's text, which need not be in its file yet. @throws InputError with file, line and column. */
-export async function readExperiment(text: string, file: string): Promise<Experiment> {
+export async function readExperiment(text: string, file: string, { onDataset }: Listener = {}): Promise<Experiment> {
   const directory = dirname(resolve(file));
   const path = (written: string) => resolve(directory, possiblePath(written));
   const deviceNames = listDevices().map(({ name }) => name);
@@ -22,10 +31,12 @@ export async function readExperiment(text: string, file: string): Promise<Experi
     device: (name) => (deviceNames.includes(name) ? readDevice(name) : undefined),
     namedSpaces: shippedSpaces(),
     readSpace: (spaceFile) => parseSpaceYaml(readText(spaceFile, "a search space in YAML"), spaceFile),
-    readDataset: async (written: DatasetSpec) => {
+    readDataset: async (written: DatasetSpec, trialMemoryBytes: number) => {
       for (const key of dataKeys) if (key in written) possiblePath(String(written[key as keyof DatasetSpec]));
       const spec = resolveDatasetPaths(written, directory);
-      const { contentHash, input, ...shape } = await datasetShape(spec);
+      const { shape: found, report } = await inspectDataset(spec, { trialMemoryBytes });
+      onDataset?.(report);
+      const { contentHash, input, ...shape } = found;
       return { spec, contentHash, input, task: { kind: "image-classification", ...shape } };
     },
   });

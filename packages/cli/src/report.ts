@@ -1,6 +1,6 @@
 /** How a command's end is told: its exit status, the message on stderr and, with `--json`, the error on stdout. */
 import { InputError, ResourceError } from "@archwright/core";
-import { Failed, Flawed, Interrupted, UsageError } from "./endings.ts";
+import { Failed, Flawed, Interrupted, Told, UsageError } from "./endings.ts";
 import { asTyped } from "./invocation.ts";
 import { printJson } from "./render.ts";
 import { outsideCause } from "./systemErrors.ts";
@@ -23,9 +23,22 @@ export interface ErrorView {
 
 /** Says why the command did not end well, and gives its exit status. */
 export function reportError(error: unknown, json: boolean): number {
-  const { view, text } = explain(error instanceof Flawed ? error.complaint : error);
-  process.stderr.write(`${asTyped(text)}\n`);
-  if (json) printJson({ ...(error instanceof Flawed ? error.result : {}), error: typed(view) });
+  if (error instanceof Flawed) return tell(error.complaint, { json, result: error.result });
+  return error instanceof Told ? tell(error.error, { json, silent: true }) : tell(error, { json });
+}
+
+interface Telling {
+  readonly json: boolean;
+  /** What the JSON document holds beside the error. */
+  readonly result?: object;
+  /** Nothing on stderr. */
+  readonly silent?: boolean;
+}
+
+function tell(error: unknown, { json, result = {}, silent = false }: Telling): number {
+  const { view, text } = explain(error);
+  if (!silent) process.stderr.write(`${asTyped(text)}\n`);
+  if (json) printJson({ ...result, error: typed(view) });
   if (view.code === "interrupted") return EXIT.interrupted;
   return view.code === "usage" || view.code === "bad-input" ? EXIT.badInput : EXIT.failed;
 }

@@ -34,9 +34,10 @@ export function resumeOf({ resume, takeOver }: ResumeArgs): ResumeOptions | unde
   return { ...(resume === "" ? {} : { run: resume }), takeOver };
 }
 
-/** The command that begins this experiment anew: options that choose store, seed and fleet come along. */
-export function searchCommandLine({ file, seed, store, redis, ...args }: ResumeArgs): string {
+/** The command that begins this experiment anew, or goes on with a run: options that choose store, seed and fleet come along. */
+export function searchCommandLine({ file, seed, store, redis, ...args }: ResumeArgs, run?: string): string {
   const options = [
+    run === undefined ? "" : ` --resume ${run}`,
     seed === undefined ? "" : ` --seed ${seed}`,
     store === defaultStore ? "" : ` --store ${quoted(store)}`,
     redis === undefined ? "" : ` ${writtenRedisOptions({ ...args, redis })}`,

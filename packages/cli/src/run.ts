@@ -1,6 +1,7 @@
 import { InputError } from "@archwright/core";
 import yargs, { type Argv, type CommandModule } from "yargs";
 import { benchCommand } from "./commands/bench.ts";
+import { datasetCommand } from "./commands/dataset.ts";
 import { deviceCommand } from "./commands/device.ts";
 import { doctorCommand } from "./commands/doctor.ts";
 import { estimateCommand } from "./commands/estimate.ts";
@@ -32,6 +33,7 @@ const commands = [
   paretoCommand,
   explainCommand,
   exportCommand,
+  datasetCommand,
   deviceCommand,
   estimateCommand,
   spaceCommand,

@@ -1,17 +1,17 @@
 import {
+  type CostEstimate,
   type CostName,
   costNames,
-  costOf,
   type Experiment,
-  estimated,
   formatObjective,
+  knownCost,
   measured,
   metricNames,
   type Trial,
 } from "@archwright/core";
 
-/** A trial's costs on one device as they are shown: what it is taken to be, and what was predicted and measured. */
-type CostView = Record<string, number | Record<string, number>>;
+/** A trial's costs on one device as they are shown: what each is taken to be and how it is known, and what was predicted and measured. */
+type CostView = Record<string, number | null | Record<string, number | string>>;
 
 /** A trial as JSON shows it. Part of the contract: `architecture`, `costs` and `accuracy` stay. */
 export function trialView(experiment: Experiment, trial: Trial) {
@@ -34,26 +34,37 @@ export function trialView(experiment: Experiment, trial: Trial) {
   };
 }
 
-/** `{ latency_ms, …, predicted: { latency_ms, …, latency_ms_sd }, measured: { latency_ms, latency_ms_median, … } }`. */
+/**
+ * `{ latency_ms, …, sources: { latency_ms, … }, predicted: { profile, latency_ms, …, latency_ms_low95, latency_ms_high95 },
+ * measured: { latency_ms, latency_ms_median, … } }`. A cost that is not known is null and has no source; `profile` stands where
+ * the prediction is that of another device's profile.
+ */
 function costsView(trial: Trial, device: string): CostView {
-  const named = (read: (cost: CostName) => number | undefined): Record<string, number> => {
-    const known = costNames.flatMap((cost): [string, number][] => {
-      const value = read(cost);
-      return value === undefined ? [] : [[metricNames[cost].column, value]];
-    });
-    return Object.fromEntries(known);
-  };
+  const known = costNames.map((cost) => [metricNames[cost].column, knownCost(trial, device, cost)] as const);
+  const estimates = trial.devices[device]?.estimates ?? {};
+  const profile = Object.values(estimates).find((estimate) => estimate.profile !== undefined)?.profile;
   const measurement = measured(trial, device, "latencyMs");
-  const prediction = trial.devices[device]?.estimates.latencyMs;
   return {
-    ...named((cost) => costOf(trial, device, cost)),
-    // Only a fitted device's prediction knows its own error.
+    ...Object.fromEntries(known.map(([column, cost]) => [column, cost?.value ?? null])),
+    sources: Object.fromEntries(known.flatMap(([column, cost]) => (cost ? [[column, cost.source]] : []))),
     predicted: {
-      ...named((cost) => estimated(trial, device, cost)),
-      ...(prediction?.source === "predicted" ? { latency_ms_sd: prediction.sd } : {}),
+      ...(profile === undefined ? {} : { profile }),
+      ...Object.fromEntries(costNames.flatMap((cost) => predictedCost(cost, estimates[cost]))),
     },
     measured: measurement
       ? { latency_ms: measurement.value, latency_ms_median: measurement.median, latency_ms_spread: measurement.spread }
       : {},
   };
+}
+
+/** An estimate and, where its error is known, the ends of its 95 % interval. */
+function predictedCost(cost: CostName, estimate: CostEstimate | undefined): readonly (readonly [string, number])[] {
+  if (estimate === undefined) return [];
+  const { column } = metricNames[cost];
+  const { value, low95, high95 } = estimate;
+  return [
+    [column, value],
+    ...(low95 === null ? [] : [[`${column}_low95`, low95] as const]),
+    ...(high95 === null ? [] : [[`${column}_high95`, high95] as const]),
+  ];
 }

@@ -47,7 +47,9 @@ export async function usageError(complaint: string, { args, commands, help }: Us
   const own = await help([command]);
   // Examples further down begin in the same way.
   const [, listed = ""] = own.split(/^Commands:$/m);
-  const parts = [...(listed.split("\n\n")[0] as string).matchAll(new RegExp(`^ {2}archwright ${command} ([a-z]+)`, "gm"))].map(([, name]) => name as string);
+  const parts = [...(listed.split("\n\n")[0] as string).matchAll(new RegExp(`^ {2}archwright ${command} ([a-z]+)`, "gm"))].map(
+    ([, name]) => name as string,
+  );
   if (parts.length > 0) {
     if (part === undefined) {
       return new InputError(`'${command}' needs more words`, { expected: `archwright ${command} with one of ${parts.join(", ")}` });

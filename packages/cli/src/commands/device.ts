@@ -1,4 +1,13 @@
-import { costNames, type DeviceProfile, type FittedDevice, formatQuantity, InputError, localDevice, metricNames } from "@archwright/core";
+import {
+  costNames,
+  type DeviceProfile,
+  type FittedDevice,
+  formatQuantity,
+  InputError,
+  localDevice,
+  metricNames,
+  profileGaps,
+} from "@archwright/core";
 import type { Argv, CommandModule } from "yargs";
 import { addDevice, type LibraryDevice, listDevices, readDevice, readLibraryDevice, removeDevice } from "../deviceLibrary.ts";
 import { withExamples } from "../examples.ts";
@@ -118,6 +127,11 @@ function summary(device: DeviceProfile | FittedDevice) {
   return { kind: device.kind, format: null, description: `latency in ${space.name}, fitted to ${measurements.length} measurements` };
 }
 
+/** A quantity for people, or that the profile does not state it. */
+function known(value: number | null, dimension: "energy" | "time" | "memory"): string {
+  return value === null ? "unknown" : formatQuantity(value, dimension);
+}
+
 function describe(profile: DeviceProfile): string {
   const giga = (value: number) => `${Number((value / 1e9).toPrecision(3))} G`;
   return [
@@ -125,7 +139,7 @@ function describe(profile: DeviceProfile): string {
     "",
     renderTable(
       ["format", "operations/s", "energy/operation"],
-      profile.formats.map((entry) => [entry.format, giga(entry.operationsPerSecond), formatQuantity(entry.energyPerOperationMj, "energy")]),
+      profile.formats.map((entry) => [entry.format, giga(entry.operationsPerSecond), known(entry.energyPerOperationMj, "energy")]),
       (column) => column > 0,
     ),
     "",
@@ -136,13 +150,15 @@ function describe(profile: DeviceProfile): string {
         level.holds.join(", "),
         formatQuantity(level.capacityBytes, "memory"),
         giga(level.bandwidthBytesPerSecond),
-        formatQuantity(level.energyPerByteMj, "energy"),
+        known(level.energyPerByteMj, "energy"),
       ]),
       (column) => column > 1,
     ),
     "",
-    `overhead per kernel ${formatQuantity(profile.overheadPerKernelMs, "time")}, static power ${profile.staticPowerMw} mW`,
+    `overhead per kernel ${known(profile.overheadPerKernelMs, "time")}, static power ${profile.staticPowerMw === null ? "unknown" : `${profile.staticPowerMw} mW`}`,
+    `the runtime's own memory ${known(profile.runtime.memoryBytes, "memory")}, flash ${known(profile.runtime.flashBytes, "memory")}`,
     `budgets: ${describeBudgets(profile)}`,
+    ...profileGaps(profile, profile.format).map((gap) => `warning: ${gap}`),
     ...Object.entries(profile.sources).flatMap(([topic, sources]) => sources.map(({ basis, text }) => `${topic}: ${basis}: ${text}`)),
   ].join("\n");
 }

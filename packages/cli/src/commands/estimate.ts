@@ -1,5 +1,6 @@
 import {
   type CostEstimate,
+  type CostName,
   checkSameSpace,
   costNames,
   createAnalyticModel,
@@ -16,6 +17,7 @@ import {
   openFittedDevice,
   predictLatency,
   predictNetwork,
+  profileGaps,
   resolveSpaceSpec,
   type SpaceSpec,
   type Task,
@@ -34,17 +36,8 @@ interface EstimateArgs extends TaskArgs {
   readonly json: boolean;
 }
 
-/** A cost as JSON shows it; what is unknown is null. */
-interface EstimateView {
-  readonly value: number;
-  readonly sd: number | null;
-  readonly low95: number | null;
-  readonly high95: number | null;
-  readonly source: CostEstimate["source"];
-}
-
-/** By the names of columns: `latency_ms`, `peak_memory_bytes`, `flash_bytes`, `energy_mj`. */
-type Estimates = Readonly<Record<string, EstimateView | null>>;
+/** By the names of columns: `latency_ms`, `peak_memory_bytes`, `flash_bytes`, `energy_mj`. What is unknown is null. */
+type Estimates = Readonly<Record<string, CostEstimate | null>>;
 
 export const estimateCommand: CommandModule<object, EstimateArgs> = {
   command: "estimate <target>",
@@ -66,7 +59,7 @@ export const estimateCommand: CommandModule<object, EstimateArgs> = {
     const device = readDevice(args.device);
     const { estimates, warnings } = /\.onnx$/i.test(target)
       ? ofModel(device, args)
-      : { estimates: ofArchitecture(device, args), warnings: [] };
+      : { estimates: ofArchitecture(device, args), warnings: device.kind === "fitted" ? [] : profileGaps(device, device.format) };
     if (json) {
       printJson({ target, device: args.device, estimates, warnings });
       return;
@@ -83,7 +76,7 @@ function ofModel(device: DeviceProfile | FittedDevice, args: EstimateArgs): { es
       throw new InputError(`--${option} is for architectures`, { expected: `no --${option} beside an ONNX model` });
   }
   const network = readOnnx(readBytes(args.target, "an ONNX model"), args.target);
-  if (device.kind !== "fitted") return { estimates: analytic(device, network), warnings: [] };
+  if (device.kind !== "fitted") return { estimates: analytic(device, network), warnings: profileGaps(device, device.format) };
   return { estimates: predicted(predictNetwork(device, network)), warnings: farFrom(device, network) };
 }
 
@@ -118,8 +111,8 @@ function onFitted(device: FittedDevice, args: EstimateArgs): Estimates {
   return predicted(predictLatency(openFittedDevice(device), args.target));
 }
 
-function predicted({ latencyMs, sdMs, low95Ms, high95Ms }: LatencyPrediction): Estimates {
-  return asColumns({ latencyMs: { value: latencyMs, sd: sdMs, low95: low95Ms, high95: high95Ms, source: "predicted" } });
+function predicted({ latencyMs, low95Ms, high95Ms }: LatencyPrediction): Estimates {
+  return asColumns({ latencyMs: { value: latencyMs, low95: low95Ms, high95: high95Ms, source: "predicted" } });
 }
 
 function onProfile(device: DeviceProfile, args: EstimateArgs): Estimates {
@@ -131,28 +124,23 @@ function onProfile(device: DeviceProfile, args: EstimateArgs): Estimates {
 }
 
 function analytic(device: DeviceProfile, network: Network): Estimates {
-  const { costs } = createAnalyticModel(device, { format: device.format }).estimate(network);
-  return asColumns(
-    Object.fromEntries(
-      Object.entries(costs).map(([cost, { value, source }]) => [cost, { value, sd: null, low95: null, high95: null, source }]),
-    ),
-  );
+  return asColumns(createAnalyticModel(device, { format: device.format }).estimate(network).costs);
 }
 
 /** All costs, those not known as null. */
-function asColumns(known: Readonly<Record<string, EstimateView>>): Estimates {
+function asColumns(known: Readonly<Partial<Record<CostName, CostEstimate>>>): Estimates {
   return Object.fromEntries(costNames.map((cost) => [metricNames[cost].column, known[cost] ?? null]));
 }
 
 function describeEstimates(estimates: Estimates): string {
-  const rows = costNames.flatMap((cost) => {
+  const rows = costNames.map((cost) => {
     const { column, yaml, dimension } = metricNames[cost];
     const estimate = estimates[column];
-    if (!estimate) return [];
-    const { value, sd, low95, high95, source } = estimate;
+    if (!estimate) return [yaml, "unknown", "", ""];
+    const { value, low95, high95, source } = estimate;
     const shown = (number: number) => formatQuantity(number, dimension);
-    const error = sd === null || low95 === null || high95 === null ? ["", ""] : [shown(sd), `${shown(low95)} to ${shown(high95)}`];
-    return [[yaml, shown(value), ...error, source]];
+    const interval = low95 === null || high95 === null ? "unknown" : `${shown(low95)} to ${shown(high95)}`;
+    return [yaml, shown(value), interval, source];
   });
-  return renderTable(["cost", "value", "sd", "95 % interval", "how"], rows, (column) => column === 1 || column === 2);
+  return renderTable(["cost", "value", "95 % interval", "how"], rows, (column) => column === 1);
 }

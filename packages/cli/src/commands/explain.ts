@@ -72,10 +72,11 @@ function verdict(trial: Trial): string {
   const states = `gates: ${gateStates(trial)
     .map(({ gate, state }) => `${gate} ${state}`)
     .join(", ")}`;
-  const excesses = trial.excesses.map(({ device, cost, value, budget }) => {
+  const excesses = trial.excesses.map(({ device, cost, value, low95, budget }) => {
     const { yaml, dimension } = metricNames[cost];
     const times = (value / budget).toFixed(2);
-    return `over budget: ${yaml}@${device} is ${formatQuantity(value, dimension)}, ${times} times the budget of ${formatQuantity(budget, dimension)}`;
+    const bound = low95 === undefined ? "" : ` (the low end of its 95 % interval, ${formatQuantity(low95, dimension)}, is over it too)`;
+    return `over budget: ${yaml}@${device} is ${formatQuantity(value, dimension)}, ${times} times the budget of ${formatQuantity(budget, dimension)}${bound}`;
   });
   const failure = trial.failure ? [`failed: ${trial.failure.code}: ${trial.failure.message}`] : [];
   return [states, ...excesses, ...failure].join("\n");
@@ -87,7 +88,7 @@ interface DeviceExplanation {
   readonly kernels: readonly {
     readonly operators: string;
     readonly latency_ms: number;
-    readonly energy_mj: number;
+    readonly energy_mj: number | null;
     readonly bound_by: string;
   }[];
 }

@@ -6,13 +6,16 @@ import {
   type Experiment,
   formatQuantity,
   InputError,
+  type Json,
   metricNames,
   ResourceError,
   type Run,
   type Store,
 } from "@archwright/core";
 import { createProblem, createWorkerPool, type RunOptions, type RunResult, type RunSummary, runExperiment } from "@archwright/engine";
+import type { DatasetReport } from "@archwright/runtimes";
 import type { CommandModule } from "yargs";
+import { describeDataset } from "../datasetView.ts";
 import { Failed, Flawed, Interrupted } from "../endings.ts";
 import { readText, storeAt, storeOption } from "../files.ts";
 import { redisOptions } from "../fleet/options.ts";
@@ -50,9 +53,15 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
     const resume = resumeOf(args);
     const workers = atLeast("workers", args.workers ?? availableParallelism(), 1);
     if (args.seed !== undefined) atLeast("seed", args.seed, 0);
-    const experiment = await loadExperiment(args.file, { seed: args.seed });
+    let dataset: DatasetReport | undefined;
+    const experiment = await loadExperiment(args.file, {
+      seed: args.seed,
+      onDataset: (report) => {
+        dataset = report;
+      },
+    });
     // A table that cannot be read is to be said before there is a store.
-    createProblem(experiment);
+    const problem = createProblem(experiment);
     let progress: ProgressReport | undefined;
     const say = (text: string) => (progress ? progress.note(asTyped(text)) : void process.stderr.write(`${asTyped(text)}\n`));
     const createExecutor = await executorFor(experiment, args, workers, say);
@@ -62,6 +71,7 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
     try {
       const result = await runExperiment({
         experiment,
+        problem,
         store,
         createExecutor,
         ...(resume ? { resume } : {}),
@@ -71,22 +81,25 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
           current = run;
           if (resume && !resumed) say(`no run of '${run.name}' with seed ${run.seed} is stored yet: a new one is begun`);
           process.stderr.write(`run ${run.id}${resumed ? `, ${run.status === "done" ? "already done" : "resumed"}` : ""}\n`);
-          if (run.status !== "done") progress = createProgress(experiment);
+          if (run.status === "done") return;
+          if (dataset) process.stderr.write(`${describeDataset(dataset)}\n`);
+          if (dataset && !resumed) store.addEvent(run.id, "dataset", dataset as unknown as Json);
+          progress = createProgress(experiment);
         },
         onTrial: (trial) => progress?.trial(trial),
         onReport: (done, of) => progress?.report(done, of),
       });
       progress?.stop();
       const { run, summary } = result;
-      process.stderr.write(asTyped(describeMissing(summary.missing ?? [], `${searchCommandLine(args)} --resume ${run.id}`)));
+      process.stderr.write(asTyped(describeMissing(summary.missing ?? [], searchCommandLine(args, run.id))));
       show(result, store, args);
     } catch (error) {
       progress?.stop();
       if (error instanceof ResourceError && current) {
-        throw new Failed(`${error.message}, then continue run ${current.id} with: ${searchCommandLine(args)} --resume ${current.id}`);
+        throw new Failed(`${error.message}, then continue run ${current.id} with: ${searchCommandLine(args, current.id)}`);
       }
       if (!interruption.signal.aborted) throw error;
-      throw new Interrupted(`interrupted; continue run ${current?.id} with: ${searchCommandLine(args)} --resume ${current?.id}`);
+      throw new Interrupted(`interrupted; continue run ${current?.id} with: ${searchCommandLine(args, current?.id)}`);
     } finally {
       interruption.stop();
       store.close();

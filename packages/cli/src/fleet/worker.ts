@@ -1,6 +1,6 @@
 import { availableParallelism, hostname } from "node:os";
 import { join } from "node:path";
-import { type Experiment, InputError, localDevice, nearestSpelling } from "@archwright/core";
+import { type Experiment, formatPlace, InputError, localDevice, nearestSpelling } from "@archwright/core";
 import { createWorkerPool } from "@archwright/engine";
 import {
   type BlobStore,
@@ -14,6 +14,7 @@ import {
   type Log,
   startFleetWorker,
 } from "@archwright/engine/fleet";
+import { Told } from "../endings.ts";
 import { describeEngine } from "../installation.ts";
 import { atLeast, quantityOf } from "../numbers.ts";
 import { printJson } from "../render.ts";
@@ -22,6 +23,7 @@ import { parseHealthPlace, serveHealth } from "./health.ts";
 import { createLog } from "./log.ts";
 import type { RedisArgs } from "./options.ts";
 import { redisAddress } from "./redis.ts";
+import { captureStrayOutput } from "./strayOutput.ts";
 
 export interface WorkerArgs extends RedisArgs {
   readonly concurrency?: number;
@@ -35,8 +37,28 @@ export interface WorkerArgs extends RedisArgs {
   readonly json: boolean;
 }
 
-/** Does jobs until it is told to end, or does not understand what it is asked. @throws InputError */
+/** Does jobs until it is told to end, or does not understand what it is asked. @throws InputError, as `Told` with `--json` */
 export async function work(args: WorkerArgs): Promise<void> {
+  const log = createLog(args.json || !process.stderr.isTTY ? "json" : "text");
+  const stray = captureStrayOutput(log);
+  try {
+    await serve(args, log);
+  } catch (error) {
+    if (!args.json) throw error;
+    log("failed", describeError(error));
+    throw new Told(error);
+  } finally {
+    stray.stop();
+  }
+}
+
+function describeError(error: unknown) {
+  if (!(error instanceof InputError)) return { reason: error instanceof Error ? (error.stack ?? error.message) : String(error) };
+  const { problem, place, expected, suggestion } = error;
+  return { reason: problem, where: place && formatPlace(place), expected, suggestion };
+}
+
+async function serve(args: WorkerArgs, log: Log): Promise<void> {
   const slots = atLeast("concurrency", args.concurrency ?? availableParallelism(), 1);
   const devices = parseDevices(args.devices);
   const measureAlone = !args.trainWhileMeasuring;
@@ -44,7 +66,6 @@ export async function work(args: WorkerArgs): Promise<void> {
   const healthPlace = args.health === undefined ? undefined : parseHealthPlace(args.health);
   const connection = redisAddress(args);
   const stores = await Promise.all([args.data ?? []].flat().map(dataStore));
-  const log = createLog(args.json || !process.stderr.isTTY ? "json" : "text");
   const name = args.name ?? hostname();
   log("starting", { name, program: programVersion(), redis: formatAddress(connection), pid: process.pid, engine: await describeEngine() });
   await checkRedis(connection);

@@ -2,7 +2,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { basename, isAbsolute, join, relative, resolve } from "node:path";
 import { gunzipSync } from "node:zlib";
-import { InputError, nearestSpelling } from "@archwright/core";
+import { decodeText, guessSeparator, InputError, nearestSpelling } from "@archwright/core";
 
 export const dataKinds = ["digits", "folder", "csv", "idx"] as const;
 export type DataKind = (typeof dataKinds)[number];
@@ -76,8 +76,8 @@ function labelsOf(images: string): string {
 /** Which column holds the label, and the shape of the image that the others make up. */
 function csvColumns(path: string): { readonly label: string; readonly shape: readonly [number, number, number] } {
   const bytes = readCsv(path);
-  const text = (bytes[0] === 0x1f ? gunzipSync(bytes) : bytes).toString("utf8");
-  const cells = (text.split("\n", 1)[0] as string).trim().split(",");
+  const text = decodeText(bytes[0] === 0x1f ? gunzipSync(bytes) : bytes, path);
+  const cells = (text.split("\n", 1)[0] as string).trim().split(guessSeparator(text));
   const named = cells.find((cell) => /^"?(label|class|target|y)"?$/i.test(cell))?.replaceAll('"', "");
   const header = cells.some((cell) => Number.isNaN(Number(cell)));
   const label = named ?? (header ? (cells.at(-1) as string) : "last");
@@ -88,7 +88,7 @@ function csvColumns(path: string): { readonly label: string; readonly shape: rea
   }
   throw new InputError(`its rows have ${cells.length} cells, which are no square image and a label`, {
     place: { file: path, line: 1 },
-    expected: "the pixels of a square image of 1 or 3 channels, and a label, separated by commas",
+    expected: "the pixels of a square image of 1 or 3 channels, and a label, separated by commas, semicolons or tabs",
     suggestion: "--data csv, and write the shape into the file yourself",
   });
 }

@@ -1,4 +1,5 @@
 /** Random numbers, quantities with units, coded errors, stable hashes. Depends on nothing else of the project. */
+export * from "./boundedCache.ts";
 export * from "./errors.ts";
 export * from "./hash.ts";
 export * from "./names.ts";
@@ -6,4 +7,5 @@ export * from "./nearest.ts";
 export * from "./quantity.ts";
 export * from "./rng.ts";
 export * from "./schema.ts";
+export * from "./textFile.ts";
 export * from "./yaml.ts";

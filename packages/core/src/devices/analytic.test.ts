@@ -133,11 +133,11 @@ describe("published networks", () => {
     const { runtime } = shipped("stm32f746");
     const report = createAnalyticModel(shipped("stm32f746")).estimate(mobilenetV1(0.25, 96, 2));
     // The first pointwise convolution binds: 48·48·8 + 48·48·16 bytes; 1×1 kernels need no im2col buffer.
-    expect(cost(report, "peakMemoryBytes") - runtime.memoryBytes).toBe(48 * 48 * (8 + 16));
+    expect(cost(report, "peakMemoryBytes") - (runtime.memoryBytes as number)).toBe(48 * 48 * (8 + 16));
     // int8 weights: conv 3·9·8, depthwise 9·1,240, pointwise 196,224, dense 512; int32 biases of 2,738 channels. MLPerf Tiny's
     // file has 325 KB (Banbury et al. 2021); the rest of it are scales and zero points (12 bytes for each channel's weights and
     // again for its bias, 65.7 kB) and FlatBuffers tables, neither of which is counted here.
-    expect(cost(report, "flashBytes") - runtime.flashBytes).toBe(216 + 11_160 + 196_224 + 512 + 4 * 2_738);
+    expect(cost(report, "flashBytes") - (runtime.flashBytes as number)).toBe(216 + 11_160 + 196_224 + 512 + 4 * 2_738);
   });
 
   it("is near the latency published for CMSIS-NN's CIFAR-10 network on the STM32F746", () => {

@@ -1,7 +1,8 @@
 import { InputError, nearestSpelling } from "../base/index.ts";
 import { deploy, im2colScratch, type NumberFormat, planMemory } from "../ir/index.ts";
 import { type KernelWork, networkWork } from "./kernelWork.ts";
-import type { DeviceProfile, MemoryContent, MemoryLevel } from "./profile.ts";
+import type { DeviceProfile, FormatProfile, MemoryContent, MemoryLevel } from "./profile.ts";
+import { missingForEnergy } from "./profileGaps.ts";
 import type { Bottleneck, CostModel, CostReport, KernelCost } from "./types.ts";
 
 export interface AnalyticOptions {
@@ -20,7 +21,9 @@ export interface AnalyticOptions {
  *   from one inference to the next; else by their home. What a level serves also passes through the levels before it.
  * - Peak memory: the arena of `planMemory`, the runtime's own, and the weights where their home is the activations' home.
  *   Flash: all that is stored (`storedBytes`; scales and zero points of quantised tensors are left out), and the runtime's code.
- * - Energy: operations and bytes at each level, each times its energy, plus static power times latency.
+ * - Energy: operations and bytes at each level, each times its energy, plus static power times latency. Only where the
+ *   profile states them all.
+ * - What else the profile does not state counts for nothing, so that the cost is a lower bound: see `profileGaps`.
  *
  * Not modelled: tensors that are cached in part, how well a kernel of a certain shape fills the machine, clocks that change,
  * input and output of the device.
@@ -43,6 +46,9 @@ export function createAnalyticModel(profile: DeviceProfile, options: AnalyticOpt
   const { im2col, alignmentBytes, inPlace } = profile.planning;
   const planning = { alignmentBytes, inPlace, ...(im2col ? { scratchBytes: im2colScratch(im2col) } : {}) };
 
+  const overheadMs = profile.overheadPerKernelMs ?? 0;
+  const energy = energyOf(profile, arithmetic);
+
   const kernelCost = (kernel: KernelWork, weightsFrom: MemoryLevel): KernelCost => {
     const bytes = levels.map(() => 0);
     const pass = (chain: readonly MemoryLevel[], serving: MemoryLevel, amount: number) => {
@@ -56,16 +62,15 @@ export function createAnalyticModel(profile: DeviceProfile, options: AnalyticOpt
     pass(weightLevels, weightsFrom, kernel.weightBytes);
 
     let bottleneck: Bottleneck = { kind: "compute" };
-    let slowestMs = (kernel.operations / (arithmetic.operationsPerSecond * profile.efficiency[kernel.operatorClass])) * 1e3;
-    let energyMj = kernel.operations * arithmetic.energyPerOperationMj;
+    const rate = arithmetic.operationsPerSecond * (profile.efficiency[kernel.operatorClass] ?? 1);
+    let slowestMs = (kernel.operations / rate) * 1e3;
     levels.forEach((level, i) => {
       const ms = ((bytes[i] as number) / level.bandwidthBytesPerSecond) * 1e3;
       if (ms > slowestMs) [slowestMs, bottleneck] = [ms, { kind: "memory", level: level.name }];
-      energyMj += (bytes[i] as number) * level.energyPerByteMj;
     });
-    if (profile.overheadPerKernelMs > slowestMs) bottleneck = { kind: "overhead" };
-    const latencyMs = slowestMs + profile.overheadPerKernelMs;
-    return { nodes: kernel.nodes, latencyMs, energyMj: energyMj + (profile.staticPowerMw * latencyMs) / 1e3, bottleneck };
+    if (overheadMs > slowestMs) bottleneck = { kind: "overhead" };
+    const latencyMs = slowestMs + overheadMs;
+    return { nodes: kernel.nodes, latencyMs, energyMj: energy?.(kernel.operations, bytes, latencyMs) ?? null, bottleneck };
   };
 
   return {
@@ -76,18 +81,29 @@ export function createAnalyticModel(profile: DeviceProfile, options: AnalyticOpt
       const { arenaBytes } = planMemory(deployed, planning);
       const weightsFrom = nearest(weightLevels, (level) => storedBytes + (level.holds.includes("activations") ? arenaBytes : 0));
       const kernels = work.map((kernel) => kernelCost(kernel, weightsFrom));
-      const exactly = (value: number) => ({ value, sd: 0, source: "analytic" }) as const;
+      const computed = (value: number) => ({ value, low95: null, high95: null, source: "analytic" }) as const;
       return {
         costs: {
-          latencyMs: exactly(kernels.reduce((sum, kernel) => sum + kernel.latencyMs, 0)),
-          peakMemoryBytes: exactly(arenaBytes + profile.runtime.memoryBytes + (sharesHome ? storedBytes : 0)),
-          flashBytes: exactly(storedBytes + profile.runtime.flashBytes),
-          energyMj: exactly(kernels.reduce((sum, kernel) => sum + kernel.energyMj, 0)),
+          latencyMs: computed(kernels.reduce((sum, kernel) => sum + kernel.latencyMs, 0)),
+          peakMemoryBytes: computed(arenaBytes + (profile.runtime.memoryBytes ?? 0) + (sharesHome ? storedBytes : 0)),
+          flashBytes: computed(storedBytes + (profile.runtime.flashBytes ?? 0)),
+          ...(energy ? { energyMj: computed(kernels.reduce((sum, kernel) => sum + (kernel.energyMj as number), 0)) } : {}),
         },
         kernels,
       };
     },
   };
+}
+
+/** The energy of a kernel, mJ, by its operations, the bytes that each level serves, and its latency; undefined where it is not known. */
+function energyOf(profile: DeviceProfile, { format, energyPerOperationMj }: FormatProfile) {
+  if (missingForEnergy(profile, format).length > 0) return undefined;
+  return (operations: number, bytes: readonly number[], latencyMs: number) =>
+    profile.memory.reduce(
+      (sum, level, i) => sum + (bytes[i] as number) * (level.energyPerByteMj as number),
+      operations * (energyPerOperationMj as number),
+    ) +
+    ((profile.staticPowerMw as number) * latencyMs) / 1e3;
 }
 
 function levelsHolding(profile: DeviceProfile, content: MemoryContent): readonly MemoryLevel[] {

@@ -22,7 +22,7 @@ describe("checkBudgets", () => {
 });
 
 it("costValues leaves out what a model does not know", () => {
-  expect(costValues({ costs: { latencyMs: { value: 3, sd: 0, source: "table" } } })).toEqual({ latencyMs: 3 });
+  expect(costValues({ costs: { latencyMs: { value: 3, low95: null, high95: null, source: "table" } } })).toEqual({ latencyMs: 3 });
 });
 
 describe("budgetsSchema", () => {

@@ -3,6 +3,7 @@ export * from "./analytic.ts";
 export * from "./budgets.ts";
 export * from "./latency/index.ts";
 export * from "./profile.ts";
+export * from "./profileGaps.ts";
 export { checkDeviceName, parseDeviceProfile } from "./profileSchema.ts";
 export * from "./table.ts";
 export * from "./types.ts";

@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { canonicalJson, InputError, type Json } from "../base/index.ts";
+import { buildPlan } from "../testing/costModel.ts";
 import { shippedProfiles } from "../testing/shippedDevices.ts";
-import { parseDeviceProfile } from "./index.ts";
+import { createAnalyticModel, missingForEnergy, parseDeviceProfile, profileGaps } from "./index.ts";
 
 const good = `name: toy
 description: A made-up device
@@ -33,9 +34,9 @@ describe("parseDeviceProfile", () => {
       format: "int8",
       formats: [{ format: "int8", operationsPerSecond: 2e9, energyPerOperationMj: 5e-9 }],
       overheadPerKernelMs: 0.01,
-      efficiency: { convolution: 1, depthwise: 1, dense: 1, elementwise: 1 },
+      efficiency: { convolution: null, depthwise: null, dense: null, elementwise: null },
       staticPowerMw: 1500,
-      runtime: { memoryBytes: 0, flashBytes: 0 },
+      runtime: { memoryBytes: null, flashBytes: null },
       planning: { alignmentBytes: 16, inPlace: true, im2col: { columns: 2, integerBytes: 2 } },
       budgets: { peakMemoryBytes: 1_048_576 },
     });
@@ -80,8 +81,54 @@ describe("parseDeviceProfile", () => {
   });
 });
 
+describe("what a profile does not state", () => {
+  const withEnergy = good
+    .replace("bandwidth: 8GB/s", "bandwidth: 8GB/s, energy_per_byte: 0")
+    .replace("bandwidth: 500MB/s", "bandwidth: 500MB/s, energy_per_byte: 1nJ");
+  const stated = parseDeviceProfile(withEnergy, "toy.yaml");
+
+  it("is named, and makes energy unknown where anything that it consists of is missing", () => {
+    expect(missingForEnergy(stated, "int8")).toEqual([]);
+    expect(missingForEnergy(stated, "float32")).toEqual(["energy_per_operation of float32"]);
+    expect(missingForEnergy(parseDeviceProfile(good, "toy.yaml"), "int8")).toEqual([
+      "energy_per_byte of cache",
+      "energy_per_byte of flash",
+    ]);
+    const withoutPower = parseDeviceProfile(withEnergy.replace("static_power: 1.5W\n", ""), "toy.yaml");
+    const network = buildPlan({ resolution: 8, channels: 1, blocks: [{ kind: "conv", width: 4, stride: 1 }] });
+    const report = createAnalyticModel(withoutPower).estimate(network);
+    expect(report.costs.energyMj).toBeUndefined();
+    expect(report.kernels?.map(({ energyMj }) => energyMj)).toEqual(report.kernels?.map(() => null));
+    expect(createAnalyticModel(stated).estimate(network).costs.energyMj?.value).toBeGreaterThan(0);
+  });
+
+  it("is said of the costs that are lower bounds without it", () => {
+    expect(profileGaps(stated, "int8").join("\n")).toMatch(
+      /efficiency.*latency is a lower bound[^]*memory is a lower bound[^]*flash is a lower bound/,
+    );
+    const whole = `${withEnergy.replace("sources:", "runtime: { memory: 0, flash: 1MiB }\nefficiency: { convolution: 1, depthwise: 1, dense: 1, elementwise: 1 }\nsources:")}  efficiency: { basis: estimate, text: made up }
+  runtime: { basis: estimate, text: made up }
+`;
+    expect(profileGaps(parseDeviceProfile(whole, "toy.yaml"), "int8")).toEqual([]);
+  });
+
+  it("needs a source even where it is stated to be 0", () => {
+    const zero = good.replace("sources:", "runtime: { memory: 0 }\nsources:");
+    expect(() => parseDeviceProfile(zero, "toy.yaml")).toThrow("nothing says where the numbers of 'runtime' come from");
+  });
+
+  it("leaves a budget of the profile's own without what it limits", () => {
+    const text = good.replace("budgets: { peak_memory: 1MiB }", "budgets: { energy: 1J }");
+    expect(() => parseDeviceProfile(text, "toy.yaml")).toThrow(/toy.yaml:14[^]*energy[^]*not known[^]*energy_per_byte of cache/);
+  });
+});
+
 describe("the shipped profiles", () => {
   const profiles = shippedProfiles();
+
+  it.each(profiles.map((profile) => [profile.name, profile] as const))("%s states all that costs are computed from", (_name, profile) => {
+    for (const { format } of profile.formats) expect(profileGaps(profile, format)).toEqual([]);
+  });
 
   it("are those that the documentation lists", () => {
     expect(profiles.map((profile) => profile.name)).toEqual([

@@ -21,8 +21,8 @@ export interface FormatProfile {
   readonly format: NumberFormat;
   /** Peak, all units that the profile speaks of at work. */
   readonly operationsPerSecond: number;
-  /** On top of static power. */
-  readonly energyPerOperationMj: number;
+  /** On top of static power; null where the profile does not state it. */
+  readonly energyPerOperationMj: number | null;
 }
 
 export interface MemoryLevel {
@@ -31,8 +31,8 @@ export interface MemoryLevel {
   readonly capacityBytes: number;
   /** Sustained, from this level towards the arithmetic. */
   readonly bandwidthBytesPerSecond: number;
-  /** On top of static power. */
-  readonly energyPerByteMj: number;
+  /** On top of static power; null where the profile does not state it. */
+  readonly energyPerByteMj: number | null;
 }
 
 /** Working memory of convolutions that unroll windows of the image, as `im2colScratch` counts it. */
@@ -52,7 +52,10 @@ export interface Source {
 export const sourceTopics = ["formats", "memory", "overhead", "efficiency", "energy", "runtime", "planning"] as const;
 export type SourceTopic = (typeof sourceTopics)[number];
 
-/** A device as the analytic model sees it, every quantity resolved: plain JSON, fit to be stored and sent. */
+/**
+ * A device as the analytic model sees it, every quantity resolved: plain JSON, fit to be stored and sent.
+ * What the profile does not state is null, which is not 0.
+ */
 export interface DeviceProfile {
   readonly name: string;
   readonly description: string;
@@ -62,13 +65,13 @@ export interface DeviceProfile {
   readonly formats: readonly FormatProfile[];
   /** From the nearest to the farthest. The last level that holds a kind of content is its home; levels before it are caches. */
   readonly memory: readonly MemoryLevel[];
-  readonly overheadPerKernelMs: number;
+  readonly overheadPerKernelMs: number | null;
   /** Share of the peak rate that a kernel of this class reaches when arithmetic limits it, in (0, 1]. */
-  readonly efficiency: Readonly<Record<OperatorClass, number>>;
+  readonly efficiency: Readonly<Record<OperatorClass, number | null>>;
   /** Drawn all the time that a network runs, mW. */
-  readonly staticPowerMw: number;
+  readonly staticPowerMw: number | null;
   /** What the inference runtime itself occupies, beside weights and arena. */
-  readonly runtime: { readonly memoryBytes: number; readonly flashBytes: number };
+  readonly runtime: { readonly memoryBytes: number | null; readonly flashBytes: number | null };
   readonly planning: { readonly alignmentBytes: number; readonly inPlace: boolean; readonly im2col: Im2col | null };
   /** What does not fit the device at all; an experiment may ask for less. */
   readonly budgets: Budgets;

@@ -12,14 +12,17 @@ import {
   type Source,
   sourceTopics,
 } from "./profile.ts";
+import { missingForEnergy } from "./profileGaps.ts";
 
 /** Names that devices cannot have, and why. */
 const reservedNames: Readonly<Record<string, string>> = { local: "it stands for this machine, which is measured" };
 
-const quantityOrZero = (dimension: "energy" | "power" | "memory" | "time") =>
+/** A quantity that may be 0, and is unknown where it is not stated. */
+const statedQuantity = (dimension: "energy" | "power" | "memory" | "time") =>
   withParser(z.union([z.string(), z.number()]), (text) => (text === 0 ? 0 : parseQuantity(text, dimension)))
     .pipe(z.number().min(0))
-    .default(0);
+    .nullable()
+    .default(null);
 
 /** A device's name, if it can be one. @throws InputError with the nearest name that can. */
 export function checkDeviceName(text: string): string {
@@ -32,7 +35,7 @@ export function checkDeviceName(text: string): string {
 const name = withParser(z.string(), checkDeviceName);
 
 const formatSchema = z
-  .strictObject({ rate: positiveQuantity("rate"), energy_per_operation: quantityOrZero("energy") })
+  .strictObject({ rate: positiveQuantity("rate"), energy_per_operation: statedQuantity("energy") })
   .transform(({ rate, energy_per_operation }) => ({ operationsPerSecond: rate, energyPerOperationMj: energy_per_operation }));
 
 const levelSchema = z
@@ -41,7 +44,7 @@ const levelSchema = z
     holds: z.array(z.enum(memoryContents)).min(1),
     capacity: positiveQuantity("memory"),
     bandwidth: positiveQuantity("bandwidth"),
-    energy_per_byte: quantityOrZero("energy"),
+    energy_per_byte: statedQuantity("energy"),
   })
   .transform(
     ({ name, holds, capacity, bandwidth, energy_per_byte }): MemoryLevel => ({
@@ -53,7 +56,7 @@ const levelSchema = z
     }),
   );
 
-const share = z.number().positive().max(1).default(1);
+const share = z.number().positive().max(1).nullable().default(null);
 const source = z.strictObject({ basis: z.enum(["datasheet", "paper", "measurement", "estimate"]), text: z.string().min(1) });
 const sourceList = z.union([source.transform((one): readonly Source[] => [one]), z.array(source).min(1)]);
 
@@ -72,10 +75,10 @@ const fileSchema = z.strictObject({
   format: z.enum(numberFormats as [NumberFormat, ...NumberFormat[]]),
   formats: z.strictObject(byKey(numberFormats, formatSchema.optional())),
   memory: z.array(levelSchema).min(1),
-  overhead_per_kernel: quantityOrZero("time"),
+  overhead_per_kernel: statedQuantity("time"),
   efficiency: z.strictObject(byKey(operatorClasses, share)).prefault({}),
-  static_power: quantityOrZero("power"),
-  runtime: z.strictObject({ memory: quantityOrZero("memory"), flash: quantityOrZero("memory") }).prefault({}),
+  static_power: statedQuantity("power"),
+  runtime: z.strictObject({ memory: statedQuantity("memory"), flash: statedQuantity("memory") }).prefault({}),
   planning: z
     .strictObject({
       alignment: positiveQuantity("memory").pipe(z.int()).default(16),
@@ -127,17 +130,18 @@ function complain(profile: z.output<typeof fileSchema>, context: z.core.$Refinem
     });
   }
 
-  const usesEnergy =
-    profile.static_power > 0 ||
-    formats.some((format) => profile.formats[format]?.energyPerOperationMj) ||
-    profile.memory.some((level) => level.energyPerByteMj > 0);
+  const stated = (...values: readonly (number | null | undefined)[]) => values.some((value) => value !== null && value !== undefined);
+  const energies = [
+    ...formats.map((format) => profile.formats[format]?.energyPerOperationMj),
+    ...profile.memory.map((level) => level.energyPerByteMj),
+  ];
   const needed: readonly [(typeof sourceTopics)[number], boolean][] = [
     ["formats", true],
     ["memory", true],
-    ["overhead", profile.overhead_per_kernel > 0],
-    ["efficiency", Object.values(profile.efficiency).some((value) => value < 1)],
-    ["energy", usesEnergy],
-    ["runtime", profile.runtime.memory > 0 || profile.runtime.flash > 0],
+    ["overhead", stated(profile.overhead_per_kernel)],
+    ["efficiency", stated(...Object.values(profile.efficiency))],
+    ["energy", stated(profile.static_power, ...energies)],
+    ["runtime", stated(profile.runtime.memory, profile.runtime.flash)],
     ["planning", profile.planning.im2col !== undefined],
   ];
   for (const [topic, used] of needed) {
@@ -151,7 +155,22 @@ function complain(profile: z.output<typeof fileSchema>, context: z.core.$Refinem
   }
 }
 
-const profileSchema = fileSchema.superRefine(complain).transform((file): DeviceProfile => {
+const profileSchema = fileSchema
+  .superRefine(complain)
+  .transform(resolved)
+  .superRefine((profile, context) => {
+    const missing = missingForEnergy(profile, profile.format);
+    if (profile.budgets.energyMj === undefined || missing.length === 0) return;
+    const message = "the energy of networks on this device is not known, so it cannot have a budget";
+    context.addIssue({
+      code: "custom",
+      path: ["budgets", "energy"],
+      message,
+      params: { expected: `${missing.join(", ")} (0 where it is none)` },
+    });
+  });
+
+function resolved(file: z.output<typeof fileSchema>): DeviceProfile {
   return {
     name: file.name,
     description: file.description.trim(),
@@ -167,7 +186,7 @@ const profileSchema = fileSchema.superRefine(complain).transform((file): DeviceP
     budgets: file.budgets,
     sources: Object.fromEntries(Object.entries(file.sources).filter(([, sources]) => sources !== undefined)),
   };
-});
+}
 
 /**
  * Reads a device profile from YAML. Quantities are written as people write them (`432MMAC/s`, `320KiB`, `1.5GB/s`);

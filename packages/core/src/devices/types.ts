@@ -12,11 +12,16 @@ export type CostName = keyof Costs;
 
 export const costNames = ["latencyMs", "peakMemoryBytes", "flashBytes", "energyMj"] as const satisfies readonly CostName[];
 
-/** A cost that was computed, predicted or looked up. `sd` is 0 where it is exact or where nothing is known of its error. */
+/** A cost that was computed from a profile, predicted by a fitted device's model, or looked up in a table. */
 export interface CostEstimate {
+  /** The best guess; of a prediction the median. */
   readonly value: number;
-  readonly sd: number;
+  /** Ends of the interval that holds a measurement with 95 percent probability; null where nothing is known of the error. */
+  readonly low95: number | null;
+  readonly high95: number | null;
   readonly source: "analytic" | "predicted" | "table";
+  /** The profile that the cost was computed from, where it is another device's: it hints at this device's cost, and is not it. */
+  readonly profile?: string;
 }
 
 /** What limits an operator: arithmetic, one of the device's memory levels (by name), or the fixed overhead. */
@@ -26,7 +31,8 @@ export type Bottleneck = { readonly kind: "compute" } | { readonly kind: "memory
 export interface KernelCost {
   readonly nodes: readonly NodeIndex[];
   readonly latencyMs: number;
-  readonly energyMj: number;
+  /** Null where the profile does not state what energy needs. */
+  readonly energyMj: number | null;
   readonly bottleneck: Bottleneck;
 }
 

@@ -111,7 +111,7 @@ function quantity(value: number, dimension: "time" | "memory" | "energy"): strin
 }
 
 /** Dotted keys of the leaves. Lists of plain values are leaves. */
-function flatten(value: unknown, key = ""): Record<string, string> {
+export function flatten(value: unknown, key = ""): Record<string, string> {
   if (typeof value === "string") return { [key]: value };
   if (typeof value !== "object" || value === null) return value === undefined ? {} : { [key]: JSON.stringify(value) };
   if (Array.isArray(value) && value.every((item) => typeof item !== "object")) return { [key]: `[${value.join(", ")}]` };

@@ -22,7 +22,7 @@ export const dataManifestSchema = z.strictObject({
     .array(
       z.strictObject({
         key: z.enum(dataKeys),
-        /** In a folder: `class/image`. Of other files their own name, which is for messages only. */
+        /** In a folder: `class/image` or `split/class/image`. Of other files their own name, which is for messages only. */
         name: z.string().min(1).max(1024),
         ...blobRef,
       }),

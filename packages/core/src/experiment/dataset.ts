@@ -5,21 +5,24 @@ import { z } from "zod";
  * Read by `loadDataset` of the runtimes, whose `data/README.md` says how each kind is split.
  */
 const file = z.string().min(1);
-/** Share of the images, in twentieths, because images are dealt to the splits in rounds of twenty. */
+/** Share of the images of each class, in twentieths. */
 const share = z.number().min(0.05).max(0.45).multipleOf(0.05);
 
 const common = {
-  /** Train on this many of the training images, every class in proportion. The normalisation still comes from all of them. */
+  /** Read and train on only this many of the training images, every class in proportion. */
   limit: z.int().positive().optional(),
 };
 
 const splits = {
+  /** Ignored where the dataset brings validation images of its own. */
   validation: share.default(0.15),
   /** Ignored where the dataset brings test images of its own. */
   test: share.default(0.15),
+  /** Of the shuffling within each class by which images are dealt to the splits. */
+  split_seed: z.int().min(0).default(0),
 };
 
-/** Names of the classes in order of label; without it, labels are numbered from 0 to the largest that occurs. */
+/** Names of the classes in order of label; without it, the labels that occur are the classes. */
 const classes = z
   .array(z.string().min(1))
   .min(2)
@@ -44,6 +47,14 @@ const idx = z
     error: "test_images and test_labels go together: give both or neither",
   });
 
+const colours: Readonly<Record<string, string>> = { white: "#ffffff", black: "#000000" };
+/** YAML takes `#ffffff` without quotes for a comment, and so for nothing. */
+const background = z
+  .preprocess((written) => written ?? "", z.string())
+  .transform((written) => colours[written] ?? written.toLowerCase())
+  .refine((colour) => /^#[0-9a-f]{6}$/.test(colour), { error: 'white, black, or a colour in quotes, such as "#ffffff"' })
+  .default("#ffffff");
+
 /** One image a row, plain or gzip: pixels channel by channel, row by row, and one column with the label. */
 const csv = z.strictObject({
   kind: z.literal("csv"),
@@ -60,7 +71,7 @@ const csv = z.strictObject({
   ...common,
 });
 
-/** A folder that has one folder of images for each class. Needs the optional package `sharp`. */
+/** A folder that has one folder of images for each class, or such folders as `train`, `val` and `test`. Needs the optional package `sharp`. */
 const folder = z.strictObject({
   kind: z.literal("folder"),
   path: file,
@@ -69,6 +80,10 @@ const folder = z.strictObject({
   channels: z.union([z.literal(1), z.literal(3)]).default(3),
   /** What to do with images of another size: refuse them, cut them to the middle, or stretch them. */
   resize: z.enum(["none", "cover", "stretch"]).default("none"),
+  /** The colour behind what is transparent. */
+  background,
+  /** Whether to leave out images that cannot be decoded, instead of refusing the dataset. */
+  skip_damaged: z.boolean().default(false),
   ...splits,
   ...common,
 });

@@ -2,6 +2,7 @@ import { canonicalJson, createRng, InputError } from "../base/index.ts";
 import { type DescribeArchitecture, describeNetwork } from "../devices/index.ts";
 import type { Network } from "../ir/index.ts";
 import { createSpace, type SpaceSpec, type Task } from "../spaces/index.ts";
+import { flatten } from "./changes.ts";
 
 /** Spaces of no more architectures than this are listed completely. */
 const mostListed = 20_000n;
@@ -53,9 +54,13 @@ export function checkSameSpace(
     const same = a.space.name === b.space.name;
     throw new InputError(
       same
-        ? `${subject} was fitted for the space '${a.space.name}' with other options`
+        ? `${subject} was fitted for the space '${a.space.name}' with other options: ${differences(a.space, b.space)}`
         : `${subject} was fitted for the space '${a.space.name}', not for '${b.space.name}'`,
-      { expected: same ? JSON.stringify(a.space) : `the space '${a.space.name}', or a device fitted for '${b.space.name}'` },
+      {
+        expected: same
+          ? "the options of the space that it was fitted for, or a device fitted for this space"
+          : `the space '${a.space.name}', or a device fitted for '${b.space.name}'`,
+      },
     );
   }
   if (shapeOf(a.task) !== shapeOf(b.task)) {
@@ -63,6 +68,16 @@ export function checkSameSpace(
       expected: `images of ${shapeOf(a.task)}, or a device fitted for ${shapeOf(b.task)}`,
     });
   }
+}
+
+/** Differences that a message names; the others are counted. */
+const shown = 5;
+
+function differences(fitted: SpaceSpec, asked: SpaceSpec): string {
+  const [there, here] = [flatten(fitted), flatten(asked)];
+  const keys = [...new Set([...Object.keys(there), ...Object.keys(here)])].filter((key) => there[key] !== here[key]);
+  const named = keys.slice(0, shown).map((key) => `'${key}' was ${there[key] ?? "absent"} and is now ${here[key] ?? "absent"}`);
+  return [...named, ...(keys.length > shown ? [`${keys.length - shown} more differ`] : [])].join(", ");
 }
 
 const shapeOf = ({ channels, height, width }: Task) => `${channels}x${height}x${width}`;

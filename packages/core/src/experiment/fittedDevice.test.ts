@@ -56,6 +56,32 @@ const fitted = (change: Partial<Fit> = {}) =>
     ...change,
   });
 
+describe("a measurement that does not fit the others", () => {
+  const rows = [0, 5, 10, 15, 20, 25, 30, 35, 40, 45];
+  const named = (measurements: readonly { architecture: string; latencyMs: number }[]) =>
+    fitted({ measurements }).report.warnings.filter((warning) => /does not fit/.test(warning));
+  const good = measured(rows);
+
+  it("is not there where all are right", () => expect(named(good)).toEqual([]));
+
+  it.each([0.1, 10])("is named where it is %s times what it should be", (factor) => {
+    for (const wrong of [1, 6]) {
+      const warnings = named(good.map((one, i) => (i === wrong ? { ...one, latencyMs: factor * one.latencyMs } : one)));
+      expect(warnings).toHaveLength(1);
+      expect(warnings[0]).toContain(good[wrong]?.architecture);
+    }
+  });
+
+  it("is named with the other where two rows are exchanged", () => {
+    const order = good.map((_, i) => i).sort((a, b) => (good[a]?.latencyMs as number) - (good[b]?.latencyMs as number));
+    const [fast, slow] = [order[0] as number, order.at(-1) as number];
+    const latencyOf = (i: number) => good[i === fast ? slow : i === slow ? fast : i]?.latencyMs as number;
+    const warnings = named(good.map((one, i) => ({ ...one, latencyMs: latencyOf(i) }))).join();
+    expect(warnings).toContain(good[fast]?.architecture);
+    expect(warnings).toContain(good[slow]?.architecture);
+  });
+});
+
 describe("a fitted device", () => {
   it("predicts the same after it was written and read", () => {
     const device = fitted();
@@ -116,7 +142,9 @@ describe("checkSameSpace", () => {
   it("bears another number of classes, and nothing else", () => {
     const fittedFor = { space: spec, task };
     expect(() => checkSameSpace("it", fittedFor, { space: spec, task: { ...task, classes: 100 } })).not.toThrow();
-    expect(() => checkSameSpace("it", fittedFor, { space: { ...spec, channels: 8 }, task })).toThrow("other options");
+    expect(() => checkSameSpace("it", fittedFor, { space: { ...spec, channels: 8 }, task })).toThrow(
+      "other options: 'channels' was 16 and is now 8\n",
+    );
     expect(() => checkSameSpace("it", fittedFor, { space: spec, task: { ...task, height: 16 } })).toThrow("not of 3x16x32");
   });
 });

@@ -13,6 +13,7 @@ import {
 import type { Network } from "../ir/index.ts";
 import type { SpaceSpec, Task } from "../spaces/index.ts";
 import { describeNetworksOf, describeSpace } from "./describeSpace.ts";
+import { misfitWarnings } from "./misfits.ts";
 
 /** How well a fitted device predicts its own measurements, each left out in turn. */
 export interface LeaveOneOut {
@@ -88,11 +89,12 @@ export function fitDevice(fit: Fit): FittedDevice {
   const explanation = adapted.explain();
   const stride = Math.max(1, Math.ceil(fit.architectures.length / reported));
   const predictions = adapted.predict(fit.architectures.filter((_, i) => i % stride === 0));
+  const leftOut = predictLeftOut(predictor, measurements);
   const report: FitReport = {
     ...explanation,
-    warnings: [...warnings, ...explanation.warnings],
+    warnings: [...warnings, ...explanation.warnings, ...misfitWarnings(predictor, measurements, leftOut)],
     relativeSd: median(predictions.map(({ latencyMs, sdMs }) => sdMs / latencyMs)) ?? 0,
-    leaveOneOut: leaveOneOut(predictor, measurements),
+    leaveOneOut: leaveOneOut(leftOut, measurements),
   };
   const device = { name, space, task, model: predictor.name, sources, measurements, measuredOn, fittedAt, report };
   const models = { predictor: predictor.toJson(), networkPredictor: fit.networkPredictor.toJson() };
@@ -147,11 +149,16 @@ function hashOf({ hash: _hash, fittedAt: _fittedAt, ...rest }: Partial<FittedDev
   return stableHash(canonicalJson(rest as unknown as Json));
 }
 
-function leaveOneOut(predictor: LatencyPredictor, measurements: readonly LatencyMeasurement[]): LeaveOneOut | null {
-  if (measurements.length <= fewestMeasurements) return null;
-  const predictions = measurements.map(({ architecture }, left) =>
+/** Each measurement predicted from all the others; none where they are too few. */
+function predictLeftOut(predictor: LatencyPredictor, measurements: readonly LatencyMeasurement[]): readonly LatencyPrediction[] {
+  if (measurements.length <= fewestMeasurements) return [];
+  return measurements.map(({ architecture }, left) =>
     predictLatency(predictor.adapt(measurements.filter((_, i) => i !== left)), architecture),
   );
+}
+
+function leaveOneOut(predictions: readonly LatencyPrediction[], measurements: readonly LatencyMeasurement[]): LeaveOneOut | null {
+  if (predictions.length === 0) return null;
   const truth = measurements.map(({ latencyMs }) => latencyMs);
   const errors = predictions.map(({ latencyMs }, i) => 100 * Math.abs(latencyMs / (truth[i] as number) - 1));
   return {

@@ -1,5 +1,5 @@
 import { InputError, nearestSpelling, type Place } from "../base/index.ts";
-import type { CostName } from "../devices/index.ts";
+import type { CostEstimate, CostName } from "../devices/index.ts";
 import type { Measurement, Trial } from "./trial.ts";
 
 /** A number by which trials are compared. Costs belong to a device; the others to the network itself. */
@@ -82,14 +82,32 @@ export function measured(trial: Pick<Trial, "devices">, device: string, cost: Co
   return trial.devices[device]?.measurements.findLast((measurement) => measurement.metric === cost);
 }
 
-/** A cost as it was computed, predicted or looked up. */
+/** A cost as it was computed, predicted or looked up; of this machine, as the profile of another hints at it. */
 export function estimated(trial: Pick<Trial, "devices">, device: string, cost: CostName): number | undefined {
   return trial.devices[device]?.estimates[cost]?.value;
 }
 
-/** What a trial's cost is taken to be: measured if it was, else as computed or predicted. */
+/** How a cost is known. */
+export type CostSource = CostEstimate["source"] | "measured";
+
+/**
+ * What a trial's cost is taken to be, and how it is known: measured if it was, else as computed or predicted. What the
+ * profile of another device says of it is not known.
+ */
+export function knownCost(
+  trial: Pick<Trial, "devices">,
+  device: string,
+  cost: CostName,
+): { readonly value: number; readonly source: CostSource } | undefined {
+  const measurement = measured(trial, device, cost);
+  if (measurement) return { value: measurement.value, source: "measured" };
+  const estimate = trial.devices[device]?.estimates[cost];
+  return estimate === undefined || estimate.profile !== undefined ? undefined : estimate;
+}
+
+/** The number of {@link knownCost}. */
 export function costOf(trial: Pick<Trial, "devices">, device: string, cost: CostName): number | undefined {
-  return measured(trial, device, cost)?.value ?? estimated(trial, device, cost);
+  return knownCost(trial, device, cost)?.value;
 }
 
 /** The part of a trial that objectives look at. */

@@ -152,3 +152,12 @@ describe("parseExperiment", () => {
     await expect(parse(`${good}accuracy: { file: a.csv, column: b }\n`)).rejects.toThrow("exclude each other");
   });
 });
+
+describe("a cost that the profile does not state enough for", () => {
+  it("is refused as a budget and as an objective, at its line", async () => {
+    const budget = parse(good.replace("latency: 5ms", "energy: 1nJ"));
+    await expect(budget).rejects.toThrow(/x.yaml:6:[^]*energy[^]*not known[^]*a budget[^]*static_power, energy_per_operation of int8/);
+    const objective = parse(good.replace("peak_memory@board]", "energy@board]"));
+    await expect(objective).rejects.toThrow(/x.yaml:8:[^]*energy[^]*not known[^]*an objective/);
+  });
+});

@@ -1,5 +1,5 @@
 import { formatPlace, formatQuantity, InputError, nearestSpelling, type Path, type Place, readYaml } from "../base/index.ts";
-import { type CostName, costNames, type DeviceProfile } from "../devices/index.ts";
+import { type CostName, costNames, type DeviceProfile, knowsCost, missingForEnergy } from "../devices/index.ts";
 import type { NumberFormat } from "../ir/index.ts";
 import { searcherNames } from "../search/index.ts";
 import { resolveSpaceSpec, type SpaceSpec, type SpaceSpecInput, spaceNames, type Task, usualTaskOf } from "../spaces/index.ts";
@@ -23,8 +23,8 @@ export interface ExperimentContext {
   readSpace(file: string): SpaceSpec;
   /** Spaces that are described in YAML and may be named like the built-in ones: their files. */
   readonly namedSpaces?: Readonly<Record<string, string>>;
-  /** The dataset as it is found now. @throws InputError */
-  readDataset(spec: DatasetSpec): Promise<FoundDataset>;
+  /** The dataset as it is found now. @throws InputError, also where it does not fit the memory of a trial */
+  readDataset(spec: DatasetSpec, trialMemoryBytes: number): Promise<FoundDataset>;
 }
 
 /** What is kept of a dataset in an experiment. */
@@ -149,7 +149,7 @@ async function resolveEvaluator(
     });
   }
   try {
-    const { spec, task, contentHash, input } = await context.readDataset(dataset);
+    const { spec, task, contentHash, input } = await context.readDataset(dataset, document.limits.trial_memory);
     return { evaluator: { kind: "train", dataset: spec, datasetHash: contentHash, ...(input ? { input } : {}), training }, task };
   } catch (error) {
     throw withPlace(error, place(["dataset"]));
@@ -195,6 +195,12 @@ function resolveDevice(written: DeviceDocument, context: DeviceContext, located:
   if (local) located(["format"], () => checkMeasurable(name, format));
   if (local) return { kind: "local", name, budgets, profile, format };
   located(["format"], () => checkFormat(format, profile));
+  for (const cost of Object.keys(budgets) as CostName[]) {
+    located(["budgets", metricNames[cost].yaml], () => checkStated(profile, format, cost, "a budget"));
+  }
+  for (const cost of Object.keys(profile.budgets) as CostName[]) {
+    located(["format"], () => checkStated(profile, format, cost, "a budget, which the profile sets"));
+  }
   for (const cost of costNames) located(["budgets", metricNames[cost].yaml], () => checkPossible(cost, budgets[cost], profile));
   // What does not fit the device is infeasible even where the user sets no budget.
   return { kind: "analytic", name, budgets: { ...profile.budgets, ...budgets }, profile, format };
@@ -228,6 +234,15 @@ function checkKnown(device: string, cost: CostName, use: string): void {
   });
 }
 
+/** A cost needs numbers that not every profile states. */
+function checkStated(profile: DeviceProfile, format: NumberFormat, cost: CostName, use: string): void {
+  if (knowsCost(profile, format, cost)) return;
+  const { yaml } = metricNames[cost];
+  throw new InputError(`the ${yaml} of networks on '${profile.name}' is not known, so '${yaml}' cannot be ${use}`, {
+    expected: `a profile that states ${missingForEnergy(profile, format).join(", ")} (0 where it is none)`,
+  });
+}
+
 function resolveObjective(text: string, devices: readonly ExperimentDevice[]): Objective {
   const objective = parseObjective(
     text,
@@ -235,6 +250,7 @@ function resolveObjective(text: string, devices: readonly ExperimentDevice[]): O
   );
   const device = "device" in objective ? devices.find(({ name }) => name === objective.device) : undefined;
   if (device && device.kind !== "analytic" && isCost(objective.metric)) checkKnown(device.name, objective.metric, "an objective");
+  if (device?.kind === "analytic" && isCost(objective.metric)) checkStated(device.profile, device.format, objective.metric, "an objective");
   return objective;
 }
 
@@ -268,7 +284,8 @@ function checkPossible(cost: CostName, budget: number | undefined, profile: Devi
       suggestion: `${yaml}: ${formatQuantity(most, dimension)}`,
     });
   }
-  const least = { peakMemoryBytes: profile.runtime.memoryBytes, flashBytes: profile.runtime.flashBytes, latencyMs: 0, energyMj: 0 }[cost];
+  const { memoryBytes, flashBytes } = profile.runtime;
+  const least = { peakMemoryBytes: memoryBytes ?? 0, flashBytes: flashBytes ?? 0, latencyMs: 0, energyMj: 0 }[cost];
   if (budget <= least) {
     throw new InputError(`no network meets the budget '${yaml}' of ${formatQuantity(budget, dimension)}`, {
       expected: `more than the ${formatQuantity(least, dimension)} that the runtime on ${profile.name} takes by itself`,

@@ -34,7 +34,10 @@ export type Gate = (typeof gates)[number];
 export interface Excess {
   readonly device: string;
   readonly cost: CostName;
+  /** The cost as it was estimated or measured. */
   readonly value: number;
+  /** The low end of the estimate's 95 % interval, which is over budget too; absent where nothing is known of the error. */
+  readonly low95?: number;
   readonly budget: number;
 }
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { type CostModel, type CostReport, costNames, costValues } from "../devices/index.ts";
+import { type CostEstimate, type CostModel, type CostReport, costNames, costValues } from "../devices/index.ts";
 import { type Network, NetworkBuilder, type NumberFormat } from "../ir/index.ts";
 
 /** What the suite needs to know of a cost model. */
@@ -61,7 +61,9 @@ export function costModelConformance(name: string, subject: CostModelSubject): v
           expect(Object.keys(costValues(report))).toEqual([...costNames]);
           for (const cost of costNames) {
             expect(Number.isFinite(value(report, cost)) && value(report, cost) > 0).toBe(true);
-            expect(report.costs[cost]?.sd).toBeGreaterThanOrEqual(0);
+            const { low95, high95 } = report.costs[cost] as CostEstimate;
+            if (low95 !== null) expect(low95).toBeLessThanOrEqual(value(report, cost));
+            if (high95 !== null) expect(high95).toBeGreaterThanOrEqual(value(report, cost));
           }
           expect(subject.create(format).estimate(network)).toEqual(report);
         }),
@@ -88,7 +90,7 @@ export function costModelConformance(name: string, subject: CostModelSubject): v
         fc.property(networkPlans, fc.constantFrom(...subject.formats), (plan, format) => {
           const report = subject.create(format).estimate(buildPlan(plan));
           const kernels = report.kernels ?? [];
-          const sum = (cost: "latencyMs" | "energyMj") => kernels.reduce((total, kernel) => total + kernel[cost], 0);
+          const sum = (cost: "latencyMs" | "energyMj") => kernels.reduce((total, kernel) => total + (kernel[cost] as number), 0);
           expect(kernels.length).toBeGreaterThan(0);
           expect(sum("latencyMs") / value(report, "latencyMs")).toBeCloseTo(1, 9);
           expect(sum("energyMj") / value(report, "energyMj")).toBeCloseTo(1, 9);

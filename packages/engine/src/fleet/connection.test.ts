@@ -1,9 +1,12 @@
 import { writeFileSync } from "node:fs";
+import { createServer } from "node:http";
+import type { AddressInfo } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { InputError } from "@archwright/core/base";
 import { describe, expect, test } from "vitest";
-import { checkRedis, connectionOptions, formatAddress, parseRedisAddress, redisCredentials } from "./connection.ts";
+import { checkRedis } from "./checkRedis.ts";
+import { connectionOptions, formatAddress, parseRedisAddress, redisCredentials } from "./connection.ts";
 import { redisIsInstalled, startRedis } from "./redis.fixture.ts";
 
 test.each([
@@ -60,10 +63,25 @@ describe.skipIf(!redisIsInstalled)("with a Redis", () => {
       await expect(checkRedis({ ...redis.address, password: "hunter2" })).resolves.toBeUndefined();
       await expect(checkRedis({ ...redis.address, password: "wrong" })).rejects.toThrow(/does not let us in/);
       await expect(checkRedis(redis.address)).rejects.toThrow(/does not let us in.*ARCHWRIGHT_REDIS_PASSWORD/s);
+      await expect(checkRedis({ ...redis.address, tls: {} })).rejects.toThrow(/does not speak TLS.*write instead: redis:\/\/127/s);
       await redis.stop();
       await expect(checkRedis(redis.address)).rejects.toThrow(/redis:\/\/127\.0\.0\.1:\d+ cannot be reached.*ECONNREFUSED/s);
     } finally {
       await redis.dispose();
     }
   });
+});
+
+test("says that no host has this name, and that no Redis answers there", async () => {
+  const web = createServer((_, response) => response.end("hello"));
+  await new Promise<void>((resolve) => web.listen(0, "127.0.0.1", resolve));
+  const { port } = web.address() as AddressInfo;
+  try {
+    await expect(checkRedis({ host: "nowhere.invalid", port, database: 0 })).rejects.toThrow(/no host is called 'nowhere\.invalid'/);
+    await expect(checkRedis({ host: "127.0.0.1", port, database: 0 })).rejects.toThrow(/is no Redis/);
+    await expect(checkRedis({ host: "127.0.0.1", port, database: 0, tls: {} })).rejects.toThrow(/is no Redis/);
+  } finally {
+    web.closeAllConnections();
+    web.close();
+  }
 });

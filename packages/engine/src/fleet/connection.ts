@@ -1,6 +1,8 @@
 import { readFileSync } from "node:fs";
+import { isIP } from "node:net";
 import { InputError } from "@archwright/core/base";
 import { Redis, type RedisOptions } from "ioredis";
+import { createReminder, type Reminder } from "./reminder.ts";
 
 /** Where a Redis is, and who we are there. */
 export interface RedisAddress {
@@ -93,7 +95,7 @@ export function connectionOptions(address: RedisAddress, name?: string): Omit<Re
     db: address.database,
     ...(address.username === undefined ? {} : { username: address.username }),
     ...(address.password === undefined ? {} : { password: address.password }),
-    ...(address.tls ? { tls: { servername: address.host, ...address.tls } } : {}),
+    ...(address.tls ? { tls: { ...(isIP(address.host) ? {} : { servername: address.host }), ...address.tls } } : {}),
     ...(name === undefined ? {} : { connectionName: name }),
     maxRetriesPerRequest: null,
     retryStrategy: () => reconnectMs,
@@ -107,20 +109,19 @@ export function connectionOptions(address: RedisAddress, name?: string): Omit<Re
 }
 
 /**
- * Listens to the errors of commands for the server's own refusals (no memory, no right), and tells each once a minute;
- * errors of a connection that was lost are told of by its link.
+ * Listens to the errors of commands for the server's own refusals (no memory, no right), and tells of each code at growing
+ * intervals; errors of a connection that was lost are told of by its link.
  */
 export function createRefusalListener(tell: (reason: string) => void): (error: unknown) => void {
-  const toldAt = new Map<string, number>();
+  const reminders = new Map<string, Reminder>();
   return (error) => {
     if (!(error instanceof Error) || error.name !== "ReplyError") return;
-    // Without what may differ from one command to the next.
     const reason = error.message.slice(0, 300);
+    // Without what may differ from one command to the next.
     const code = reason.split(" ", 1)[0] ?? "";
-    const now = performance.now();
-    if (now - (toldAt.get(code) ?? Number.NEGATIVE_INFINITY) < 60_000) return;
-    toldAt.set(code, now);
-    tell(reason);
+    const reminder = reminders.get(code) ?? createReminder();
+    reminders.set(code, reminder);
+    if (reminder.isDue(performance.now())) tell(reason);
   };
 }
 
@@ -128,6 +129,8 @@ export function createRefusalListener(tell: (reason: string) => void): (error: u
 export interface LinkListener {
   /** Once for each time that the Redis is lost, or cannot be reached at the start. */
   onAway?(problem: string): void;
+  /** While it is away, at growing intervals. */
+  onStillAway?(problem: string, awayMs: number): void;
   /** `restarted`: it is not the server process that it was; what it holds may be old, or nothing. */
   onBack?(restarted: boolean, awayMs: number): void;
 }
@@ -170,6 +173,7 @@ export function openLink(address: RedisAddress, listener: LinkListener = {}, nam
   let serverId: string | undefined;
   let lastServerId: string | undefined;
   let awaySince: number | undefined;
+  let reminder: Reminder | undefined;
   let problem = "";
   let closed = false;
   let becomeReady = () => {};
@@ -182,9 +186,15 @@ export function openLink(address: RedisAddress, listener: LinkListener = {}, nam
   });
   redis.on("close", () => {
     serverId = undefined;
-    if (closed || awaySince !== undefined) return;
-    awaySince = performance.now();
-    listener.onAway?.(problem === "" ? "the connection was closed" : problem);
+    if (closed) return;
+    const now = performance.now();
+    const reason = problem === "" ? "the connection was closed" : problem;
+    if (awaySince === undefined) {
+      awaySince = now;
+      reminder = createReminder();
+      reminder.isDue(now);
+      listener.onAway?.(reason);
+    } else if (reminder?.isDue(now)) listener.onStillAway?.(reason, now - awaySince);
   });
   redis.on("ready", () => {
     problem = "";
@@ -229,33 +239,4 @@ async function identify(redis: Redis): Promise<string> {
     throw error;
   });
   return /^run_id:(\w+)/m.exec(info)?.[1] ?? "unnamed";
-}
-
-/**
- * Tries the Redis once.
- * @throws InputError saying what is wrong: nobody answers there, or we are not let in.
- */
-export async function checkRedis(address: RedisAddress): Promise<void> {
-  const redis = new Redis({
-    ...connectionOptions(address),
-    lazyConnect: true,
-    retryStrategy: () => null,
-    maxRetriesPerRequest: 0,
-  });
-  let problem: Error | undefined;
-  redis.on("error", (error) => {
-    problem ??= error;
-  });
-  try {
-    await redis.connect();
-    await redis.ping();
-  } catch (error) {
-    const { message } = problem ?? (error as Error);
-    const refused = /WRONGPASS|NOAUTH|NOPERM|invalid (username|password)/i.test(message);
-    throw new InputError(`the Redis at ${formatAddress(address)} ${refused ? "does not let us in" : "cannot be reached"}: ${message}`, {
-      expected: refused ? "user and password in ARCHWRIGHT_REDIS_USERNAME and ARCHWRIGHT_REDIS_PASSWORD" : "a running Redis 6.2 or later",
-    });
-  } finally {
-    redis.disconnect();
-  }
 }

@@ -1,5 +1,6 @@
 import { Queue, Worker } from "bullmq";
 import type { Redis } from "ioredis";
+import { createRefusalListener } from "./connection.ts";
 import { type Keys, measureQueue, trainQueue } from "./keys.ts";
 import type { Log } from "./log.ts";
 
@@ -26,6 +27,9 @@ export function subscribe({ redis, keys, worker, slots, devices, work, log }: Su
   let stopped = false;
   let pause: NodeJS.Timeout | undefined;
 
+  // A lost connection is told of by the link; a lost lock means that the job was believed dead, which is told of as stale.
+  const onError = createRefusalListener((reason) => log("queue-error", { reason }));
+
   const open = (queue: string, concurrency: number) => {
     const opened = new Worker(queue, async ({ id, data }) => work(id ?? "", data), {
       connection: redis,
@@ -42,8 +46,7 @@ export function subscribe({ redis, keys, worker, slots, devices, work, log }: Su
       drainDelay: 1,
       runRetryDelay: 250,
     });
-    // A lost connection is told of by the link; a lost lock means that the job was believed dead, which is told of as stale.
-    opened.on("error", ({ message }) => log("queue-error", { queue, reason: message }));
+    opened.on("error", onError);
     return opened;
   };
   const workers = [open(trainQueue, slots), ...devices.map((device) => open(measureQueue(device), 1))];

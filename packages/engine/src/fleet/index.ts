@@ -1,6 +1,6 @@
 /** Jobs on many machines, through a Redis: the controller's side, the worker's side, and who is there. */
+export { checkRedis } from "./checkRedis.ts";
 export {
-  checkRedis,
   connectionOptions,
   formatAddress,
   parseRedisAddress,

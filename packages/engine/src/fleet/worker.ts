@@ -102,6 +102,7 @@ export function startFleetWorker(options: FleetWorkerOptions): FleetWorker {
     connection,
     {
       onAway: (reason) => log("redis-away", { reason }),
+      onStillAway: (reason, awayMs) => log("redis-still-away", { seconds: awayMs / 1000, reason }),
       onBack: (restarted, awayMs) => {
         log("redis-back", { seconds: awayMs / 1000, restarted });
         if (restarted) subscription?.renew();

@@ -16,12 +16,6 @@ import type { Problem, ProblemDevice } from "./problem.ts";
 export type GatedTrial = Pick<Trial, "devices" | "excesses" | "gate"> & Partial<Pick<Trial, "macs" | "parameters" | "failure">>;
 
 /**
- * How far below its predicted value a cost may truly lie before the gate believes that it is over budget,
- * in standard deviations: only what is over budget with 97.5 % certainty is turned away unmeasured.
- */
-const CERTAINTY_SD = 1.96;
-
-/**
  * The gates that need no run: valid, analytic, predicted. Pure and deterministic.
  * A trial that passed them stands at gate `predicted` without excesses or failure.
  */
@@ -69,22 +63,34 @@ function estimate(entry: ProblemDevice, network: Network | undefined, architectu
     if (value === undefined) {
       return { code: "unknown-architecture", message: `the table of ${entry.device.name} has no latency for ${architecture}` };
     }
-    return { latencyMs: { value, sd: 0, source: "table" } };
+    return { latencyMs: { value, low95: null, high95: null, source: "table" } };
   }
   if (entry.predictLatency) return { latencyMs: entry.predictLatency(architecture) };
-  return entry.model && network ? entry.model.estimate(network).costs : {};
+  if (!entry.model || !network) return {};
+  const { costs } = entry.model.estimate(network);
+  return entry.device.kind === "local" ? standIn(costs, entry.device.profile.name) : costs;
 }
 
-/** Budgets exceeded by computed costs (analytic, table) or by predicted ones, whichever the gate looks at. */
+/** Costs computed from the profile of another device, marked as such. */
+function standIn(costs: DeviceCosts["estimates"], profile: string): DeviceCosts["estimates"] {
+  return Object.fromEntries(Object.entries(costs).map(([cost, estimate]) => [cost, { ...estimate, profile }]));
+}
+
+/**
+ * Budgets exceeded by computed costs (analytic, table) or by predicted ones, whichever the gate looks at. Where the model
+ * knows its error, only what exceeds the budget even at the low end of its 95 % interval is turned away unmeasured: of the
+ * candidates that just meet the budget, one in forty.
+ */
 function excessesAt(gate: "analytic" | "predicted", { device }: ProblemDevice, { estimates }: DeviceCosts): Excess[] {
   const excesses: Excess[] = [];
   for (const cost of costNames) {
     const [estimate, budget] = [estimates[cost], device.budgets[cost]];
     if (estimate === undefined || budget === undefined || (estimate.source === "predicted") !== (gate === "predicted")) continue;
-    // Latency and energy on this machine are measured; the profile only predicts them for the report.
-    if (device.kind === "local" && (cost === "latencyMs" || cost === "energyMj")) continue;
-    const value = estimate.value - CERTAINTY_SD * estimate.sd;
-    if (value > budget) excesses.push({ device: device.name, cost, value, budget });
+    // A cost of another device's profile decides nothing.
+    if (estimate.profile !== undefined) continue;
+    const { value, low95 } = estimate;
+    if ((low95 ?? value) <= budget) continue;
+    excesses.push({ device: device.name, cost, value, ...(low95 === null ? {} : { low95 }), budget });
   }
   return excesses;
 }

@@ -70,7 +70,7 @@ export function createProblem(experiment: Experiment): Problem {
 function latencyOn(fitted: FittedDevice): (architecture: string) => CostEstimate {
   const predictor = openFittedDevice(fitted);
   return (architecture) => {
-    const { latencyMs, sdMs } = predictLatency(predictor, architecture);
-    return { value: latencyMs, sd: sdMs, source: "predicted" };
+    const { latencyMs, low95Ms, high95Ms } = predictLatency(predictor, architecture);
+    return { value: latencyMs, low95: low95Ms, high95: high95Ms, source: "predicted" };
   };
 }

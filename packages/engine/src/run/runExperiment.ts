@@ -6,6 +6,7 @@ import {
   experimentHash,
   type Gate,
   type Json,
+  ResourceError,
   type Run,
   reproducibility,
   type Store,
@@ -40,6 +41,8 @@ export interface RunSummary {
 
 export interface RunOptions {
   readonly experiment: Experiment;
+  /** The experiment made ready, where the caller has done so already; it takes seconds where devices are fitted. */
+  readonly problem?: Problem;
   readonly store: Store;
   /** Made only when there is something to run. What happens to its workers is stored with the run's events. */
   readonly createExecutor: (onEvent: (event: ExecutorEvent | FleetEvent) => void, run: Run) => Executor;
@@ -67,7 +70,7 @@ export interface RunResult {
  */
 export async function runExperiment(options: RunOptions): Promise<RunResult> {
   const { experiment, store, signal, command = "archwright search FILE" } = options;
-  const problem = createProblem(experiment);
+  const problem = options.problem ?? createProblem(experiment);
   const found = findRun({ ...options, command });
   if (found && isComplete(found, problem, store)) {
     options.onRun?.(found, true);
@@ -131,12 +134,12 @@ function isComplete(run: Run, problem: Problem, store: Store): boolean {
   return openPieces(problem, store, run, storedResult(run, store).front).length === 0;
 }
 
-/** Comes at any moment, so it must not throw: a store that cannot be written shows when the next trial is stored. */
+/** What happens to workers comes at any moment, where nobody would catch what is thrown; a full disk shows again when the next trial is stored. */
 function recordEvent(store: Store, run: Run, { kind, ...detail }: ExecutorEvent | FleetEvent): void {
   try {
     store.addEvent(run.id, kind, detail as Json);
-  } catch {
-    // See above.
+  } catch (error) {
+    if (!(error instanceof ResourceError)) throw error;
   }
 }
 

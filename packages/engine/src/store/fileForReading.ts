@@ -94,7 +94,7 @@ function inTemporaryFolder(open: (file: string) => Connection): OpenedForReading
   };
   process.once("exit", remove);
   try {
-    folder = mkdtempSync(join(tmpdir(), "archwright-store-"));
+    folder = mkdtempSync(join(tmpdir(), "archwright-copy-"));
     return { connection: open(join(folder, "store.db")), remove };
   } catch (error) {
     remove();

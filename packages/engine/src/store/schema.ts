@@ -1,3 +1,5 @@
+import { intervalsInsteadOfDeviations } from "./intervals.ts";
+
 /** "Arch" in ASCII: tells our files from other programs' SQLite files, which must never be touched. */
 export const applicationId = 0x41726368;
 
@@ -70,4 +72,5 @@ export const migrations: readonly string[] = [
   ALTER TABLE runs ADD COLUMN host TEXT;
   ALTER TABLE runs ADD COLUMN process_start TEXT;
   `,
+  intervalsInsteadOfDeviations,
 ];

@@ -1,16 +1,18 @@
 import { type ChildProcess, spawn } from "node:child_process";
 import { randomInt } from "node:crypto";
 import { once } from "node:events";
-import { copyFileSync, mkdirSync, mkdtempSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
+import { copyFileSync, existsSync, mkdirSync, mkdtempSync, readdirSync, readFileSync, rmSync, truncateSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { InputError } from "@archwright/core/base";
+import type { Store } from "@archwright/core/experiment";
 import { exampleTrial, storeConformance } from "@archwright/core/testing";
 import Database from "libsql";
-import { afterAll, describe, expect, test } from "vitest";
-import { createMemoryStore, openStore } from "./index.ts";
+import { afterAll, describe, expect, test, vi } from "vitest";
+import { createMemoryStore, openStore, openStoreForReading } from "./index.ts";
+import { applicationId, migrations } from "./schema.ts";
 import { fixtureTrial } from "./trial.fixture.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "archwright-store-"));
@@ -199,6 +201,114 @@ describe("a file that is no sound store is refused, named, and left as it is:", 
     mkdirSync(locked, { mode: 0o500 });
     expect(inputError(() => openStore(join(locked, "store.db"))).message).toMatch(/cannot be opened or written/);
   });
+});
+
+describe("a store opened for reading", () => {
+  function storeOf(fill: (store: Store) => void): string {
+    const file = newFile();
+    const store = openStore(file);
+    fill(store);
+    store.close();
+    return file;
+  }
+
+  test("gives what is in it, takes nothing, and leaves no file and no byte changed", () => {
+    const file = storeOf((store) => store.addTrials(store.createRun(plan).id, [exampleTrial(0)]));
+    const before = [readFileSync(file), readdirSync(dirname(file))];
+    const store = openStoreForReading(file);
+    expect([...store.trials("shared-1")]).toEqual([exampleTrial(0)]);
+    expect(() => store.createRun(plan)).toThrow();
+    expect(() => store.addTrials("shared-1", [exampleTrial(1)])).toThrow();
+    store.close();
+    expect([readFileSync(file), readdirSync(dirname(file))]).toEqual(before);
+  });
+
+  test("sees what another process is writing", () => {
+    const file = newFile();
+    const writer = openStore(file);
+    writer.createRun(plan);
+    const reader = openStoreForReading(file);
+    expect(reader.runs()).toHaveLength(1);
+    writer.createRun(plan);
+    expect(reader.runs()).toHaveLength(2);
+    reader.close();
+    writer.close();
+  });
+
+  test("of the first version is read from a copy, and stays as it is", () => {
+    const file = newFile();
+    const database = new Database(file);
+    database.exec(`PRAGMA journal_mode = WAL; ${migrations[0]}; PRAGMA application_id = ${applicationId}; PRAGMA user_version = 1`);
+    database.exec(
+      "INSERT INTO runs VALUES (1, 'old-1', 'old', '{}', 'hash', 7, 'running', '2026-01-01T00:00:00.000Z', '2026-01-01T00:00:00.000Z', 4711, 1.5, NULL)",
+    );
+    database.prepare("PRAGMA wal_checkpoint(TRUNCATE)").all();
+    database.close();
+    const before = readFileSync(file);
+    const copies = mkdtempSync(join(folder, "copies-"));
+    vi.stubEnv("TMPDIR", copies);
+    const store = openStoreForReading(file);
+    expect(store.runs()).toMatchObject([{ id: "old-1", seed: 7, owner: { pid: 4711 } }]);
+    store.close();
+    expect(readFileSync(file).equals(before)).toBe(true);
+    vi.unstubAllEnvs();
+    expect(readdirSync(copies)).toEqual([]);
+    const writing = openStore(file);
+    expect(writing.updateRun("old-1", { owner: undefined })).toMatchObject({ id: "old-1", seconds: 1.5 });
+    writing.close();
+  });
+
+  test("is not made where it is absent", () => {
+    const file = join(folder, "absent", "store.db");
+    expect(inputError(() => openStoreForReading(file)).message).toMatch(/cannot be read/);
+    expect(existsSync(dirname(file))).toBe(false);
+  });
+});
+
+test("a store whose trials have standard deviations opens, with 95 % intervals in their place and every digit kept", () => {
+  const file = newFile();
+  const database = new Database(file);
+  database.exec(migrations[0] as string);
+  database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = 1`);
+  const value = 2.189473379629631;
+  const logSd = 0.3;
+  const sd = value * Math.sqrt(Math.exp(logSd ** 2) * Math.expm1(logSd ** 2));
+  const analytic = { value, sd: 0, source: "analytic" };
+  const devices = {
+    local: { estimates: { latencyMs: analytic, energyMj: { value: 7, sd: 0, source: "analytic" } }, measurements: [{ value }] },
+    board: { estimates: { latencyMs: analytic, energyMj: { value: 0, sd: 0, source: "analytic" } }, measurements: [] },
+    "my.phone": { estimates: { latencyMs: { value, sd, source: "predicted" } }, measurements: [] },
+    column: { estimates: { latencyMs: { value, sd: 0, source: "table" } }, measurements: [] },
+    silent: { estimates: {}, measurements: [] },
+  };
+  const excess = { device: "my.phone", cost: "latencyMs", value: 1.125, budget: 1 };
+  const rest = { fidelity: { epochs: 1 }, seed: 1, excesses: [excess], devices, seconds: 0.1 };
+  database.exec("INSERT INTO runs VALUES (1, 'old-1', 'old', '{}', 'hash', 0, 'done', 'then', 'then', NULL, 1, NULL)");
+  const insert = database.prepare("INSERT INTO trials VALUES (1, ?, 'a', 'infeasible', ?, NULL, ?)");
+  insert.run(0, "predicted", JSON.stringify(rest));
+  insert.run(1, "valid", JSON.stringify({ ...rest, devices: {}, excesses: [] }));
+  database.close();
+
+  const store = openStore(file);
+  const [trial, empty] = [...store.trials("old-1")];
+  store.close();
+  const unknown = { low95: null, high95: null };
+  const interval = { low95: expect.closeTo(value * Math.exp(-1.99 * logSd), 9), high95: expect.closeTo(value * Math.exp(1.99 * logSd), 9) };
+  expect(trial?.devices).toEqual({
+    local: {
+      estimates: {
+        latencyMs: { value, ...unknown, source: "analytic", profile: "laptop-cpu" },
+        energyMj: { value: 7, ...unknown, source: "analytic", profile: "laptop-cpu" },
+      },
+      measurements: [{ value }],
+    },
+    board: { estimates: { latencyMs: { value, ...unknown, source: "analytic" } }, measurements: [] },
+    "my.phone": { estimates: { latencyMs: { value, ...interval, source: "predicted" } }, measurements: [] },
+    column: { estimates: { latencyMs: { value, ...unknown, source: "table" } }, measurements: [] },
+    silent: { estimates: {}, measurements: [] },
+  });
+  expect(trial?.excesses).toEqual([{ device: "my.phone", cost: "latencyMs", value, low95: 1.125, budget: 1 }]);
+  expect(empty).toMatchObject({ number: 1, devices: {}, excesses: [] });
 });
 
 describe("several processes", () => {

@@ -50,7 +50,7 @@ const cases: readonly [string, Readonly<Record<string, string | Uint8Array>>, ob
     "too few images",
     { images: idxPair(5).images, labels: idxPair(5).labels },
     idx,
-    /images: 5 images are too few: none is left for the validation/,
+    /images: the class '0' has only 2 images, and 2 other classes have too few\n.*at least 3 images/,
   ],
   ["one class only", { ...files, labels: idxFile(LABELS, [40], new Uint8Array(40)) }, idx, /all images have the same label/],
   ["an empty CSV", { "data.csv": "" }, csv, /data\.csv: the file has no images/],

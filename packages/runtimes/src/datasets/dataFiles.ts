@@ -1,12 +1,12 @@
-import { basename, dirname } from "node:path";
+import { basename } from "node:path";
 import { type DataKey, type DatasetSpec, dataKeys } from "@archwright/core/experiment";
-import { listFolder } from "./folder.ts";
+import { listFolder } from "./folder/list.ts";
 
 /** A file that a dataset is read from. */
 export interface DataFile {
   /** The key of the dataset entry that leads to it: `path` for every image of a folder. */
   readonly key: DataKey;
-  /** Of an image in a folder `class/image`, whatever the machine's separator; else the file's own name. */
+  /** Of an image in a folder `class/image` or `split/class/image`, whatever the machine's separator; else the file's own name. */
   readonly name: string;
   /** Where it lies on this machine. */
   readonly path: string;
@@ -20,8 +20,8 @@ export interface DataFile {
  */
 export async function listDataFiles(spec: DatasetSpec): Promise<readonly DataFile[]> {
   if (spec.kind === "folder") {
-    const { byClass } = await listFolder(spec);
-    return byClass.flat().map((path) => ({ key: "path", name: `${basename(dirname(path))}/${basename(path)}`, path }));
+    const { images } = await listFolder(spec.path);
+    return images.map(({ name, path }) => ({ key: "path", name, path }));
   }
   const written = spec as Readonly<Partial<Record<DataKey, string>>>;
   return dataKeys.flatMap((key) => {

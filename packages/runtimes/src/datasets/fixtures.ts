@@ -1,6 +1,6 @@
-import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
-import { join } from "node:path";
+import { dirname, join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { onTestFinished } from "vitest";
 
@@ -8,7 +8,10 @@ import { onTestFinished } from "vitest";
 export function temporaryFolder(files: Readonly<Record<string, string | Uint8Array>> = {}): string {
   const folder = mkdtempSync(join(tmpdir(), "archwright-datasets-"));
   onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
-  for (const [name, content] of Object.entries(files)) writeFileSync(join(folder, name), content);
+  for (const [name, content] of Object.entries(files)) {
+    mkdirSync(dirname(join(folder, name)), { recursive: true });
+    writeFileSync(join(folder, name), content);
+  }
   return folder;
 }
 
@@ -40,3 +43,11 @@ export function idxPair(count: number, offset = 0): { readonly images: Uint8Arra
 }
 
 export const gzip = (bytes: Uint8Array | string): Uint8Array => gzipSync(bytes);
+
+/** The part of sharp that writes test images; its own types may be absent, as the package is optional. */
+type Painter = (options: { readonly create: object }) => { png(): { toBuffer(): Promise<Uint8Array> } };
+const optionalPackage: string = "sharp";
+export const sharp: Painter | undefined = await import(optionalPackage).then(
+  (module) => module.default,
+  () => undefined,
+);

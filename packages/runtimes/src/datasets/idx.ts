@@ -1,7 +1,8 @@
 import { InputError } from "@archwright/core/base";
 import type { DatasetSpec } from "@archwright/core/experiment";
 import { readBytes } from "./files.ts";
-import { numberedClasses, type RawDataset, type RawImages } from "./raw.ts";
+import { classesOfNumbers, type FoundClasses, listed } from "./labels.ts";
+import { type ImageSource, upTo } from "./source.ts";
 
 type IdxSpec = Extract<DatasetSpec, { kind: "idx" }>;
 
@@ -42,19 +43,34 @@ async function readIdx(file: string, kind: Kind): Promise<{ sizes: readonly numb
   return { sizes, data };
 }
 
-async function readLabels(file: string, classes: readonly string[] | undefined): Promise<Int32Array> {
-  const labels = Int32Array.from((await readIdx(file, "labels")).data);
-  const beyond = classes === undefined ? -1 : labels.findIndex((label) => label >= classes.length);
-  if (classes !== undefined && beyond >= 0) {
-    throw new InputError(`label ${labels[beyond]} of image ${beyond} is not a class`, {
-      place: { file },
-      expected: `labels from 0 to ${classes.length - 1}`,
-    });
-  }
-  return labels;
+async function readLabels(file: string): Promise<Uint8Array> {
+  return (await readIdx(file, "labels")).data;
 }
 
-async function readImages(imageFile: string, labelFile: string, labels: Int32Array): Promise<RawImages> {
+/** Labels as numbers of classes. @throws InputError where one is not a class */
+function toClasses(labels: Uint8Array, file: string, { classes, classOf }: FoundClasses): Int32Array {
+  return Int32Array.from(labels, (label, image) => {
+    const found = classOf.get(String(label));
+    if (found !== undefined) return found;
+    throw new InputError(`label ${label} of image ${image} is not a class`, {
+      place: { file },
+      expected: classOf.get("0") === 0 ? `labels from 0 to ${classes.length - 1}` : `labels of the training images: ${listed(classes)}`,
+    });
+  });
+}
+
+function listedClasses(classes: readonly string[]): FoundClasses {
+  return { classes, classOf: new Map(classes.map((_, label) => [String(label), label])), warnings: [] };
+}
+
+interface IdxImages {
+  readonly data: Uint8Array;
+  readonly count: number;
+  readonly height: number;
+  readonly width: number;
+}
+
+async function readImages(imageFile: string, labelFile: string, labels: Uint8Array): Promise<IdxImages> {
   const { sizes, data } = await readIdx(imageFile, "images");
   const [count, height, width] = sizes as readonly [number, number, number];
   if (count !== labels.length) {
@@ -63,21 +79,56 @@ async function readImages(imageFile: string, labelFile: string, labels: Int32Arr
       expected: "one label for each image",
     });
   }
-  return { pixels: data, scale: 255, labels, channels: 1, height, width };
+  return { data, count, height, width };
 }
 
 /** Reads IDX files, the format of MNIST and Fashion-MNIST. @throws InputError naming the damaged file. */
-export async function readIdxDataset(spec: IdxSpec): Promise<RawDataset> {
-  const labels = await readLabels(spec.train_labels, spec.classes);
-  const classes = spec.classes ?? numberedClasses(labels);
-  const images = await readImages(spec.train_images, spec.train_labels, labels);
-  if (spec.test_images === undefined || spec.test_labels === undefined) return { file: spec.train_images, images, classes };
-  const test = await readImages(spec.test_images, spec.test_labels, await readLabels(spec.test_labels, classes));
+export async function readIdxDataset(spec: IdxSpec): Promise<ImageSource> {
+  const file = spec.train_images;
+  const written = await readLabels(spec.train_labels);
+  const found = spec.classes === undefined ? classesOfNumbers(written, { file: spec.train_labels }, "") : listedClasses(spec.classes);
+  const labels = toClasses(written, spec.train_labels, found);
+  const images = await readImages(file, spec.train_labels, written);
+  const test = await readTest(spec, images, found);
+  const size = images.height * images.width;
+  return {
+    file,
+    classes: found.classes,
+    labels: Int32Array.from([...labels, ...(test?.labels ?? [])]),
+    own: test === undefined ? {} : { test: upTo(test.count).map((image) => images.count + image) },
+    channels: 1,
+    height: images.height,
+    width: images.width,
+    scale: 255,
+    bytesPerPixel: 1,
+    readingBytes: images.data.length + (test?.data.length ?? 0),
+    warnings: found.warnings,
+    nameOf: (image) => (image < images.count ? `image ${image}` : `image ${image - images.count} of the test files`),
+    read: async (chosen) => {
+      const values = new Uint8Array(chosen.length * size);
+      chosen.forEach((image, i) => {
+        const [data, at] = image < images.count ? [images.data, image] : [test?.data as Uint8Array, image - images.count];
+        values.set(data.subarray(at * size, (at + 1) * size), i * size);
+      });
+      return { values, kept: chosen.map((_, i) => i) };
+    },
+  };
+}
+
+async function readTest(
+  { test_images, test_labels }: IdxSpec,
+  images: IdxImages,
+  found: FoundClasses,
+): Promise<(IdxImages & { readonly labels: Int32Array }) | undefined> {
+  if (test_images === undefined || test_labels === undefined) return undefined;
+  const written = await readLabels(test_labels);
+  const labels = toClasses(written, test_labels, found);
+  const test = await readImages(test_images, test_labels, written);
   if (test.height !== images.height || test.width !== images.width) {
     throw new InputError(`the test images are ${test.height}×${test.width}`, {
-      place: { file: spec.test_images },
+      place: { file: test_images },
       expected: `${images.height}×${images.width}, as the training images`,
     });
   }
-  return { file: spec.train_images, images, test, classes };
+  return { ...test, labels };
 }

@@ -1,6 +1,6 @@
-/** Images to train on: the embedded digits, IDX and CSV files, folders of images. Fixed splits, normalised, checked. */
+/** Images to train on: the embedded digits, IDX and CSV files, folders of images. Fixed splits, checked, normalised when used. */
 export { type DataFile, listDataFiles, relocateDataset } from "./dataFiles.ts";
+export { isSplitFolder } from "./folder/list.ts";
 export { assertSameData } from "./inputDescription.ts";
-export { datasetShape, loadDataset, resolveDatasetPaths } from "./load.ts";
-export { dealSplits, holdOutTail, limitByClass, type SplitIndices, type SplitShares } from "./splits.ts";
+export { datasetShape, inspectDataset, loadDataset, resolveDatasetPaths } from "./load.ts";
 export type * from "./types.ts";

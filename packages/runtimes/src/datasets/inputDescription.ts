@@ -1,12 +1,14 @@
 /** What is stored of a dataset with a run: how its images become a network's input, and which images they were. */
 import { InputError } from "@archwright/core/base";
 import { type DatasetSpec, dataKeys, type EvaluatorSpec, type InputDescription } from "@archwright/core/experiment";
-import { channelStatistics } from "./prepare.ts";
-import type { RawDataset } from "./raw.ts";
+import type { Dataset } from "./types.ts";
 
-/** @param train the whole training split, which the normalisation is computed from. */
-export function describeInput(spec: DatasetSpec, { images, classes }: RawDataset, train: Int32Array): InputDescription {
-  const { channels, height, width, scale } = images;
+/** @param scale the pixel value that means full intensity. */
+export function describeInput(
+  spec: DatasetSpec,
+  { train: { channels, height, width }, mean, std, classes }: Pick<Dataset, "train" | "mean" | "std" | "classes">,
+  scale: number,
+): InputDescription {
   const folder = spec.kind === "folder";
   return {
     layout: "NCHW",
@@ -15,9 +17,10 @@ export function describeInput(spec: DatasetSpec, { images, classes }: RawDataset
     width,
     colour: channels === 1 ? "grey" : folder ? "RGB" : null,
     scale,
-    ...channelStatistics(images, train),
+    mean,
+    std,
     resize: folder ? spec.resize : "none",
-    background: folder ? "black" : null,
+    background: folder ? spec.background : null,
     classes,
   };
 }

@@ -1,13 +1,13 @@
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type DatasetSpec, dataKeys } from "@archwright/core/experiment";
-import { readCsvDataset } from "./csv.ts";
-import { readFolderDataset } from "./folder.ts";
+import { readCsvDataset } from "./csv/read.ts";
+import { readFolderDataset } from "./folder/read.ts";
 import { readIdxDataset } from "./idx.ts";
 import { describeInput } from "./inputDescription.ts";
-import { planSplits, prepare } from "./prepare.ts";
-import type { RawDataset } from "./raw.ts";
-import type { Dataset, DatasetShape } from "./types.ts";
+import { type Prepared, prepare } from "./prepare.ts";
+import type { ImageSource } from "./source.ts";
+import type { Dataset, DatasetReport, DatasetShape } from "./types.ts";
 
 /** A dataset that has files of its own. */
 type FileSpec = Exclude<DatasetSpec, { kind: "digits" }>;
@@ -22,6 +22,7 @@ const digits: FileSpec = {
   classes: ["0", "1", "2", "3", "4", "5", "6", "7", "8", "9"],
   validation: 0.15,
   test: 0.15,
+  split_seed: 0,
 };
 
 /** The same dataset with absolute paths. @param baseDir folder of the experiment file. */
@@ -34,9 +35,7 @@ export function resolveDatasetPaths<T extends DatasetSpec>(spec: T, baseDir: str
   return { ...spec, ...Object.fromEntries(absolute) };
 }
 
-const source = (spec: DatasetSpec, baseDir: string): FileSpec => (spec.kind === "digits" ? digits : resolveDatasetPaths(spec, baseDir));
-
-function read(spec: FileSpec): Promise<RawDataset> {
+function read(spec: FileSpec): Promise<ImageSource> {
   switch (spec.kind) {
     case "idx":
       return readIdxDataset(spec);
@@ -49,24 +48,41 @@ function read(spec: FileSpec): Promise<RawDataset> {
   }
 }
 
+async function open(written: DatasetSpec, baseDir: string, trialMemoryBytes?: number): Promise<Prepared> {
+  const shipped = written.kind === "digits";
+  const spec = shipped ? { ...digits, limit: written.limit } : resolveDatasetPaths(written, baseDir);
+  const { validation, test, split_seed, limit } = spec;
+  const background = spec.kind === "folder" ? spec.background : undefined;
+  return prepare(await read(spec), { validation, test, split_seed, limit, inRounds: shipped, background, trialMemoryBytes });
+}
+
 /**
- * Reads, checks, splits and normalises a dataset. How each kind is split is written in `data/README.md`.
+ * Reads, checks and splits a dataset. How each kind is split is written in `data/README.md`.
  * @param baseDir folder that relative paths start from: the experiment file's.
  * @throws InputError naming the file, and what was expected of it.
  */
 export async function loadDataset(spec: DatasetSpec, baseDir = "."): Promise<Dataset> {
-  const files = source(spec, baseDir);
-  return prepare(await read(files), files, spec.limit);
+  return (await open(spec, baseDir)).dataset;
 }
 
 /**
- * What a network must take and give for this dataset, and the hash of its content. Reads and checks everything that
- * {@link loadDataset} would, so that a damaged dataset is known before any work starts. @throws InputError
+ * What a network must take and give for this dataset, the hash of its content, and what is to be told of it. Reads and
+ * checks everything that {@link loadDataset} would, so that a damaged dataset is known before any work starts.
+ * @param trialMemoryBytes what a trial may take. @throws InputError as loadDataset, and where the images need more than that.
  */
+export async function inspectDataset(
+  spec: DatasetSpec,
+  { baseDir = ".", trialMemoryBytes }: { readonly baseDir?: string; readonly trialMemoryBytes?: number } = {},
+): Promise<{ readonly shape: DatasetShape; readonly report: DatasetReport }> {
+  const { dataset, report, scale } = await open(spec, baseDir, trialMemoryBytes);
+  const { channels, height, width, classes } = dataset.train;
+  return {
+    shape: { channels, height, width, classes, contentHash: dataset.contentHash, input: describeInput(spec, dataset, scale) },
+    report: spec.kind === "digits" ? { ...report, dataset: "digits" } : report,
+  };
+}
+
+/** The first half of {@link inspectDataset}. @throws InputError */
 export async function datasetShape(spec: DatasetSpec, baseDir = "."): Promise<DatasetShape> {
-  const files = source(spec, baseDir);
-  const raw = await read(files);
-  const { all, contentHash } = planSplits(raw, files, spec.limit);
-  const { channels, height, width } = raw.images;
-  return { channels, height, width, classes: raw.classes.length, contentHash, input: describeInput(files, raw, all.train) };
+  return (await inspectDataset(spec, { baseDir })).shape;
 }

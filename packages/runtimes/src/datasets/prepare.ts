@@ -1,105 +1,126 @@
 import { createHash } from "node:crypto";
-import { canonicalJson, InputError } from "@archwright/core/base";
-import type { RawDataset, RawImages } from "./raw.ts";
-import { dealSplits, holdOutTail, limitByClass, type SplitIndices, type SplitShares } from "./splits.ts";
-import type { Dataset, ImageSet } from "./types.ts";
+import { canonicalJson, formatQuantity, InputError } from "@archwright/core/base";
+import { channelStatistics, createImageSet, type StoredImages } from "./imageSet.ts";
+import { inspectPixels, inspectShares } from "./inspect.ts";
+import { planSplits, requireEveryClass, type SplitOptions, type SplitPlan } from "./plan.ts";
+import type { ImageSource } from "./source.ts";
+import { groupByLabel, type SplitIndices } from "./splits.ts";
+import { type Dataset, type DatasetReport, splitNames } from "./types.ts";
 
-/** Mean and standard deviation of each channel over some of the images, of pixels scaled to [0, 1]. A constant channel gets 1. */
-export function channelStatistics(raw: RawImages, indices: Int32Array): { readonly mean: number[]; readonly std: number[] } {
-  const area = raw.height * raw.width;
-  const mean: number[] = [];
-  const std: number[] = [];
-  for (let channel = 0; channel < raw.channels; channel++) {
-    let sum = 0;
-    let squares = 0;
-    for (const index of indices) {
-      const start = (index * raw.channels + channel) * area;
-      for (let i = start; i < start + area; i++) {
-        const pixel = (raw.pixels[i] as number) / raw.scale;
-        sum += pixel;
-        squares += pixel * pixel;
-      }
-    }
-    const center = sum / (indices.length * area);
-    const variance = squares / (indices.length * area) - center ** 2;
-    mean.push(center);
-    std.push(variance < 1e-12 ? 1 : Math.sqrt(variance));
-  }
-  return { mean, std };
+/** Resident memory of a worker process with its inference runtime, before it has any images, about. */
+const RUNTIME_BYTES = 150 * 2 ** 20;
+
+export interface PrepareOptions extends SplitOptions {
+  /** Memory that one trial may take; no limit where absent. */
+  readonly trialMemoryBytes?: number | undefined;
+  /** What a folder's transparent images were put on. */
+  readonly background?: string | undefined;
 }
 
-function imageSet(raw: RawImages, indices: Int32Array, mean: readonly number[], std: readonly number[], classes: number): ImageSet {
-  const { channels, height, width } = raw;
-  const area = height * width;
-  const images = new Float32Array(indices.length * channels * area);
-  let at = 0;
-  for (const index of indices) {
-    for (let channel = 0; channel < channels; channel++) {
-      const start = (index * channels + channel) * area;
-      const [center, deviation] = [mean[channel] as number, std[channel] as number];
-      for (let i = start; i < start + area; i++) images[at++] = ((raw.pixels[i] as number) / raw.scale - center) / deviation;
-    }
-  }
-  const labels = Int32Array.from(indices, (index) => raw.labels[index] as number);
-  return { images, labels, count: indices.length, channels, height, width, classes };
-}
-
-const everyIndex = (raw: RawImages) => Int32Array.from(raw.labels.keys());
-
-function splitIndices(raw: RawDataset, shares: SplitShares): SplitIndices {
-  if (raw.test) return { ...holdOutTail(raw.images.labels.length, shares.validation), test: everyIndex(raw.test) };
-  return dealSplits(raw.positions ?? everyIndex(raw.images), shares);
-}
-
-/** Which images go where, and the hash of all that decides what training sees. */
-export interface SplitPlan {
-  /** The whole training split: what the normalisation is computed from. */
-  readonly all: SplitIndices;
-  /** Its part that is trained on. */
-  readonly train: Int32Array;
-  readonly contentHash: string;
-}
-
-/** @throws InputError where a split would be empty or there is only one class. */
-export function planSplits(raw: RawDataset, shares: SplitShares, limit: number | undefined): SplitPlan {
-  const place = { file: raw.file };
-  const all = splitIndices(raw, shares);
-  for (const split of ["train", "validation", "test"] as const) {
-    if (all[split].length > 0) continue;
-    throw new InputError(`${raw.images.labels.length} images are too few: none is left for the ${split} split`, {
-      place,
-      expected: "enough images for every split",
-    });
-  }
-  if (raw.classes.length < 2) throw new InputError("all images have the same label", { place, expected: "at least two classes" });
-  const train = limitByClass(all.train, raw.images.labels, limit);
-  const hash = createHash("sha256").update(canonicalJson({ version: 1, classes: raw.classes }));
-  for (const images of raw.test ? [raw.images, raw.test] : [raw.images]) {
-    const { channels, height, width, scale, pixels, labels } = images;
-    hash
-      .update(canonicalJson({ shape: [labels.length, channels, height, width], scale }))
-      .update(pixels)
-      .update(labels);
-  }
-  for (const indices of [all.train, train, all.validation, all.test]) hash.update(`${indices.length}:`).update(indices);
-  return { all, train, contentHash: hash.digest("hex") };
+/** A dataset, and what is to be told of it. */
+export interface Prepared {
+  readonly dataset: Dataset;
+  /** The pixel value that means full intensity. */
+  readonly scale: number;
+  readonly report: DatasetReport;
 }
 
 /**
- * Splits and normalises. Mean and standard deviation come from the whole training split, before `limit`.
- * @throws InputError where a split would be empty or there is only one class.
+ * Splits, reads what is needed, and checks it. Mean and standard deviation come from the images that are trained on.
+ * @throws InputError where a class has too few images, an image is damaged, or the images do not fit a trial's memory.
  */
-export function prepare(raw: RawDataset, shares: SplitShares, limit: number | undefined): Dataset {
-  const { all, train, contentHash } = planSplits(raw, shares, limit);
-  const { mean, std } = channelStatistics(raw.images, all.train);
-  const set = (images: RawImages, chosen: Int32Array) => imageSet(images, chosen, mean, std, raw.classes.length);
+export async function prepare(source: ImageSource, options: PrepareOptions): Promise<Prepared> {
+  const plan = planSplits(source, options);
+  const images = Int32Array.from([...plan.train, ...plan.validation, ...plan.test]).sort();
+  const memory = memoryOf(source, images.length);
+  requireRoom(source, images.length, memory, options);
+  const { values, kept } = await source.read(images);
+  const read = kept.map((i) => images[i] as number);
+  const splits = positionsIn(read, plan);
+  const { classes, channels, height, width, scale } = source;
+  const stored: StoredImages = { values, scale, channels, height, width, labels: read.map((image) => source.labels[image] as number) };
+  requireEveryClass({ file: source.file, labels: stored.labels, classes }, splits);
+  const normalisation = channelStatistics(stored, splits.train);
+  const whole = new Set(read);
+  const damaged = images.filter((image) => !whole.has(image));
+  const set = (chosen: Int32Array) => createImageSet(stored, chosen, normalisation, classes.length);
   return {
-    train: set(raw.images, train),
-    validation: set(raw.images, all.validation),
-    test: set(raw.test ?? raw.images, all.test),
-    mean,
-    std,
-    classes: raw.classes,
-    contentHash,
+    dataset: {
+      train: set(splits.train),
+      validation: set(splits.validation),
+      test: set(splits.test),
+      mean: normalisation.mean,
+      std: normalisation.std,
+      classes,
+      contentHash: contentHash(stored, classes, splits),
+    },
+    scale,
+    report: {
+      dataset: source.file,
+      images: read.length,
+      left_out: { limit: plan.leftOut, damaged: Array.from(damaged, source.nameOf) },
+      ...{ channels, height, width },
+      splits: { train: splits.train.length, validation: splits.validation.length, test: splits.test.length },
+      split_by: plan.by,
+      classes: countClasses(classes, stored.labels, splits),
+      memory,
+      ...(options.background === undefined ? {} : { background: options.background }),
+      warnings: [
+        ...source.warnings,
+        ...inspectShares(source, plan),
+        ...inspectPixels(stored, source.file, (i) => source.nameOf(read[i] as number)),
+      ],
+    },
   };
+}
+
+/** The images of each split as positions among those that were read; damaged ones are gone. */
+function positionsIn(read: Int32Array, plan: SplitPlan): SplitIndices {
+  const position = new Map(Array.from(read, (image, i) => [image, i]));
+  const of = (images: Int32Array) => Int32Array.from([...images].flatMap((image) => position.get(image) ?? []));
+  return { train: of(plan.train), validation: of(plan.validation), test: of(plan.test) };
+}
+
+function memoryOf(source: ImageSource, count: number): DatasetReport["memory"] {
+  const bytes = count * source.channels * source.height * source.width * source.bytesPerPixel;
+  return { images_bytes: bytes, trial_bytes: RUNTIME_BYTES + bytes + source.readingBytes };
+}
+
+/** A limit below what the runtime takes by itself is not the dataset's fault: the worker says so when it starts. */
+function requireRoom(
+  source: ImageSource,
+  count: number,
+  memory: DatasetReport["memory"],
+  { trialMemoryBytes, limit }: PrepareOptions,
+): void {
+  if (trialMemoryBytes === undefined || trialMemoryBytes <= RUNTIME_BYTES || memory.trial_bytes <= trialMemoryBytes) return;
+  const size = (bytes: number) => formatQuantity(bytes, "memory");
+  const needed = Math.ceil(memory.trial_bytes / 2 ** 27) * 128;
+  throw new InputError(
+    `${count} images of ${source.channels}×${source.height}×${source.width} take ${size(memory.images_bytes)}: with reading and the runtime, a trial needs about ${size(memory.trial_bytes)}`,
+    {
+      place: { file: source.file },
+      expected: `at most ${size(trialMemoryBytes)} (limits.trial_memory); smaller images${limit === undefined ? ", or fewer of them by 'limit'," : ""} need less`,
+      suggestion: `limits: { trial_memory: ${needed}MiB }`,
+    },
+  );
+}
+
+function countClasses(classes: readonly string[], labels: Int32Array, splits: SplitIndices): DatasetReport["classes"] {
+  const counts = splitNames.map((split) => groupByLabel(splits[split], labels, classes.length).map(({ length }) => length));
+  return classes.map((name, label) => {
+    const [train = 0, validation = 0, test = 0] = counts.map((count) => count[label]);
+    return { name, images: train + validation + test, train, validation, test };
+  });
+}
+
+/** Over all that decides what training and test see: pixels, labels, classes and splits. */
+function contentHash(stored: StoredImages, classes: readonly string[], splits: SplitIndices): string {
+  const { labels, channels, height, width, scale, values } = stored;
+  const hash = createHash("sha256")
+    .update(canonicalJson({ version: 2, classes, shape: [labels.length, channels, height, width], scale }))
+    .update(values)
+    .update(labels);
+  for (const split of splitNames) hash.update(`${splits[split].length}:`).update(splits[split]);
+  return hash.digest("hex");
 }

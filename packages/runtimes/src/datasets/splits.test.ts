@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dealSplits, holdOutTail, limitByClass, splitBounds } from "./splits.ts";
+import { upTo } from "./source.ts";
+import { dealByClass, dealInRounds, limitByClass } from "./splits.ts";
 
 const twentieths = fc.integer({ min: 1, max: 9 });
 const shares = fc.record({ validation: twentieths, test: twentieths }).map(({ validation, test }) => ({
@@ -8,51 +9,54 @@ const shares = fc.record({ validation: twentieths, test: twentieths }).map(({ va
   validation: Number((validation * 0.05).toFixed(2)),
   test: Number((test * 0.05).toFixed(2)),
 }));
-const upTo = (count: number) => Int32Array.from({ length: count }, (_, i) => i);
 const labels = fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 1, maxLength: 300 }).map((values) => Int32Array.from(values));
 
-describe("dealSplits", () => {
+describe("dealInRounds", () => {
   it("with shares of 0.15: of each twenty, 14 train, 3 validation, 3 test", () => {
-    const { train, validation, test } = dealSplits(upTo(40), { validation: 0.15, test: 0.15 });
+    const { train, validation, test } = dealInRounds(40, { validation: 0.15, test: 0.15 });
     expect([...validation]).toEqual([14, 15, 16, 34, 35, 36]);
     expect([...test]).toEqual([17, 18, 19, 37, 38, 39]);
     expect(train).toHaveLength(28);
   });
-
-  it("puts every image into exactly one split, in order, and the same one every time", () => {
-    fc.assert(
-      fc.property(fc.array(fc.nat({ max: 1000 }), { maxLength: 200 }), shares, (positions, share) => {
-        const { train, validation, test } = dealSplits(Int32Array.from(positions), share);
-        for (const split of [train, validation, test]) expect([...split]).toEqual([...split].sort((a, b) => a - b));
-        expect([...train, ...validation, ...test].sort((a, b) => a - b)).toEqual([...positions.keys()]);
-        expect(dealSplits(Int32Array.from(positions), share)).toEqual({ train, validation, test });
-      }),
-    );
-  });
-
-  it("gives each split its exact share of every full round", () => {
-    fc.assert(
-      fc.property(fc.integer({ min: 1, max: 20 }), shares, (rounds, share) => {
-        const { validation, test } = dealSplits(upTo(20 * rounds), share);
-        expect(validation.length).toBeCloseTo(20 * rounds * share.validation, 6);
-        expect(test.length).toBeCloseTo(20 * rounds * share.test, 6);
-        expect(splitBounds(share)[0]).toBeGreaterThan(0);
-      }),
-    );
-  });
 });
 
-describe("holdOutTail", () => {
-  it("keeps the last images for validation", () => {
-    const { train, validation } = holdOutTail(60_000, 0.15);
-    expect([train.length, validation[0], validation.length]).toEqual([51_000, 51_000, 9000]);
+describe("dealByClass", () => {
+  const enough = fc.array(fc.integer({ min: 3, max: 60 }), { minLength: 1, maxLength: 12 });
+  const labelsOf = (counts: readonly number[]) => counts.flatMap((count, label) => Array<number>(count).fill(label));
+
+  it("gives every split images of every class, in the shares asked for, whatever the order of the file", () => {
     fc.assert(
-      fc.property(fc.nat({ max: 500 }), shares, (count, share) => {
-        const split = holdOutTail(count, share.validation);
-        expect([...split.train, ...split.validation]).toEqual([...Array(count).keys()]);
-        expect(split.validation.length).toBe(Math.floor(Number((count * share.validation).toFixed(6))));
+      fc.property(enough, shares, fc.nat(), fc.constantFrom("sorted", "cyclic", "reversed"), (counts, share, seed, order) => {
+        const sorted = labelsOf(counts);
+        const cyclic = sorted
+          .map((label, i) => [sorted.slice(0, i).filter((other) => other === label).length, label] as const)
+          .sort((a, b) => a[0] - b[0] || a[1] - b[1]);
+        const all = Int32Array.from(order === "cyclic" ? cyclic.map(([, label]) => label) : order === "sorted" ? sorted : sorted.reverse());
+        const dealt = dealByClass(upTo(all.length), all, { ...share, classes: counts.length, seed });
+        const { train, validation, test } = dealt;
+        expect([...train, ...validation, ...test].sort((a, b) => a - b)).toEqual([...all.keys()]);
+        for (const split of [train, validation, test]) expect(new Set(Array.from(split, (i) => all[i])).size).toBe(counts.length);
+        // To a rounded image, or what each class has to give at least or must keep.
+        for (const split of ["validation", "test"] as const) {
+          expect(Math.abs(dealt[split].length - share[split] * all.length)).toBeLessThanOrEqual(counts.length + 0.5);
+        }
+        expect(dealByClass(upTo(all.length), all, { ...share, classes: counts.length, seed })).toEqual(dealt);
       }),
     );
+  });
+
+  it("shuffles: another seed gives other images, and no split is a stretch of the file", () => {
+    const all = Int32Array.from(labelsOf([100, 100]));
+    const deal = (seed: number) => dealByClass(upTo(200), all, { validation: 0.15, test: 0.15, classes: 2, seed });
+    expect([deal(0).train.length, deal(0).validation.length, deal(0).test.length]).toEqual([140, 30, 30]);
+    expect(deal(1).test).not.toEqual(deal(0).test);
+    const test = deal(0).test.slice(0, 15).sort();
+    expect((test.at(-1) as number) - (test[0] as number)).toBeGreaterThan(40);
+  });
+
+  it("deals nothing to a split that the user brings", () => {
+    const all = Int32Array.from(labelsOf([10, 10]));
+    expect(dealByClass(upTo(20), all, { validation: 0.2, test: 0, classes: 2, seed: 0 }).test).toHaveLength(0);
   });
 });
 
@@ -62,7 +66,7 @@ describe("limitByClass", () => {
       fc.property(labels, fc.integer({ min: 1, max: 300 }), (all, limit) => {
         const chosen = limitByClass(upTo(all.length), all, limit);
         expect(chosen).toHaveLength(Math.min(limit, all.length));
-        expect([...chosen]).toEqual([...new Set(chosen)].sort((a, b) => a - b));
+        expect(new Set(chosen).size).toBe(chosen.length);
         for (const label of new Set(all)) {
           const share = all.filter((other) => other === label).length / all.length;
           const kept = chosen.filter((index) => all[index] === label).length;

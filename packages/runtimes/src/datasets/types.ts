@@ -1,16 +1,20 @@
+import type { Place } from "@archwright/core/base";
 import type { InputDescription } from "@archwright/core/experiment";
 
-/** Images of one split, normalised and ready to train on. */
+/** Images of one split. Pixels are kept as they were stored; an image is normalised when it is copied. */
 export interface ImageSet {
-  /** [count, channels, height, width], row-major; every channel has the training split's mean 0 and standard deviation 1. */
-  readonly images: Float32Array;
+  /**
+   * Writes an image, [channels, height, width], into `target` from position `at`: normalised so that every channel of the
+   * training images has mean 0 and standard deviation 1.
+   */
+  copyImage(index: number, target: Float32Array, at: number): void;
   /** [count], each in 0 … classes − 1. */
   readonly labels: Int32Array;
   readonly count: number;
   readonly channels: number;
   readonly height: number;
   readonly width: number;
-  /** How many classes the dataset has, whether or not all occur in this split. */
+  /** How many classes the dataset has. */
   readonly classes: number;
 }
 
@@ -19,7 +23,7 @@ export interface Dataset {
   readonly train: ImageSet;
   readonly validation: ImageSet;
   readonly test: ImageSet;
-  /** Of each channel over the training split, of pixels scaled to [0, 1]: `normalised = (pixel − mean) / std`. */
+  /** Of each channel over the training images, of pixels scaled to [0, 1]: `normalised = (pixel − mean) / std`. */
   readonly mean: readonly number[];
   readonly std: readonly number[];
   /** Names of the classes, in order of label. */
@@ -37,4 +41,37 @@ export interface DatasetShape {
   /** As {@link Dataset.contentHash}. */
   readonly contentHash: string;
   readonly input: InputDescription;
+}
+
+/** Something that a user should know of their dataset, and that does not stop a run. */
+export interface DatasetWarning {
+  readonly problem: string;
+  readonly place?: Place;
+  /** What to write instead, literally. */
+  readonly write?: string;
+}
+
+export const splitNames = ["train", "validation", "test"] as const;
+export type SplitName = (typeof splitNames)[number];
+
+/** What was read of a dataset. Stored with a run and printed as JSON, so keys are written as elsewhere in JSON. */
+export interface DatasetReport {
+  /** The dataset's file or folder; `digits` for the shipped one. */
+  readonly dataset: string;
+  /** How many images are used, over all splits. */
+  readonly images: number;
+  /** Training images that `limit` leaves out, and damaged ones that `skip_damaged` does. */
+  readonly left_out: { readonly limit: number; readonly damaged: readonly string[] };
+  readonly channels: number;
+  readonly height: number;
+  readonly width: number;
+  readonly splits: Readonly<Record<SplitName, number>>;
+  /** How images came to their splits, in words. */
+  readonly split_by: string;
+  readonly classes: readonly ({ readonly name: string; readonly images: number } & Readonly<Record<SplitName, number>>)[];
+  /** Of the pixels while a trial runs, and of a whole trial with reading and the runtime, about. */
+  readonly memory: { readonly images_bytes: number; readonly trial_bytes: number };
+  /** The colour behind what is transparent, of folders. */
+  readonly background?: string;
+  readonly warnings: readonly DatasetWarning[];
 }

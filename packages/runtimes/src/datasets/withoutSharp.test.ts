@@ -1,5 +1,7 @@
 import { mkdirSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
+import { checkInput } from "@archwright/core/base";
+import { datasetSchema } from "@archwright/core/experiment";
 import { expect, it, vi } from "vitest";
 import { temporaryFolder } from "./fixtures.ts";
 import { loadDataset } from "./load.ts";
@@ -14,8 +16,8 @@ it("without the optional package sharp, a folder of images says what to install"
     mkdirSync(join(folder, name));
     for (let i = 0; i < 20; i++) writeFileSync(join(folder, name, `${i}.png`), "");
   }
-  const spec = { kind: "folder", path: folder, channels: 3, resize: "none", validation: 0.15, test: 0.15 } as const;
-  await expect(loadDataset({ ...spec, size: [8, 8] })).rejects.toMatchObject({
+  const spec = checkInput(datasetSchema, { kind: "folder", path: folder, size: [8, 8] });
+  await expect(loadDataset(spec)).rejects.toMatchObject({
     name: "InputError",
     message: expect.stringMatching(/needs the optional package 'sharp'[\s\S]*npm install sharp/),
   });

@@ -1,4 +1,4 @@
-import { InputError, type Json, type Rng } from "@archwright/core/base";
+import { BoundedCache, InputError, type Json, type Rng } from "@archwright/core/base";
 import {
   type AdaptedLatencyPredictor,
   checkMeasurements,
@@ -50,7 +50,7 @@ export class HelpPredictor implements LatencyPredictor {
   readonly #weights: ReadonlyMap<string, Float32Array>;
   readonly #shapes: ReadonlyMap<string, [number, number]>;
   readonly #learner: MetaLearner;
-  readonly #encodings = new Map<string, Float32Array>();
+  readonly #encodings = new BoundedCache<Float32Array>(20_000);
   /** The sources' initial weights, where they were asked for. */
   readonly #sourceWeights: (ReadonlyMap<string, Float32Array> | undefined)[] = [];
 
@@ -266,15 +266,11 @@ export class HelpPredictor implements LatencyPredictor {
     const { inputs } = this.#state.sizes;
     const values = new Float32Array(architectures.length * inputs);
     architectures.forEach((architecture, i) => {
-      let encoding = this.#encodings.get(architecture);
-      if (!encoding) {
-        encoding = Float32Array.from(this.#describe(architecture).encoding);
-        if (encoding.length !== inputs) {
-          throw new InputError(`the encoding of '${architecture}' has ${encoding.length} numbers`, {
-            expected: `${inputs}, as in the search space that the model was learned in`,
-          });
-        }
-        this.#encodings.set(architecture, encoding);
+      const encoding = this.#encodings.get(architecture, () => Float32Array.from(this.#describe(architecture).encoding));
+      if (encoding.length !== inputs) {
+        throw new InputError(`the encoding of '${architecture}' has ${encoding.length} numbers`, {
+          expected: `${inputs}, as in the search space that the model was learned in`,
+        });
       }
       values.set(encoding, i * inputs);
     });

@@ -26,11 +26,12 @@ export async function evaluateAccuracy(
   const session = await engine.createSession(exportOnnx(network, weights), threads);
   try {
     const perImage = data.channels * data.height * data.width;
+    const images = new Float32Array(Math.min(batchSize, data.count) * perImage);
     let right = 0;
     for (let start = 0; start < data.count; start += batchSize) {
       const count = Math.min(batchSize, data.count - start);
-      const images = data.images.subarray(start * perImage, (start + count) * perImage);
-      const input = new engine.Tensor("float32", images, [count, data.channels, data.height, data.width]);
+      for (let i = 0; i < count; i++) data.copyImage(start + i, images, i * perImage);
+      const input = new engine.Tensor("float32", images.subarray(0, count * perImage), [count, data.channels, data.height, data.width]);
       const { output } = await session.run({ input });
       const logits = output?.data as Float32Array;
       const classes = logits.length / count;

@@ -14,7 +14,8 @@ export function stripes(count: number, seed: number): ImageSet {
     const patterns = [row & 1, column & 1, (row + column) & 1, 0];
     images[i] = 0.5 * rng.normal() + (patterns[labels[i >> 6] as number] as number);
   }
-  return { images, labels, count, channels: 1, height: 8, width: 8, classes: 4 };
+  const copyImage: ImageSet["copyImage"] = (index, target, at) => target.set(images.subarray(64 * index, 64 * (index + 1)), at);
+  return { copyImage, labels, count, channels: 1, height: 8, width: 8, classes: 4 };
 }
 
 export function smallNetwork(classes = 4): Network {

@@ -45,8 +45,10 @@ function checkFits(network: Network, data: ImageSet): void {
 function fillBatch(runner: StepRunner, data: ImageSet, chosen: readonly number[], options: TrainingOptions, rng: Rng): void {
   const rest = options.labelSmoothing / data.classes;
   runner.targets.fill(rest);
+  const image = new Float32Array(data.channels * data.height * data.width);
   for (const [position, index] of chosen.entries()) {
-    copyAugmented(data.images, index, runner.images, position, data, options.augmentation, rng);
+    data.copyImage(index, image, 0);
+    copyAugmented(image, 0, runner.images, position, data, options.augmentation, rng);
     runner.targets[position * data.classes + (data.labels[index] as number)] = 1 - options.labelSmoothing + rest;
   }
 }

@@ -5,7 +5,7 @@ import { FeatureMap, totalNames } from "./featureMap.ts";
 import { featureVariances, hypothesesFor, hypothesisForSuggesting, noiseLevels } from "./hypotheses.ts";
 import { dot, rowProducts } from "./linearAlgebra.ts";
 import { type AmplitudePrior, type LinearModel, type MixtureMoments, mixModels } from "./mixture.ts";
-import { predictiveOf, predictRows, RowStore } from "./predictive.ts";
+import { predictiveOf, predictRows, RowStore, rowsKept } from "./predictive.ts";
 import { FeatureMatrix, fewestSourceCells, type SmoothedDevice, smoothDevice } from "./smoothing.ts";
 import type {
   AdaptedLatencyPredictor,
@@ -65,7 +65,11 @@ export class BayesianPredictor implements LatencyPredictor {
       Float64Array.from(coefficients, (value) => value / smoothSpread),
     );
     this.#architectures = architectures;
-    this.#rows = new RowStore(state.sources.length + map.width + 1, (architecture, into) => this.#fillRow(architecture, into));
+    this.#rows = new RowStore(
+      state.sources.length + map.width + 1,
+      (architecture, into) => this.#fillRow(architecture, into),
+      Math.max(rowsKept, architectures.length),
+    );
     const models = hypothesesFor(state.sources.length).flatMap((hypothesis) => {
       const variances = Float64Array.from([...featureVariances(hypothesis, map.sizes), interceptVariance]);
       return noiseLevels.map(({ noise, logPrior }) => ({ variances, noise, logPrior: hypothesis.logPrior + logPrior }));

@@ -1,6 +1,7 @@
-import { InputError } from "../../base/index.ts";
+import { BoundedCache, InputError } from "../../base/index.ts";
 import { dot, gram, leadingEigenpairs } from "./linearAlgebra.ts";
 import { networkOperators, type OperatorWork } from "./operatorWork.ts";
+import { rowsKept } from "./predictive.ts";
 import { SyntheticDevices, type WorkScale } from "./synthetic.ts";
 import type { DescribeArchitecture } from "./types.ts";
 
@@ -71,9 +72,11 @@ export class FeatureMap {
   readonly #offsets: Float64Array;
   readonly #eager: PackedProjection;
   readonly #live: PackedProjection;
-  readonly #rows = new Map<string, ArchitectureRow>();
+  readonly #rows: BoundedCache<ArchitectureRow>;
 
-  constructor(parameters: FeatureParameters, describe: DescribeArchitecture) {
+  /** @param rows how many to keep at least. */
+  constructor(parameters: FeatureParameters, describe: DescribeArchitecture, rows = 0) {
+    this.#rows = new BoundedCache(Math.max(rows, rowsKept));
     this.parameters = parameters;
     this.#describe = describe;
     this.#devices = new SyntheticDevices(deviceCount, parameters.scale);
@@ -121,7 +124,7 @@ export class FeatureMap {
       encodingMean: mean,
       encodingFactor: varying.map((sd) => (sd > 1e-9 ? 1 / (sd * width) : 0)),
     };
-    const map = new FeatureMap(parameters, describe);
+    const map = new FeatureMap(parameters, describe, architectures.length);
     architectures.forEach((architecture, i) => {
       map.#rows.set(architecture, map.#transform(described[i] as Described));
     });
@@ -130,12 +133,7 @@ export class FeatureMap {
 
   /** @throws InputError where the description refuses the text. */
   row(architecture: string): ArchitectureRow {
-    let row = this.#rows.get(architecture);
-    if (!row) {
-      row = this.#transform(describeOperators(architecture, this.#describe));
-      this.#rows.set(architecture, row);
-    }
-    return row;
+    return this.#rows.get(architecture, () => this.#transform(describeOperators(architecture, this.#describe)));
   }
 
   #transform(described: Described): ArchitectureRow {

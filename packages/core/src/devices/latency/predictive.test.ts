@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { createRng } from "../../base/index.ts";
+import { studentQuantile } from "./interval.ts";
 import { mixModels } from "./mixture.ts";
 import { predictiveOf, predictRows, RowStore } from "./predictive.ts";
 
@@ -37,9 +38,10 @@ it("has the mean of the mixture, and its standard deviation within two percent",
       for (let j = 0; j < width; j++) variance -= x * (asked[r * width + j] as number) * (moments.correction[i * width + j] as number);
     }
     expect(Math.log(latencyMs)).toBeCloseTo(log, 9);
-    const sd = Math.log(high95Ms / low95Ms) / 2 / 1.99;
+    const shown = Math.log(high95Ms / low95Ms) / 2 / 1.959964;
     // The standard deviation of a log-normal distribution.
-    expect(sdMs / latencyMs).toBeCloseTo(Math.sqrt(Math.expm1(sd * sd) * Math.exp(sd * sd)), 9);
+    expect(sdMs / latencyMs).toBeCloseTo(Math.sqrt(Math.expm1(shown * shown) * Math.exp(shown * shown)), 9);
+    const sd = (shown * 1.959964) / studentQuantile(count - 2);
     return Math.abs(sd / Math.sqrt(Math.max(variance, moments.noise)) - 1);
   });
   expect(Math.max(...errors)).toBeLessThan(0.02);
@@ -58,4 +60,16 @@ it("keeps rows apart, in whatever order they are asked for", () => {
   expect(read(["bbb", "cc", "a", "cc"])).toEqual([3, 2, 1, 2]);
   expect([...store.row("dddd")]).toEqual([4, 1]);
   expect(computed).toBe(4);
+});
+
+it("starts afresh when it holds more rows than its limit, and leaves views alone", () => {
+  const store = new RowStore(1, (architecture, into) => into.fill(Number(architecture)), 3);
+  const first = store.row("7");
+  for (let i = 0; i < 1000; i++) {
+    expect(store.row(String(i))[0]).toBe(i);
+    expect(store.size).toBeLessThanOrEqual(4);
+  }
+  expect(first[0]).toBe(7);
+  const [a, b] = store.indicesOf(["5", "6"]) as unknown as [number, number];
+  expect([store.values[a], store.values[b]]).toEqual([5, 6]);
 });

@@ -1,3 +1,4 @@
+import { logNormal, widening } from "./interval.ts";
 import { leadingEigenpairs, rowProducts } from "./linearAlgebra.ts";
 import type { MixtureMoments } from "./mixture.ts";
 import type { LatencyPrediction } from "./types.ts";
@@ -5,19 +6,25 @@ import type { LatencyPrediction } from "./types.ts";
 /** Directions in which measurements count; leaving out the smallest widens intervals, never narrows them by much. */
 const rankOfCorrection = 15;
 const iterations = 3;
-/** 97.5 % quantile of Student's t over its standard deviation, for the 13 degrees of freedom of ten measurements. */
-const intervalFactor = 1.99;
 
-/** The rows of architectures that were asked for, one after another in one array. */
+/** So many rows of architectures are kept; more only where more were learned from or are asked for at once. */
+export const rowsKept = 20_000;
+
+/** The rows of architectures that were asked for, one after another in one array. It starts afresh when it is full. */
 export class RowStore {
   readonly width: number;
   readonly #compute: (architecture: string, into: Float64Array) => void;
+  readonly #limit: number;
   readonly #architectures: string[] = [];
   readonly #indices = new Map<string, number>();
   #values = new Float64Array(0);
 
-  /** @param compute fills the row of an architecture; it throws for one that is unknown. */
-  constructor(width: number, compute: (architecture: string, into: Float64Array) => void) {
+  /**
+   * @param compute fills the row of an architecture; it throws for one that is unknown.
+   * @param limit how many rows are kept before the store starts afresh.
+   */
+  constructor(width: number, compute: (architecture: string, into: Float64Array) => void, limit = rowsKept) {
+    this.#limit = limit;
     this.width = width;
     this.#compute = compute;
   }
@@ -29,6 +36,7 @@ export class RowStore {
 
   /** Where the architectures' rows are, computing those that are new. */
   indicesOf(architectures: readonly string[]): Int32Array {
+    if (this.#architectures.length > this.#limit) this.#clear();
     const indices = new Int32Array(architectures.length);
     for (let i = 0; i < indices.length; i++) {
       const architecture = architectures[i] as string;
@@ -41,8 +49,20 @@ export class RowStore {
 
   /** A view. */
   row(architecture: string): Float64Array {
+    if (this.#architectures.length > this.#limit) this.#clear();
     const at = (this.#indices.get(architecture) ?? this.#add(architecture, 1)) * this.width;
     return this.#values.subarray(at, at + this.width);
+  }
+
+  get size(): number {
+    return this.#architectures.length;
+  }
+
+  /** Views that were given out stay as they are. */
+  #clear(): void {
+    this.#architectures.length = 0;
+    this.#indices.clear();
+    this.#values = new Float64Array(0);
   }
 
   #add(architecture: string, expected: number): number {
@@ -73,6 +93,8 @@ export interface Predictive {
   readonly vectors: Float64Array;
   /** 1 where a direction lowers the variance, −1 where it raises it. */
   readonly signs: Float64Array;
+  /** By what standard deviations are multiplied, `widening` of the number of measurements. */
+  readonly widening: number;
 }
 
 /**
@@ -100,14 +122,14 @@ export function predictiveOf({ mean, variances, correction, noise }: MixtureMome
       vectors[(1 + c) * width + j] = unit > 0 ? (length * (pairs.vectors[c * width + j] as number)) / unit : 0;
     }
   });
-  return { offset, noise, variances, vectors, signs: pairs.values.map(Math.sign) };
+  return { offset, noise, variances, vectors, signs: pairs.values.map(Math.sign), widening: widening(measured.length / width) };
 }
 
 /** Predictions for rows of a matrix. */
 export function predictRows(
   matrix: Float64Array,
   rows: Int32Array,
-  { offset, noise, variances, vectors, signs }: Predictive,
+  { offset, noise, variances, vectors, signs, widening }: Predictive,
 ): LatencyPrediction[] {
   const width = variances.length;
   const stride = vectors.length / width;
@@ -120,7 +142,8 @@ export function predictRows(
       const product = products[r * stride + 1 + c] as number;
       variance -= (signs[c] as number) * product * product;
     }
-    predictions.push(prediction(offset, offset + (products[r * stride] as number), Math.max(variance, noise)));
+    const sd = widening * Math.sqrt(Math.max(variance, noise));
+    predictions.push(prediction(offset, offset + (products[r * stride] as number), sd));
   }
   return predictions;
 }
@@ -139,16 +162,7 @@ function weightedSquares(matrix: Float64Array, at: number, weights: Float64Array
   return even + odd;
 }
 
-function prediction(offset: number, log: number, variance: number): LatencyPrediction {
+function prediction(offset: number, log: number, unlimited: number): LatencyPrediction {
   // Limits far outside of what is ever right keep extrapolations finite.
-  const sd = Math.min(Math.sqrt(variance), 5);
-  const latencyMs = Math.exp(Math.min(Math.max(log, offset - 20), offset + 20));
-  const ratio = Math.exp(intervalFactor * sd);
-  const square = sd * sd;
-  return {
-    latencyMs,
-    sdMs: latencyMs * Math.exp(square / 2) * Math.sqrt(Math.expm1(square)),
-    low95Ms: latencyMs / ratio,
-    high95Ms: latencyMs * ratio,
-  };
+  return logNormal(Math.min(Math.max(log, offset - 20), offset + 20), Math.min(unlimited, 5));
 }

@@ -1,13 +1,14 @@
-import { InputError, type Json, type Rng } from "../../base/index.ts";
+import { BoundedCache, InputError, type Json, type Rng } from "../../base/index.ts";
 import { checkedLogs, checkMeasurements } from "./checks.ts";
+import { logNormal, widening } from "./interval.ts";
 import { backwardSolve, cholesky, dot, forwardSolve } from "./linearAlgebra.ts";
 import { networkOperators } from "./operatorWork.ts";
+import { rowsKept } from "./predictive.ts";
 import type {
   AdaptedLatencyPredictor,
   DescribeArchitecture,
   LatencyExplanation,
   LatencyMeasurement,
-  LatencyPrediction,
   LatencyPredictor,
   LatencySources,
 } from "./types.ts";
@@ -35,7 +36,7 @@ export class ReferencePredictor implements LatencyPredictor {
   readonly name: ReferenceName;
   readonly #state: ReferenceState;
   readonly #describe: DescribeArchitecture;
-  readonly #rows = new Map<string, Float64Array>();
+  readonly #rows = new BoundedCache<Float64Array>(rowsKept);
 
   constructor(name: ReferenceName, state: ReferenceState, describe: DescribeArchitecture) {
     this.name = name;
@@ -97,9 +98,9 @@ export class ReferencePredictor implements LatencyPredictor {
       for (let j = 0; j < width; j++) beta[j] = (beta[j] as number) + scale * (weights[i] as number) * (row[j] as number);
     });
     const amplitude = values.reduce((sum, value, i) => sum + (value - mean) * (weights[i] as number), 1e-6) / Math.max(1, count - 2);
-    const sd = Math.max(Math.sqrt(amplitude), 0.05 * spread, 1e-3);
+    const sd = widening(count) * Math.max(Math.sqrt(amplitude), 0.05 * spread, 1e-3);
     const predict = (architectures: readonly string[]) =>
-      architectures.map((architecture) => interval(intercept + dot(beta, 0, this.#row(architecture), 0, width), sd));
+      architectures.map((architecture) => logNormal(intercept + dot(beta, 0, this.#row(architecture), 0, width), sd));
     const explanation: LatencyExplanation = {
       sources: [],
       totals: [],
@@ -114,28 +115,13 @@ export class ReferencePredictor implements LatencyPredictor {
   }
 
   #row(architecture: string): Float64Array {
-    let row = this.#rows.get(architecture);
-    if (!row) {
-      row = this.#standardise(regressors(this.name, architecture, this.#describe));
-      this.#rows.set(architecture, row);
-    }
-    return row;
+    return this.#rows.get(architecture, () => this.#standardise(regressors(this.name, architecture, this.#describe)));
   }
 
   #standardise(raw: Float64Array): Float64Array {
     const { mean, sd } = this.#state;
     return raw.map((value, j) => ((sd[j] as number) > 1e-9 ? (value - (mean[j] as number)) / (sd[j] as number) : 0));
   }
-}
-
-function interval(log: number, sd: number): LatencyPrediction {
-  const latencyMs = Math.exp(log);
-  return {
-    latencyMs,
-    sdMs: latencyMs * Math.exp((sd * sd) / 2) * Math.sqrt(Math.expm1(sd * sd)),
-    low95Ms: latencyMs * Math.exp(-2 * sd),
-    high95Ms: latencyMs * Math.exp(2 * sd),
-  };
 }
 
 const hashedWidth = 64;

@@ -1,9 +1,11 @@
-import { createRng } from "../../base/index.ts";
+import { BoundedCache, createRng } from "../../base/index.ts";
 import type { OperatorWork } from "./operatorWork.ts";
 import { workClasses } from "./operatorWork.ts";
 
 /** Standard deviation of the logarithm of the efficiency by kind of operator. */
 const kindSpread = 0.5;
+/** Times of so many different operators are kept, 2 KB each. */
+const labelsKept = 10_000;
 /** log2 of the side of the feature maps relative to which efficiencies differ by resolution. */
 const middleHalvings = 4;
 
@@ -50,8 +52,8 @@ export class SyntheticDevices {
   readonly count: number;
   readonly scale: WorkScale;
   readonly #devices: readonly SyntheticDevice[];
-  readonly #normals = new Map<string, Float64Array>();
-  readonly #times = new Map<string, Float64Array>();
+  readonly #normals = new BoundedCache<Float64Array>(labelsKept);
+  readonly #times = new BoundedCache<Float64Array>(labelsKept);
 
   constructor(count: number, scale: WorkScale) {
     this.count = count;
@@ -61,8 +63,7 @@ export class SyntheticDevices {
 
   /** How long each device needs for an operator. */
   times(work: OperatorWork): Float64Array {
-    let times = this.#times.get(work.key);
-    if (!times) {
+    return this.#times.get(work.key, () => {
       const arithmetic = this.#normalsOf(`kind ${work.kind}`);
       const overhead = this.#normalsOf(`overhead ${work.kind}`);
       const channels = this.#normalsOf(`channels ${work.workClass} ${work.channels}`);
@@ -71,15 +72,13 @@ export class SyntheticDevices {
       const steps = Array.from({ length: Math.abs(halvings - middleHalvings) }, (_, i) =>
         this.#normalsOf(`resolution ${middleHalvings + (halvings < middleHalvings ? -i : i + 1)}`),
       );
-      times = Float64Array.from(this.#devices, (device, i) => {
+      return Float64Array.from(this.#devices, (device, i) => {
         const walked = steps.reduce((sum, step) => sum + (step[i] as number), 0);
         const efficiency =
           kindSpread * (arithmetic[i] as number) + device.channelSpread * (channels[i] as number) + device.resolutionSpread * walked;
         return operatorTime(device, work, Math.exp(efficiency), Math.exp(kindSpread * (overhead[i] as number)), this.scale);
       });
-      this.#times.set(work.key, times);
-    }
-    return times;
+    });
   }
 
   /** What each device needs for every network alike, as a share of the latency of the mean network. */
@@ -89,13 +88,10 @@ export class SyntheticDevices {
 
   /** One standard normal number for each device, the same whenever they are asked for by this label. */
   #normalsOf(label: string): Float64Array {
-    let drawn = this.#normals.get(label);
-    if (!drawn) {
+    return this.#normals.get(label, () => {
       const rng = createRng(`synthetic ${label}`);
-      drawn = Float64Array.from({ length: this.count }, () => rng.normal());
-      this.#normals.set(label, drawn);
-    }
-    return drawn;
+      return Float64Array.from({ length: this.count }, () => rng.normal());
+    });
   }
 }
 

@@ -28,14 +28,14 @@ export function experimentWith(dataset: DatasetSpec): Experiment {
   return { version: 1, name: "data", seed: 0, evaluator, devices: [], objectives: [] } as unknown as Experiment;
 }
 
-export const splits = { validation: 0.15, test: 0.15 } as const;
+export const splits = { validation: 0.15, test: 0.15, split_seed: 0 } as const;
 
 export function csvSpec(file: string): DatasetSpec {
   return { kind: "csv", file, label_column: "last", shape: [1, 1, 2], scale: 10, ...splits };
 }
 
 export function folderSpec(path: string): DatasetSpec {
-  return { kind: "folder", path, size: [1, 1], channels: 1, resize: "none", ...splits };
+  return { kind: "folder", path, size: [1, 1], channels: 1, resize: "none", background: "#ffffff", skip_damaged: false, ...splits };
 }
 
 /** Images that are none: what is in them differs, and so do their lengths. */

@@ -2,13 +2,14 @@ import { constants } from "node:fs";
 import { copyFile, link, lstat, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";
 import { canonicalJson, stableHash } from "@archwright/core/base";
+import { isSplitFolder } from "@archwright/runtimes";
 import { type BlobRef, DataError } from "./blobStore.ts";
 import type { DataCache } from "./cache.ts";
 import { holds } from "./digest.ts";
 
 /** A file of a dataset's folder. */
 export interface Member extends BlobRef {
-  /** `class/image`. */
+  /** `class/image` or `split/class/image`. */
   readonly name: string;
   /** Where its content lies. */
   readonly path: string;
@@ -16,14 +17,17 @@ export interface Member extends BlobRef {
 
 /** Longest name that common file systems take, in bytes. */
 const LONGEST_NAME = 255;
+/** Folders within a dataset's folder: of a split, and of a class in it. */
+const DEEPEST = 2;
 
 /**
- * Whether a name is `class/image` and can lead nowhere but there: two plain names, neither hidden, without separators of any
- * system, drive letters, streams or control characters.
+ * Whether a name is `class/image`, or that in a folder that is a split, and can lead nowhere but there: plain names, none of
+ * them hidden, without separators of any system, drive letters, streams or control characters.
  */
 export function isMemberName(name: string): boolean {
   const parts = name.split("/");
-  return parts.length === 2 && parts.every(isPlainName);
+  const inSplit = parts.length === 3 && isSplitFolder(parts[0] as string);
+  return (parts.length === 2 || inSplit) && parts.every(isPlainName);
 }
 
 function isPlainName(name: string): boolean {
@@ -38,7 +42,8 @@ function isPlainName(name: string): boolean {
  */
 export async function placeFolder(cache: DataCache, members: readonly Member[]): Promise<string> {
   for (const { name } of members) {
-    if (!isMemberName(name)) throw new DataError(`${JSON.stringify(name)} is no name for an image of a dataset: it must be 'class/image'`);
+    if (!isMemberName(name))
+      throw new DataError(`${JSON.stringify(name)} is no name for an image of a dataset: it must be 'class/image' or 'split/class/image'`);
   }
   const byName = new Map(members.map((member) => [member.name, member]));
   if (byName.size < members.length) throw new DataError("two images of the dataset have the same name");
@@ -74,19 +79,26 @@ async function moveInto(temporary: string, folder: string, members: ReadonlyMap<
 
 /** Whether a folder holds these files, undamaged, and nothing else. Links are not followed. */
 async function holdsJust(folder: string, members: ReadonlyMap<string, Member>): Promise<boolean> {
-  const list = (path: string) => readdir(path, { withFileTypes: true }).catch(() => undefined);
   if (!(await lstat(folder).catch(() => undefined))?.isDirectory()) return false;
-  let count = 0;
-  for (const group of (await list(folder)) ?? []) {
-    const files = group.isDirectory() ? await list(join(folder, group.name)) : undefined;
-    if (files === undefined) return false;
-    for (const file of files) {
-      const member = members.get(`${group.name}/${file.name}`);
-      if (member === undefined || !(await holds(join(folder, member.name), member))) return false;
-      count++;
-    }
-  }
+  const count = await countMembers(folder, "", members);
   return count === members.size;
+}
+
+/** How many members lie in a folder and below; nothing where anything else does. */
+async function countMembers(folder: string, within: string, members: ReadonlyMap<string, Member>): Promise<number | undefined> {
+  const depth = within.split("/").length - 1;
+  let count = 0;
+  for (const entry of await readdir(join(folder, within), { withFileTypes: true }).catch(() => [])) {
+    const name = `${within}${entry.name}`;
+    const member = members.get(name);
+    if (entry.isDirectory() && depth < DEEPEST) {
+      const inside = await countMembers(folder, `${name}/`, members);
+      if (inside === undefined) return undefined;
+      count += inside;
+    } else if (member !== undefined && (await holds(join(folder, name), member))) count++;
+    else return undefined;
+  }
+  return count;
 }
 
 async function linkOrCopy(from: string, to: string): Promise<void> {

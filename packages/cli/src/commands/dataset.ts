@@ -1,0 +1,37 @@
+import { InputError } from "@archwright/core";
+import type { DatasetReport } from "@archwright/runtimes";
+import type { CommandModule } from "yargs";
+import { renderDataset } from "../datasetView.ts";
+import { loadExperiment } from "../loadExperiment.ts";
+import { print, printJson } from "../render.ts";
+
+interface DatasetArgs {
+  readonly action: "show";
+  readonly file: string;
+  readonly json: boolean;
+}
+
+export const datasetCommand: CommandModule<object, DatasetArgs> = {
+  command: "dataset <action> <file>",
+  describe: "Show what an experiment reads of its dataset: images, classes, splits, memory, and what looks wrong",
+  builder: (yargs) =>
+    yargs
+      .positional("action", { choices: ["show"], demandOption: true })
+      .positional("file", { type: "string", demandOption: true, describe: "An experiment in YAML" }) as never,
+  handler: async ({ file, json }) => {
+    let report: DatasetReport | undefined;
+    await loadExperiment(file, {
+      onDataset: (found) => {
+        report = found;
+      },
+    });
+    if (report === undefined) {
+      throw new InputError("the experiment has no dataset: its accuracies come from a table", {
+        place: { file },
+        expected: "an experiment with the key 'dataset'",
+      });
+    }
+    if (json) printJson(report);
+    else print(renderDataset(report));
+  },
+};

@@ -1,0 +1,59 @@
+/** What looks wrong in a dataset that can be read: pixels of another scale, images without content, uneven splits. */
+
+import type { StoredImages } from "./imageSet.ts";
+import { listed } from "./labels.ts";
+import type { ImageSource } from "./source.ts";
+import { groupByLabel, type SplitIndices } from "./splits.ts";
+import type { DatasetWarning, SplitName } from "./types.ts";
+
+/** @param nameOf what messages call one of the stored images. */
+export function inspectPixels(stored: StoredImages, file: string, nameOf: (image: number) => string): readonly DatasetWarning[] {
+  const place = { file };
+  const size = stored.channels * stored.height * stored.width;
+  const area = stored.height * stored.width;
+  const count = stored.labels.length;
+  const { values, scale } = stored;
+  let largest = 0;
+  for (const value of values) if (value > largest) largest = value;
+  const constant: string[] = [];
+  let allEqual = true;
+  for (let image = 0; image < count; image++) {
+    const start = image * size;
+    let plain = area > 1;
+    for (let i = 0; i < size && (plain || allEqual); i++) {
+      plain &&= values[start + i] === values[start + i - (i % area)];
+      allEqual &&= values[start + i] === values[i];
+    }
+    if (plain) constant.push(nameOf(image));
+  }
+  if (allEqual) return [{ problem: "all images are equal", place }];
+  const warnings: DatasetWarning[] = [];
+  if (constant.length > 0) {
+    const some = constant.length === count ? "all images are" : constant.length === 1 ? "1 image is" : `${constant.length} images are`;
+    warnings.push({ problem: `${some} of one colour, without any content: ${listed(constant)}`, place });
+  }
+  if (largest > 0 && largest <= scale / 10) {
+    const problem = `no pixel is above ${largest} where ${scale} means full intensity: all images are nearly black`;
+    warnings.push({ problem, place, write: `scale: ${largest <= 1 ? 1 : Math.ceil(largest)}` });
+  }
+  return warnings;
+}
+
+/** Splits that the user made, whose classes have other shares than in training. */
+export function inspectShares({ labels, classes, own, file }: ImageSource, splits: SplitIndices): readonly DatasetWarning[] {
+  const shares = (split: SplitName) =>
+    groupByLabel(splits[split], labels, classes.length).map(({ length }) => length / splits[split].length);
+  const train = shares("train");
+  return (["validation", "test"] as const).flatMap((split) => {
+    if (own[split] === undefined) return [];
+    const other = shares(split);
+    const differences = other.map((share, label) => Math.abs(share - (train[label] as number)));
+    // Half the sum: the share of images that would have to change class. Small splits differ by chance alone.
+    const distance = differences.reduce((sum, difference) => sum + difference, 0) / 2;
+    if (distance < 0.1 + 0.6 * Math.sqrt(classes.length / splits[split].length)) return [];
+    const worst = differences.indexOf(Math.max(...differences));
+    const percent = (share: number | undefined) => `${(100 * (share ?? 0)).toFixed(0)} %`;
+    const problem = `the classes have other shares in ${split} than in train: '${classes[worst]}' has ${percent(other[worst])} and ${percent(train[worst])}`;
+    return [{ problem, place: { file } }];
+  });
+}
