@@ -12,6 +12,17 @@ export class Failed extends Error {
   override readonly name = "Failed";
 }
 
+/** Of a command that has told of its error on stderr already, in a form of its own. */
+export class Told extends Error {
+  override readonly name = "Told";
+  readonly error: unknown;
+
+  constructor(error: unknown) {
+    super(error instanceof Error ? error.message : String(error));
+    this.error = error;
+  }
+}
+
 /** The command has a result, and one to complain of: with `--json` both stand in the one document. */
 export class Flawed extends Error {
   override readonly name = "Flawed";
@@ -33,16 +44,5 @@ export class UsageError extends Error {
   constructor(complaint: InputError) {
     super(complaint.message);
     this.complaint = complaint;
-  }
-}
-
-/** Of a command that has told of its error on stderr already, in a form of its own. */
-export class Told extends Error {
-  override readonly name = "Told";
-  readonly error: unknown;
-
-  constructor(error: unknown) {
-    super(error instanceof Error ? error.message : String(error));
-    this.error = error;
   }
 }

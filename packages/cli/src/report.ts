@@ -22,23 +22,11 @@ export interface ErrorView {
 }
 
 /** Says why the command did not end well, and gives its exit status. */
-export function reportError(error: unknown, json: boolean): number {
-  if (error instanceof Flawed) return tell(error.complaint, { json, result: error.result });
-  return error instanceof Told ? tell(error.error, { json, silent: true }) : tell(error, { json });
-}
-
-interface Telling {
-  readonly json: boolean;
-  /** What the JSON document holds beside the error. */
-  readonly result?: object;
-  /** Nothing on stderr. */
-  readonly silent?: boolean;
-}
-
-function tell(error: unknown, { json, result = {}, silent = false }: Telling): number {
-  const { view, text } = explain(error);
-  if (!silent) process.stderr.write(`${asTyped(text)}\n`);
-  if (json) printJson({ ...result, error: typed(view) });
+export function reportError(thrown: unknown, json: boolean): number {
+  const error = thrown instanceof Told ? thrown.error : thrown;
+  const { view, text } = explain(error instanceof Flawed ? error.complaint : error);
+  if (!(thrown instanceof Told)) process.stderr.write(`${asTyped(text)}\n`);
+  if (json) printJson({ ...(error instanceof Flawed ? error.result : {}), error: typed(view) });
   if (view.code === "interrupted") return EXIT.interrupted;
   return view.code === "usage" || view.code === "bad-input" ? EXIT.badInput : EXIT.failed;
 }

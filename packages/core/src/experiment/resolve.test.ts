@@ -156,8 +156,8 @@ describe("parseExperiment", () => {
 describe("a cost that the profile does not state enough for", () => {
   it("is refused as a budget and as an objective, at its line", async () => {
     const budget = parse(good.replace("latency: 5ms", "energy: 1nJ"));
-    await expect(budget).rejects.toThrow(/x.yaml:6:[^]*energy[^]*not known[^]*a budget[^]*static_power, energy_per_operation of int8/);
+    await expect(budget).rejects.toThrow(/x.yaml:6:[\s\S]*energy[\s\S]*not known[\s\S]*a budget[\s\S]*static_power, energy_per_operation of int8/);
     const objective = parse(good.replace("peak_memory@board]", "energy@board]"));
-    await expect(objective).rejects.toThrow(/x.yaml:8:[^]*energy[^]*not known[^]*an objective/);
+    await expect(objective).rejects.toThrow(/x.yaml:8:[\s\S]*energy[\s\S]*not known[\s\S]*an objective/);
   });
 });
