@@ -120,21 +120,26 @@ describe("commands", () => {
 
   async function help(...command: string[]): Promise<string> {
     const said: string[] = [];
-    const spy = vi.spyOn(console, "log").mockImplementation((text: unknown) => void said.push(String(text)));
+    const keep = (text: unknown) => said.push(String(text)) > 0;
+    // What `completion` prints is printed by yargs.
+    const spies = [vi.spyOn(process.stdout, "write").mockImplementation(keep), vi.spyOn(console, "log").mockImplementation(keep)];
     try {
       expect(await run([...command, "--help"])).toBe(0);
     } finally {
-      spy.mockRestore();
+      for (const spy of spies) spy.mockRestore();
     }
-    return said.join("\n");
+    return said.join("").replaceAll("npx archwright", "archwright");
   }
+
+  /** The commands that a help lists; its examples begin in the same way. */
+  const listed = (text: string) => text.split(/^Commands:$/m)[1]?.split("\n\n")[0] ?? "";
 
   beforeAll(async () => {
     const all = await help();
-    for (const [, name = ""] of all.matchAll(/^ {2}archwright ([a-z]+)/gm)) {
+    for (const [, name = ""] of listed(all).matchAll(/^ {2}archwright ([a-z]+)/gm)) {
       const text = await help(name);
       helps.set(name, text);
-      for (const [, part = ""] of text.matchAll(new RegExp(`^ {2}archwright ${name} ([a-z]+)`, "gm"))) {
+      for (const [, part = ""] of listed(text).matchAll(new RegExp(`^ {2}archwright ${name} ([a-z]+)`, "gm"))) {
         helps.set(`${name} ${part}`, await help(name, part));
       }
     }
@@ -161,7 +166,7 @@ describe("commands", () => {
     ),
   ]
     .concat(Object.values(examples).flatMap((lines) => lines.map(([line]) => ({ place: "help", command: `archwright ${line}` }))))
-    .map(({ place, command }) => ({ place, command: command.replace(/^npx archwright /, "archwright ").replace(/ #.*$/, "") }))
+    .map(({ place, command }) => ({ place, command: command.replace(/^npx archwright /, "archwright ").replace(/ (#|>> ).*$/, "") }))
     .filter(({ command }) => command.startsWith("archwright ") && !/^archwright [A-Z]/.test(command));
 
   test.each(shown.map(({ place, command }) => [place, command] as const))("%s: %s", (_place, command) => {
