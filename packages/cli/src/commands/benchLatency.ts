@@ -37,8 +37,10 @@ export const benchLatencyCommand: CommandModule<object, BenchLatencyArgs> = {
     if (!Number.isInteger(args.seed)) throw new InputError(`--seed is ${args.seed}`, { expected: "a whole number" });
     const task = usualTaskOf({ name: args.space });
     const spec = resolveSpaceSpec({ name: args.space }, task);
+    const { table, warnings } = readLatencyTable(args.table, createSpace(spec, task));
+    for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
     const result = await benchmarkLatency({
-      table: readLatencyTable(args.table, createSpace(spec, task), "a CSV table of latencies"),
+      table,
       describe: describeSpace(spec, task),
       sources: columnNames(args.source),
       targets: columnNames(args.target),
