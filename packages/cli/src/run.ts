@@ -76,7 +76,7 @@ function explainComplaint(message: string, args: readonly string[]): Promise<Inp
     commands: commands.map(nameOf),
     help: (command) =>
       new Promise((resolve) => {
-        void parser([]).parseAsync([...command, "--help"], {}, (_, __, output) => resolve(output));
+        void parser([]).parseAsync([...command, "--help"], {}, (_, __, output) => resolve(output.split("\n\nExamples:")[0] as string));
       }),
   });
 }
