@@ -73,7 +73,7 @@ export async function run(args: readonly string[]): Promise<number> {
 function explainComplaint(message: string, args: readonly string[]): Promise<InputError> {
   return usageError(message, {
     args,
-    commands: commands.map(nameOf),
+    commands: [...commands.map(nameOf), "completion"],
     help: (command) =>
       new Promise((resolve) => {
         void parser([]).parseAsync([...command, "--help"], {}, (_, __, output) => resolve(output.split("\n\nExamples:")[0] as string));
