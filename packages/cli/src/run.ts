@@ -76,6 +76,8 @@ function explainComplaint(message: string, args: readonly string[]): Promise<Inp
     commands: [...commands.map(nameOf), "completion"],
     help: (command) =>
       new Promise((resolve) => {
+        // yargs answers for the completion script with the script, whatever else is asked.
+        if (command[0] === "completion") return resolve("archwright completion");
         void parser([]).parseAsync([...command, "--help"], {}, (_, __, output) => resolve(output.split("\n\nExamples:")[0] as string));
       }),
   });
