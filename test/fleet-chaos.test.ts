@@ -1,7 +1,7 @@
 /**
  * A search on a fleet that is disturbed ends in the trials of the same search on one machine that nobody disturbed.
  *
- * `npm test` runs a short form, in which disturbances share a run; `npm run test:chaos` runs each by itself, and for longer.
+ * `npm test` runs a short form, in which disturbances share a run; `npm run test:full` and `test:chaos` run each by itself, and for longer.
  * CHAOS_SEED chooses other moments.
  */
 import { createRng, type Trial } from "@archwright/core";
@@ -23,8 +23,8 @@ import { openNetwork } from "./support/chaos/network.ts";
 // Builds the packages where they are older than their sources.
 import "./support/cli.ts";
 import { redisIsInstalled } from "../packages/engine/src/fleet/redis.fixture.ts";
+import { full } from "./support/tier.ts";
 
-const full = process.env.MODE === "chaos";
 vi.setConfig({ testTimeout: full ? 600_000 : 300_000, hookTimeout: 300_000 });
 const seed = process.env.CHAOS_SEED ?? "1";
 const rng = createRng(`chaos ${seed}`);

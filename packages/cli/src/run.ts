@@ -80,10 +80,12 @@ function asksForJson(args: readonly string[]): boolean {
 function explainComplaint(message: string, args: readonly string[]): Promise<InputError> {
   return usageError(message, {
     args,
-    commands: commands.map(nameOf),
+    commands: [...commands.map(nameOf), "completion"],
     help: (command) =>
       new Promise((resolve) => {
-        void parser([]).parseAsync([...command, "--help"], {}, (_, __, output) => resolve(output));
+        // yargs answers for the completion script with the script, whatever else is asked.
+        if (command[0] === "completion") return resolve("archwright completion");
+        void parser([]).parseAsync([...command, "--help"], {}, (_, __, output) => resolve(output.split("\n\nExamples:")[0] as string));
       }),
   });
 }

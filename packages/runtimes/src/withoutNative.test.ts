@@ -12,6 +12,9 @@ vi.mock("onnxruntime-node", () => {
   throw new Error("Cannot find package 'onnxruntime-node'");
 });
 
+// WebAssembly on a busy machine takes many times the two seconds that it takes on a quiet one.
+vi.setConfig({ testTimeout: 120_000 });
+
 it("trains what holds for unseen images, with the same bits each time", async () => {
   expect(await openEngine()).toMatchObject({ name: "onnxruntime-web", provider: "wasm" });
   const network = smallNetwork();

@@ -70,6 +70,7 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
     let progress: ProgressReport | undefined;
     const say = (text: string) => (progress ? progress.note(asTyped(text)) : void process.stderr.write(`${asTyped(text)}\n`));
     const createExecutor = await executorFor(experiment, args, workers, say);
+    const engine = args.redis === undefined && needsJobs(experiment) ? await describeEngine() : undefined;
     const store = storeAt(args.store);
     const interruption = listenForInterruption();
     let current: Run | undefined;
@@ -86,6 +87,7 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
           if (resume && !resumed) say(`no run of '${run.name}' with seed ${run.seed} is stored yet: a new one is begun`);
           process.stderr.write(`run ${run.id}${resumed ? `, ${run.status === "done" ? "already done" : "resumed"}` : ""}\n`);
           if (run.status === "done") return;
+          if (engine !== undefined) say(`training and measuring with ${engine}`);
           if (dataset) process.stderr.write(`${describeDataset(dataset)}\n`);
           if (dataset && !resumed) store.addEvent(run.id, "dataset", dataset as unknown as Json);
           progress = createProgress(experiment);
@@ -135,12 +137,8 @@ async function executorFor(
   if (redis !== undefined && needsJobs(experiment)) {
     return (await import("../fleet/search.ts")).joinFleet(experiment, { ...args, redis }, say);
   }
-  const engine = needsJobs(experiment) ? await describeEngine() : undefined;
   if (redis !== undefined) say("this experiment only looks tables up, which takes no fleet: the Redis is not used");
-  return (onEvent) => {
-    if (engine !== undefined) say(`training and measuring with ${engine}`);
-    return createWorkerPool(experiment, workers, onEvent);
-  };
+  return (onEvent) => createWorkerPool(experiment, workers, onEvent);
 }
 
 /** Whether anything is trained or measured. */
