@@ -5,5 +5,5 @@ export * from "./latency/index.ts";
 export * from "./profile.ts";
 export * from "./profileGaps.ts";
 export { checkDeviceName, parseDeviceProfile } from "./profileSchema.ts";
-export * from "./table.ts";
+export * from "./tables/index.ts";
 export * from "./types.ts";

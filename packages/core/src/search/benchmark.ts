@@ -1,10 +1,11 @@
-import { createRng } from "../base/index.ts";
+import { createRng, InputError } from "../base/index.ts";
 import { ParetoArchive } from "./archive.ts";
 import { hypervolume } from "./hypervolume.ts";
+import { restrictedTo } from "./restricted.ts";
 import { createSearcher } from "./searchers.ts";
-import type { Told, Variation } from "./types.ts";
+import type { Variation } from "./types.ts";
 
-/** A space whose every architecture's objectives are known beforehand. */
+/** Architectures whose objectives are known beforehand. */
 export interface SearchTable {
   /** From canonical text to objectives, all minimised. A row with a number that is not finite, or none at all, is unknown. */
   readonly rows: ReadonlyMap<string, readonly number[]>;
@@ -54,15 +55,29 @@ export interface SearchBenchmarkResult {
 
 /**
  * Searches a table several times and says how much of its true front's hypervolume was found when. One evaluation reveals one
- * architecture's objectives; an unknown row is an evaluation that failed. A searcher that runs out of candidates keeps what it
- * has at the later checkpoints.
+ * architecture's objectives. Where the table does not know the whole space, candidates are drawn from what it knows. A searcher
+ * that runs out of candidates keeps what it has at the later checkpoints.
+ * @throws InputError where the table knows nothing, or nothing better than the reference.
  */
 export function benchmarkSearch<G>(benchmark: SearchBenchmark<G>): SearchBenchmarkResult {
-  const { space, table, algorithm, evaluations, trials } = benchmark;
+  const { table, algorithm, evaluations, trials } = benchmark;
   const truth = new ParetoArchive<undefined>(table.reference.length);
-  for (const objectives of table.rows.values()) if (objectives.every(Number.isFinite)) truth.add(objectives, undefined);
+  const known = [...table.rows].filter(([, objectives]) => objectives.every(Number.isFinite));
+  if (known.length === 0) throw new InputError("no architecture has all objectives known", { expected: "rows without empty cells" });
+  for (const [, objectives] of known) truth.add(objectives, undefined);
   const whole = hypervolume(truth.front(), table.reference);
-  if (!(whole > 0)) throw new RangeError("benchmarkSearch: no row of the table is better than the reference");
+  if (!(whole > 0)) {
+    throw new InputError("no architecture is better than the reference point of the hypervolume", {
+      expected: `objectives below ${table.reference.join(" and ")}: error in percent and latency in ms; the least error is ${Math.min(...known.map(([, [error = Number.NaN]]) => error))}`,
+    });
+  }
+  const space =
+    BigInt(known.length) === benchmark.space.size
+      ? benchmark.space
+      : restrictedTo(
+          benchmark.space,
+          known.map(([text]) => text),
+        );
   const checkpoints = [1, 2, 3, 4].map((quarter) => Math.ceil((evaluations * quarter) / 4));
 
   const search = (trial: number): number[] => {
@@ -79,13 +94,12 @@ export function benchmarkSearch<G>(benchmark: SearchBenchmark<G>): SearchBenchma
     while (done < evaluations) {
       const asked = searcher.ask(Math.min(searcher.batch, evaluations - done));
       if (asked.length === 0) break;
-      const told = asked.map((genotype): Told<G> => {
-        const objectives = table.rows.get(space.format(genotype));
-        if (!objectives?.every(Number.isFinite)) return { genotype, status: "failed" };
-        return { genotype, status: "feasible", objectives };
+      const told = asked.map((genotype) => {
+        const objectives = table.rows.get(space.format(genotype)) as readonly number[];
+        return { genotype, status: "feasible" as const, objectives };
       });
       for (const trial of told) {
-        if (trial.status === "feasible") found.add(trial.objectives, undefined);
+        found.add(trial.objectives, undefined);
         done++;
         while (ratios.length < 4 && checkpoints[ratios.length] === done) ratios.push(hypervolume(found.front(), table.reference) / whole);
       }

@@ -5,5 +5,6 @@ export * from "./hypervolume.ts";
 export { createNsga2Searcher } from "./nsga2.ts";
 export * from "./pareto.ts";
 export { createRandomSearcher } from "./random.ts";
+export { restrictedTo } from "./restricted.ts";
 export * from "./searchers.ts";
 export * from "./types.ts";

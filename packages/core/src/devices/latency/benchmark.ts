@@ -1,5 +1,5 @@
 import { createRng, InputError } from "../../base/index.ts";
-import { type Table, tableColumn } from "../table.ts";
+import { type Table, tableColumn } from "../tables/index.ts";
 import { fewestMeasurements, median } from "./checks.ts";
 import { learnLatencyPredictor } from "./learn.ts";
 import { kendall, meanAbsolutePercentageError, shareWithin, spearman } from "./metrics.ts";

@@ -2,7 +2,7 @@ import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { createRng, InputError, type Json, type Rng } from "../../base/index.ts";
 import { createSpace, type SpaceSpecInput } from "../../spaces/index.ts";
-import { parseTable, type Table } from "../table.ts";
+import { parseTable, type Table } from "../tables/index.ts";
 import {
   benchmarkLatency,
   type DescribeArchitecture,
@@ -277,7 +277,13 @@ describe("plain references", () => {
 });
 
 describe("the benchmark", () => {
-  const table: Table = { file: "made up", architectures, columns: new Map(["a", "b", "x"].map((name) => [name, device(name)])) };
+  const table: Table = {
+    file: "made up",
+    architectures,
+    lines: architectures.map((_, row) => row + 2),
+    columns: new Map(["a", "b", "x"].map((name) => [name, device(name)])),
+    faults: new Map(),
+  };
   const run = (change: object = {}) =>
     benchmarkLatency({
       table,

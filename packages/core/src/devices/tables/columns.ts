@@ -1,0 +1,86 @@
+/** What the numbers of a table must be: latencies in milliseconds, accuracies in percent. One set of rules for every command. */
+import { InputError } from "../../base/index.ts";
+import { type Table, tableColumn } from "./parse.ts";
+
+/** A column that was checked. */
+export interface CheckedColumn {
+  /** One for each architecture of the table; NaN where unknown. */
+  readonly values: Float64Array;
+  /** What the user should know: which values were not taken as they stand. */
+  readonly warnings: readonly string[];
+}
+
+/** How accuracies are written; `fraction` is of 1. */
+export type AccuracyUnit = "percent" | "fraction";
+
+/**
+ * Latencies of which those that no measurement can be are NaN: zeros, and what is below a hundredth of the median. Some runtimes
+ * show such values for networks whose output they computed beforehand.
+ */
+export function knownLatencies(latenciesMs: Float64Array): Float64Array {
+  const least = leastLatency(latenciesMs);
+  return latenciesMs.map((value) => (value === 0 || (value > 0 && value < least) ? Number.NaN : value));
+}
+
+/** A column of latencies, ms, by the rule of `knownLatencies`. @throws InputError with the line of a negative one. */
+export function latencyColumn(table: Table, name: string): CheckedColumn {
+  const column = tableColumn(table, name);
+  refuseNegative(table, name, column);
+  const values = knownLatencies(column);
+  const zeros = column.filter((value) => value === 0).length;
+  const tiny = column.filter((value, row) => value > 0 && Number.isNaN(values[row])).length;
+  const are = (count: number) => (count === 1 ? "1 latency" : `${count} latencies`) + ` of '${name}' ${count === 1 ? "is" : "are"}`;
+  const count = (count: number) => (count === 1 ? "counts" : "count");
+  const warnings: string[] = [];
+  if (zeros > 0) warnings.push(`${are(zeros)} 0 and ${count(zeros)} as unknown.`);
+  if (tiny > 0) {
+    const least = leastLatency(column).toPrecision(2);
+    warnings.push(`${are(tiny)} below ${least} ms, a hundredth of the column's median, and ${count(tiny)} as unknown.`);
+  }
+  return { values, warnings };
+}
+
+/** @throws InputError with the line of a negative latency. */
+export function refuseNegative(table: Table, name: string, column = tableColumn(table, name)): void {
+  const row = column.findIndex((value) => value < 0);
+  if (row === -1) return;
+  throw new InputError(`the latency of '${table.architectures[row]}' on '${name}' is ${column[row]}`, {
+    place: { file: table.file, line: table.lines[row] as number },
+    expected: "a positive number of milliseconds, or an empty cell for what is unknown",
+  });
+}
+
+/**
+ * A column of accuracies, percent.
+ * @param unit how they are written; where nothing says it, percent, and a column that looks like fractions is refused.
+ * @param fractionIs how the user writes that they are fractions.
+ * @throws InputError with the line of one that is outside of 0 to 100 percent, or for a column of which none is above 1.
+ */
+export function accuracyColumn(table: Table, name: string, unit: AccuracyUnit | undefined, fractionIs: string): CheckedColumn {
+  const column = tableColumn(table, name);
+  const row = column.findIndex((value) => value < 0 || value > (unit === "fraction" ? 1 : 100));
+  if (row !== -1) {
+    throw new InputError(`the accuracy of '${table.architectures[row]}' in column '${name}' is ${column[row]}`, {
+      place: { file: table.file, line: table.lines[row] as number },
+      expected: unit === "fraction" ? "a fraction of 0 to 1" : "percent, 0 to 100",
+    });
+  }
+  const most = column.reduce((most, value) => (value > most ? value : most), Number.NEGATIVE_INFINITY);
+  if (unit === undefined && most >= 0 && most <= 1) {
+    throw new InputError(`no accuracy in column '${name}' is above ${most}, so they look like fractions of 1`, {
+      place: { file: table.file },
+      expected: "percent, 0 to 100, or a word that they are fractions",
+      suggestion: fractionIs,
+    });
+  }
+  // Twelve digits: 100 × 0.07 is 7.000000000000001.
+  const values = unit === "fraction" ? column.map((value) => Number((100 * value).toPrecision(12))) : column;
+  return { values, warnings: [] };
+}
+
+/** A hundredth of the median of the known ones. */
+function leastLatency(latenciesMs: Float64Array): number {
+  const known = latenciesMs.filter((value) => !Number.isNaN(value)).sort();
+  if (known.length === 0) return 0;
+  return ((known[(known.length - 1) >> 1] as number) + (known[known.length >> 1] as number)) / 200;
+}

@@ -1,0 +1,4 @@
+/** Tables of latencies and accuracies: how they are read, and what their numbers must be. */
+export { type AccuracyUnit, accuracyColumn, type CheckedColumn, knownLatencies, latencyColumn, refuseNegative } from "./columns.ts";
+export { parseTable, type Table, tableColumn } from "./parse.ts";
+export { type TextSpace, tableOfSpace } from "./rows.ts";
