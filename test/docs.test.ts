@@ -58,6 +58,7 @@ describe("YAML", () => {
     deviceNames: [...profiles.keys()],
     device: (name) => profiles.get(name),
     readSpace: (file) => parseSpaceYaml(read(file), file),
+    tableHash: () => "",
     readDataset: async (spec) => ({
       spec,
       task: { kind: "image-classification", channels: 1, height: 8, width: 8, classes: 10 },

@@ -5,47 +5,36 @@ import {
   type LatencyMeasurement,
   type LatencyPredictor,
   type LatencySources,
-  parseTable,
+  latencyColumn,
   type Rng,
   type Table,
   tableColumn,
+  tableOfSpace,
 } from "@archwright/core";
+import { readTable } from "@archwright/engine";
 import { stringify } from "csv-stringify/sync";
-import { readText } from "./files.ts";
 
 /** The column of a CSV of measurements. */
 const measurementColumn = "latency_ms";
 
-/** A table whose every architecture is one of the space. @throws InputError with file and line. */
-export function readLatencyTable(file: string, space: AnySearchSpace, expected: string): Table {
-  const text = readText(file, expected);
-  const table = parseTable(text, file);
-  for (const architecture of table.architectures) {
-    try {
-      space.parse(architecture);
-    } catch (error) {
-      throw error instanceof InputError ? error.at({ file, line: lineOf(text, architecture) }) : error;
-    }
-  }
-  return table;
+/** A table with the rows that are of the space; of the others it warns. @throws InputError with file and line. */
+export function readLatencyTable(file: string, space: AnySearchSpace): ReturnType<typeof tableOfSpace> {
+  return tableOfSpace(readTable(file), space);
 }
 
 /**
- * Columns to learn from. A zero is an unknown latency, as in published tables.
+ * Columns to learn from. What can be no measurement is unknown, as in published tables.
  * @throws InputError for a column that is not there, and for negative cells.
  */
 export function sourcesOf(
   table: Table,
   columns: readonly string[],
 ): { readonly sources: LatencySources; readonly warnings: readonly string[] } {
-  const warnings: string[] = [];
-  const devices = columns.map((name) => {
-    const column = tableColumn(table, name);
-    const zeros = column.filter((value) => value === 0).length;
-    if (zeros > 0) warnings.push(`${zeros} ${zeros === 1 ? "latency" : "latencies"} of '${name}' are 0 and count as unknown.`);
-    return { name, latenciesMs: column.map((value) => (value === 0 ? Number.NaN : value)) };
-  });
-  return { sources: { architectures: table.architectures, devices }, warnings };
+  const read = columns.map((name) => ({ name, ...latencyColumn(table, name) }));
+  return {
+    sources: { architectures: table.architectures, devices: read.map(({ name, values }) => ({ name, latenciesMs: values })) },
+    warnings: read.flatMap(({ warnings }) => warnings),
+  };
 }
 
 /** Every so many-th row of the sources, so that no more than `most` are left. */
@@ -74,7 +63,7 @@ export function filledIn(file: string, space: AnySearchSpace): readonly LatencyM
 
 /** Reads what a user measured; rows without a latency are left out. @throws InputError with the file, and where it is known the line. */
 export function readMeasurements(file: string, space: AnySearchSpace): readonly LatencyMeasurement[] {
-  const table = readLatencyTable(file, space, `a CSV with the columns architecture,${measurementColumn}`);
+  const { table } = tableOfSpace(readTable(file), space, { strict: true });
   const latencies = tableColumn(table, measurementColumn);
   return table.architectures.flatMap((architecture, row) => {
     const latencyMs = latencies[row] as number;
@@ -114,11 +103,6 @@ export function measureColumn(
     }
   }
   return measurements;
-}
-
-/** The line of an architecture's row, from 1. Only errors ask. */
-function lineOf(text: string, architecture: string): number {
-  return text.split(/\r?\n/).findIndex((line) => [architecture, `"${architecture}"`].includes(line.split(",")[0] as string)) + 1;
 }
 
 /** Column names as options give them: separated by commas. */

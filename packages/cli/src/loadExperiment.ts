@@ -1,27 +1,33 @@
 import { dirname, resolve } from "node:path";
 import { type DatasetSpec, dataKeys, type Experiment, InputError, parseExperiment, parseSpaceYaml } from "@archwright/core";
+import { createTableReader, type TableReader } from "@archwright/engine";
 import { type DatasetReport, inspectDataset, resolveDatasetPaths } from "@archwright/runtimes";
 import { listDevices, readDevice } from "./deviceLibrary.ts";
 import { readText } from "./files.ts";
 import { shippedSpaces } from "./spaceArgs.ts";
 
-/** What reading an experiment tells on the way. */
-interface Listener {
+export interface ReadOptions {
   /** Told what was read of the dataset, where there is one. */
   readonly onDataset?: (report: DatasetReport) => void;
+  /** Reads the experiment's tables, and keeps them for whoever needs them next. */
+  readonly tables?: TableReader;
 }
 
 /** Reads an experiment file and all that it names. @throws InputError with file, line and column. */
 export async function loadExperiment(
   file: string,
-  { seed, ...listener }: Listener & { readonly seed?: number | undefined } = {},
+  { seed, ...options }: ReadOptions & { readonly seed?: number | undefined } = {},
 ): Promise<Experiment> {
-  const experiment = await readExperiment(readText(file, "an experiment in YAML"), file, listener);
+  const experiment = await readExperiment(readText(file, "an experiment in YAML"), file, options);
   return seed === undefined ? experiment : { ...experiment, seed };
 }
 
 /** Reads an experiment's text, which need not be in its file yet. @throws InputError with file, line and column. */
-export async function readExperiment(text: string, file: string, { onDataset }: Listener = {}): Promise<Experiment> {
+export async function readExperiment(
+  text: string,
+  file: string,
+  { onDataset, tables = createTableReader() }: ReadOptions = {},
+): Promise<Experiment> {
   const directory = dirname(resolve(file));
   const path = (written: string) => resolve(directory, possiblePath(written));
   const deviceNames = listDevices().map(({ name }) => name);
@@ -31,6 +37,7 @@ export async function readExperiment(text: string, file: string, { onDataset }: 
     device: (name) => (deviceNames.includes(name) ? readDevice(name) : undefined),
     namedSpaces: shippedSpaces(),
     readSpace: (spaceFile) => parseSpaceYaml(readText(spaceFile, "a search space in YAML"), spaceFile),
+    tableHash: tables.contentHash,
     readDataset: async (written: DatasetSpec, trialMemoryBytes: number) => {
       for (const key of dataKeys) if (key in written) possiblePath(String(written[key as keyof DatasetSpec]));
       const spec = resolveDatasetPaths(written, directory);

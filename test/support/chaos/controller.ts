@@ -4,7 +4,7 @@
  */
 import { readFileSync } from "node:fs";
 import { type Experiment, type Json, parseDeviceProfile, parseExperiment, stableHash } from "@archwright/core";
-import { createProcessExecutor, openStore, type RedisAddress, runExperiment } from "@archwright/engine";
+import { createProblem, createProcessExecutor, openStore, type RedisAddress, runExperiment } from "@archwright/engine";
 import { createFleetExecutor, fleetRunKey } from "@archwright/engine/fleet";
 
 interface Options {
@@ -38,6 +38,9 @@ const experiment: Experiment = await parseExperiment(text, "chaos.yaml", {
   readSpace: () => {
     throw new Error("not used here");
   },
+  tableHash: () => {
+    throw new Error("not used here");
+  },
   readDataset: async (spec) => ({
     spec,
     task: { kind: "image-classification", channels: 1, height: 8, width: 8, classes: 10 },
@@ -47,7 +50,7 @@ const experiment: Experiment = await parseExperiment(text, "chaos.yaml", {
 const { trialTimeMs, trialMemoryBytes } = experiment.limits;
 const store = openStore(file);
 const { summary } = await runExperiment({
-  experiment,
+  problem: createProblem(experiment),
   store,
   resume: {},
   createExecutor: (onEvent, run) => {

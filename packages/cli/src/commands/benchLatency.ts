@@ -38,8 +38,10 @@ export const benchLatencyCommand: CommandModule<object, BenchLatencyArgs> = {
     atLeast("seed", args.seed, 0);
     const task = usualTaskOf({ name: args.space });
     const spec = resolveSpaceSpec({ name: args.space }, task);
+    const { table, warnings } = readLatencyTable(args.table, createSpace(spec, task));
+    for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
     const result = await benchmarkLatency({
-      table: readLatencyTable(args.table, createSpace(spec, task), "a CSV table of latencies"),
+      table,
       describe: describeSpace(spec, task),
       sources: columnNames(args.source),
       targets: columnNames(args.target),

@@ -1,13 +1,28 @@
-import { benchmarkSearch, createSpace, errorLatencyTable, type SpaceSpec, tableColumn } from "@archwright/core";
+import {
+  type AccuracyUnit,
+  accuracyColumn,
+  benchmarkSearch,
+  type CategoricalSpace,
+  createSpace,
+  errorLatencyTable,
+  InputError,
+  latencyColumn,
+  resolveSpaceSpec,
+  tableOfSpace,
+  usualTaskOf,
+  withoutConstants,
+} from "@archwright/core";
 import { readTable } from "@archwright/engine";
 import type { CommandModule } from "yargs";
 import { atLeast } from "../numbers.ts";
 import { print, printJson, renderTable } from "../render.ts";
+import { namedSpace } from "../spaceArgs.ts";
 
 interface BenchArgs {
   readonly space: string;
   readonly accuracy: string;
   readonly accuracyColumn: string;
+  readonly accuracyUnit?: AccuracyUnit;
   readonly latency: string;
   readonly latencyColumn: string;
   readonly algorithm: string;
@@ -23,9 +38,10 @@ export const benchSearchCommand: CommandModule<object, BenchArgs> = {
   describe: "How fast a search algorithm finds the front of a table",
   builder: (yargs) =>
     yargs
-      .option("space", { choices: ["nasbench201", "fbnet"], default: "nasbench201" })
+      .option("space", { type: "string", default: "nasbench201", describe: "A space's name, or a YAML file that describes one" })
       .option("accuracy", { type: "string", demandOption: true, describe: "CSV table of accuracies" })
       .option("accuracy-column", { type: "string", demandOption: true })
+      .option("accuracy-unit", { choices: ["percent", "fraction"], describe: "How accuracies are written (default: percent)" })
       .option("latency", { type: "string", demandOption: true, describe: "CSV table of latencies" })
       .option("latency-column", { type: "string", demandOption: true })
       .option("algorithm", { type: "string", default: "default" })
@@ -36,24 +52,14 @@ export const benchSearchCommand: CommandModule<object, BenchArgs> = {
   handler: (args) => {
     for (const name of ["evaluations", "trials"] as const) atLeast(name, args[name], 1);
     atLeast("seed", args.seed, 0);
-    const accuracies = readTable(args.accuracy);
-    const latencies = readTable(args.latency);
-    const accuracy = tableColumn(accuracies, args.accuracyColumn);
-    const latencyMs = tableColumn(latencies, args.latencyColumn);
-    const latencyRows = new Map(latencies.architectures.map((architecture, row) => [architecture, row]));
-    const rows = accuracies.architectures.map((architecture, row) => {
-      const latencyRow = latencyRows.get(architecture);
-      return {
-        architecture,
-        accuracy: accuracy[row] as number,
-        latencyMs: latencyRow === undefined ? Number.NaN : (latencyMs[latencyRow] as number),
-      };
-    });
-    const task = { kind: "image-classification", channels: 3, height: 32, width: 32, classes: 10 } as const;
+    const spec = namedSpace(args.space);
+    const task = usualTaskOf(spec);
+    const space = createSpace(resolveSpaceSpec(spec, task), task);
+    const table = errorLatencyTable(readRows(args, space));
     const startedAt = performance.now();
     const result = benchmarkSearch({
-      space: createSpace({ name: args.space } as SpaceSpec, task),
-      table: errorLatencyTable(rows),
+      space,
+      table,
       algorithm: args.algorithm,
       evaluations: args.evaluations,
       ...(args.population === undefined ? {} : { population: args.population }),
@@ -80,3 +86,29 @@ export const benchSearchCommand: CommandModule<object, BenchArgs> = {
     print(`${result.algorithm}, ${args.trials} searches, ${seconds.toFixed(3)} s each`);
   },
 };
+
+/** The architectures of both tables. What the user should know of them goes to stderr. @throws InputError */
+function readRows(args: BenchArgs, space: CategoricalSpace) {
+  const accuracies = tableOfSpace(readTable(args.accuracy), space);
+  const latencies = args.latency === args.accuracy ? accuracies : tableOfSpace(readTable(args.latency), space);
+  const accuracy = accuracyColumn(accuracies.table, args.accuracyColumn, args.accuracyUnit, "--accuracy-unit fraction");
+  const latency = withoutConstants(latencies.table, args.latencyColumn, latencyColumn(latencies.table, args.latencyColumn), space);
+  const said = new Set([...accuracies.warnings, ...latencies.warnings, ...accuracy.warnings, ...latency.warnings]);
+  for (const warning of said) process.stderr.write(`warning: ${warning}\n`);
+  const latencyRows = new Map(latencies.table.architectures.map((architecture, row) => [architecture, row]));
+  const rows = accuracies.table.architectures.map((architecture, row) => ({
+    architecture,
+    accuracy: accuracy.values[row] as number,
+    latencyMs: latency.values[latencyRows.get(architecture) ?? -1] ?? Number.NaN,
+  }));
+  const known = rows.filter(({ accuracy, latencyMs }) => !Number.isNaN(accuracy) && !Number.isNaN(latencyMs));
+  if (known.length === 0) {
+    throw new InputError(`${args.accuracy} and ${args.latency} know no architecture together`, {
+      expected: "at least one architecture with a value in both columns",
+    });
+  }
+  if (BigInt(known.length) !== space.size) {
+    process.stderr.write(`the tables know ${known.length} architectures together: candidates are drawn from these\n`);
+  }
+  return known;
+}

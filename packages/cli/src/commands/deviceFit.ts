@@ -138,13 +138,14 @@ interface Learned {
 }
 
 function learn(args: FitArgs, spec: SpaceSpec, task: Task, space: AnySearchSpace): Learned {
-  const table = args.table === undefined ? undefined : readLatencyTable(args.table, space, "a CSV table of latencies");
+  const read = args.table === undefined ? undefined : readLatencyTable(args.table, space);
+  const table = read?.table;
   const { sources, warnings } = table
     ? sourcesOf(table, columnNames(args.source))
     : { sources: { architectures: sampleSpace(spec, task, SAMPLED, args.seed), devices: [] }, warnings: [] };
   process.stderr.write(`learning from ${sources.devices.length} devices and ${sources.architectures.length} architectures…\n`);
   const predictor = inFile(args.table, () => learnLatencyPredictor(args.model, sources, describeSpace(spec, task)));
-  return { predictor, sources, table, warnings };
+  return { predictor, sources, table, warnings: [...(read?.warnings ?? []), ...warnings] };
 }
 
 function columnOf({ column = "", samples }: FitArgs, { table, predictor }: Learned, rng: Rng): readonly LatencyMeasurement[] {

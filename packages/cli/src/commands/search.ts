@@ -1,6 +1,14 @@
 import { availableParallelism } from "node:os";
 import { dependsOnTime, type Experiment, InputError, type Json, ResourceError, type Run, type Store } from "@archwright/core";
-import { createProblem, createWorkerPool, type RunOptions, type RunResult, type RunSummary, runExperiment } from "@archwright/engine";
+import {
+  createProblem,
+  createTableReader,
+  createWorkerPool,
+  type RunOptions,
+  type RunResult,
+  type RunSummary,
+  runExperiment,
+} from "@archwright/engine";
 import type { DatasetReport } from "@archwright/runtimes";
 import type { CommandModule } from "yargs";
 import { describeDataset } from "../datasetView.ts";
@@ -48,14 +56,17 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
     const workers = atLeast("workers", args.workers ?? availableParallelism(), 1);
     if (args.seed !== undefined) atLeast("seed", args.seed, 0);
     let dataset: DatasetReport | undefined;
+    const tables = createTableReader();
     const experiment = await loadExperiment(args.file, {
       seed: args.seed,
+      tables,
       onDataset: (report) => {
         dataset = report;
       },
     });
-    // A table that cannot be read is to be said before there is a store.
-    const problem = createProblem(experiment);
+    // What is wrong with a table is to be said before there is a store.
+    const problem = createProblem(experiment, tables);
+    for (const warning of problem.warnings) process.stderr.write(`warning: ${warning}\n`);
     let progress: ProgressReport | undefined;
     const say = (text: string) => (progress ? progress.note(asTyped(text)) : void process.stderr.write(`${asTyped(text)}\n`));
     const createExecutor = await executorFor(experiment, args, workers, say);
@@ -64,7 +75,6 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
     let current: Run | undefined;
     try {
       const result = await runExperiment({
-        experiment,
         problem,
         store,
         createExecutor,

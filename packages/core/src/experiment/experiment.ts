@@ -1,5 +1,5 @@
 import { canonicalJson, type Json, stableHash } from "../base/index.ts";
-import type { Budgets, DeviceProfile } from "../devices/index.ts";
+import type { AccuracyUnit, Budgets, DeviceProfile } from "../devices/index.ts";
 import type { NumberFormat } from "../ir/index.ts";
 import type { SpaceSpec, Task } from "../spaces/index.ts";
 import type { DatasetSpec } from "./dataset.ts";
@@ -13,6 +13,13 @@ export interface TableColumn {
   /** Absolute path. */
   readonly file: string;
   readonly column: string;
+  /** Hash of its architectures and values, so that a changed table is another experiment. */
+  readonly contentHash: string;
+}
+
+/** A column of accuracies; where no unit is named, percent. */
+export interface AccuracyColumn extends TableColumn {
+  readonly unit?: AccuracyUnit;
 }
 
 /** A device of an experiment. It steers the search if it has budgets or an objective; otherwise it is only reported. */
@@ -35,7 +42,7 @@ export type EvaluatorSpec =
       readonly input?: InputDescription;
       readonly training: TrainingSpec;
     }
-  | { readonly kind: "table"; readonly accuracy: TableColumn };
+  | { readonly kind: "table"; readonly accuracy: AccuracyColumn };
 
 /**
  * An experiment with every name resolved and every default written out: plain JSON, so that it can be stored, hashed
@@ -66,22 +73,26 @@ export interface Experiment {
 
 /**
  * What makes two experiments the same: everything that decides what its trials are. The seed stands beside the hash in a
- * run; where the dataset lies and what a profile says of itself decide nothing.
+ * run; where datasets and tables lie and what a profile says of itself decide nothing.
  */
 export function experimentHash(experiment: Experiment): string {
   const { seed: _, evaluator, devices, ...rest } = experiment;
-  const content = {
+  const content = ({ file: _file, column: _column, ...column }: TableColumn) => column;
+  const decides = {
     ...rest,
-    // The input follows from the dataset's content.
-    evaluator: evaluator.kind === "train" ? { ...evaluator, dataset: evaluator.datasetHash, input: undefined } : evaluator,
+    evaluator:
+      evaluator.kind === "train"
+        ? // The input follows from the dataset's content.
+          { ...evaluator, dataset: evaluator.datasetHash, input: undefined }
+        : { ...evaluator, accuracy: content(evaluator.accuracy) },
     devices: devices.map((device) => {
-      if (device.kind === "table") return device;
+      if (device.kind === "table") return { ...device, latency: content(device.latency) };
       if (device.kind === "fitted") return { ...device, fitted: device.fitted.hash };
       const { description: _description, sources: _sources, ...numbers } = device.profile;
       return { ...device, profile: numbers };
     }),
   };
-  return stableHash(canonicalJson(content as unknown as Json));
+  return stableHash(canonicalJson(decides as unknown as Json));
 }
 
 /** Whether a device decides anything: has a budget or an objective. */

@@ -34,6 +34,7 @@ const context: ExperimentContext = {
   readSpace: () => {
     throw new InputError("no files here");
   },
+  tableHash: (file, column) => `hash of ${column} in ${file}`,
   readDataset: async (spec) => ({
     spec,
     task: { kind: "image-classification", channels: 1, height: 8, width: 8, classes: 10 },

@@ -23,6 +23,8 @@ export interface ExperimentContext {
   readSpace(file: string): SpaceSpec;
   /** Spaces that are described in YAML and may be named like the built-in ones: their files. */
   readonly namedSpaces?: Readonly<Record<string, string>>;
+  /** Hash of what a column of a table holds, the architectures included. @throws InputError where there is no such file or column. */
+  tableHash(file: string, column: string): string;
   /** The dataset as it is found now. @throws InputError, also where it does not fit the memory of a trial */
   readDataset(spec: DatasetSpec, trialMemoryBytes: number): Promise<FoundDataset>;
 }
@@ -136,8 +138,9 @@ async function resolveEvaluator(
     });
   }
   if (accuracy !== undefined) {
-    const table = locateErrors(place(["accuracy", "file"]), () => absolute(accuracy, context));
-    return { evaluator: { kind: "table", accuracy: table } };
+    const { unit } = accuracy;
+    const column = locateErrors(place(["accuracy", "file"]), () => readColumn(accuracy, context));
+    return { evaluator: { kind: "table", accuracy: { ...column, ...(unit === undefined ? {} : { unit }) } } };
   }
   if (dataset === undefined) {
     throw new InputError("nothing says how accurate a network is", {
@@ -154,8 +157,9 @@ async function resolveEvaluator(
   }
 }
 
-function absolute({ file, column }: TableColumn, context: ExperimentContext): TableColumn {
-  return { file: context.path(file), column };
+function readColumn({ file, column }: Pick<TableColumn, "file" | "column">, context: ExperimentContext): TableColumn {
+  const path = context.path(file);
+  return { file: path, column, contentHash: context.tableHash(path, column) };
 }
 
 function namedSpace(space: ExperimentDocument["space"], context: ExperimentContext): SpaceSpecInput {
@@ -181,8 +185,9 @@ function resolveDevice(written: DeviceDocument, context: DeviceContext, located:
       located(["budgets", metricNames[cost].yaml], () => checkKnown(name, cost, "a budget"));
     }
   }
-  if (table !== undefined)
-    return { kind: "table", name, budgets, latency: located(["latency_table", "file"], () => absolute(table, context)) };
+  if (table !== undefined) {
+    return { kind: "table", name, budgets, latency: located(["latency_table", "file"], () => readColumn(table, context)) };
+  }
   if (found?.kind === "fitted") {
     located(["name"], () => checkSameSpace(`'${name}'`, found, context));
     if ("format" in written && written.format !== undefined) located(["format"], () => refuseFormat(name));

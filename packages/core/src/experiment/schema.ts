@@ -7,6 +7,7 @@ import { datasetSchema } from "./dataset.ts";
 import { trainingSchema } from "./training.ts";
 
 const tableColumnSchema = z.strictObject({ file: z.string(), column: z.string() });
+const accuracyColumnSchema = tableColumnSchema.extend({ unit: z.enum(["percent", "fraction"]).optional() });
 
 const deviceSchema = z.strictObject({
   name: z.string(),
@@ -24,7 +25,7 @@ export const experimentSchema = z.strictObject({
   /** What to train on; without it `accuracy` says where accuracies come from. */
   dataset: datasetSchema.optional(),
   training: trainingSchema.prefault({}),
-  accuracy: tableColumnSchema.optional(),
+  accuracy: accuracyColumnSchema.optional(),
   /** The name of a space, the path of a YAML file that describes one, or its settings. */
   space: z.union([z.string(), spaceSpecSchema]),
   devices: z.array(z.union([z.string().transform((name) => ({ name, budgets: {} as Budgets })), deviceSchema])).default([]),

@@ -68,7 +68,7 @@ export function benchmarkSearch<G>(benchmark: SearchBenchmark<G>): SearchBenchma
   const whole = hypervolume(truth.front(), table.reference);
   if (!(whole > 0)) {
     throw new InputError("no architecture is better than the reference point of the hypervolume", {
-      expected: `objectives below ${table.reference.join(" and ")}: error in percent and latency in ms; the least error is ${Math.min(...known.map(([, [error = Number.NaN]]) => error))}`,
+      expected: `objectives below ${table.reference.join(" and ")}: error in percent and latency in ms; the least error is ${known.reduce((least, [, [error = 0]]) => Math.min(least, error), Number.POSITIVE_INFINITY)}`,
     });
   }
   const space =

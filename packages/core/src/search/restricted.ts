@@ -6,7 +6,8 @@ import type { Variation } from "./types.ts";
 const LARGEST_GROUP = 512;
 
 /**
- * The space restricted to some of its architectures: samples, mutates and crosses to these alone.
+ * The space restricted to some of its architectures: samples, mutates and crosses to these alone, as the space itself does where
+ * that gives a member.
  *
  * A child that the space's own mutation or crossover makes and that is no member gives way to a near one: the nearest, by the
  * distance of their encodings, of a random group of members. The group's size is random too, so that small steps and large ones
@@ -24,7 +25,10 @@ export function restrictedTo<G, S extends Variation<G>>(space: S & Variation<G>,
   return {
     ...space,
     size: BigInt(members.length),
-    sample: (rng) => rng.pick(members),
+    sample: (rng) => {
+      const g = space.sample(rng);
+      return isMember(g) ? g : rng.pick(members);
+    },
     mutate: (g, rng) => {
       if (members.length === 1) return g;
       const child = space.mutate(g, rng);

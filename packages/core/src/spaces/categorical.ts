@@ -22,7 +22,7 @@ export interface CategoricalSpace extends SearchSpace<Genotype> {
 }
 
 /** What a space adds to its genes: their text and their networks. */
-export interface CategoricalSpaceParts extends Pick<SearchSpace<Genotype>, "name" | "format" | "parse" | "network"> {
+export interface CategoricalSpaceParts extends Pick<SearchSpace<Genotype>, "name" | "format" | "parse" | "network" | "isConstant"> {
   readonly genes: readonly Gene[];
 }
 

@@ -41,6 +41,7 @@ export function nasbench201({ cells_per_stage, channels }: NasBench201Options = 
     genes,
     format,
     parse,
+    isConstant,
     network: (g, task) => {
       const b = new NetworkBuilder();
       let x = b.batchNorm(b.conv2d(imageInput(b, task), channels, 3));
@@ -118,6 +119,15 @@ function edgeOutput(b: NetworkBuilder, x: NodeIndex, operation: Operation): Node
     case "avg_pool_3x3":
       return b.pool2d("average", x, 3, { stride: 1, padding: 1 });
   }
+}
+
+/** Whether no path of operations leads from the cell's input to its output. */
+function isConstant(g: Genotype): boolean {
+  const reached = [true, false, false, false];
+  edges.forEach(([from, to], i) => {
+    if (reached[from] && nasbench201Operations[g[i] as number] !== "none") reached[to] = true;
+  });
+  return !reached[3];
 }
 
 /** Each node is the sum of its incoming edges; without any, it is zero. */

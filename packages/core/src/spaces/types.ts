@@ -30,6 +30,8 @@ export interface SearchSpace<G> {
   format(g: G): string;
   /** The architecture of a canonical text. @throws InputError naming what is wrong and what was expected. */
   parse(text: string): G;
+  /** Whether the network's output does not depend on its input; absent where there is no such architecture. */
+  isConstant?(g: G): boolean;
   /** The network, batch size 1, in float32. @throws ShapeError where this task's input is too small for it. */
   network(g: G, task: Task): Network;
 }

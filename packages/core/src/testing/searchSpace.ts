@@ -1,10 +1,17 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRng, InputError } from "../base/index.ts";
-import { verifyNetwork } from "../ir/index.ts";
+import { type Network, verifyNetwork } from "../ir/index.ts";
 import type { SearchSpace, Task } from "../spaces/index.ts";
 
 const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 });
+
+/** Whether a path leads from an input of the network to an output. */
+function dependsOnInput({ nodes, outputs }: Network): boolean {
+  const reached: boolean[] = [];
+  for (const node of nodes) reached.push(node.op.kind === "input" || node.inputs.some((input) => reached[input]));
+  return outputs.some((output) => reached[output]);
+}
 
 /** Spaces up to this size are walked through completely. */
 const SMALL = 400n;
@@ -110,6 +117,7 @@ export function searchSpaceConformance<G>(
         const inputs = network.nodes.filter((node) => node.op.kind === "input");
         expect(inputs.map((node) => node.output.shape)).toEqual([[1, task.channels, task.height, task.width]]);
         expect(space.network(space.parse(space.format(g)), task)).toEqual(network);
+        expect(space.isConstant?.(g) ?? false).toBe(!dependsOnInput(network));
       }
     });
 

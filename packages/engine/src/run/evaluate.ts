@@ -12,7 +12,7 @@ import {
 } from "@archwright/core";
 import { type GatedTrial, passCheapGates } from "./gates.ts";
 import type { Problem } from "./problem.ts";
-import type { TableLookup } from "./tables.ts";
+import type { KnownValues } from "./tables.ts";
 
 /** A trial, and the trained weights where it has any. */
 export interface Evaluated {
@@ -66,8 +66,8 @@ export type OpenTrial = GatedTrial & Pick<Trial, "number" | "architecture" | "fi
 type Ending = Pick<Trial, "status" | "gate" | "failure" | "accuracy" | "objectives">;
 
 /** The last gate where nothing is trained: accuracy from the table. */
-function lookUp(problem: Problem, open: OpenTrial, table: TableLookup): Ending {
-  const accuracy = table(open.architecture);
+function lookUp(problem: Problem, open: OpenTrial, table: KnownValues): Ending {
+  const accuracy = table.get(open.architecture);
   if (accuracy === undefined) {
     const message = `the table of accuracies has no value for ${open.architecture}`;
     return { gate: "trained", status: "failed", failure: { code: "unknown-architecture", message } };

@@ -59,8 +59,10 @@ function sizeOf(network: Network): { macs: number; parameters: number } {
 
 function estimate(entry: ProblemDevice, network: Network | undefined, architecture: string): DeviceCosts["estimates"] | Failure {
   if (entry.latencyMs) {
-    const value = entry.latencyMs(architecture);
+    const value = entry.latencyMs.get(architecture);
     if (value === undefined) {
+      // A device that decides nothing is only reported.
+      if (!entry.steers) return {};
       return { code: "unknown-architecture", message: `the table of ${entry.device.name} has no latency for ${architecture}` };
     }
     return { latencyMs: { value, low95: null, high95: null, source: "table" } };

@@ -140,7 +140,7 @@ describe("runExperiment", () => {
     const experiment: Experiment = {
       ...trained,
       space: resolveSpaceSpec({ name: "nasbench201" }),
-      evaluator: { kind: "table", accuracy: { file: join(folder, "accuracy.csv"), column: "accuracy" } },
+      evaluator: { kind: "table", accuracy: { file: join(folder, "accuracy.csv"), column: "accuracy", contentHash: "" } },
       devices: trained.devices.filter(({ kind }) => kind === "local"),
       search: { ...trained.search, evaluations: 30 },
     };

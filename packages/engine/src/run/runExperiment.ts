@@ -2,7 +2,6 @@ import {
   budgetViolation,
   type Excess,
   type Executor,
-  type Experiment,
   experimentHash,
   type Gate,
   type Json,
@@ -17,7 +16,7 @@ import type { FleetEvent } from "../fleet/index.ts";
 import { addDevices } from "./addDevices.ts";
 import { finish, type MissingPiece, openPieces } from "./finish.ts";
 import { claimRun, createRun, findRun, type ResumeOptions } from "./openRun.ts";
-import { createProblem, type Problem } from "./problem.ts";
+import type { Problem } from "./problem.ts";
 import type { SearchProgress } from "./progress.ts";
 import { search } from "./search.ts";
 import { type EndReason, keepWeightsOf } from "./searchState.ts";
@@ -40,9 +39,7 @@ export interface RunSummary {
 }
 
 export interface RunOptions {
-  readonly experiment: Experiment;
-  /** The experiment made ready, where the caller has done so already; it takes seconds where devices are fitted. */
-  readonly problem?: Problem;
+  readonly problem: Problem;
   readonly store: Store;
   /** Made only when there is something to run. What happens to its workers is stored with the run's events. */
   readonly createExecutor: (onEvent: (event: ExecutorEvent | FleetEvent) => void, run: Run) => Executor;
@@ -69,14 +66,15 @@ export interface RunResult {
  * @throws InputError where the run to be resumed does not exist, is being run by another process, or was made with other settings.
  */
 export async function runExperiment(options: RunOptions): Promise<RunResult> {
-  const { experiment, store, signal, command = "archwright search FILE" } = options;
-  const problem = options.problem ?? createProblem(experiment);
-  const found = findRun({ ...options, command });
+  const { problem, store, signal, command = "archwright search FILE" } = options;
+  const { experiment } = problem;
+  const opening = { experiment, store, command, ...(options.resume ? { resume: options.resume } : {}) };
+  const found = findRun(opening);
   if (found && isComplete(found, problem, store)) {
     options.onRun?.(found, true);
     return storedResult(found, store);
   }
-  const run = found ? claimRun(found, { ...options, command }) : createRun({ ...options, command });
+  const run = found ? claimRun(found, opening) : createRun(opening);
   options.onRun?.(run, found !== undefined);
 
   const startedAt = performance.now();

@@ -17,6 +17,7 @@ import {
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { createMemoryStore, openStore } from "../store/index.ts";
+import { createProblem } from "./problem.ts";
 import type { SearchProgress } from "./progress.ts";
 import { runExperiment } from "./runExperiment.ts";
 
@@ -42,7 +43,7 @@ function experimentOf(search: Partial<Experiment["search"]> = {}, evaluator?: Ex
     task: { kind: "image-classification", channels: 3, height: 8, width: 8, classes: 10 },
     space: resolveSpaceSpec({ name: "nasbench201", cells_per_stage: 1, channels: 4 }),
     evaluator: evaluator ?? { kind: "train", dataset: { kind: "digits" }, datasetHash: "", training: { epochs: 1 } as never },
-    devices: [{ kind: "table", name: "made-up", budgets: { latencyMs: 8 }, latency: { file: table, column: "latency" } }],
+    devices: [{ kind: "table", name: "made-up", budgets: { latencyMs: 8 }, latency: { file: table, column: "latency", contentHash: "" } }],
     objectives: [{ metric: "error" }, { metric: "latencyMs", device: "made-up" }],
     search: { algorithm: "nsga2", population: 8, mode: "steady", evaluations: 40, candidates: 1000, ...search },
     limits: { trialTimeMs: 1000, trialMemoryBytes: 2 ** 30 },
@@ -116,7 +117,8 @@ interface Sitting {
 }
 
 async function sit({ experiment = experimentOf(), store = createMemoryStore(), hand, resume = false, ...options }: Sitting) {
-  const result = await runExperiment({ experiment, store, createExecutor: () => hand, ...(resume ? { resume: {} } : {}), ...options });
+  const problem = createProblem(experiment);
+  const result = await runExperiment({ problem, store, createExecutor: () => hand, ...(resume ? { resume: {} } : {}), ...options });
   return { ...result, trials: [...store.trials(result.run.id)] };
 }
 
@@ -326,7 +328,7 @@ describe("a steady search over tables", () => {
   it("needs no executor, hears a signal, and makes thousands of trials a second", async () => {
     const experiment = experimentOf(
       { evaluations: 5000, candidates: 15000 },
-      { kind: "table", accuracy: { file: table, column: "accuracy" } },
+      { kind: "table", accuracy: { file: table, column: "accuracy", contentHash: "" } },
     );
     const store = openStore(join(folder, "tables.db"));
     const controller = new AbortController();

@@ -4,7 +4,9 @@ import { join } from "node:path";
 import { createRng, type Experiment, nasbench201, parseExperiment } from "@archwright/core";
 import { afterAll, beforeAll, describe, expect, it } from "vitest";
 import { openStore } from "../store/index.ts";
+import { createProblem } from "./problem.ts";
 import { type RunOptions, runExperiment } from "./runExperiment.ts";
+import { createTableReader } from "./tables.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "archwright-tables-"));
 const table = join(folder, "table.csv");
@@ -38,6 +40,7 @@ search: { algorithm: ${algorithm}, evaluations: ${evaluations} }
     deviceNames: [],
     device: () => undefined,
     readSpace: notUsed,
+    tableHash: createTableReader().contentHash,
     readDataset: notUsed,
   });
 }
@@ -49,7 +52,7 @@ async function start(experiment: Experiment, options: Pick<RunOptions, "signal" 
     throw new Error("looking into a table needs no executor");
   };
   const run = (resume: boolean) =>
-    runExperiment({ experiment, store, createExecutor, ...(resume ? { resume: {} } : {}), ...(resume ? {} : options) });
+    runExperiment({ problem: createProblem(experiment), store, createExecutor, ...(resume ? { resume: {} } : {}), ...(resume ? {} : options) });
   return { store, run };
 }
 

@@ -1,6 +1,6 @@
 import { createRng, InputError } from "../../base/index.ts";
-import { type Table, tableColumn } from "../tables/index.ts";
-import { fewestMeasurements, median } from "./checks.ts";
+import { knownLatencies, refuseNegative, type Table, tableColumn } from "../tables/index.ts";
+import { fewestMeasurements } from "./checks.ts";
 import { learnLatencyPredictor } from "./learn.ts";
 import { kendall, meanAbsolutePercentageError, shareWithin, spearman } from "./metrics.ts";
 import type { DescribeArchitecture, LatencyMeasurement, LatencyPredictor, LatencySources } from "./types.ts";
@@ -183,20 +183,6 @@ function checkBenchmark({ table, sources, targets, samples, trials, trim = 0 }: 
       throw new InputError(`the column '${target}' has ${known} known latencies`, {
         expected: `at least ${2 * samples}, twice as many as samples`,
       });
-    for (const [row, value] of tableColumn(table, target).entries()) {
-      if (value < 0)
-        throw new InputError(`the latency of '${table.architectures[row]}' on '${target}' is ${value}`, {
-          expected: "a positive number of milliseconds, or an empty cell",
-        });
-    }
+    refuseNegative(table, target);
   }
-}
-
-/**
- * Latencies below 0.1 ms that are also below a twentieth of the column's median are unknown: some runtimes show them for
- * networks that compute a constant. Zero is unknown as well.
- */
-function knownLatencies(column: Float64Array): Float64Array {
-  const usual = median([...column.filter((value) => !Number.isNaN(value))]) ?? 0;
-  return column.map((value) => (value === 0 || (value > 0 && value < Math.min(0.1, usual / 20)) ? Number.NaN : value));
 }

@@ -1,5 +1,5 @@
 /** The cells of a CSV row, and what to say of one that is not what was expected. */
-import { InputError, type Place } from "../../base/index.ts";
+import { guessSeparator, InputError, type Place, separators } from "../../base/index.ts";
 
 /** The cells of a row with quotes; nothing where the quotes are wrong. */
 export function splitCells(record: string): readonly string[] | undefined {
@@ -15,19 +15,10 @@ export function splitCells(record: string): readonly string[] | undefined {
 
 /** Whether a header is separated by something else than commas, and how it would be written. */
 export function wrongSeparator(header: string): { readonly problem: string; readonly suggestion: string } | undefined {
-  for (const [separator, name] of [
-    [";", "semicolons"],
-    ["\t", "tabs"],
-    ["|", "bars"],
-  ] as const) {
-    if (!/^["\s]*architecture/i.test(header) || !header.includes(separator)) continue;
-    const suggestion = header
-      .split(separator)
-      .map((name) => name.trim())
-      .join(",");
-    return { problem: `the cells are separated by ${name}`, suggestion };
-  }
-  return undefined;
+  const separator = guessSeparator(header);
+  if (separator === ",") return undefined;
+  const names = header.split(separator).map((name) => name.trim());
+  return { problem: `the cells are separated by ${separators[separator]}`, suggestion: names.join(",") };
 }
 
 /** What is wrong with a cell that is no number, and what to write. */

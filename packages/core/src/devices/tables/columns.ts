@@ -29,14 +29,8 @@ export function latencyColumn(table: Table, name: string): CheckedColumn {
   const values = knownLatencies(column);
   const zeros = column.filter((value) => value === 0).length;
   const tiny = column.filter((value, row) => value > 0 && Number.isNaN(values[row])).length;
-  const are = (count: number) => (count === 1 ? "1 latency" : `${count} latencies`) + ` of '${name}' ${count === 1 ? "is" : "are"}`;
-  const count = (count: number) => (count === 1 ? "counts" : "count");
-  const warnings: string[] = [];
-  if (zeros > 0) warnings.push(`${are(zeros)} 0 and ${count(zeros)} as unknown.`);
-  if (tiny > 0) {
-    const least = leastLatency(column).toPrecision(2);
-    warnings.push(`${are(tiny)} below ${least} ms, a hundredth of the column's median, and ${count(tiny)} as unknown.`);
-  }
+  const least = `below ${leastLatency(column).toPrecision(2)} ms, a hundredth of the column's median,`;
+  const warnings = [...unknown(zeros, name, ["is 0", "are 0"]), ...unknown(tiny, name, [`is ${least}`, `are ${least}`])];
   return { values, warnings };
 }
 
@@ -65,7 +59,7 @@ export function accuracyColumn(table: Table, name: string, unit: AccuracyUnit | 
       expected: unit === "fraction" ? "a fraction of 0 to 1" : "percent, 0 to 100",
     });
   }
-  const most = column.reduce((most, value) => (value > most ? value : most), Number.NEGATIVE_INFINITY);
+  const most = column.filter((value) => !Number.isNaN(value)).reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY);
   if (unit === undefined && most >= 0 && most <= 1) {
     throw new InputError(`no accuracy in column '${name}' is above ${most}, so they look like fractions of 1`, {
       place: { file: table.file },
@@ -78,9 +72,49 @@ export function accuracyColumn(table: Table, name: string, unit: AccuracyUnit | 
   return { values, warnings: [] };
 }
 
+/** What to say of latencies that are left out, if there are any. @param why of one, and of several. */
+function unknown(count: number, name: string, [one, several]: readonly [string, string]): readonly string[] {
+  if (count === 0) return [];
+  return [
+    count === 1
+      ? `1 latency of '${name}' ${one} and counts as unknown.`
+      : `${count} latencies of '${name}' ${several} and count as unknown.`,
+  ];
+}
+
 /** A hundredth of the median of the known ones. */
 function leastLatency(latenciesMs: Float64Array): number {
   const known = latenciesMs.filter((value) => !Number.isNaN(value)).sort();
   if (known.length === 0) return 0;
   return ((known[(known.length - 1) >> 1] as number) + (known[known.length >> 1] as number)) / 200;
+}
+
+/**
+ * The latencies that a search may take. Where a network's output does not depend on its input, some runtimes compute it beforehand
+ * and run faster than any network that does something; such a latency says nothing, and would win every search. So a latency of
+ * such an architecture is unknown where it is below those of all others.
+ */
+export function withoutConstants<G>(
+  table: Table,
+  name: string,
+  { values, warnings }: CheckedColumn,
+  space: ConstantSpace<G>,
+): CheckedColumn {
+  if (!space.isConstant) return { values, warnings };
+  const constant = table.architectures.map((text) => space.isConstant?.(space.parse(text)) === true);
+  let least = Number.POSITIVE_INFINITY;
+  for (const [row, value] of values.entries()) if (!constant[row] && value < least) least = value;
+  const kept = values.map((value, row) => (constant[row] && value < least ? Number.NaN : value));
+  const count = kept.filter((value, row) => Number.isNaN(value) && !Number.isNaN(values[row])).length;
+  const said = unknown(count, name, [
+    "is of a network whose output does not depend on its input, below those of all others,",
+    "are of networks whose output does not depend on their input, below those of all others,",
+  ]);
+  return { values: kept, warnings: [...warnings, ...said] };
+}
+
+/** What of a search space says which networks do nothing. */
+export interface ConstantSpace<G> {
+  parse(text: string): G;
+  isConstant?(g: G): boolean;
 }

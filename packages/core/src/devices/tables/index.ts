@@ -1,4 +1,12 @@
 /** Tables of latencies and accuracies: how they are read, and what their numbers must be. */
-export { type AccuracyUnit, accuracyColumn, type CheckedColumn, knownLatencies, latencyColumn, refuseNegative } from "./columns.ts";
+export {
+  type AccuracyUnit,
+  accuracyColumn,
+  type CheckedColumn,
+  knownLatencies,
+  latencyColumn,
+  refuseNegative,
+  withoutConstants,
+} from "./columns.ts";
 export { parseTable, type Table, tableColumn } from "./parse.ts";
 export { type TextSpace, tableOfSpace } from "./rows.ts";

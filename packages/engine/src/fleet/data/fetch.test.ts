@@ -93,7 +93,7 @@ describe("an experiment's data on another machine", () => {
 
   it("is nothing where the dataset is shipped, or accuracies come from a table", async () => {
     const digits = experimentWith({ kind: "digits" });
-    const table = { ...digits, evaluator: { kind: "table", accuracy: { file: "/t.csv", column: "a" } } } as const;
+    const table = { ...digits, evaluator: { kind: "table", accuracy: { file: "/t.csv", column: "a", contentHash: "" } } } as const;
     for (const experiment of [digits, table]) {
       const { manifest } = await packData(experiment);
       expect(manifest.files).toEqual([]);
