@@ -82,7 +82,7 @@ export type FailureCode =
   | "not-finite"
   /** The runtime refused the network. */
   | "runtime"
-  /** A table has no cell for this architecture. */
+  /** A table has no cell for this architecture; only in runs of older versions, which asked for such. */
   | "unknown-architecture";
 
 /** A coded failure of one trial, never of the run. */

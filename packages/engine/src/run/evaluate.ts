@@ -68,10 +68,7 @@ type Ending = Pick<Trial, "status" | "gate" | "failure" | "accuracy" | "objectiv
 /** The last gate where nothing is trained: accuracy from the table. */
 function lookUp(problem: Problem, open: OpenTrial, table: KnownValues): Ending {
   const accuracy = table.get(open.architecture);
-  if (accuracy === undefined) {
-    const message = `the table of accuracies has no value for ${open.architecture}`;
-    return { gate: "trained", status: "failed", failure: { code: "unknown-architecture", message } };
-  }
+  if (accuracy === undefined) throw new Error(`trial ${open.number} is of ${open.architecture}, which the table does not know`);
   return { gate: "trained", status: "feasible", accuracy, objectives: objectivesOf(problem, open, accuracy) };
 }
 

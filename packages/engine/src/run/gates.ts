@@ -29,9 +29,7 @@ export function passCheapGates(problem: Problem, genotype: unknown, architecture
   const size = network === undefined ? {} : sizeOf(network);
   const devices: Record<string, DeviceCosts> = {};
   for (const entry of problem.devices) {
-    const estimates = estimate(entry, network, architecture);
-    if ("code" in estimates) return { gate: "analytic", devices, excesses: [], failure: estimates, ...size };
-    devices[entry.device.name] = { estimates, measurements: [] };
+    devices[entry.device.name] = { estimates: estimate(entry, network, architecture), measurements: [] };
   }
   for (const gate of ["analytic", "predicted"] as const) {
     const excesses = problem.devices.flatMap((entry) => excessesAt(gate, entry, devices[entry.device.name] as DeviceCosts));
@@ -57,15 +55,11 @@ function sizeOf(network: Network): { macs: number; parameters: number } {
   return { macs, parameters };
 }
 
-function estimate(entry: ProblemDevice, network: Network | undefined, architecture: string): DeviceCosts["estimates"] | Failure {
+function estimate(entry: ProblemDevice, network: Network | undefined, architecture: string): DeviceCosts["estimates"] {
   if (entry.latencyMs) {
+    // Unknown only on a device that decides nothing: what the others know is all that is asked for.
     const value = entry.latencyMs.get(architecture);
-    if (value === undefined) {
-      // A device that decides nothing is only reported.
-      if (!entry.steers) return {};
-      return { code: "unknown-architecture", message: `the table of ${entry.device.name} has no latency for ${architecture}` };
-    }
-    return { latencyMs: { value, low95: null, high95: null, source: "table" } };
+    return value === undefined ? {} : { latencyMs: { value, low95: null, high95: null, source: "table" } };
   }
   if (entry.predictLatency) return { latencyMs: entry.predictLatency(architecture) };
   if (!entry.model || !network) return {};

@@ -147,7 +147,8 @@ describe("runExperiment", () => {
     const { run, front } = await sit({ experiment, store });
     const trials = [...store.trials(run.id)];
     expect(trials.some(({ gate, status }) => gate === "measured" && status === "infeasible")).toBe(true);
-    expect(trials.some(({ failure }) => failure?.code === "unknown-architecture")).toBe(true);
+    // Half of them are in the table, and no other is tried.
+    expect(trials.map(({ failure }) => failure).filter((failure) => failure !== undefined)).toEqual([]);
     expect(front.length).toBeGreaterThan(0);
     const measurements = trials.filter(({ devices }) => devices.local?.measurements.length === 1);
     expect(store.measurements({ run: run.id })).toHaveLength(measurements.length);

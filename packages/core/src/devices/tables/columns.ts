@@ -63,7 +63,7 @@ export function accuracyColumn(table: Table, name: string, unit: AccuracyUnit | 
   if (unit === undefined && most >= 0 && most <= 1) {
     throw new InputError(`no accuracy in column '${name}' is above ${most}, so they look like fractions of 1`, {
       place: { file: table.file },
-      expected: "percent, 0 to 100, or a word that they are fractions",
+      expected: "percent, 0 to 100, or a unit that says otherwise",
       suggestion: fractionIs,
     });
   }
