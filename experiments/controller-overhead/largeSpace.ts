@@ -16,10 +16,11 @@ export async function measureLargeSpace(folder: string, candidates: number): Pro
   const problem: Problem = {
     experiment,
     space,
-    devices: experiment.devices.map((device) => ({ device, steers: true, latencyMs: (architecture) => values(architecture).latencyMs })),
-    accuracy: (architecture) => values(architecture).accuracy,
+    devices: experiment.devices.map((device) => ({ device, steers: true, latencyMs: { get: (text) => values(text).latencyMs } })),
+    accuracy: { get: (text) => values(text).accuracy },
     needsNetwork: false,
     measures: false,
+    warnings: [],
   };
   const store = openStore(join(folder, "large-space.db"));
   const run = store.createRun({ name: "large-space", experiment: experiment as unknown as Json, experimentHash: "", seed: 0 });

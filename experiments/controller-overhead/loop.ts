@@ -38,7 +38,7 @@ async function runOnce(folder: string, table: string, algorithm: string, evaluat
   const file = openStore(join(folder, `${algorithm}-${repetition}.db`));
   const { store, cpu } = watched(file);
   const stop = startWatch();
-  const { run, summary } = await runExperiment({ experiment, store, createExecutor: noExecutor });
+  const { run, summary } = await runExperiment({ problem: createProblem(experiment), store, createExecutor: noExecutor });
   const elapsed = stop();
   const trials = [...file.trials(run.id)];
   file.close();

@@ -44,6 +44,7 @@ search: { algorithm: ${algorithm}, evaluations: ${evaluations} }
     deviceNames: [],
     device: () => undefined,
     readSpace: notUsed,
+    tableHash: () => "",
     readDataset: notUsed,
   });
 }

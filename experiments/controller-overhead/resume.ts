@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { openStore, runExperiment } from "@archwright/engine";
+import { createProblem, openStore, runExperiment } from "@archwright/engine";
 import { tableExperiment } from "./madeUpExperiment.ts";
 import { startWatch } from "./stopwatch.ts";
 
@@ -14,7 +14,7 @@ export async function measureResume(folder: string, table: string, stored: numbe
     const store = openStore(join(folder, `resume-${algorithm}.db`));
     const interruption = new AbortController();
     const first = runExperiment({
-      experiment,
+      problem: createProblem(experiment),
       store,
       createExecutor,
       signal: interruption.signal,
@@ -28,7 +28,7 @@ export async function measureResume(folder: string, table: string, stored: numbe
     let replayed = 0;
     let caughtUp: ReturnType<typeof stop> | undefined;
     const { summary } = await runExperiment({
-      experiment,
+      problem: createProblem(experiment),
       store,
       createExecutor,
       resume: {},

@@ -2,11 +2,13 @@ import { existsSync } from "node:fs";
 import {
   type AnySearchSpace,
   InputError,
+  knownLatencies,
   type LatencyMeasurement,
   type LatencyPredictor,
   type LatencySources,
   latencyColumn,
   type Rng,
+  refuseNegative,
   type Table,
   tableColumn,
   tableOfSpace,
@@ -72,8 +74,8 @@ export function readMeasurements(file: string, space: AnySearchSpace): readonly 
 }
 
 /**
- * Measures by looking into a column: reads the cells that the model asks for and no others. An empty cell or a zero is a
- * measurement that failed, and another architecture is asked for.
+ * Measures by looking into a column: reads the cells that the model asks for and no others. An empty cell, or what can be no
+ * measurement beside the other ones, is a measurement that failed, and another architecture is asked for.
  */
 export function measureColumn(
   table: Table,
@@ -84,7 +86,8 @@ export function measureColumn(
 ): readonly LatencyMeasurement[] {
   const latencies = tableColumn(table, column);
   const rows = new Map(table.architectures.map((architecture, row) => [architecture, row]));
-  const measurements: LatencyMeasurement[] = [];
+  refuseNegative(table, column);
+  let measurements: readonly LatencyMeasurement[] = [];
   const asked = new Set<string>();
   while (measurements.length < samples) {
     const pool = table.architectures.filter((architecture) => !asked.has(architecture));
@@ -99,8 +102,10 @@ export function measureColumn(
     for (const architecture of predictor.suggest(pool, wanted, rng, measured)) {
       asked.add(architecture);
       const latencyMs = latencies[rows.get(architecture) as number] as number;
-      if (!Number.isNaN(latencyMs) && latencyMs !== 0) measurements.push({ architecture, latencyMs });
+      if (!Number.isNaN(latencyMs)) measurements = [...measurements, { architecture, latencyMs }];
     }
+    const known = knownLatencies(Float64Array.from(measurements, ({ latencyMs }) => latencyMs));
+    measurements = measurements.filter((_, i) => !Number.isNaN(known[i]));
   }
   return measurements;
 }

@@ -12,7 +12,7 @@ import {
 } from "@archwright/core";
 import { type GatedTrial, passCheapGates } from "./gates.ts";
 import type { Problem } from "./problem.ts";
-import type { KnownValues } from "./tables.ts";
+import type { TableLookup } from "./tables.ts";
 
 /** A trial, and the trained weights where it has any. */
 export interface Evaluated {
@@ -66,7 +66,7 @@ export type OpenTrial = GatedTrial & Pick<Trial, "number" | "architecture" | "fi
 type Ending = Pick<Trial, "status" | "gate" | "failure" | "accuracy" | "objectives">;
 
 /** The last gate where nothing is trained: accuracy from the table. */
-function lookUp(problem: Problem, open: OpenTrial, table: KnownValues): Ending {
+function lookUp(problem: Problem, open: OpenTrial, table: TableLookup): Ending {
   const accuracy = table.get(open.architecture);
   if (accuracy === undefined) throw new Error(`trial ${open.number} is of ${open.architecture}, which the table does not know`);
   return { gate: "trained", status: "feasible", accuracy, objectives: objectivesOf(problem, open, accuracy) };

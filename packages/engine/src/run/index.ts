@@ -6,5 +6,5 @@ export { createProblem, type Problem, type ProblemDevice } from "./problem.ts";
 export type { SearchProgress } from "./progress.ts";
 export { type RunOptions, type RunResult, type RunSummary, runExperiment } from "./runExperiment.ts";
 export type { EndReason } from "./searchState.ts";
-export { createTableReader, type KnownValues, readTable, type TableReader } from "./tables.ts";
+export { createTableReader, readTable, type TableLookup, type TableReader } from "./tables.ts";
 export { createWorkerPool } from "./workerPool.ts";

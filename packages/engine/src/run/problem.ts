@@ -13,7 +13,7 @@ import {
   restrictedTo,
   steers,
 } from "@archwright/core";
-import { createTableReader, type KnownValues, type TableReader } from "./tables.ts";
+import { createTableReader, type KnownValues, type TableLookup, type TableReader } from "./tables.ts";
 
 /** A device of the experiment with what computes its costs. */
 export interface ProblemDevice {
@@ -22,7 +22,7 @@ export interface ProblemDevice {
   /** Costs computed from the network; for `local` it predicts what is later measured. */
   readonly model?: CostModel;
   /** Known latencies of a table by canonical text, ms. */
-  readonly latencyMs?: KnownValues;
+  readonly latencyMs?: TableLookup;
   /** Latency of a fitted device predicted by canonical text. */
   readonly predictLatency?: (architecture: string) => CostEstimate;
 }
@@ -34,7 +34,7 @@ export interface Problem {
   readonly space: AnySearchSpace;
   readonly devices: readonly ProblemDevice[];
   /** Accuracy in percent by canonical text, where nothing is trained. */
-  readonly accuracy?: KnownValues;
+  readonly accuracy?: TableLookup;
   /** Whether anything looks at the network itself; searches over tables alone need not build it. */
   readonly needsNetwork: boolean;
   /** Whether candidates are measured before they are evaluated: a device of this machine steers. */
@@ -49,11 +49,15 @@ export interface Problem {
  */
 export function createProblem(experiment: Experiment, tables: TableReader = createTableReader()): Problem {
   const whole = createSpace(experiment.space, experiment.task);
+  const needed: NeededValues[] = [];
   const devices = experiment.devices.map((device): ProblemDevice => {
     const common = { device, steers: steers(experiment, device) };
     switch (device.kind) {
-      case "table":
-        return { ...common, latencyMs: tables.latencies(device.latency, whole) };
+      case "table": {
+        const latencyMs = tables.latencies(device.latency, whole);
+        if (common.steers) needed.push({ what: `the latency on ${device.name}`, values: latencyMs });
+        return { ...common, latencyMs };
+      }
       case "fitted":
         return { ...common, predictLatency: latencyOn(device.fitted) };
       default:
@@ -62,12 +66,8 @@ export function createProblem(experiment: Experiment, tables: TableReader = crea
   });
   const { evaluator } = experiment;
   const accuracy = evaluator.kind === "table" ? tables.accuracies(evaluator.accuracy, whole) : undefined;
-  const { space, warnings } = knownPart(whole, [
-    ...(accuracy ? [{ what: "the accuracy", values: accuracy }] : []),
-    ...devices.flatMap(({ device, steers, latencyMs }) =>
-      latencyMs && steers ? [{ what: `the latency on ${device.name}`, values: latencyMs }] : [],
-    ),
-  ]);
+  if (accuracy) needed.push({ what: "the accuracy", values: accuracy });
+  const { space, warnings } = knownPart(whole, needed);
   return {
     experiment,
     space,
@@ -83,10 +83,16 @@ export function createProblem(experiment: Experiment, tables: TableReader = crea
   };
 }
 
+/** What must be known of an architecture for it to be a candidate. */
+interface NeededValues {
+  readonly what: string;
+  readonly values: KnownValues;
+}
+
 /** The space, or of it what all these tables know. @throws InputError where that is nothing. */
 function knownPart(
   whole: AnySearchSpace,
-  needed: readonly { readonly what: string; readonly values: KnownValues }[],
+  needed: readonly NeededValues[],
 ): { readonly space: AnySearchSpace; readonly warnings: readonly string[] } {
   const [first, ...others] = needed.toSorted((a, b) => a.values.size - b.values.size);
   if (!first) return { space: whole, warnings: [] };

@@ -130,8 +130,8 @@ describe("rows as architectures of a space", () => {
     expect(table.lines).toEqual([2, 4]);
     expect([...tableColumn(table, "x")]).toEqual([0, 2]);
     expect(warnings).toEqual([
-      "t.csv: 4 rows of 6 are no architectures of the space 'numbers' and are left out: 'foo' (line 3), 'b' (line 5), 'c' (line 6), ….",
-      "t.csv: 1 row is not written canonically, and read all the same: '007' (line 4).",
+      "t.csv: 4 rows of 6 are no architectures of the space 'numbers' and are left out: 'foo' (line 3), 'b' (line 5), 'c' (line 6), …",
+      "t.csv: rows not written canonically are read all the same, 1 in number: '007' (line 4).",
     ]);
   });
 

@@ -1,5 +1,5 @@
 /** The rows of a table as architectures of a search space. */
-import { formatPlace, InputError } from "../../base/index.ts";
+import { InputError } from "../../base/index.ts";
 import type { Table } from "./parse.ts";
 
 /** What of a search space is needed to tell its architectures. */
@@ -59,19 +59,16 @@ export function tableOfSpace<G>(
     rows
       .slice(0, NAMED)
       .map((row) => `'${table.architectures[row]}' (line ${lineOf(row)})`)
-      .join(", ") + (rows.length > NAMED ? ", …" : "");
-  const rows = (count: number) => (count === 1 ? "1 row" : `${count} rows`);
-  const of = (count: number) => (count === 1 ? "is no architecture" : "are no architectures");
+      .join(", ") + (rows.length > NAMED ? ", …" : ".");
   const warnings: string[] = [];
-  if (foreign.length > 0) {
-    warnings.push(
-      `${formatPlace({ file })}: ${rows(foreign.length)} of ${lines.length} ${of(foreign.length)} of the space '${space.name}' and ${foreign.length === 1 ? "is" : "are"} left out: ${named(foreign)}.`,
-    );
+  if (foreign.length === 1) {
+    warnings.push(`${file}: 1 row of ${lines.length} is no architecture of the space '${space.name}' and is left out: ${named(foreign)}`);
+  } else if (foreign.length > 1) {
+    const count = `${foreign.length} rows of ${lines.length}`;
+    warnings.push(`${file}: ${count} are no architectures of the space '${space.name}' and are left out: ${named(foreign)}`);
   }
   if (rewritten.length > 0) {
-    warnings.push(
-      `${formatPlace({ file })}: ${rows(rewritten.length)} ${rewritten.length === 1 ? "is" : "are"} not written canonically, and read all the same: ${named(rewritten)}.`,
-    );
+    warnings.push(`${file}: rows not written canonically are read all the same, ${rewritten.length} in number: ${named(rewritten)}`);
   }
   const kept = [...rowOf.values()];
   if (foreign.length === 0 && rewritten.length === 0) return { table, warnings };
