@@ -39,6 +39,7 @@ search: ${changes.search ?? "{ algorithm: nsga2, population: 8, evaluations: 40 
     readSpace: () => {
       throw new Error("not used here");
     },
+    tableHash: () => "",
     readDataset: async (spec) => ({
       spec,
       task: { kind: "image-classification", channels: 1, height: 8, width: 8, classes: 10 },
@@ -89,7 +90,7 @@ export interface Sitting {
 
 export function sit({ experiment, store, handler = toyHandler(), slots = 1, resume = false, signal }: Sitting) {
   return runExperiment({
-    experiment,
+    problem: createProblem(experiment),
     store,
     createExecutor: () => createInlineExecutor(handler, slots),
     ...(resume ? { resume: resume === true ? {} : resume } : {}),
