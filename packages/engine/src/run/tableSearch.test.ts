@@ -52,7 +52,13 @@ async function start(experiment: Experiment, options: Pick<RunOptions, "signal" 
     throw new Error("looking into a table needs no executor");
   };
   const run = (resume: boolean) =>
-    runExperiment({ problem: createProblem(experiment), store, createExecutor, ...(resume ? { resume: {} } : {}), ...(resume ? {} : options) });
+    runExperiment({
+      problem: createProblem(experiment),
+      store,
+      createExecutor,
+      ...(resume ? { resume: {} } : {}),
+      ...(resume ? {} : options),
+    });
   return { store, run };
 }
 
