@@ -13,7 +13,7 @@ import {
   type Trial,
 } from "@archwright/core";
 import { createInlineExecutor, type Handler } from "../executor/index.ts";
-import { type ResumeOptions, runExperiment } from "./index.ts";
+import { createProblem, type ResumeOptions, runExperiment } from "./index.ts";
 
 const profileFile = new URL("../../../../configs/devices/stm32f746.yaml", import.meta.url);
 
