@@ -61,7 +61,7 @@ describe.concurrent("a search over a table that does not cover its space", () =>
       ),
     );
     expect(code).toBe(2);
-    expect(stderr).toContain("know no architecture of the space 'fbnet' together: the accuracy of 10, the latency on phone of 10");
+    expect(stderr).toContain("know no architecture of the space 'fbnet' together: the latency on phone of 10, the accuracy of 10");
     expect(stderr).not.toContain("run over");
   });
 
