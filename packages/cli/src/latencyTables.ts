@@ -15,6 +15,7 @@ import {
 } from "@archwright/core";
 import { readTable } from "@archwright/engine";
 import { stringify } from "csv-stringify/sync";
+import { readText } from "./files.ts";
 
 /** The column of a CSV of measurements. */
 const measurementColumn = "latency_ms";
