@@ -1,7 +1,7 @@
 /**
  * A search on a fleet that is disturbed ends in the trials of the same search on one machine that nobody disturbed.
  *
- * `npm test` runs a short form, in which disturbances share a run; `npm run test:full` and `test:chaos` run each by itself, and for longer.
+ * `npm test` runs a short form, in which disturbances share a run; `npm run test:chaos` runs each by itself, and for longer.
  * CHAOS_SEED chooses other moments.
  */
 import { createRng, type Trial } from "@archwright/core";
@@ -23,9 +23,9 @@ import { openNetwork } from "./support/chaos/network.ts";
 // Builds the packages where they are older than their sources.
 import "./support/cli.ts";
 import { redisIsInstalled } from "../packages/engine/src/fleet/redis.fixture.ts";
-import { full } from "./support/tier.ts";
+import { chaos } from "./support/tier.ts";
 
-vi.setConfig({ testTimeout: full ? 600_000 : 300_000, hookTimeout: 300_000 });
+vi.setConfig({ testTimeout: chaos ? 600_000 : 300_000, hookTimeout: 300_000 });
 const seed = process.env.CHAOS_SEED ?? "1";
 const rng = createRng(`chaos ${seed}`);
 
@@ -123,7 +123,7 @@ describe.skipIf(!redisIsInstalled)(`a search on a fleet, with moments of CHAOS_S
 
   const kill = (kills: number, meanMs: number) => () => killWorkers(kills, meanMs, rng);
 
-  describe.runIf(full)("each by itself", () => {
+  describe.runIf(chaos)("each by itself", () => {
     it("workers killed at random moments throughout", async () => {
       await disturbed({ stretch: 16 }, kill(12, 500));
     });
@@ -169,7 +169,7 @@ describe.skipIf(!redisIsInstalled)(`a search on a fleet, with moments of CHAOS_S
     });
   });
 
-  describe.skipIf(full)("in short", () => {
+  describe.skipIf(chaos)("in short", () => {
     it("workers killed, standing still, draining, of a wrong version and with a wrong clock", async () => {
       await disturbed(
         { slots: 1 },
@@ -203,7 +203,7 @@ describe.skipIf(!redisIsInstalled)(`a search on a fleet, with moments of CHAOS_S
       }
       try {
         const redisOptions = ["--bind", "127.0.0.1", network.address, "--protected-mode", "no"];
-        const opened = await openChaosFleet({ stretch: full ? 20 : 8, redisOptions });
+        const opened = await openChaosFleet({ stretch: chaos ? 20 : 8, redisOptions });
         fleet = opened;
         const address = { ...opened.redis.address, host: network.address };
         const workers = network.machines.map(({ run }) => opened.worker({ slots: 1, network: { run, redis: address } }));
