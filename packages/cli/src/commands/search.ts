@@ -195,7 +195,10 @@ function show({ run, summary, front }: RunResult, store: Store, { file, json, st
         ? "reproducible: nothing that was measured steered the search; the same seed gives the same trials"
         : `reproducible by replay: ${dependsOnTime(experiment).join(" and ")} steered the search`,
       asTyped(`next: archwright explain ${run.id} ${front[0]?.number}`),
-      asTyped(`      archwright export ${run.id} ${front[0]?.number} --format onnx --output model.onnx`),
+      // What was looked up has no weights to export.
+      ...(experiment.evaluator.kind === "train"
+        ? [asTyped(`      archwright export ${run.id} ${front[0]?.number} --format onnx --output model.onnx`)]
+        : []),
     ].join("\n"),
   );
 }
