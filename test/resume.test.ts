@@ -109,7 +109,7 @@ describe.concurrent("a search", () => {
     process.kill(-pid, "SIGINT");
     const { code, stdout, stderr } = await search.ended;
     expect(code, stderr).toBe(130);
-    expect(stdout).toBe("");
+    expect(JSON.parse(stdout)).toMatchObject({ error: { code: "interrupted" } });
     expect(stderr).toContain("search small.yaml --resume");
     expect(stderr).not.toMatch(/\bat .*:\d+:\d+/);
     expect(workersOf(pid)).toEqual([]);
