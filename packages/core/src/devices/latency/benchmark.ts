@@ -177,6 +177,7 @@ function checkBenchmark({ table, sources, targets, samples, trials, trim = 0 }: 
   if (!Number.isInteger(trials) || trials < 1) throw new InputError(`${trials} trials`, { expected: "a whole number of at least 1" });
   if (!(trim >= 0 && trim <= 0.4))
     throw new InputError(`a share of ${trim} is to be left out at each end`, { expected: "0 to 0.4; HELP's paper has 0.1" });
+  for (const source of sources) refuseNegative(table, source);
   for (const target of targets) {
     const known = knownLatencies(tableColumn(table, target)).filter((value) => !Number.isNaN(value)).length;
     if (known < 2 * samples)
