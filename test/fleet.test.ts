@@ -136,7 +136,7 @@ describe.skipIf(!redisIsInstalled)("a fleet", () => {
     search.process.kill("SIGINT");
     const interrupted = await search.ended;
     expect(interrupted.code, interrupted.stderr).toBe(130);
-    expect(interrupted.stderr).toContain(`continue run longer-1 with: archwright search longer.yaml --resume --redis ${url}\n`);
+    expect(interrupted.stderr).toContain(`continue run longer-1 with: archwright search longer.yaml --resume longer-1 --redis ${url}\n`);
 
     const successor = start("worker", "--redis", url, "--concurrency", "2", "--cache", "second");
     const resumed = await run("search", "longer.yaml", "--resume", "--redis", url);
@@ -232,12 +232,14 @@ describe.skipIf(!redisIsInstalled)("a fleet", () => {
 
 it("is not needed where tables are only looked up, which is said", async () => {
   const folder = createFolder();
-  folder.write("table.csv", ["architecture,accuracy,latency", ...["A", "B"].map((name, i) => `${name},${90 + i},${1 + i}`)].join("\n"));
+  const cells = ["skip_connect", "nor_conv_3x3"].map((first) => `|${first}~0|+|none~0|nor_conv_1x1~1|+|none~0|none~1|nor_conv_3x3~2|`);
+  folder.write("table.csv", ["architecture,accuracy,latency", ...cells.map((cell, i) => `${cell},${90 + i},${1 + i}`)].join("\n"));
   const table = (column: string) => ({ file: "table.csv", column });
   const yaml = experiment({
     accuracy: table("accuracy"),
     dataset: undefined,
     training: undefined,
+    space: "nasbench201",
     devices: [{ name: "phone", latency_table: table("latency") }],
   });
   folder.write("tables.yaml", yaml.replaceAll(/^.*: null\n/gm, "").replace("latency@stm32f746", "latency@phone"));
