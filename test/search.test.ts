@@ -228,7 +228,7 @@ describe("runs", () => {
       events: expect.arrayContaining([expect.objectContaining({ kind: "started" }), expect.objectContaining({ kind: "done" })]),
       experiment: { name: "small" },
     });
-    expect(stdout).toContain(`front: trials ${numbers.join(", ")}\n`);
+    expect(stdout).toContain(`, trials ${numbers.join(", ")}\n`);
     expect((await folder.run("runs", "delete", "small-1")).code).toBe(0);
     expect(await folder.json("runs", "list")).toEqual({ runs: [] });
     const { code, stderr } = await folder.run("pareto");
