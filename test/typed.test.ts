@@ -113,6 +113,7 @@ describe("one's own devices", () => {
 
 describe.concurrent("what was taken without a word", () => {
   const table = "accuracy: { file: t.csv, column: a }\nspace: nasbench201\n";
+  folder.write("t.csv", "architecture,a\n|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|nor_conv_1x1~2|,70\n");
   const trained = "name: a\ndataset: digits\nspace: nasbench201\n";
   it.each<readonly [string, readonly string[], string, string]>([
     ["a seed beyond 2^53", ["search", "x.yaml", "--seed", "9007199254740993"], "", "--seed is too large"],

@@ -1,4 +1,4 @@
-import { type Experiment, formatObjective, InputError, measured, nearestSpelling, type Run, refuseTwice } from "@archwright/core";
+import { type Experiment, formatObjective, InputError, measured, nearestSpelling, type Run } from "@archwright/core";
 import type { CommandModule } from "yargs";
 import { defaultStore, storeOption, storeToRead } from "../files.ts";
 import type { Shown } from "../front/columns.ts";
@@ -53,7 +53,6 @@ export const paretoCommand: CommandModule<object, ParetoArgs> = {
       }
       const scope = args.device === undefined ? names : [args.device];
       const objectives = args.objectives === undefined ? objectivesFor(experiment, args.device) : parseObjectives(args.objectives, scope);
-      refuseTwice(objectives);
       const conditions = args.where.map((text) => parseCondition(text, experiment, args.device));
       const front = frontOf(store.trials(run.id), objectives, conditions);
       const format = args.json ? "json" : args.format;
