@@ -122,7 +122,7 @@ describe.concurrent("a search", () => {
     expect(comparableFront(resumed)).toEqual(comparableFront(whole));
     const { events } = (await folder.json("runs", "show", ...store)) as { events: { kind: string }[] };
     const kinds = events.map(({ kind }) => kind).filter((kind) => !kind.startsWith("worker-"));
-    expect(kinds).toEqual(["started", "interrupted", "resumed", "done"]);
+    expect(kinds).toEqual(["dataset", "started", "interrupted", "resumed", "done"]);
   });
 
   it("whose process group is stopped during the final report, completes it when resumed, and blames no network", async () => {
