@@ -37,7 +37,7 @@ describe.skipIf(!redisIsInstalled)("the log of a worker with --json", () => {
       await worker.said('"event":"ready"');
       await redis.stop("SIGKILL");
       await worker.said('"event":"redis-away"');
-      await endConnections(port, 40);
+      await endConnections(port, 12);
       await redis.start();
       await worker.said('"event":"redis-back"');
       worker.process.kill("SIGTERM");
@@ -48,7 +48,7 @@ describe.skipIf(!redisIsInstalled)("the log of a worker with --json", () => {
       expect([counted("redis-away"), counted("redis-back"), counted("queue-error")]).toEqual([1, 1, 0]);
       expect(counted("message")).toBe(1);
       expect(events.find(({ event }) => event === "message")?.text).toContain("Eviction policy is allkeys-lru");
-      expect(events.length).toBeLessThan(15);
+      expect(events.length).toBeLessThan(12);
       expect(JSON.parse(stdout)).toMatchObject({ reason: "drained" });
     } finally {
       await redis.dispose();
