@@ -77,7 +77,7 @@ function familyOf(variances: Float64Array, features: Float64Array, count: number
  * Conjugate normal–inverse-gamma regression, once without and once with each observation
  * disturbed (by Sherman–Morrison) that is larger than what the others suggest.
  */
-function fit(
+function fitModel(
   index: number,
   model: LinearModel,
   family: Family,
@@ -152,7 +152,7 @@ export function mixModels(
   const fits = models.flatMap((model, index) => {
     const family = families.get(model.variances) ?? familyOf(model.variances, features, count);
     families.set(model.variances, family);
-    return fit(index, model, family, observations, prior, disturbance);
+    return fitModel(index, model, family, observations, prior, disturbance);
   });
   const largest = Math.max(...fits.map(({ logWeight }) => logWeight));
   const raw = fits.map(({ logWeight }) => Math.exp(logWeight - largest));
