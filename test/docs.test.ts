@@ -8,7 +8,7 @@ import { datasetSchema, type ExperimentContext, experimentSchema, parseExperimen
 import { parseSpaceYaml, spaceSpecSchema } from "@archwright/core/spaces";
 import { run } from "archwright";
 import { beforeAll, describe, expect, test, vi } from "vitest";
-import { examples } from "../packages/cli/src/examples.ts";
+import { examples } from "../packages/cli/src/shell/examples.ts";
 
 const root = fileURLToPath(new URL("..", import.meta.url));
 const read = (file: string) => readFileSync(join(root, file), "utf8");

@@ -8,10 +8,10 @@ import {
   parseDeviceProfile,
   parseFittedDevice,
 } from "@archwright/core";
-import { folders, readText } from "./files.ts";
-import { quoted } from "./invocation.ts";
-import { makeFolder, writeOutput } from "./outputs.ts";
-import { describeSystemError } from "./systemErrors.ts";
+import { folders, readText } from "./input/files.ts";
+import { makeFolder, writeOutput } from "./output/outputFile.ts";
+import { quoted } from "./shell/invocation.ts";
+import { describeSystemError } from "./shell/systemErrors.ts";
 
 /** A device and whose it is. */
 export interface LibraryDevice {

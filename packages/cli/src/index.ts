@@ -1,2 +1,2 @@
 /** The command line. `run` is its one door. */
-export { run } from "./run.ts";
+export { run } from "./shell/run.ts";

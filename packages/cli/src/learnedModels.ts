@@ -12,7 +12,7 @@ import {
   stableHash,
 } from "@archwright/core";
 import { type HelpOptions, helpVersion, learnHelp, loadHelp } from "@archwright/runtimes";
-import { folders } from "./files.ts";
+import { folders } from "./input/files.ts";
 
 /** The latency models that there are; the first is the default. */
 export const latencyModelNames = [...latencyPredictorNames, "help"] as const;

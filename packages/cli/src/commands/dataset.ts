@@ -2,9 +2,9 @@
 import { InputError } from "@archwright/core";
 import type { DatasetReport } from "@archwright/runtimes";
 import type { CommandModule } from "yargs";
-import { renderDataset } from "../datasetView.ts";
-import { loadExperiment } from "../loadExperiment.ts";
-import { print, printJson } from "../render.ts";
+import { loadExperiment } from "../input/loadExperiment.ts";
+import { renderDataset } from "../output/datasetView.ts";
+import { print, printJson } from "../output/render.ts";
 
 interface DatasetArgs {
   readonly action: "show";

@@ -5,10 +5,10 @@ import { openStore, openStoreForReading } from "@archwright/engine";
 import { probeEngines } from "@archwright/runtimes";
 import type { CommandModule } from "yargs";
 import { listDevices } from "../deviceLibrary.ts";
-import { Failed, Flawed } from "../endings.ts";
-import { defaultStore, folders } from "../files.ts";
-import { repairCommand } from "../installation.ts";
-import { print, printJson, renderTable } from "../render.ts";
+import { defaultStore, folders } from "../input/files.ts";
+import { print, printJson, renderTable } from "../output/render.ts";
+import { Failed, Flawed } from "../shell/commandErrors.ts";
+import { repairCommand } from "../shell/installation.ts";
 
 interface DoctorArgs {
   readonly json: boolean;

@@ -25,9 +25,9 @@ import {
 import { readOnnx } from "@archwright/runtimes";
 import type { CommandModule } from "yargs";
 import { readDevice } from "../deviceLibrary.ts";
-import { readBytes } from "../files.ts";
-import { print, printJson, renderTable } from "../render.ts";
-import { namedSpace, type TaskArgs, taskFor, taskOptions } from "../spaceArgs.ts";
+import { readBytes } from "../input/files.ts";
+import { namedSpace, type TaskArgs, taskFor, taskOptions } from "../input/spaceArgs.ts";
+import { print, printJson, renderTable } from "../output/render.ts";
 
 interface EstimateArgs extends TaskArgs {
   readonly target: string;

@@ -12,13 +12,13 @@ import {
   type Trial,
 } from "@archwright/core";
 import type { CommandModule } from "yargs";
-import { storeOption, storeToRead } from "../files.ts";
 import { renderTrial } from "../front/table.ts";
+import { storeOption, storeToRead } from "../input/files.ts";
+import { experimentOf, findRun, findTrial } from "../input/runRef.ts";
+import { print, printJson, renderTable } from "../output/render.ts";
+import { trialView } from "../output/trialView.ts";
+import { wordsFor } from "../output/words.ts";
 import { listingOf } from "../query/front.ts";
-import { print, printJson, renderTable } from "../render.ts";
-import { experimentOf, findRun, findTrial } from "../runRef.ts";
-import { trialView } from "../trialView.ts";
-import { wordsFor } from "../words.ts";
 
 interface ExplainArgs {
   readonly run: string;

@@ -11,12 +11,12 @@ import {
 } from "@archwright/core";
 import { assertSameData, datasetShape, exportOnnx, modelMetadata } from "@archwright/runtimes";
 import type { CommandModule } from "yargs";
-import { storeOption, storeToRead } from "../files.ts";
-import { forceOption, writeOutput } from "../outputs.ts";
-import { print, printJson } from "../render.ts";
-import { experimentOf, findRun, findTrial } from "../runRef.ts";
-import { trialView } from "../trialView.ts";
-import { programVersion } from "../version.ts";
+import { storeOption, storeToRead } from "../input/files.ts";
+import { experimentOf, findRun, findTrial } from "../input/runRef.ts";
+import { forceOption, writeOutput } from "../output/outputFile.ts";
+import { print, printJson } from "../output/render.ts";
+import { trialView } from "../output/trialView.ts";
+import { programVersion } from "../shell/version.ts";
 
 interface ExportArgs {
   readonly run: string;

@@ -6,10 +6,10 @@ import { listDevices, readDevice } from "../deviceLibrary.ts";
 import { askBudgets, askData, askDevice } from "../init/ask.ts";
 import { parseData } from "../init/data.ts";
 import { type Choices, costsOf, experimentYaml } from "../init/template.ts";
-import { asTyped, quoted } from "../invocation.ts";
-import { readExperiment } from "../loadExperiment.ts";
-import { makeFolder, writeOutput } from "../outputs.ts";
-import { print, printJson } from "../render.ts";
+import { readExperiment } from "../input/loadExperiment.ts";
+import { makeFolder, writeOutput } from "../output/outputFile.ts";
+import { print, printJson } from "../output/render.ts";
+import { asTyped, quoted } from "../shell/invocation.ts";
 
 interface InitArgs {
   readonly folder: string;

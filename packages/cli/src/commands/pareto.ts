@@ -1,14 +1,14 @@
 import { type Experiment, formatObjective, InputError, measured, nearestSpelling, type Run } from "@archwright/core";
 import type { CommandModule } from "yargs";
-import { defaultStore, storeOption, storeToRead } from "../files.ts";
 import type { Shown } from "../front/columns.ts";
 import { frontJson, renderCsv } from "../front/data.ts";
 import { renderFront } from "../front/table.ts";
-import { forceOption, writeOutput } from "../outputs.ts";
+import { defaultStore, storeOption, storeToRead } from "../input/files.ts";
+import { experimentOf, findRun } from "../input/runRef.ts";
+import { forceOption, writeOutput } from "../output/outputFile.ts";
+import { lineWidth, print, printJson } from "../output/render.ts";
 import { type Front, frontOf, objectivesFor, parseObjectives } from "../query/front.ts";
 import { parseCondition } from "../query/where.ts";
-import { lineWidth, print, printJson } from "../render.ts";
-import { experimentOf, findRun } from "../runRef.ts";
 
 interface ParetoArgs {
   readonly run?: string;

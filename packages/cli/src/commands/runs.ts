@@ -1,10 +1,18 @@
 import { InputError, type Run, type RunEvent } from "@archwright/core";
 import { describeOwner, liveStatus, ownerState, type RunSummary } from "@archwright/engine";
 import type { CommandModule } from "yargs";
-import { existingStore, storeOption, storeToRead } from "../files.ts";
-import { print, printJson, renderTable } from "../render.ts";
-import { experimentOf, findRun } from "../runRef.ts";
-import { describeEvent, describeExperiment, describeState, formatAccuracy, formatSeconds, type RunState, stateOf } from "../runsView.ts";
+import { existingStore, storeOption, storeToRead } from "../input/files.ts";
+import { experimentOf, findRun } from "../input/runRef.ts";
+import { print, printJson, renderTable } from "../output/render.ts";
+import {
+  describeEvent,
+  describeExperiment,
+  describeState,
+  formatAccuracy,
+  formatSeconds,
+  type RunState,
+  stateOf,
+} from "../output/runsView.ts";
 
 interface RunsArgs {
   readonly action: "list" | "show" | "delete";

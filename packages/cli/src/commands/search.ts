@@ -11,23 +11,23 @@ import {
 } from "@archwright/engine";
 import type { DatasetReport } from "@archwright/runtimes";
 import type { CommandModule } from "yargs";
-import { describeDataset } from "../datasetView.ts";
-import { Failed, Flawed, Interrupted } from "../endings.ts";
-import { storeAt, storeOption } from "../files.ts";
 import { redisOptions } from "../fleet/options.ts";
 import { frontJson } from "../front/data.ts";
 import { renderFront } from "../front/table.ts";
-import { describeEngine } from "../installation.ts";
-import { asTyped } from "../invocation.ts";
-import { loadExperiment } from "../loadExperiment.ts";
-import { atLeast } from "../numbers.ts";
-import { overBudget } from "../overBudget.ts";
-import { createProgress, type ProgressReport } from "../progress.ts";
+import { storeAt, storeOption } from "../input/files.ts";
+import { loadExperiment } from "../input/loadExperiment.ts";
+import { atLeast } from "../input/optionValues.ts";
+import { describeMissing, type ResumeArgs, resumeOf, resumeOptions, searchCommandLine } from "../input/resume.ts";
+import { experimentOf } from "../input/runRef.ts";
+import { describeDataset } from "../output/datasetView.ts";
+import { overBudget } from "../output/overBudget.ts";
+import { createProgress, type ProgressReport } from "../output/progress.ts";
+import { lineWidth, print, printJson } from "../output/render.ts";
+import { wordsFor } from "../output/words.ts";
 import { listingOf } from "../query/front.ts";
-import { lineWidth, print, printJson } from "../render.ts";
-import { describeMissing, type ResumeArgs, resumeOf, resumeOptions, searchCommandLine } from "../resume.ts";
-import { experimentOf } from "../runRef.ts";
-import { wordsFor } from "../words.ts";
+import { Failed, Flawed, Interrupted } from "../shell/commandErrors.ts";
+import { describeEngine } from "../shell/installation.ts";
+import { asTyped } from "../shell/invocation.ts";
 import { paretoLine } from "./pareto.ts";
 
 interface SearchArgs extends ResumeArgs {

@@ -1,8 +1,8 @@
 import { createRng, createSpace, InputError, networkCosts, type SpaceSpec, spaceDescriptions } from "@archwright/core";
 import type { CommandModule } from "yargs";
-import { atLeast } from "../numbers.ts";
-import { print, printJson, renderTable } from "../render.ts";
-import { describeShippedSpace, namedSpace, shippedSpaces, type TaskArgs, taskFor, taskOptions } from "../spaceArgs.ts";
+import { atLeast } from "../input/optionValues.ts";
+import { describeShippedSpace, namedSpace, shippedSpaces, type TaskArgs, taskFor, taskOptions } from "../input/spaceArgs.ts";
+import { print, printJson, renderTable } from "../output/render.ts";
 
 interface SpaceArgs extends TaskArgs {
   readonly action: "list" | "show" | "sample";

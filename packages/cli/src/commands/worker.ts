@@ -1,9 +1,9 @@
 import { join } from "node:path";
 import { localDevice } from "@archwright/core";
 import type { CommandModule } from "yargs";
-import { folders } from "../files.ts";
 import { redisOptions } from "../fleet/options.ts";
 import type { WorkerArgs } from "../fleet/worker.ts";
+import { folders } from "../input/files.ts";
 
 export const workerCommand: CommandModule<object, WorkerArgs> = {
   command: "worker",

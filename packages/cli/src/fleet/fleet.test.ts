@@ -3,7 +3,7 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import type { FleetWorkerStatus } from "@archwright/engine";
 import { afterAll, describe, expect, it, vi } from "vitest";
-import { run } from "../run.ts";
+import { run } from "../shell/run.ts";
 import { describeFleetEvent } from "./events.ts";
 import { parseHealthPlace, serveHealth } from "./health.ts";
 import { createLog } from "./log.ts";

@@ -1,5 +1,5 @@
 import type { Log } from "@archwright/engine";
-import { harmless } from "../render.ts";
+import { harmless } from "../output/render.ts";
 
 /** What a worker does, line by line: JSON for programs, or words for people. Fields never hold credentials. */
 export function createLog(format: "json" | "text", write: (line: string) => void = (line) => void process.stderr.write(line)): Log {

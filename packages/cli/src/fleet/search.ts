@@ -1,9 +1,9 @@
 import { type Experiment, formatQuantity, localDevice } from "@archwright/core";
 import type { RunOptions } from "@archwright/engine";
 import { checkRedis, createFleetExecutor, type FleetEvent, fleetRunKey, fleetStatus, packExperiment } from "@archwright/engine/fleet";
-import { quantityOf } from "../numbers.ts";
-import { harmless } from "../render.ts";
-import { programVersion } from "../version.ts";
+import { quantityOf } from "../input/optionValues.ts";
+import { harmless } from "../output/render.ts";
+import { programVersion } from "../shell/version.ts";
 import { describeFleetEvent } from "./events.ts";
 import { type RedisArgs, writtenRedisOptions } from "./options.ts";
 import { redisAddress } from "./redis.ts";

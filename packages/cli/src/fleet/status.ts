@@ -1,5 +1,5 @@
 import { checkRedis, type FleetStatus, fleetStatus, formatAddress } from "@archwright/engine/fleet";
-import { harmless, print, printJson, renderTable } from "../render.ts";
+import { harmless, print, printJson, renderTable } from "../output/render.ts";
 import type { RedisArgs } from "./options.ts";
 import { redisAddress } from "./redis.ts";
 

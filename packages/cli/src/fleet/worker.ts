@@ -14,11 +14,11 @@ import {
   type Log,
   startFleetWorker,
 } from "@archwright/engine/fleet";
-import { Told } from "../endings.ts";
-import { describeEngine } from "../installation.ts";
-import { atLeast, quantityOf } from "../numbers.ts";
-import { printJson } from "../render.ts";
-import { programVersion } from "../version.ts";
+import { atLeast, quantityOf } from "../input/optionValues.ts";
+import { printJson } from "../output/render.ts";
+import { Told } from "../shell/commandErrors.ts";
+import { describeEngine } from "../shell/installation.ts";
+import { programVersion } from "../shell/version.ts";
 import { parseHealthPlace, serveHealth } from "./health.ts";
 import { createLog } from "./log.ts";
 import type { RedisArgs } from "./options.ts";

@@ -1,9 +1,9 @@
 /** The front as CSV and JSON, at full precision. */
 import { type Experiment, formatObjective, type Objective } from "@archwright/core";
 import { stringify } from "csv-stringify/sync";
+import { trialView } from "../output/trialView.ts";
 import { exceededBudgets } from "../query/exceeded.ts";
 import type { Listing } from "../query/front.ts";
-import { trialView } from "../trialView.ts";
 import type { Shown } from "./columns.ts";
 import { csvColumns } from "./table.ts";
 

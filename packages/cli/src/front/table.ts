@@ -1,7 +1,7 @@
 /** The front as a table that fits the terminal: what bears on the experiment, rounded. CSV and JSON hold the rest. */
 import { formatQuantity, InputError, metricNames, nearestSpelling, type Trial } from "@archwright/core";
+import { renderTable } from "../output/render.ts";
 import { exceededBudgets } from "../query/exceeded.ts";
-import { renderTable } from "../render.ts";
 import { type Column, frontColumns, type Shown } from "./columns.ts";
 import { shortened } from "./shorten.ts";
 

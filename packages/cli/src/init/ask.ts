@@ -1,7 +1,7 @@
 /** Asks on the terminal what the command line has not said. */
 import type { CostName } from "@archwright/core";
 import { type CANCEL_SYMBOL, isCancel, select, text } from "@clack/prompts";
-import { Interrupted } from "../endings.ts";
+import { Interrupted } from "../shell/commandErrors.ts";
 import { type DataKind, dataKinds } from "./data.ts";
 
 /** Questions and answers go to stderr: stdout is for results. */

@@ -4,7 +4,7 @@
  */
 import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
 import { InputError, ResourceError } from "@archwright/core";
-import { describeSystemError } from "./systemErrors.ts";
+import { describeSystemError } from "../shell/systemErrors.ts";
 
 /** The option of every command that writes files. */
 export const forceOption = {

@@ -2,7 +2,7 @@ import { dirname, resolve } from "node:path";
 import { type DatasetSpec, dataKeys, type Experiment, InputError, parseExperiment, parseSpaceYaml } from "@archwright/core";
 import { createTableReader, type TableReader } from "@archwright/engine";
 import { type DatasetReport, inspectDataset, resolveDatasetPaths } from "@archwright/runtimes";
-import { listDevices, readDevice } from "./deviceLibrary.ts";
+import { listDevices, readDevice } from "../deviceLibrary.ts";
 import { readText } from "./files.ts";
 import { shippedSpaces } from "./spaceArgs.ts";
 

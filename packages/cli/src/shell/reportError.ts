@@ -1,8 +1,8 @@
 /** How a command's end is told: its exit status, the message on stderr and, with `--json`, the error on stdout. */
 import { InputError, ResourceError } from "@archwright/core";
-import { Failed, Flawed, Interrupted, Told, UsageError } from "./endings.ts";
+import { printJson } from "../output/render.ts";
+import { Failed, Flawed, Interrupted, Told, UsageError } from "./commandErrors.ts";
 import { asTyped } from "./invocation.ts";
-import { printJson } from "./render.ts";
 import { outsideCause } from "./systemErrors.ts";
 
 /** Exit status of the contract. */

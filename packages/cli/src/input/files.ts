@@ -4,11 +4,11 @@ import { fileURLToPath } from "node:url";
 import type { Store } from "@archwright/core";
 import { InputError } from "@archwright/core";
 import { openStore, openStoreForReading } from "@archwright/engine";
-import { describeSystemError } from "./systemErrors.ts";
+import { describeSystemError } from "../shell/systemErrors.ts";
 
 /** A clone has the devices and spaces that are shipped in its root; building copies them into the package. */
-const inClone = existsSync(new URL("../tsconfig.json", import.meta.url));
-const shipped = fileURLToPath(new URL(inClone ? "../../../configs" : "./configs", import.meta.url));
+const inClone = existsSync(new URL("../../tsconfig.json", import.meta.url));
+const shipped = fileURLToPath(new URL(inClone ? "../../../../configs" : "../configs", import.meta.url));
 
 /** Where things lie. The project folder is the current one. */
 export const folders = {

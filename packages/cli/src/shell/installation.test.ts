@@ -12,13 +12,13 @@ it("says what to type by how the program was installed", () => {
     mkdirSync(path);
     writeFileSync(join(path, "package.json"), "{}");
   }
-  const inProject = join(project, "node_modules/archwright/dist/run.js");
+  const inProject = join(project, "node_modules/archwright/dist/shell/installation.js");
   expect(repairCommand(inProject, project)).toBe("npm install --ignore-scripts");
   expect(repairCommand(inProject, folder)).toBe(`npm install --ignore-scripts --prefix "${project}"`);
-  expect(repairCommand(join(folder, "clone/packages/cli/dist/run.js"), "/")).toBe(
+  expect(repairCommand(join(folder, "clone/packages/cli/dist/shell/installation.js"), "/")).toBe(
     `npm install --ignore-scripts --prefix ${join(folder, "clone")}`,
   );
-  expect(repairCommand(join(folder, "lib/node_modules/archwright/dist/run.js"), project)).toBe(
+  expect(repairCommand(join(folder, "lib/node_modules/archwright/dist/shell/installation.js"), project)).toBe(
     "npm install --global --ignore-scripts archwright",
   );
 });

@@ -1,9 +1,9 @@
 import { benchmarkLatency, createSpace, describeSpace, resolveSpaceSpec, usualTaskOf } from "@archwright/core";
 import type { CommandModule } from "yargs";
-import { columnNames, readLatencyTable } from "../latencyTables.ts";
-import { latencyModelNames, learnModel } from "../learnedModels.ts";
-import { atLeast } from "../numbers.ts";
-import { print, printJson, renderTable } from "../render.ts";
+import { columnNames, readLatencyTable } from "../../input/latencyTables.ts";
+import { atLeast } from "../../input/optionValues.ts";
+import { latencyModelNames, learnModel } from "../../learnedModels.ts";
+import { print, printJson, renderTable } from "../../output/render.ts";
 
 interface BenchLatencyArgs {
   readonly space: "nasbench201" | "fbnet";

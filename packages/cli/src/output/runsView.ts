@@ -12,8 +12,8 @@ import {
   type Trial,
 } from "@archwright/core";
 import { liveStatus } from "@archwright/engine";
-import { frontOf } from "./query/front.ts";
-import { experimentOf } from "./runRef.ts";
+import { experimentOf } from "../input/runRef.ts";
+import { frontOf } from "../query/front.ts";
 
 /** What a run has come to so far, whether it is over or not. */
 export interface RunState {

@@ -9,11 +9,11 @@ import {
   profileGaps,
 } from "@archwright/core";
 import type { Argv, CommandModule } from "yargs";
-import { addDevice, type LibraryDevice, listDevices, readDevice, readLibraryDevice, removeDevice } from "../deviceLibrary.ts";
-import { withExamples } from "../examples.ts";
-import { describeFitted, fittedView } from "../fittedView.ts";
-import { print, printJson, renderTable } from "../render.ts";
-import { refuseUnknownPart } from "../usage.ts";
+import { addDevice, type LibraryDevice, listDevices, readDevice, readLibraryDevice, removeDevice } from "../../deviceLibrary.ts";
+import { describeFitted, fittedView } from "../../output/fittedView.ts";
+import { print, printJson, renderTable } from "../../output/render.ts";
+import { withExamples } from "../../shell/examples.ts";
+import { refuseUnknownPart } from "../../shell/usage.ts";
 import { deviceFitCommand } from "./deviceFit.ts";
 
 interface NamedArgs {

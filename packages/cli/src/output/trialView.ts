@@ -10,8 +10,8 @@ import {
   type Trial,
 } from "@archwright/core";
 
-import { exceededBudgets } from "./query/exceeded.ts";
-import { type Values, valuesOf } from "./query/values.ts";
+import { exceededBudgets } from "../query/exceeded.ts";
+import { type Values, valuesOf } from "../query/values.ts";
 
 /** A trial's costs on one device as they are shown: what each is taken to be and how it is known, and what was predicted and measured. */
 type CostView = Record<string, number | null | Record<string, number | string>>;

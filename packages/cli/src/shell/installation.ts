@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { trainingEngine } from "@archwright/runtimes";
-import { Failed } from "./endings.ts";
+import { Failed } from "./commandErrors.ts";
 
 /**
  * The command that installs what npm left out because its installation script failed.
@@ -13,7 +13,7 @@ import { Failed } from "./endings.ts";
 export function repairCommand(program = fileURLToPath(import.meta.url), cwd = process.cwd()): string {
   const [, installedIn] = /^(.*?)[\\/]node_modules[\\/]/.exec(program) ?? [];
   // In a clone, the root of the repository.
-  const folder = installedIn ?? dirname(dirname(dirname(dirname(program))));
+  const folder = installedIn ?? join(dirname(program), "../../../..");
   // A global folder of modules belongs to no package.
   if (!existsSync(join(folder, "package.json"))) return "npm install --global --ignore-scripts archwright";
   if (folder === cwd) return "npm install --ignore-scripts";

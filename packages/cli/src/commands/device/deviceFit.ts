@@ -22,9 +22,7 @@ import {
 } from "@archwright/core";
 import { exportOnnx, initialWeights } from "@archwright/runtimes";
 import type { CommandModule } from "yargs";
-import { checkFreeForFit, keepFittedDevice } from "../deviceLibrary.ts";
-import { describeFitted, fittedView } from "../fittedView.ts";
-import { asTyped } from "../invocation.ts";
+import { checkFreeForFit, keepFittedDevice } from "../../deviceLibrary.ts";
 import {
   columnNames,
   filledIn,
@@ -34,11 +32,13 @@ import {
   readMeasurements,
   sourcesOf,
   thinned,
-} from "../latencyTables.ts";
-import { atLeast } from "../numbers.ts";
-import { forceOption, makeFolder, writeOutput } from "../outputs.ts";
-import { print, printJson } from "../render.ts";
-import { namedSpace, type TaskArgs, taskFor, taskOptions } from "../spaceArgs.ts";
+} from "../../input/latencyTables.ts";
+import { atLeast } from "../../input/optionValues.ts";
+import { namedSpace, type TaskArgs, taskFor, taskOptions } from "../../input/spaceArgs.ts";
+import { describeFitted, fittedView } from "../../output/fittedView.ts";
+import { forceOption, makeFolder, writeOutput } from "../../output/outputFile.ts";
+import { print, printJson } from "../../output/render.ts";
+import { asTyped } from "../../shell/invocation.ts";
 
 interface FitArgs extends TaskArgs {
   readonly name: string;

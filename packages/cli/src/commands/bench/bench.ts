@@ -1,6 +1,6 @@
 import type { CommandModule } from "yargs";
-import { withExamples } from "../examples.ts";
-import { refuseUnknownPart } from "../usage.ts";
+import { withExamples } from "../../shell/examples.ts";
+import { refuseUnknownPart } from "../../shell/usage.ts";
 import { benchLatencyCommand } from "./benchLatency.ts";
 import { benchSearchCommand } from "./benchSearch.ts";
 

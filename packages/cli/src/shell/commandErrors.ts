@@ -1,4 +1,4 @@
-/** Ways in which a command may end other than well, each with its exit status in `report.ts`. */
+/** Ways in which a command may end other than well, each with its exit status in `reportError.ts`. */
 
 import type { InputError } from "@archwright/core";
 

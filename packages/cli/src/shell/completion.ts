@@ -1,9 +1,9 @@
 /** What a shell may complete beyond commands and options: devices, spaces and runs. */
 import { existsSync } from "node:fs";
 import { localDevice, spaceNames } from "@archwright/core";
-import { listDevices } from "./deviceLibrary.ts";
-import { defaultStore, storeAt } from "./files.ts";
-import { shippedSpaces } from "./spaceArgs.ts";
+import { listDevices } from "../deviceLibrary.ts";
+import { defaultStore, storeAt } from "../input/files.ts";
+import { shippedSpaces } from "../input/spaceArgs.ts";
 
 const devices = () => [localDevice.name, ...listDevices().map(({ name }) => name)];
 const spaces = () => [...spaceNames, ...Object.keys(shippedSpaces())];

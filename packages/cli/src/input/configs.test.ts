@@ -4,10 +4,10 @@ import { fileURLToPath } from "node:url";
 import { createRng, createSpace, InputError, networkCosts, parseDeviceProfile, parseSpaceYaml } from "@archwright/core";
 import { describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
+import { run } from "../shell/run.ts";
 import { loadExperiment } from "./loadExperiment.ts";
-import { run } from "./run.ts";
 
-const root = fileURLToPath(new URL("../../..", import.meta.url));
+const root = fileURLToPath(new URL("../../../..", import.meta.url));
 
 /** Everything under configs/ works as it is. */
 const yamlFiles = readdirSync(join(root, "configs"), { recursive: true, encoding: "utf8" })

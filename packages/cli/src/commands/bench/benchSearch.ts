@@ -14,9 +14,9 @@ import {
 } from "@archwright/core";
 import { readTable } from "@archwright/engine";
 import type { CommandModule } from "yargs";
-import { atLeast } from "../numbers.ts";
-import { print, printJson, renderTable } from "../render.ts";
-import { namedSpace } from "../spaceArgs.ts";
+import { atLeast } from "../../input/optionValues.ts";
+import { namedSpace } from "../../input/spaceArgs.ts";
+import { print, printJson, renderTable } from "../../output/render.ts";
 
 interface BenchArgs {
   readonly space: string;

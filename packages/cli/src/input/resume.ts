@@ -1,8 +1,8 @@
 /** The options of `search` that go on with a run, and the commands that a user is told to enter for it. */
 import type { MissingPiece, ResumeOptions } from "@archwright/engine";
+import { type RedisArgs, writtenRedisOptions } from "../fleet/options.ts";
+import { quoted } from "../shell/invocation.ts";
 import { defaultStore } from "./files.ts";
-import { type RedisArgs, writtenRedisOptions } from "./fleet/options.ts";
-import { quoted } from "./invocation.ts";
 
 export interface ResumeArgs extends Partial<RedisArgs> {
   readonly file: string;
