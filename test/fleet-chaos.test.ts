@@ -22,7 +22,7 @@ import { type ChaosFleet, type Mode, openChaosFleet, type Program, type Result, 
 import { openNetwork } from "./support/chaos/network.ts";
 // Builds the packages where they are older than their sources.
 import "./support/cli.ts";
-import { redisIsInstalled } from "../packages/engine/src/fleet/redis.fixture.ts";
+import { redisIsInstalled } from "../packages/engine/src/fleet/testing/redis.fixture.ts";
 import { chaos } from "./support/tier.ts";
 
 vi.setConfig({ testTimeout: chaos ? 600_000 : 300_000, hookTimeout: 300_000 });

@@ -2,7 +2,7 @@ import { join } from "node:path";
 import type { Experiment, Json, Trial } from "@archwright/core";
 import { fbnet } from "@archwright/core/spaces";
 import { openStore, type Problem } from "@archwright/engine";
-import { search } from "../../packages/engine/dist/run/search.js";
+import { search } from "../../packages/engine/dist/run/loop/search.js";
 import { madeUpValues, tableExperiment } from "./madeUpExperiment.ts";
 import { memoryMib } from "./memory.ts";
 import { startWatch } from "./stopwatch.ts";

@@ -1,6 +1,6 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { createFleetExecutor, type FleetEvent, type RedisAddress } from "@archwright/engine/fleet";
-import { startRedis } from "../../packages/engine/src/fleet/redis.fixture.ts";
+import { startRedis } from "../../packages/engine/src/fleet/testing/redis.fixture.ts";
 import { median, printTable, startProgram } from "./programs.ts";
 
 const sleepMs = 50;

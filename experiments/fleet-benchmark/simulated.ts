@@ -8,12 +8,12 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Job, Outcome } from "@archwright/core/experiment";
 import { Worker } from "bullmq";
 import type { Redis } from "ioredis";
-import { decodeAssignment } from "../../packages/engine/src/fleet/codec.ts";
-import { openLink, type RedisAddress } from "../../packages/engine/src/fleet/connection.ts";
-import { type Heartbeat, startHeartbeat } from "../../packages/engine/src/fleet/heartbeat.ts";
-import { attemptId, createKeys, parseDeliveryId, protocolVersion, trainQueue } from "../../packages/engine/src/fleet/keys.ts";
-import { createOutbox, type Outbox } from "../../packages/engine/src/fleet/outbox.ts";
-import { createSpool } from "../../packages/engine/src/fleet/spool.ts";
+import { openLink, type RedisAddress } from "../../packages/engine/src/fleet/connection/connection.ts";
+import { decodeAssignment } from "../../packages/engine/src/fleet/protocol/codec.ts";
+import { attemptId, createKeys, parseDeliveryId, protocolVersion, trainQueue } from "../../packages/engine/src/fleet/protocol/keys.ts";
+import { type Heartbeat, startHeartbeat } from "../../packages/engine/src/fleet/worker/heartbeat.ts";
+import { createOutbox, type Outbox } from "../../packages/engine/src/fleet/worker/outbox.ts";
+import { createSpool } from "../../packages/engine/src/fleet/worker/outboxFiles.ts";
 
 export interface SimulatedOptions {
   readonly connection: RedisAddress;

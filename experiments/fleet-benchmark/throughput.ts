@@ -1,5 +1,5 @@
 import { setTimeout as delay } from "node:timers/promises";
-import { startRedis } from "../../packages/engine/src/fleet/redis.fixture.ts";
+import { startRedis } from "../../packages/engine/src/fleet/testing/redis.fixture.ts";
 import { median, openClient, type Program, printTable, type Role, redisCpuSeconds, startProgram } from "./programs.ts";
 
 export interface ThroughputOptions {

@@ -1,6 +1,6 @@
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
-import { startRedis } from "../../packages/engine/src/fleet/redis.fixture.ts";
+import { startRedis } from "../../packages/engine/src/fleet/testing/redis.fixture.ts";
 import { limitCpu } from "./cpuShare.ts";
 import {
   type JobsAnswer,

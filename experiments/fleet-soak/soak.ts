@@ -10,7 +10,7 @@ import { parseArgs } from "node:util";
 import type { Job } from "@archwright/core";
 import { createFleetExecutor } from "@archwright/engine/fleet";
 import { Redis } from "ioredis";
-import { startRedis } from "../../packages/engine/src/fleet/redis.fixture.ts";
+import { startRedis } from "../../packages/engine/src/fleet/testing/redis.fixture.ts";
 import { usedMib } from "./usedMib.ts";
 import { formatVerdict, type Reading } from "./verdict.ts";
 

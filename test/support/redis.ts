@@ -2,7 +2,7 @@
 import { spawnSync } from "node:child_process";
 import { join } from "node:path";
 
-export { freePort, redisIsInstalled, startRedis, type TestRedis } from "../../packages/engine/src/fleet/redis.fixture.ts";
+export { freePort, redisIsInstalled, startRedis, type TestRedis } from "../../packages/engine/src/fleet/testing/redis.fixture.ts";
 
 /** Makes a certificate for `localhost`, which is its own authority. @returns undefined where there is no openssl. */
 export function makeCertificate(folder: string): { readonly certificate: string; readonly key: string } | undefined {

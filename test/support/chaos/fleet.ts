@@ -10,7 +10,7 @@ import { setTimeout as delay } from "node:timers/promises";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import type { Json, Trial } from "@archwright/core";
 import { openStore, type RedisAddress } from "@archwright/engine";
-import { startRedis, type TestRedis } from "../../../packages/engine/src/fleet/redis.fixture.ts";
+import { startRedis, type TestRedis } from "../../../packages/engine/src/fleet/testing/redis.fixture.ts";
 
 /** What a program said. Its `event` or `kind` says what it is. */
 export interface Line {

@@ -1,4 +1,4 @@
 /** Where jobs are run: in child processes, or in this one. */
-export { createInlineExecutor } from "./inline.ts";
-export { createProcessExecutor, type ExecutorEvent, type ProcessExecutorOptions } from "./process.ts";
+export { createInlineExecutor } from "./inlineExecutor.ts";
+export { createProcessExecutor, type ExecutorEvent, type ProcessExecutorOptions } from "./processExecutor.ts";
 export type { CreateHandler, Handler, HandlerModule } from "./protocol.ts";

@@ -4,7 +4,7 @@
  * `stuck`: with two workers, one idle and one stuck in a loop. `waiting`: with one, whose job takes 800 ms of the 1.6 s
  * that it may; prints its outcome.
  */
-import { createProcessExecutor } from "./process.ts";
+import { createProcessExecutor } from "./processExecutor.ts";
 
 const waiting = process.argv[2] === "waiting";
 const executor = createProcessExecutor({

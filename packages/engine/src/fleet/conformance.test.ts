@@ -4,7 +4,7 @@ import { executorConformance } from "@archwright/core/testing";
 import { afterAll, beforeAll, describe } from "vitest";
 import { createProcessExecutor } from "../executor/index.ts";
 import { createFleetExecutor, startFleetWorker } from "./index.ts";
-import { redisIsInstalled, startRedis, type TestRedis } from "./redis.fixture.ts";
+import { redisIsInstalled, startRedis, type TestRedis } from "./testing/redis.fixture.ts";
 
 describe.skipIf(!redisIsInstalled)("with a Redis", () => {
   let redis: TestRedis;

@@ -4,11 +4,11 @@ import type { Outcome } from "@archwright/core/experiment";
 import { Redis } from "ioredis";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { createInlineExecutor } from "../executor/index.ts";
-import { accuracies, type Fleet, openFleet, until } from "./fleet.fixture.ts";
 import { fleetStatus } from "./index.ts";
-import { createKeys, protocolVersion } from "./keys.ts";
-import { redisIsInstalled, startRedis, type TestRedis } from "./redis.fixture.ts";
-import { readTrace, toyJob } from "./toy.fixture.ts";
+import { createKeys, protocolVersion } from "./protocol/keys.ts";
+import { accuracies, type Fleet, openFleet, until } from "./testing/fleet.fixture.ts";
+import { redisIsInstalled, startRedis, type TestRedis } from "./testing/redis.fixture.ts";
+import { readTrace, toyJob } from "./testing/toy.fixture.ts";
 
 describe.skipIf(!redisIsInstalled)("a fleet", () => {
   let redis: TestRedis;

@@ -1,5 +1,5 @@
 /** Jobs on many machines, through a Redis: the controller's side, the worker's side, and who is there. */
-export { checkRedis } from "./checkRedis.ts";
+export { checkRedis } from "./connection/checkRedis.ts";
 export {
   connectionOptions,
   formatAddress,
@@ -7,15 +7,14 @@ export {
   type RedisAddress,
   type RedisCredentials,
   redisCredentials,
-} from "./connection.ts";
+} from "./connection/connection.ts";
+export type { FleetEvent } from "./controller/events.ts";
+export { createFleetExecutor, type FleetExecutorOptions } from "./controller/fleetExecutor.ts";
+export { fleetRunKey } from "./controller/runKey.ts";
+export { createDataFetcher, type PackedExperiment, packExperiment } from "./data/experimentData.ts";
 export * from "./data/index.ts";
-export type { FleetEvent } from "./events.ts";
-export { createFleetExecutor, type FleetExecutorOptions } from "./executor.ts";
-export { createDataFetcher, type PackedExperiment, packExperiment } from "./experimentData.ts";
-export { defaultPrefix, measureQueue, trainQueue } from "./keys.ts";
-export type { Log } from "./log.ts";
-export type { WorkerBeat } from "./roster.ts";
-export { fleetRunKey } from "./runKey.ts";
+export { defaultPrefix, measureQueue, trainQueue } from "./protocol/keys.ts";
+export type { WorkerBeat } from "./protocol/workerRegistry.ts";
 export { type FleetQueueStatus, type FleetRunStatus, type FleetStatus, fleetStatus } from "./status.ts";
 export {
   type FleetWorker,
@@ -23,4 +22,5 @@ export {
   type FleetWorkerOptions,
   type FleetWorkerStatus,
   startFleetWorker,
-} from "./worker.ts";
+} from "./worker/fleetWorker.ts";
+export type { Log } from "./worker/log.ts";

@@ -1,10 +1,10 @@
 import { setTimeout as delay } from "node:timers/promises";
 import { Redis } from "ioredis";
 import { afterEach, describe, expect, test } from "vitest";
-import { accuracies, type Fleet, openFleet, until } from "./fleet.fixture.ts";
 import { fleetStatus } from "./index.ts";
-import { redisIsInstalled, startRedis, type TestRedis } from "./redis.fixture.ts";
-import { readTrace, toyJob } from "./toy.fixture.ts";
+import { accuracies, type Fleet, openFleet, until } from "./testing/fleet.fixture.ts";
+import { redisIsInstalled, startRedis, type TestRedis } from "./testing/redis.fixture.ts";
+import { readTrace, toyJob } from "./testing/toy.fixture.ts";
 
 describe.skipIf(!redisIsInstalled)("a fleet whose Redis goes away", () => {
   const opened: { redis: TestRedis; fleet: Fleet }[] = [];

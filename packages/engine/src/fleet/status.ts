@@ -1,7 +1,7 @@
 import { z } from "zod";
-import { formatAddress, openLink, type RedisAddress } from "./connection.ts";
-import { createKeys, defaultPrefix } from "./keys.ts";
-import { readRoster, replyValues, type WorkerBeat } from "./roster.ts";
+import { formatAddress, openLink, type RedisAddress } from "./connection/connection.ts";
+import { createKeys, defaultPrefix } from "./protocol/keys.ts";
+import { readRoster, replyValues, type WorkerBeat } from "./protocol/workerRegistry.ts";
 
 const controllerSchema = z.object({
   name: z.string(),

@@ -1,7 +1,7 @@
 import { type Executor, type Failure, type Job, measured, type Outcome, type Run, type Store, type Trial } from "@archwright/core";
 import { withMeasurement } from "./evaluate.ts";
+import { untilAborted } from "./loop/searchState.ts";
 import type { Problem } from "./problem.ts";
-import { untilAborted } from "./searchState.ts";
 
 /** A piece of the final report: a member of the front tested, or measured on a device. */
 type Piece = { readonly trial: number } & ({ readonly step: "test" } | { readonly step: "measure"; readonly device: string });

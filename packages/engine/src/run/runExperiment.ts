@@ -15,11 +15,11 @@ import type { ExecutorEvent } from "../executor/index.ts";
 import type { FleetEvent } from "../fleet/index.ts";
 import { addDevices } from "./addDevices.ts";
 import { finish, type MissingPiece, openPieces } from "./finish.ts";
-import { claimRun, createRun, findRun, type ResumeOptions } from "./openRun.ts";
+import type { SearchProgress } from "./loop/progress.ts";
+import { search } from "./loop/search.ts";
+import { type EndReason, keepWeightsOf } from "./loop/searchState.ts";
+import { claimRun, createRun, findRun, type ResumeOptions } from "./ownership/openRun.ts";
 import type { Problem } from "./problem.ts";
-import type { SearchProgress } from "./progress.ts";
-import { search } from "./search.ts";
-import { type EndReason, keepWeightsOf } from "./searchState.ts";
 
 /** What a finished run has to say. Stored with it. */
 export interface RunSummary {

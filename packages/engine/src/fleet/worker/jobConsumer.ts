@@ -1,0 +1,88 @@
+import { Queue, Worker } from "bullmq";
+import type { Redis } from "ioredis";
+import { createRefusalListener } from "../connection/connection.ts";
+import { type Keys, measureQueue, trainQueue } from "../protocol/keys.ts";
+import type { Log } from "./log.ts";
+
+export interface SubscriptionOptions {
+  readonly redis: Redis;
+  readonly keys: Keys;
+  /** Id of the worker, which BullMQ writes beside every job that it gives out. */
+  readonly worker: string;
+  readonly slots: number;
+  readonly devices: readonly string[];
+  readonly work: (delivery: string, data: unknown) => Promise<void>;
+  readonly log: Log;
+}
+
+/**
+ * How long BullMQ believes that a job is still worked on without being told. Only for tidying up after dead workers:
+ * what becomes of their jobs is the controller's decision.
+ */
+const lockMs = 4_000;
+const tidyMs = 2_000;
+
+/** Takes jobs from the queues: as many training jobs as there are slots, and one measurement of each device. */
+export function subscribe({ redis, keys, worker, slots, devices, work, log }: SubscriptionOptions) {
+  let stopped = false;
+  let pause: NodeJS.Timeout | undefined;
+
+  // A lost connection is told of by the link; a lost lock means that the job was believed dead, which is told of as stale.
+  const onError = createRefusalListener((reason) => log("queue-error", { reason }));
+
+  const open = (queue: string, concurrency: number) => {
+    const opened = new Worker(queue, async ({ id, data }) => work(id ?? "", data), {
+      connection: redis,
+      prefix: keys.prefix,
+      name: worker,
+      concurrency,
+      lockDuration: lockMs,
+      stalledInterval: tidyMs,
+      // Never given out twice: BullMQ drops what a dead worker had.
+      maxStalledCount: 0,
+      removeOnComplete: { count: 0 },
+      removeOnFail: { count: 0 },
+      // In seconds; below the silence after which a socket counts as dead.
+      drainDelay: 1,
+      runRetryDelay: 250,
+    });
+    opened.on("error", onError);
+    return opened;
+  };
+  const workers = [open(trainQueue, slots), ...devices.map((device) => open(measureQueue(device), 1))];
+
+  /** One measurement at a time on a device, whichever workers and runs share it. */
+  async function renew(): Promise<void> {
+    for (const device of devices) {
+      const queue = new Queue(measureQueue(device), { connection: redis, prefix: keys.prefix, streams: { events: { maxLen: 100 } } });
+      queue.on("error", () => {});
+      await queue.setGlobalConcurrency(1);
+      await queue.close();
+    }
+  }
+
+  const takeNoMore = () => Promise.all(workers.map((each) => each.pause(true)));
+  return {
+    ready: Promise.all([renew(), ...workers.map((each) => each.waitUntilReady())]).then(() => {}),
+    /** Sets again what a restarted Redis may have forgotten. */
+    renew: () => void renew().catch(() => {}),
+    /** Leaves the queues to others for a while. */
+    pauseFor(milliseconds: number): void {
+      clearTimeout(pause);
+      void takeNoMore();
+      pause = setTimeout(() => {
+        if (!stopped) for (const each of workers) each.resume();
+      }, milliseconds);
+    },
+    /** Takes no job any more. */
+    stop(): void {
+      stopped = true;
+      clearTimeout(pause);
+      void takeNoMore();
+    },
+    async close(): Promise<void> {
+      // What is still in the worker's hands was handed back, so BullMQ need not wait for it.
+      await Promise.all(workers.map((each) => each.close(true).catch(() => {})));
+    },
+  };
+}

@@ -1,0 +1,60 @@
+import { createRng, createSearcher, type Executor, ParetoArchive, type Run, type Store, type Trial } from "@archwright/core";
+import type { Problem } from "../problem.ts";
+import { searchByGeneration } from "./generations.ts";
+import { createProgress, type SearchProgress } from "./progress.ts";
+import { createRecorder } from "./recorder.ts";
+import { type EndReason, frontOf, type SearchState } from "./searchState.ts";
+import { searchSteadily } from "./steady.ts";
+
+export interface SearchOptions {
+  readonly problem: Problem;
+  readonly run: Run;
+  readonly store: Store;
+  readonly executor: Executor;
+  /** Aborted: the search stops at once and rejects with the signal's reason; what is stored stays. */
+  readonly signal?: AbortSignal;
+  readonly onTrial?: (progress: SearchProgress) => void;
+}
+
+export interface SearchResult {
+  readonly reason: EndReason;
+  readonly candidates: number;
+  readonly evaluations: number;
+  /** The feasible, non-dominated trials in order of the first objective. */
+  readonly front: readonly Trial[];
+}
+
+/**
+ * The run loop: the searcher is asked, candidates pass the gates, the executor evaluates, trials are stored, the searcher
+ * is told. By generation (`generations.ts`) or steadily (`steady.ts`), as the experiment says.
+ */
+export async function search({ problem, run, store, executor, signal, onTrial }: SearchOptions): Promise<SearchResult> {
+  const { experiment, space } = problem;
+  const { evaluations, algorithm, population, mode } = experiment.search;
+  const objectives = experiment.objectives.length;
+  const state: SearchState = {
+    problem,
+    run,
+    store,
+    executor,
+    signal,
+    searcher: createSearcher(algorithm, {
+      space,
+      rng: createRng(`${run.seed}/search`),
+      objectives,
+      evaluations,
+      ...(population === undefined ? {} : { population }),
+    }),
+    recorder: createRecorder(store, run.id),
+    archive: new ParetoArchive<Trial>(objectives),
+    finished: onTrial ? createProgress(objectives, onTrial) : () => undefined,
+    candidates: 0,
+    evaluations: 0,
+  };
+  try {
+    const reason = await (mode === "steady" ? searchSteadily : searchByGeneration)(state);
+    return { reason, candidates: state.candidates, evaluations: state.evaluations, front: frontOf(state) };
+  } finally {
+    state.recorder.close();
+  }
+}
