@@ -69,21 +69,27 @@ export function formatPlace(place: Place): string {
 }
 
 /** Why a candidate could not be evaluated. Codes are stable: they are stored and may be matched on. */
-export type FailureCode =
+export const failureCodes = [
   /** The architecture does not yield a verifiable network. */
-  | "invalid-network"
+  "invalid-network",
   /** The child process ended without an answer. */
-  | "crash"
+  "crash",
   /** The time limit was reached. */
-  | "timeout"
+  "timeout",
   /** The memory limit was reached. */
-  | "out-of-memory"
+  "out-of-memory",
   /** The loss, or what a network gives with its trained weights, is not a finite number. */
-  | "not-finite"
+  "not-finite",
   /** The runtime refused the network. */
-  | "runtime"
+  "runtime",
   /** A table has no cell for this architecture; only in runs of older versions, which asked for such. */
-  | "unknown-architecture";
+  "unknown-architecture",
+] as const;
+export type FailureCode = (typeof failureCodes)[number];
+
+export function isFailureCode(code: unknown): code is FailureCode {
+  return (failureCodes as readonly unknown[]).includes(code);
+}
 
 /** A coded failure of one trial, never of the run. */
 export interface Failure {

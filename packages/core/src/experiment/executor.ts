@@ -1,29 +1,5 @@
-import type { Failure } from "../base/index.ts";
-import type { Fidelity, Measurement } from "./trial.ts";
-
-/**
- * A piece of work for a worker. Data only: a worker that knows the experiment needs nothing else.
- * `architecture` is canonical text; `weights` are laid out as `parameterLayout` says.
- */
-export type Job =
-  | { readonly kind: "evaluate"; readonly trial: number; readonly architecture: string; readonly fidelity: Fidelity; readonly seed: number }
-  | { readonly kind: "test"; readonly trial: number; readonly architecture: string; readonly weights: Float32Array }
-  | {
-      readonly kind: "measure";
-      readonly trial: number;
-      readonly architecture: string;
-      readonly device: string;
-      readonly weights?: Float32Array;
-    };
-
-/** What came of a job. A failed candidate is data. */
-export type Outcome =
-  /** `accuracy` in percent of the validation images. */
-  | { readonly kind: "evaluated"; readonly accuracy: number; readonly weights?: Float32Array; readonly seconds: number }
-  /** `accuracy` in percent of the test images. */
-  | { readonly kind: "tested"; readonly accuracy: number }
-  | { readonly kind: "measured"; readonly measurement: Measurement; readonly seconds: number }
-  | { readonly kind: "failed"; readonly failure: Failure; readonly seconds: number };
+/** Where jobs are run: the interface behind which child processes and a fleet of workers stand. */
+import type { Job, Outcome } from "./job.ts";
 
 /**
  * Runs jobs somewhere. Held by the conformance suite `testing/executor`.

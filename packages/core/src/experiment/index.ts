@@ -7,6 +7,8 @@ export * from "./executor.ts";
 export * from "./experiment.ts";
 export * from "./fittedDevice.ts";
 export * from "./inputDescription.ts";
+export * from "./job.ts";
+export * from "./measurement.ts";
 export * from "./metrics.ts";
 export * from "./raisedBudgets.ts";
 export * from "./resolve.ts";

@@ -1,6 +1,7 @@
 import { InputError, nearestSpelling, type Place } from "../base/index.ts";
 import type { CostEstimate, CostName } from "../devices/index.ts";
-import type { Measurement, Trial } from "./trial.ts";
+import type { Measurement } from "./measurement.ts";
+import type { Trial } from "./trial.ts";
 
 /** A number by which trials are compared. Costs belong to a device; the others to the network itself. */
 export type Metric = "error" | "macs" | "parameters" | CostName;

@@ -1,5 +1,5 @@
 import type { Network } from "../ir/index.ts";
-import type { Measurement } from "./trial.ts";
+import type { Measurement } from "./measurement.ts";
 
 /**
  * Measures a network on a device: warm-up, repetitions until the reported quantile is stable, spread reported. Measurements

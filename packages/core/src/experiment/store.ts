@@ -1,5 +1,6 @@
 import type { Json } from "../base/index.ts";
-import type { Measurement, Trial } from "./trial.ts";
+import type { Measurement } from "./measurement.ts";
+import type { Trial } from "./trial.ts";
 
 /** The state of a run: `interrupted` ones, and `running` ones whose process is gone, can be resumed. */
 export type RunStatus = "running" | "interrupted" | "done" | "failed";

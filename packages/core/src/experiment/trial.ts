@@ -1,29 +1,11 @@
 import type { Failure } from "../base/index.ts";
 import type { CostEstimate, CostName } from "../devices/index.ts";
+import type { Measurement } from "./measurement.ts";
 
 /** How much is spent on a trial. */
 export interface Fidelity {
   /** Passes over the training images. */
   readonly epochs: number;
-}
-
-/** A number that somebody really took. */
-export interface Measurement {
-  readonly device: string;
-  readonly metric: "latencyMs";
-  /** The robust low quantile that the runtime reports; see `runtime`. */
-  readonly value: number;
-  /** Median of all repetitions. */
-  readonly median: number;
-  /** Half the distance between the 10th and 90th percentile. */
-  readonly spread: number;
-  readonly repetitions: number;
-  /** How much slower than at its best the machine was meanwhile, as a reference network saw it: 0.03 is 3 %. Never used to correct `value`. */
-  readonly drift?: number;
-  /** Engine, version and settings, for example `onnxruntime-node 1.30.0, 1 thread`. */
-  readonly runtime: string;
-  /** ISO 8601, UTC. */
-  readonly takenAt: string;
 }
 
 /** The checks a trial passes, from cheap to dear; it stops at the first that it fails. */

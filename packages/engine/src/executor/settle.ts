@@ -1,16 +1,7 @@
-import type { Failure, FailureCode } from "@archwright/core/base";
+/** Turns whatever comes of a job, an error included, into its outcome. */
+import { type Failure, isFailureCode } from "@archwright/core/base";
 import type { Job, Outcome } from "@archwright/core/experiment";
 import type { Handler } from "./protocol.ts";
-
-const codes: Readonly<Record<FailureCode, true>> = {
-  "invalid-network": true,
-  crash: true,
-  timeout: true,
-  "out-of-memory": true,
-  "not-finite": true,
-  runtime: true,
-  "unknown-architecture": true,
-};
 
 /** Runs a job to an outcome: whatever the handler throws is the job's failure. */
 export async function settle(handler: Handler, job: Job): Promise<Outcome> {
@@ -39,7 +30,7 @@ export async function settle(handler: Handler, job: Job): Promise<Outcome> {
 export function failureOf(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error);
   const code = typeof error === "object" && error !== null && "code" in error ? error.code : undefined;
-  if (typeof code === "string" && Object.hasOwn(codes, code)) return { code: code as FailureCode, message };
+  if (isFailureCode(code)) return { code, message };
   // What V8, WASM and onnxruntime say when an allocation is refused.
   const refused = /allocation failed|failed to allocate|bad allocation|bad_alloc|out of memory/i.test(message);
   return { code: refused ? "out-of-memory" : "runtime", message };

@@ -1,3 +1,4 @@
+import { failureCodes } from "@archwright/core/base";
 import type { Job, Outcome } from "@archwright/core/experiment";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
@@ -55,7 +56,7 @@ const outcomes: fc.Arbitrary<Outcome> = fc.oneof(
   }),
   fc.record({
     kind: fc.constant("failed" as const),
-    failure: fc.record({ code: fc.constantFrom("crash" as const, "timeout" as const, "not-finite" as const), message: text }),
+    failure: fc.record({ code: fc.constantFrom(...failureCodes), message: text }),
     seconds,
   }),
 );

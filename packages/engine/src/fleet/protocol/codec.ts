@@ -3,28 +3,9 @@
  * because whoever can write to the Redis can write anything.
  */
 import type { Json } from "@archwright/core/base";
-import type { Job, Outcome } from "@archwright/core/experiment";
+import { type Job, jobSchema, maxFailureMessage, type Outcome, outcomeSchema } from "@archwright/core/experiment";
 import { z } from "zod";
 import { jobKey, maxTogether, protocolVersion } from "./keys.ts";
-
-/** Why a worker would not do a job. */
-export type RefusalCode =
-  /** The job is of a protocol that the worker does not know. */
-  | "version"
-  /** The job or its experiment is not what it should be. */
-  | "payload"
-  /** The worker program cannot do jobs of this experiment. */
-  | "broken"
-  /** The experiment's data cannot be had. */
-  | "data";
-
-/** What a worker says of an attempt. */
-export type Report =
-  | { readonly kind: "outcome"; readonly outcome: Outcome }
-  /** The worker ends before it has done the job. */
-  | { readonly kind: "returned" }
-  /** `input`: the user can mend it. */
-  | { readonly kind: "refused"; readonly code: RefusalCode; readonly message: string; readonly input: boolean };
 
 /** Something that arrived and cannot be used. */
 export class PayloadError extends Error {
@@ -37,72 +18,56 @@ export class PayloadError extends Error {
   }
 }
 
-const maxMessage = 8_192;
-const text = (max: number) => z.string().max(max);
-const count = z.number().int().min(0);
-
 /** Little-endian float32 in base64. */
-const weights = text(512 * 1024 ** 2).transform((base64, context) => {
-  const bytes = Buffer.from(base64, "base64");
-  if (bytes.length % 4 !== 0 || bytes.toString("base64") !== base64) {
-    context.addIssue({ code: "custom", message: "these are no float32 in base64" });
-    return z.NEVER;
-  }
-  // Copied, because a float32 array must begin at a multiple of four bytes.
-  return new Float32Array(new Uint8Array(bytes).buffer);
-});
-
-const architecture = text(262_144);
-const jobSchema = z.discriminatedUnion("kind", [
-  z.strictObject({
-    kind: z.literal("evaluate"),
-    trial: count,
-    architecture,
-    fidelity: z.strictObject({ epochs: z.number().min(0) }),
-    seed: z.number().int(),
-  }),
-  z.strictObject({ kind: z.literal("test"), trial: count, architecture, weights }),
-  z.strictObject({ kind: z.literal("measure"), trial: count, architecture, device: text(200), weights: weights.exactOptional() }),
-]);
+const weights = z
+  .string()
+  .max(512 * 1024 ** 2)
+  .transform((base64, context) => {
+    const bytes = Buffer.from(base64, "base64");
+    if (bytes.length % 4 !== 0 || bytes.toString("base64") !== base64) {
+      context.addIssue({ code: "custom", message: "these are no float32 in base64" });
+      return z.NEVER;
+    }
+    // Copied, because a float32 array must begin at a multiple of four bytes.
+    return new Float32Array(new Uint8Array(bytes).buffer);
+  });
 
 const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const payloadSchema = z.strictObject({
   version: z.literal(protocolVersion),
   experiment: hash,
-  jobs: z.array(jobSchema).min(1).max(maxTogether),
+  jobs: z.array(jobSchema(weights)).min(1).max(maxTogether),
   alone: z.literal(true).exactOptional(),
 });
 
-const finite = z.number();
-const seconds = finite.min(0);
-const failureCode = z.enum(["invalid-network", "crash", "timeout", "out-of-memory", "not-finite", "runtime", "unknown-architecture"]);
-const measurementSchema = z.strictObject({
-  device: text(200),
-  metric: z.literal("latencyMs"),
-  value: finite,
-  median: finite,
-  spread: finite,
-  repetitions: count,
-  drift: finite.exactOptional(),
-  runtime: text(1_000),
-  takenAt: text(100),
-});
-const outcomeSchema = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("evaluated"), accuracy: finite, weights: weights.exactOptional(), seconds }),
-  z.strictObject({ kind: z.literal("tested"), accuracy: finite }),
-  z.strictObject({ kind: z.literal("measured"), measurement: measurementSchema, seconds }),
-  z.strictObject({ kind: z.literal("failed"), failure: z.strictObject({ code: failureCode, message: text(maxMessage) }), seconds }),
-]);
+/** Why a worker would not do a job. */
+const refusalCodes = [
+  /** The job is of a protocol that the worker does not know. */
+  "version",
+  /** The job or its experiment is not what it should be. */
+  "payload",
+  /** The worker program cannot do jobs of this experiment. */
+  "broken",
+  /** The experiment's data cannot be had. */
+  "data",
+] as const;
+export type RefusalCode = (typeof refusalCodes)[number];
+
 const reportSchema = z.discriminatedUnion("kind", [
-  z.strictObject({ kind: z.literal("outcome"), outcome: outcomeSchema }),
+  z.strictObject({ kind: z.literal("outcome"), outcome: outcomeSchema(weights) }),
+  /** The worker ends before it has done the job. */
   z.strictObject({ kind: z.literal("returned") }),
+  /** `input`: the user can mend it. */
   z.strictObject({
     kind: z.literal("refused"),
-    code: z.enum(["version", "payload", "broken", "data"]),
-    message: text(maxMessage),
+    code: z.enum(refusalCodes),
+    message: z.string().max(maxFailureMessage),
     input: z.boolean(),
   }),
 ]);
+
+/** What a worker says of an attempt. */
+export type Report = Readonly<z.infer<typeof reportSchema>>;
 
 /** Jobs as they stand in the queue: what BullMQ keeps as its data. */
 export interface Payload {
@@ -150,7 +115,7 @@ export function decodeAssignment(data: unknown, keys: readonly string[]): Assign
 
 /** @throws PayloadError where the report could not be read again, for example with a number that is none. */
 export function encodeReport(report: Report): string {
-  const short = (message: string) => (message.length > maxMessage ? `${message.slice(0, maxMessage - 1)}…` : message);
+  const short = (message: string) => (message.length > maxFailureMessage ? `${message.slice(0, maxFailureMessage - 1)}…` : message);
   const shortened: Report =
     report.kind === "refused"
       ? { ...report, message: short(report.message) }

@@ -1,0 +1,65 @@
+/**
+ * Jobs and outcomes: what travels between whoever runs an experiment and the workers. Types and schemas are made from the
+ * one definition here, so that a kind or a field that compiles is also understood on the other side.
+ */
+import { z } from "zod";
+import { failureCodes } from "../base/index.ts";
+import { maxDeviceName, measurementSchema } from "./measurement.ts";
+
+/** Longest text of an architecture and of a failure's message that travels between machines, in characters. */
+export const maxArchitectureText = 262_144;
+export const maxFailureMessage = 8_192;
+
+/** How weights are read: as they are within a process, or from what a transport makes of them. */
+export type WeightsSchema = z.ZodType<Float32Array>;
+
+const count = z.number().int().min(0);
+const seconds = z.number().min(0);
+const architecture = z.string().max(maxArchitectureText);
+
+/** The schema of a {@link Job}. */
+export function jobSchema(weights: WeightsSchema) {
+  return z.discriminatedUnion("kind", [
+    z.strictObject({
+      kind: z.literal("evaluate"),
+      trial: count,
+      architecture,
+      /** Passes over the training images. */
+      fidelity: z.strictObject({ epochs: z.number().min(0) }),
+      seed: z.number().int(),
+    }),
+    z.strictObject({ kind: z.literal("test"), trial: count, architecture, weights }),
+    z.strictObject({
+      kind: z.literal("measure"),
+      trial: count,
+      architecture,
+      device: z.string().max(maxDeviceName),
+      weights: weights.exactOptional(),
+    }),
+  ]);
+}
+
+/** The schema of an {@link Outcome}. */
+export function outcomeSchema(weights: WeightsSchema) {
+  return z.discriminatedUnion("kind", [
+    /** `accuracy` in percent of the validation images. */
+    z.strictObject({ kind: z.literal("evaluated"), accuracy: z.number(), weights: weights.exactOptional(), seconds }),
+    /** `accuracy` in percent of the test images. */
+    z.strictObject({ kind: z.literal("tested"), accuracy: z.number() }),
+    z.strictObject({ kind: z.literal("measured"), measurement: measurementSchema, seconds }),
+    z.strictObject({
+      kind: z.literal("failed"),
+      failure: z.strictObject({ code: z.enum(failureCodes), message: z.string().max(maxFailureMessage) }),
+      seconds,
+    }),
+  ]);
+}
+
+/**
+ * A piece of work for a worker. Data only: a worker that knows the experiment needs nothing else.
+ * `architecture` is canonical text; `weights` are laid out as `parameterLayout` says.
+ */
+export type Job = Readonly<z.infer<ReturnType<typeof jobSchema>>>;
+
+/** What came of a job. A failed candidate is data. */
+export type Outcome = Readonly<z.infer<ReturnType<typeof outcomeSchema>>>;
