@@ -3,6 +3,8 @@
  * load, which only commands that use it should pay.
  */
 export * from "./executor/index.ts";
+export * from "./files/index.ts";
 export type * from "./fleet/index.ts";
+export * from "./library/index.ts";
 export * from "./run/index.ts";
 export * from "./store/index.ts";

@@ -4,8 +4,7 @@ import { formatQuantity, InputError } from "@archwright/core";
 import { openStore, openStoreForReading } from "@archwright/engine";
 import { probeEngines } from "@archwright/runtimes";
 import type { CommandModule } from "yargs";
-import { listDevices } from "../deviceLibrary.ts";
-import { defaultStore, folders } from "../input/files.ts";
+import { defaultStore, deviceLibrary, folders } from "../input/files.ts";
 import { print, printJson, renderTable } from "../output/render.ts";
 import { Failed, Flawed } from "../shell/commandErrors.ts";
 import { repairCommand } from "../shell/installation.ts";
@@ -40,7 +39,8 @@ export const doctorCommand: CommandModule<object, DoctorArgs> = {
       {
         what: "device profiles",
         state: "ok",
-        detail: listDevices()
+        detail: deviceLibrary
+          .list()
           .map(({ name }) => name)
           .join(", "),
         required: true,

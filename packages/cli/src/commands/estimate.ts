@@ -22,10 +22,10 @@ import {
   type SpaceSpec,
   type Task,
 } from "@archwright/core";
+import { readBytes } from "@archwright/engine";
 import { readOnnx } from "@archwright/runtimes";
 import type { CommandModule } from "yargs";
-import { readDevice } from "../deviceLibrary.ts";
-import { readBytes } from "../input/files.ts";
+import { deviceLibrary } from "../input/files.ts";
 import { namedSpace, type TaskArgs, taskFor, taskOptions } from "../input/spaceArgs.ts";
 import { print, printJson, renderTable } from "../output/render.ts";
 
@@ -56,7 +56,7 @@ export const estimateCommand: CommandModule<object, EstimateArgs> = {
         suggestion: `--device ${localDevice.predictedBy}`,
       });
     }
-    const device = readDevice(args.device);
+    const device = deviceLibrary.read(args.device);
     const { estimates, warnings } = /\.onnx$/i.test(target)
       ? ofModel(device, args)
       : { estimates: ofArchitecture(device, args), warnings: device.kind === "fitted" ? [] : profileGaps(device, device.format) };

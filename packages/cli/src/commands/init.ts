@@ -1,13 +1,14 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type CostName, InputError, localDevice, metricNames, nearestSpelling, parseQuantity } from "@archwright/core";
+import { type LibraryDevice, makeFolder } from "@archwright/engine";
 import type { CommandModule } from "yargs";
-import { listDevices, readDevice } from "../deviceLibrary.ts";
 import { askBudgets, askData, askDevice } from "../init/ask.ts";
 import { parseData } from "../init/data.ts";
 import { type Choices, costsOf, experimentYaml } from "../init/template.ts";
+import { deviceLibrary } from "../input/files.ts";
 import { readExperiment } from "../input/loadExperiment.ts";
-import { makeFolder, writeOutput } from "../output/outputFile.ts";
+import { writeOutput } from "../output/outputFile.ts";
 import { print, printJson } from "../output/render.ts";
 import { asTyped, quoted } from "../shell/invocation.ts";
 
@@ -67,7 +68,7 @@ async function choose({ yes, json, ...given }: InitArgs): Promise<Choices> {
   const asks = !yes && !json && process.stdin.isTTY === true && process.stderr.isTTY === true;
   const data = parseData(given.data ?? (asks ? await askData() : usual.data));
   const name = given.device ?? (asks ? await askDevice(devicesToChoose(), usual.device) : usual.device);
-  const device = name === localDevice.name ? localDevice : readDevice(name);
+  const device = name === localDevice.name ? localDevice : deviceLibrary.read(name);
   const costs = costsOf(device);
   const example = given.device === undefined && data.kind === "digits" ? usual.budgets : [];
   const budgets =
@@ -82,12 +83,12 @@ async function choose({ yes, json, ...given }: InitArgs): Promise<Choices> {
 }
 
 function devicesToChoose(): readonly { readonly name: string; readonly description: string }[] {
-  const described = ({ name, kind }: ReturnType<typeof listDevices>[number]) => {
+  const described = ({ name, kind }: LibraryDevice) => {
     if (kind === "fitted") return { name, description: "fitted by you" };
-    const device = readDevice(name);
+    const device = deviceLibrary.read(name);
     return { name, description: "description" in device ? device.description : "" };
   };
-  return [...listDevices().map(described), { name: localDevice.name, description: "this machine, measured" }];
+  return [...deviceLibrary.list().map(described), { name: localDevice.name, description: "this machine, measured" }];
 }
 
 function exampleOf(cost: CostName): string {

@@ -1,6 +1,6 @@
 import { InputError } from "@archwright/core";
+import { readText } from "@archwright/engine";
 import { parseRedisAddress, type RedisAddress, redisCredentials } from "@archwright/engine/fleet";
-import { readText } from "../input/files.ts";
 import type { RedisArgs } from "./options.ts";
 
 /** Where the Redis is, and who we are there. @throws InputError for a password in the address, and for files that cannot be read. */

@@ -1,10 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
-import { join, resolve, sep } from "node:path";
+import { existsSync } from "node:fs";
+import { join, resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Store } from "@archwright/core";
 import { InputError } from "@archwright/core";
-import { openStore, openStoreForReading } from "@archwright/engine";
-import { describeSystemError } from "../shell/systemErrors.ts";
+import { createDeviceLibrary, openStore, openStoreForReading } from "@archwright/engine";
 
 /** A clone has the devices and spaces that are shipped in its root; building copies them into the package. */
 const inClone = existsSync(new URL("../../tsconfig.json", import.meta.url));
@@ -20,6 +19,9 @@ export const folders = {
   shippedDevices: join(shipped, "devices"),
   shippedSpaces: join(shipped, "spaces"),
 } as const;
+
+/** The devices that commands may name. */
+export const deviceLibrary = createDeviceLibrary({ shipped: folders.shippedDevices, own: folders.userDevices });
 
 /** The store of commands that are not told another. */
 export const defaultStore = join(folders.project, "store.db");
@@ -52,28 +54,5 @@ function requireStore(file: string): void {
       expected: "a store that 'archwright search' wrote",
       advice: "name the store with --store, or make one with 'archwright search'",
     });
-  }
-}
-
-/** Reads a text file. @throws InputError naming it. */
-export function readText(file: string, expected: string): string {
-  const bytes = readBytes(file, expected);
-  try {
-    return bytes.toString("utf8");
-  } catch (error) {
-    throw new InputError(`the file cannot be read ${describeSystemError(error)}`, { place: { file }, expected });
-  }
-}
-
-/** Reads a file. @throws InputError naming it. */
-export function readBytes(file: string, expected: string): Buffer {
-  try {
-    return readFileSync(file);
-  } catch (error) {
-    const { code } = error as NodeJS.ErrnoException;
-    const problem = code === "ENOENT" ? "the file does not exist" : `the file cannot be read ${describeSystemError(error)}`;
-    // A path as Windows writes it, on a system where a backslash is a letter like others.
-    const suggestion = code === "ENOENT" && sep === "/" && file.includes("\\") ? file.replaceAll("\\", "/") : undefined;
-    throw new InputError(problem, { place: { file }, expected, suggestion });
   }
 }

@@ -13,9 +13,8 @@ import {
   tableColumn,
   tableOfSpace,
 } from "@archwright/core";
-import { readTable } from "@archwright/engine";
+import { readTable, readText } from "@archwright/engine";
 import { stringify } from "csv-stringify/sync";
-import { readText } from "./files.ts";
 
 /** The column of a CSV of measurements. */
 const measurementColumn = "latency_ms";

@@ -1,9 +1,8 @@
 import { dirname, resolve } from "node:path";
 import { type DatasetSpec, dataKeys, type Experiment, InputError, parseExperiment, parseSpaceYaml } from "@archwright/core";
-import { createTableReader, type TableReader } from "@archwright/engine";
+import { createTableReader, readText, type TableReader } from "@archwright/engine";
 import { type DatasetReport, inspectDataset, resolveDatasetPaths } from "@archwright/runtimes";
-import { listDevices, readDevice } from "../deviceLibrary.ts";
-import { readText } from "./files.ts";
+import { deviceLibrary } from "./files.ts";
 import { shippedSpaces } from "./spaceArgs.ts";
 
 export interface ReadOptions {
@@ -30,11 +29,11 @@ export async function readExperiment(
 ): Promise<Experiment> {
   const directory = dirname(resolve(file));
   const path = (written: string) => resolve(directory, possiblePath(written));
-  const deviceNames = listDevices().map(({ name }) => name);
+  const deviceNames = deviceLibrary.list().map(({ name }) => name);
   return parseExperiment(text, file, {
     path,
     deviceNames,
-    device: (name) => (deviceNames.includes(name) ? readDevice(name) : undefined),
+    device: (name) => (deviceNames.includes(name) ? deviceLibrary.read(name) : undefined),
     namedSpaces: shippedSpaces(),
     readSpace: (spaceFile) => parseSpaceYaml(readText(spaceFile, "a search space in YAML"), spaceFile),
     tableHash: tables.contentHash,

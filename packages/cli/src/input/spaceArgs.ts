@@ -1,7 +1,8 @@
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { InputError, nearestSpelling, parseSpaceYaml, type SpaceSpec, spaceNames, type Task, usualTaskOf } from "@archwright/core";
-import { folders, readText } from "./files.ts";
+import { readText } from "@archwright/engine";
+import { folders } from "./files.ts";
 
 /** The spaces that are shipped as YAML: their files by their names. */
 export function shippedSpaces(): Readonly<Record<string, string>> {

@@ -2,9 +2,9 @@
  * Writes what a command was told to write with `--output`, and protects what a person may have typed: a file that is there
  * already is replaced only where it has the same form as what is written, which no person types; else `--force` is needed.
  */
-import { existsSync, mkdirSync, readFileSync, writeFileSync } from "node:fs";
-import { InputError, ResourceError } from "@archwright/core";
-import { describeSystemError } from "../shell/systemErrors.ts";
+import { existsSync, readFileSync } from "node:fs";
+import { InputError } from "@archwright/core";
+import { writeFile } from "@archwright/engine";
 
 /** The option of every command that writes files. */
 export const forceOption = {
@@ -17,34 +17,11 @@ export function writeOutput(
   content: string | Uint8Array,
   { force = false }: { readonly force?: boolean | undefined } = {},
 ): void {
-  try {
-    if (!force && existsSync(file)) refuseOther(file, content);
-    writeFileSync(file, content);
-  } catch (error) {
-    if (error instanceof InputError) throw error;
-    const { code = "" } = error as NodeJS.ErrnoException;
-    if (["ENOSPC", "EDQUOT", "EIO"].includes(code)) {
-      throw new ResourceError(
-        `${file}: cannot be written: the disk is full, or fails (${code})\n  free some room on the disk of this file`,
-      );
-    }
-    throw new InputError(`cannot be written ${describeSystemError(error)}`, {
-      place: { file },
-      expected: "a file in a folder that exists and may be written to",
-    });
-  }
-}
-
-/** Makes a folder for outputs, and those on its way. @throws InputError where it cannot be made. */
-export function makeFolder(folder: string): void {
-  try {
-    mkdirSync(folder, { recursive: true });
-  } catch (error) {
-    throw new InputError(`cannot be made ${describeSystemError(error)}`, { place: { file: folder }, expected: "a folder" });
-  }
+  writeFile(file, content, force ? undefined : refuseOther);
 }
 
 function refuseOther(file: string, content: string | Uint8Array): void {
+  if (!existsSync(file)) return;
   const found = readFileSync(file);
   if (found.length === 0 || formOf(found) === formOf(Buffer.from(content))) return;
   throw new InputError("the file is there already and is not one that this command wrote", {

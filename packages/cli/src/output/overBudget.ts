@@ -10,7 +10,7 @@ import {
   type Trial,
   writeRaisedBudgets,
 } from "@archwright/core";
-import { readText } from "../input/files.ts";
+import { readText } from "@archwright/engine";
 
 /**
  * What to tell somebody whose budgets nothing met: the nearest candidate that the devices have room for, what it needs,

@@ -1,11 +1,10 @@
 /** What a shell may complete beyond commands and options: devices, spaces and runs. */
 import { existsSync } from "node:fs";
 import { localDevice, spaceNames } from "@archwright/core";
-import { listDevices } from "../deviceLibrary.ts";
-import { defaultStore, storeAt } from "../input/files.ts";
+import { defaultStore, deviceLibrary, storeAt } from "../input/files.ts";
 import { shippedSpaces } from "../input/spaceArgs.ts";
 
-const devices = () => [localDevice.name, ...listDevices().map(({ name }) => name)];
+const devices = () => [localDevice.name, ...deviceLibrary.list().map(({ name }) => name)];
 const spaces = () => [...spaceNames, ...Object.keys(shippedSpaces())];
 
 function runs(words: readonly string[]): readonly string[] {

@@ -3,7 +3,7 @@ import { InputError, ResourceError } from "@archwright/core";
 import { printJson } from "../output/render.ts";
 import { Failed, Flawed, Interrupted, Told, UsageError } from "./commandErrors.ts";
 import { asTyped } from "./invocation.ts";
-import { outsideCause } from "./systemErrors.ts";
+import { outsideCause } from "./outsideCause.ts";
 
 /** Exit status of the contract. */
 export const EXIT = { done: 0, failed: 1, badInput: 2, interrupted: 130 } as const;

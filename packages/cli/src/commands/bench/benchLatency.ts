@@ -1,8 +1,9 @@
 import { benchmarkLatency, createSpace, describeSpace, resolveSpaceSpec, usualTaskOf } from "@archwright/core";
+import { latencyModelNames, learnModel } from "@archwright/engine";
 import type { CommandModule } from "yargs";
+import { folders } from "../../input/files.ts";
 import { columnNames, readLatencyTable } from "../../input/latencyTables.ts";
 import { atLeast } from "../../input/optionValues.ts";
-import { latencyModelNames, learnModel } from "../../learnedModels.ts";
 import { print, printJson, renderTable } from "../../output/render.ts";
 
 interface BenchLatencyArgs {
@@ -52,7 +53,11 @@ export const benchLatencyCommand: CommandModule<object, BenchLatencyArgs> = {
       measure: args.measure,
       trim: args.trim,
       learn: (sources, describe) =>
-        learnModel({ name: args.model, space: args.space, say: (line) => process.stderr.write(`${line}\n`) }, sources, describe),
+        learnModel(
+          { name: args.model, space: args.space, folder: folders.models, say: (line) => process.stderr.write(`${line}\n`) },
+          sources,
+          describe,
+        ),
       now: () => performance.now(),
     });
     if (args.json) {

@@ -8,11 +8,13 @@ import {
   metricNames,
   profileGaps,
 } from "@archwright/core";
+import { type LibraryDevice, readLibraryDevice } from "@archwright/engine";
 import type { Argv, CommandModule } from "yargs";
-import { addDevice, type LibraryDevice, listDevices, readDevice, readLibraryDevice, removeDevice } from "../../deviceLibrary.ts";
+import { deviceLibrary } from "../../input/files.ts";
 import { describeFitted, fittedView } from "../../output/fittedView.ts";
 import { print, printJson, renderTable } from "../../output/render.ts";
 import { withExamples } from "../../shell/examples.ts";
+import { quoted } from "../../shell/invocation.ts";
 import { refuseUnknownPart } from "../../shell/usage.ts";
 import { deviceFitCommand } from "./deviceFit.ts";
 
@@ -36,7 +38,7 @@ const showCommand: CommandModule<object, NamedArgs> = {
   describe: "What is known of a device, and where from",
   handler: ({ name, json }) => {
     if (name === localDevice.name) return showLocal(json);
-    const device = readDevice(name, [localDevice.name]);
+    const device = deviceLibrary.read(name, [localDevice.name]);
     if (device.kind === "fitted") return json ? printJson(fittedView(device)) : print(describeFitted(device));
     return json ? printJson(device) : print(describe(device));
   },
@@ -50,7 +52,7 @@ const addCommand: CommandModule<object, { readonly file: string; readonly force:
       .positional("file", { type: "string", demandOption: true })
       .option("force", { type: "boolean", default: false, describe: "Replace one of your own of this name" }) as never,
   handler: ({ file, force, json }) => {
-    const { name } = addDevice(file, force);
+    const { name } = deviceLibrary.add(file, { force, forceCommand: `archwright device add ${quoted(file)} --force` });
     return json ? printJson({ added: name }) : print(`added ${name}`);
   },
 };
@@ -60,7 +62,7 @@ const removeCommand: CommandModule<object, NamedArgs> = {
   builder: named,
   describe: "Remove one of your own",
   handler: ({ name, json }) => {
-    removeDevice(name);
+    deviceLibrary.remove(name);
     return json ? printJson({ removed: name }) : print(`removed ${name}`);
   },
 };
@@ -101,7 +103,7 @@ function describeBudgets({ budgets }: DeviceProfile): string {
 }
 
 function list(json: boolean): void {
-  const devices = [local, ...listDevices().map((entry) => ({ name: entry.name, origin: entry.origin, ...briefly(entry) }))];
+  const devices = [local, ...deviceLibrary.list().map((entry) => ({ name: entry.name, origin: entry.origin, ...briefly(entry) }))];
   if (json) {
     printJson({ devices });
     return;

@@ -20,9 +20,10 @@ import {
   type Table,
   type Task,
 } from "@archwright/core";
+import { makeFolder } from "@archwright/engine";
 import { exportOnnx, initialWeights } from "@archwright/runtimes";
 import type { CommandModule } from "yargs";
-import { checkFreeForFit, keepFittedDevice } from "../../deviceLibrary.ts";
+import { deviceLibrary } from "../../input/files.ts";
 import {
   columnNames,
   filledIn,
@@ -36,7 +37,7 @@ import {
 import { atLeast } from "../../input/optionValues.ts";
 import { namedSpace, type TaskArgs, taskFor, taskOptions } from "../../input/spaceArgs.ts";
 import { describeFitted, fittedView } from "../../output/fittedView.ts";
-import { forceOption, makeFolder, writeOutput } from "../../output/outputFile.ts";
+import { forceOption, writeOutput } from "../../output/outputFile.ts";
 import { print, printJson } from "../../output/render.ts";
 import { asTyped } from "../../shell/invocation.ts";
 
@@ -99,7 +100,7 @@ export const deviceFitCommand: CommandModule<object, FitArgs> = {
 
 function check(args: FitArgs): void {
   checkDeviceName(args.name);
-  checkFreeForFit(args.name);
+  deviceLibrary.checkFreeForFit(args.name);
   atLeast("seed", args.seed, 0);
   if (!Number.isInteger(args.samples) || args.samples < 3)
     throw new InputError(`--samples is ${args.samples}`, { expected: "a whole number of at least 3; ten are usual" });
@@ -221,7 +222,7 @@ function fit(args: FitArgs, { spec, task, learned, measurements }: Fitting): voi
       warnings,
     }),
   );
-  keepFittedDevice(device);
+  deviceLibrary.keepFitted(device);
   if (args.json) printJson(fittedView(device));
   else print(asTyped(`${describeFitted(device)}\nkept as '${args.name}': archwright estimate ARCHITECTURE --device ${args.name}`));
 }

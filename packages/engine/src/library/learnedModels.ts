@@ -1,3 +1,4 @@
+/** Latency models: learned, and those that take minutes kept on disk. */
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
@@ -12,7 +13,6 @@ import {
   stableHash,
 } from "@archwright/core";
 import { type HelpOptions, helpVersion, learnHelp, loadHelp } from "@archwright/runtimes";
-import { folders } from "./input/files.ts";
 
 /** The latency models that there are; the first is the default. */
 export const latencyModelNames = [...latencyPredictorNames, "help"] as const;
@@ -22,8 +22,8 @@ export interface LearnModelOptions {
   readonly name: string;
   /** The search space that `describe` speaks of: part of the key under which a model is kept. */
   readonly space: string;
-  /** Where learned models are kept. */
-  readonly folder?: string;
+  /** Where models that took long to learn are kept; made where it is missing. They may be deleted. */
+  readonly folder: string;
   /** How HELP is learned; part of the key too. */
   readonly help?: Omit<HelpOptions, "onProgress">;
   /** Takes a line on how far the learning is. */
@@ -38,7 +38,7 @@ const lineEveryMs = 15_000;
  * @throws InputError for an unknown name, and for sources that the model refuses.
  */
 export async function learnModel(
-  { name, space, folder = folders.models, help = {}, say = () => {} }: LearnModelOptions,
+  { name, space, folder, help = {}, say = () => {} }: LearnModelOptions,
   sources: LatencySources,
   describe: DescribeArchitecture,
 ): Promise<LatencyPredictor> {

@@ -29,12 +29,7 @@ export function describeSystemError(error: unknown): string {
   return `(${code ?? message})${meaning === undefined ? "" : `: ${meaning}`}`;
 }
 
-/** What is to be said of an error that no command expected, where the system or the store is its cause and not the program. */
-export function outsideCause(error: unknown): string | undefined {
-  if (!(error instanceof Error)) return undefined;
-  const { code, syscall, path, message } = error as NodeJS.ErrnoException & { readonly path?: string };
-  if (typeof code !== "string") return undefined;
-  if (code.startsWith("SQLITE_")) return `the store cannot be used (${code}: ${message})`;
-  if (syscall === undefined && meanings[code] === undefined) return undefined;
-  return `${path === undefined ? (syscall ?? "a file") : `${path}: ${syscall}`} failed ${describeSystemError(error)}`;
+/** Whether an error's code is one of the operating system's that are known here. */
+export function isSystemErrorCode(code: string): boolean {
+  return Object.hasOwn(meanings, code);
 }

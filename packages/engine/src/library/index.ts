@@ -1,0 +1,10 @@
+/** Devices and latency models on disk, in folders that the caller names. */
+export {
+  type AddOptions,
+  createDeviceLibrary,
+  type DeviceFolders,
+  type DeviceLibrary,
+  type LibraryDevice,
+  readLibraryDevice,
+} from "./deviceLibrary.ts";
+export { type LearnModelOptions, latencyModelNames, learnModel } from "./learnedModels.ts";
