@@ -8,8 +8,8 @@ import {
   spearman,
   tableColumn,
 } from "@archwright/core";
-import { dot } from "../../packages/core/src/devices/latency/linearAlgebra.ts";
-import { FeatureMatrix, smoothDevice } from "../../packages/core/src/devices/latency/smoothing.ts";
+import { dot } from "../../packages/core/src/base/linearAlgebra.ts";
+import { FeatureMatrix, smoothDevice } from "../../packages/core/src/latency/bayesian/smoothing.ts";
 import type { SharedSpace } from "./models.ts";
 
 const share = 0.8;

@@ -1,8 +1,8 @@
 /** The models that are compared, and how each is learned without doing the same work twice. */
 import { type DescribeArchitecture, type LatencyPredictor, type LatencySources, learnLatencyPredictor } from "@archwright/core";
 import { learnHelp } from "@archwright/runtimes";
-import { BayesianPredictor } from "../../packages/core/src/devices/latency/bayesian.ts";
-import { FeatureMap } from "../../packages/core/src/devices/latency/featureMap.ts";
+import { BayesianPredictor } from "../../packages/core/src/latency/bayesian/bayesian.ts";
+import { FeatureMap } from "../../packages/core/src/latency/features/featureMap.ts";
 import { type SpaceData, type StudyTask, taskId } from "./tasks.ts";
 
 export const measures = ["chosen", "random"] as const;

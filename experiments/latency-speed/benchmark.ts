@@ -6,7 +6,8 @@
 import { existsSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { createRng } from "@archwright/core/base";
-import { type DescribeArchitecture, type LatencyPredictor, learnLatencyPredictor, parseTable, tableColumn } from "@archwright/core/devices";
+import { parseTable, tableColumn } from "@archwright/core/devices";
+import { type DescribeArchitecture, type LatencyPredictor, learnLatencyPredictor } from "@archwright/core/latency";
 import { createSpace } from "@archwright/core/spaces";
 
 const sources = "1080ti_1,1080ti_32,1080ti_256,silver_4114,silver_4210r,samsung_a50,pixel3,essential_ph_1,samsung_s7".split(",");

@@ -3,5 +3,6 @@ export * from "./base/index.ts";
 export * from "./devices/index.ts";
 export * from "./experiment/index.ts";
 export * from "./ir/index.ts";
+export * from "./latency/index.ts";
 export * from "./search/index.ts";
 export * from "./spaces/index.ts";

@@ -7,5 +7,6 @@ export * from "./nearest.ts";
 export * from "./quantity.ts";
 export * from "./rng.ts";
 export * from "./schema.ts";
+export * from "./statistics.ts";
 export * from "./textFile.ts";
 export * from "./yaml.ts";

@@ -1,7 +1,6 @@
 /** Devices: their profiles, and the cost models that say what a network costs on them. */
 export * from "./analytic.ts";
 export * from "./budgets.ts";
-export * from "./latency/index.ts";
 export * from "./profile.ts";
 export * from "./profileGaps.ts";
 export { checkDeviceName, parseDeviceProfile } from "./profileSchema.ts";

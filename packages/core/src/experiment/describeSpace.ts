@@ -1,6 +1,6 @@
 import { canonicalJson, createRng, InputError } from "../base/index.ts";
-import { type DescribeArchitecture, describeNetwork } from "../devices/index.ts";
 import type { Network } from "../ir/index.ts";
+import { type DescribeArchitecture, describeNetwork } from "../latency/index.ts";
 import { createSpace, type SpaceSpec, type Task } from "../spaces/index.ts";
 import { flatten } from "./changes.ts";
 

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { InputError } from "../base/index.ts";
-import { createAnalyticModel, learnLatencyPredictor, parseDeviceProfile } from "../devices/index.ts";
+import { createAnalyticModel, parseDeviceProfile } from "../devices/index.ts";
+import { learnLatencyPredictor } from "../latency/index.ts";
 import { createSpace, parseSpaceYaml, type SpaceSpec, type Task } from "../spaces/index.ts";
 import { checkSameSpace, describeNetworksOf, describeSpace, sampleSpace } from "./describeSpace.ts";
 import { type Fit, fitDevice, openFittedDevice, parseFittedDevice, predictLatency } from "./fittedDevice.ts";

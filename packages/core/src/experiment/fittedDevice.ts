@@ -1,4 +1,5 @@
-import { canonicalJson, InputError, type Json, stableHash } from "../base/index.ts";
+import { canonicalJson, InputError, type Json, median, spearman, stableHash } from "../base/index.ts";
+import type { Network } from "../ir/index.ts";
 import {
   type AdaptedLatencyPredictor,
   fewestMeasurements,
@@ -7,10 +8,7 @@ import {
   type LatencyPrediction,
   type LatencyPredictor,
   loadLatencyPredictor,
-  median,
-  spearman,
-} from "../devices/index.ts";
-import type { Network } from "../ir/index.ts";
+} from "../latency/index.ts";
 import type { SpaceSpec, Task } from "../spaces/index.ts";
 import { describeNetworksOf, describeSpace } from "./describeSpace.ts";
 import { misfitWarnings } from "./misfits.ts";

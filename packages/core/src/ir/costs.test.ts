@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { mobilenetV1, mobilenetV2, resnet50, transformerEncoder, vitTiny } from "../testing/referenceNetworks.ts";
 import { NetworkBuilder } from "./builder.ts";
 import { networkCosts, nodeCosts } from "./costs.ts";
-import { deploy } from "./deploy.ts";
+import { deploy } from "./deployment/deploy.ts";
 import type { Shape } from "./format.ts";
 import type { Operator } from "./operators.ts";
 

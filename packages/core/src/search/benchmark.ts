@@ -1,9 +1,9 @@
 import { createRng, InputError } from "../base/index.ts";
 import { ParetoArchive } from "./archive.ts";
 import { hypervolume } from "./hypervolume.ts";
-import { restrictedTo } from "./restricted.ts";
+import { restrictedTo } from "./restrictedSpace.ts";
+import type { Variation } from "./searcher.ts";
 import { createSearcher } from "./searchers.ts";
-import type { Variation } from "./types.ts";
 
 /** Architectures whose objectives are known beforehand. */
 export interface SearchTable {

@@ -5,6 +5,6 @@ export * from "./hypervolume.ts";
 export { createNsga2Searcher } from "./nsga2.ts";
 export * from "./pareto.ts";
 export { createRandomSearcher } from "./random.ts";
-export { restrictedTo } from "./restricted.ts";
+export { restrictedTo } from "./restrictedSpace.ts";
+export * from "./searcher.ts";
 export * from "./searchers.ts";
-export * from "./types.ts";

@@ -3,8 +3,8 @@ import { createRng } from "../base/index.ts";
 import { type Toy, toySpace } from "../testing/searcher.ts";
 import { ParetoArchive } from "./archive.ts";
 import { hypervolume } from "./hypervolume.ts";
+import type { Standing, Told, Variation } from "./searcher.ts";
 import { createSearcher } from "./searchers.ts";
-import type { Standing, Told, Variation } from "./types.ts";
 
 /** Searches and gives the archive of what is feasible. */
 function search(algorithm: string, space: Variation<Toy>, judge: (g: Toy) => Standing, evaluations: number, seed: number, objectives = 2) {

@@ -1,7 +1,7 @@
 import { createQuickRng, type Rng } from "../base/index.ts";
 import { constrainedSort, crowdingDistances } from "./pareto.ts";
-import type { Searcher, SearcherOptions, Told } from "./types.ts";
-import { Unseen } from "./unseen.ts";
+import type { Searcher, SearcherOptions, Told } from "./searcher.ts";
+import { Unseen } from "./unseenSampler.ts";
 
 const crossoverRate = 0.9;
 /** Matings tried for a child that is new, then steps of mutation from the last child, before a random candidate is drawn. */

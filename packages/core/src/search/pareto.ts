@@ -1,4 +1,4 @@
-import type { Standing } from "./types.ts";
+import type { Standing } from "./searcher.ts";
 
 /** Whether `a` is nowhere worse than `b` and somewhere better; all objectives are minimised. */
 export function dominates(a: readonly number[], b: readonly number[]): boolean {

@@ -1,6 +1,6 @@
 import { createQuickRng } from "../base/index.ts";
-import type { Searcher, SearcherOptions } from "./types.ts";
-import { Unseen } from "./unseen.ts";
+import type { Searcher, SearcherOptions } from "./searcher.ts";
+import { Unseen } from "./unseenSampler.ts";
 
 /** Random search without repetition: the baseline that every other searcher must beat. */
 export function createRandomSearcher<G>({ space, rng }: SearcherOptions<G>): Searcher<G> {

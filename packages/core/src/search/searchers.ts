@@ -1,7 +1,7 @@
 import { InputError, nearestSpelling } from "../base/index.ts";
 import { createNsga2Searcher, nsga2Population } from "./nsga2.ts";
 import { createRandomSearcher } from "./random.ts";
-import type { Searcher, SearcherOptions } from "./types.ts";
+import type { Searcher, SearcherOptions } from "./searcher.ts";
 
 const makers = {
   random: createRandomSearcher,

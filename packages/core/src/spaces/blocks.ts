@@ -1,5 +1,5 @@
 import { type ActivationFunction, type Network, type NetworkBuilder, type NodeIndex, type PairLike, ShapeError } from "../ir/index.ts";
-import type { Task } from "./types.ts";
+import type { Task } from "./searchSpace.ts";
 
 /** Building blocks that several spaces share. All take and give an image [1, C, H, W]; a stride s gives ⌈H / s⌉ × ⌈W / s⌉. */
 

@@ -1,4 +1,4 @@
-import type { SearchSpace } from "./types.ts";
+import type { SearchSpace } from "./searchSpace.ts";
 
 /** The option chosen for each gene, in the order of the genes. Genes that are inactive hold 0, so equal architectures are equal lists. */
 export type Genotype = readonly number[];

@@ -1,7 +1,7 @@
 import { readdirSync, readFileSync } from "node:fs";
 import { searchSpaceConformance } from "../testing/searchSpace.ts";
 import { createSpace, parseSpaceYaml, type SpaceSpecInput } from "./registry.ts";
-import type { Task } from "./types.ts";
+import type { Task } from "./searchSpace.ts";
 
 const square = (side: number, channels: number): Task => ({
   kind: "image-classification",

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { networkCosts } from "../ir/index.ts";
 import { fbnet, fbnetBlocks } from "./fbnet.ts";
-import type { Task } from "./types.ts";
+import type { Task } from "./searchSpace.ts";
 
 const imagenet: Task = { kind: "image-classification", channels: 3, height: 224, width: 224, classes: 1000 };
 const space = fbnet();

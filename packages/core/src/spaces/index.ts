@@ -3,4 +3,4 @@ export type { CategoricalSpace, Gene, Genotype } from "./categorical.ts";
 export { type FbnetOptions, fbnet, fbnetBlocks, fbnetLayout } from "./fbnet.ts";
 export { type NasBench201Options, nasbench201, nasbench201Operations } from "./nasbench201.ts";
 export * from "./registry.ts";
-export * from "./types.ts";
+export * from "./searchSpace.ts";

@@ -1,5 +1,6 @@
 import { z } from "zod";
 import type { CategoricalSpace } from "./categorical.ts";
+import type { Task } from "./searchSpace.ts";
 import { stagedSpace } from "./staged.ts";
 import {
   activationChoices,
@@ -14,7 +15,6 @@ import {
   strideChoices,
   widthChoices,
 } from "./stagedSpec.ts";
-import type { Task } from "./types.ts";
 
 const mobileStage = z.strictObject({
   channels: channelChoices,

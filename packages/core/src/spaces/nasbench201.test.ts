@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { InputError } from "../base/index.ts";
 import { networkCosts, nodeCosts } from "../ir/index.ts";
 import { nasbench201 } from "./nasbench201.ts";
-import type { Task } from "./types.ts";
+import type { Task } from "./searchSpace.ts";
 
 const cifar10: Task = { kind: "image-classification", channels: 3, height: 32, width: 32, classes: 10 };
 const table = new URL("../../../../../shared/data/nasbench201/accuracy.csv", import.meta.url);

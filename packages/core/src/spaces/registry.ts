@@ -4,9 +4,9 @@ import type { CategoricalSpace } from "./categorical.ts";
 import { fbnet } from "./fbnet.ts";
 import { mobile, mobileSchema, resolveMobile } from "./mobile.ts";
 import { nasbench201 } from "./nasbench201.ts";
+import type { Task } from "./searchSpace.ts";
 import { stagedSpace } from "./staged.ts";
 import { stagedFields } from "./stagedSpec.ts";
-import type { Task } from "./types.ts";
 
 /** What a user may write of a space; see the space's own page for what the options mean. */
 export const spaceSpecSchema = z.discriminatedUnion("name", [

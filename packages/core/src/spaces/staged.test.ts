@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createRng, InputError } from "../base/index.ts";
 import { networkCosts } from "../ir/index.ts";
 import { createSpace, parseSpaceYaml, resolveSpaceSpec, type SpaceSpecInput, spaceNames } from "./registry.ts";
-import type { Task } from "./types.ts";
+import type { Task } from "./searchSpace.ts";
 
 const imagenet: Task = { kind: "image-classification", channels: 3, height: 224, width: 224, classes: 1000 };
 const digits: Task = { kind: "image-classification", channels: 1, height: 8, width: 8, classes: 10 };

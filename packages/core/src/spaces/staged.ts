@@ -1,11 +1,11 @@
 import { NetworkBuilder } from "../ir/index.ts";
 import { classifier, convNorm, imageInput, pool } from "./blocks.ts";
 import { type CategoricalSpace, categoricalSpace, type Genotype } from "./categorical.ts";
+import type { Task } from "./searchSpace.ts";
 import { type BlockOf, type BlockPlace, blockRules, roundChannels } from "./stagedBlocks.ts";
 import { type BlockPlan, type Plan, planGenes, type Slot } from "./stagedPlan.ts";
 import type { BlockSpec, StagedSpec } from "./stagedSpec.ts";
 import { stagedText } from "./stagedText.ts";
-import type { Task } from "./types.ts";
 
 /**
  * A space of stages of blocks, as `mobile` and `custom` describe it.

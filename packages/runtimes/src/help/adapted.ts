@@ -1,11 +1,6 @@
-import {
-  type AdaptedLatencyPredictor,
-  correlation,
-  type DescribeArchitecture,
-  type LatencyExplanation,
-  type LatencyPrediction,
-} from "@archwright/core/devices";
+import { correlation } from "@archwright/core/base";
 import { networkCosts } from "@archwright/core/ir";
+import type { AdaptedLatencyPredictor, DescribeArchitecture, LatencyExplanation, LatencyPrediction } from "@archwright/core/latency";
 import type { HelpState } from "./state.ts";
 
 /** 97.5 % quantile of Student's t for the 12 degrees of freedom of ten measurements. */

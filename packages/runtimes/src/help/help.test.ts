@@ -1,11 +1,5 @@
-import { createRng, InputError, type Json } from "@archwright/core/base";
-import {
-  type DescribeArchitecture,
-  type LatencyPredictor,
-  type LatencySources,
-  networkOperators,
-  spearman,
-} from "@archwright/core/devices";
+import { createRng, InputError, type Json, spearman } from "@archwright/core/base";
+import { type DescribeArchitecture, type LatencyPredictor, type LatencySources, networkOperators } from "@archwright/core/latency";
 import { createSpace } from "@archwright/core/spaces";
 import { beforeAll, describe, expect, it } from "vitest";
 import { learnHelp, loadHelp } from "./index.ts";

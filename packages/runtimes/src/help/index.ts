@@ -1,6 +1,6 @@
 /** HELP, a meta-learned model of latency. Importing this loads no TensorFlow.js: that happens when a function is called. */
 import type { Json } from "@archwright/core/base";
-import type { DescribeArchitecture, LatencyPredictor, LatencySources } from "@archwright/core/devices";
+import type { DescribeArchitecture, LatencyPredictor, LatencySources } from "@archwright/core/latency";
 import type { HelpOptions } from "./options.ts";
 
 export type { HelpOptions, TrainingProgress } from "./options.ts";

@@ -1,5 +1,5 @@
 import { createRng, InputError, type Json, type Rng } from "@archwright/core/base";
-import { checkedLogs, type DescribeArchitecture, type LatencySources, networkOperators } from "@archwright/core/devices";
+import { checkedLogs, type DescribeArchitecture, type LatencySources, networkOperators } from "@archwright/core/latency";
 import type { TensorFlow } from "./backend.ts";
 import { embed, normalise, type SourceDescription, scaleOf } from "./embedding.ts";
 import type { HelpSizes } from "./network.ts";

@@ -1,4 +1,5 @@
 import { BoundedCache, InputError, type Json, type Rng } from "@archwright/core/base";
+import { networkCosts } from "@archwright/core/ir";
 import {
   type AdaptedLatencyPredictor,
   checkMeasurements,
@@ -7,8 +8,7 @@ import {
   type LatencyMeasurement,
   type LatencyPredictor,
   networkOperators,
-} from "@archwright/core/devices";
-import { networkCosts } from "@archwright/core/ir";
+} from "@archwright/core/latency";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { AdaptedHelpPredictor, type AdaptedState } from "./adapted.ts";
 import type { TensorFlow } from "./backend.ts";

@@ -1,6 +1,6 @@
 import { readFileSync } from "node:fs";
 import { createRng, InputError, stableHash } from "@archwright/core/base";
-import { createAnalyticModel, describeNetwork, parseDeviceProfile } from "@archwright/core/devices";
+import { createAnalyticModel, parseDeviceProfile } from "@archwright/core/devices";
 import {
   deploy,
   elementCount,
@@ -13,6 +13,7 @@ import {
   parametersOf,
   parameterVectorLength,
 } from "@archwright/core/ir";
+import { describeNetwork } from "@archwright/core/latency";
 import { createSpace, type SpaceSpecInput, usualTask } from "@archwright/core/spaces";
 import { mobilenetV1, mobilenetV2, randomNetwork, transformerEncoder } from "@archwright/core/testing";
 import fc from "fast-check";

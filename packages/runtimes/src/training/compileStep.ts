@@ -2,7 +2,7 @@ import { InputError } from "@archwright/core/base";
 import { type Network, type NodeIndex, parameterVectorLength, type Shape } from "@archwright/core/ir";
 import { atBatch, onlyInput, onlyOutput } from "../onnx/batch.ts";
 import { GraphBuilder } from "../onnx/graph.ts";
-import { differentiate, type Loss } from "./differentiate.ts";
+import { differentiate, type Loss } from "./gradients/differentiate.ts";
 import { momentCounts, type OptimiserSettings, optimise, type StepRates } from "./optimisers.ts";
 import { type Tensor, TensorOps } from "./tensorOps.ts";
 

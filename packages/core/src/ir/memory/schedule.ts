@@ -1,6 +1,6 @@
 import type { MemoryGraph } from "./graph.ts";
 import { Move } from "./move.ts";
-import { type SearchResult, type SegmentOrder, searchBeam, searchExact } from "./searchSegment.ts";
+import { type SearchResult, type SegmentOrder, searchBeam, searchExact } from "./scheduleSearch.ts";
 import { type Segment, segmentsOf } from "./segment.ts";
 import { StateTable } from "./stateTable.ts";
 

@@ -1,0 +1,225 @@
+import { leastAliveBetween, liveBytes } from "./minimumCut.ts";
+import { type Direction, Move } from "./move.ts";
+import type { Segment } from "./segment.ts";
+import { StateTable } from "./stateTable.ts";
+
+/** An order of a segment's vertices (numbered within it). */
+export interface SegmentOrder {
+  readonly order: readonly number[];
+  readonly peakBytes: number;
+}
+
+/** What a search found: nothing where no order beats `below`. `proven`: no order has a smaller peak than it, or than `below`. */
+export interface SearchResult {
+  readonly found: SegmentOrder | undefined;
+  readonly proven: boolean;
+  /** Moves looked at. */
+  readonly effort: number;
+}
+
+/** Moves put off because they exceed the peak allowed so far: a binary heap, cheapest first. */
+class Deferred {
+  readonly #items: { readonly step: number; readonly after: number; readonly state: number; readonly vertex: number }[] = [];
+
+  get least(): number {
+    return this.#items[0]?.step ?? Number.POSITIVE_INFINITY;
+  }
+
+  push(step: number, after: number, state: number, vertex: number): void {
+    const items = this.#items;
+    let at = items.push({ step, after, state, vertex }) - 1;
+    while (at > 0) {
+      const up = (at - 1) >> 1;
+      if ((items[up]?.step as number) <= (items[at]?.step as number)) break;
+      this.#swap(up, at);
+      at = up;
+    }
+  }
+
+  pop() {
+    const items = this.#items;
+    const top = items[0];
+    const last = items.pop();
+    if (!top || !last || items.length === 0) return top;
+    items[0] = last;
+    for (let at = 0; ; ) {
+      let down = 2 * at + 1;
+      if (down >= items.length) return top;
+      if (down + 1 < items.length && (items[down + 1]?.step as number) < (items[down]?.step as number)) down++;
+      if ((items[at]?.step as number) <= (items[down]?.step as number)) return top;
+      this.#swap(at, down);
+      at = down;
+    }
+  }
+
+  #swap(a: number, b: number): void {
+    const [x, y] = [this.#items[a], this.#items[b]];
+    if (x && y) [this.#items[a], this.#items[b]] = [y, x];
+  }
+}
+
+/**
+ * The order whose worst step is least: a bottleneck shortest path over the sets of vertices that can have run
+ * (Ahn et al. 2020, "Ordering Chaos", section 3, gives the state space). What is alive depends on the set alone, not
+ * on how it was reached. A peak is allowed, at first `floor`; depth first, all sets within it are visited; when
+ * none is left, the cheapest move that was put off raises it. So a set is visited once, and the first complete one is
+ * optimal. Two rules keep the number of sets small:
+ *
+ * - Where some move neither exceeds the allowed peak nor leaves more alive than before, it alone is followed. Take
+ *   any completion and play that vertex first instead. At every later step the set is larger by it. A tensor that
+ *   would die, or be overwritten, in the old order does so in the new one too, and the vertex adds at most as much
+ *   to a larger set as to a smaller one. So no step grows.
+ * - Where a set is reached, from the base of the search, that leaves no more alive than the base, the search commits to
+ *   the set X between the two that leaves least, and begins anew from there. Bytes alive, f, are submodular:
+ *   f(T ∩ X) + f(T ∪ X) ≤ f(T) + f(X). X is reached within the allowed peak by skipping the vertices outside it on the
+ *   way (f(T ∪ X) ≥ f(X) there); and any completion through sets T can go through T ∪ X instead (f(T ∩ X) ≥ f(X)).
+ *   Operators in place keep both true: overwriting saves exactly the bytes that the next set no longer counts.
+ *   So long networks take time linear in their length. (Liu 1987 commits to valleys like these in trees.)
+ *
+ * Backward, the search undoes vertices from the last to the first; both rules hold there likewise. What is computed from
+ * constants alone can run at any time: going forward that makes many sets, backward it is undone at once. With side
+ * outputs it is the other way round.
+ *
+ * @param floor a peak that need not be undercut, since other segments reach it anyway
+ * @param below only orders with a smaller peak are of interest
+ * @param limit moves (a set and a vertex) to look at, about
+ */
+export function searchExact(segment: Segment, floor: number, below: number, limit: number, direction: Direction): SearchResult {
+  const forward = direction === "forward";
+  const size = segment.vertices.length;
+  const committed: number[] = [];
+  const done = new Uint8Array(size).fill(forward ? 0 : 1);
+  let table = new StateTable(size);
+  const move = new Move(segment, table, direction);
+  let deferred = new Deferred();
+  let stack: number[] = [];
+  /** How many vertices each state has beyond the base. */
+  let depth: number[] = [0];
+  /** The vertices that can be moved next from each state. */
+  let ready: (readonly number[])[] = [];
+  const unlocked = forward ? segment.successors : segment.predecessors;
+  let baseBytes = liveBytes(segment, done);
+  let allowed = floor;
+  let effort = 0;
+  stack.push(table.addRoot([], baseBytes, 0));
+  ready.push(segment.vertices.map((_, vertex) => vertex).filter((vertex) => move.isReady(0, vertex)));
+
+  while (committed.length < size) {
+    if (effort >= limit) return { found: undefined, proven: false, effort };
+    const state = stack.pop();
+    if (state !== undefined) {
+      expand(state);
+      continue;
+    }
+    allowed = deferred.least;
+    const next = deferred.pop();
+    if (!next || allowed >= below) return { found: undefined, proven: true, effort };
+    visit(next.state, next.vertex, next.after);
+  }
+  return { found: { order: forward ? committed : committed.reverse(), peakBytes: allowed }, proven: true, effort };
+
+  function visit(state: number, vertex: number, after: number): void {
+    const before = table.count;
+    const next = table.extend(state, vertex, after, 0);
+    if (table.count === before) return;
+    depth[next] = (depth[state] as number) + 1;
+    ready[next] = readyAfter(next, ready[state] as readonly number[], [vertex]);
+    if (committed.length + (depth[next] as number) === size) commit(table.path(next));
+    else if (after <= baseBytes) commit(lowest(table.path(next)));
+    else stack.push(next);
+  }
+
+  /** The part of a path that leads to the set with least alive. */
+  function lowest(path: readonly number[]): readonly number[] {
+    if (path.length === 1) return path;
+    if (forward) return leastAliveBetween(segment, done, path, "largest");
+    const without = done.slice();
+    for (const vertex of path) without[vertex] = 0;
+    const kept = new Set(leastAliveBetween(segment, without, path, "smallest"));
+    return path.filter((vertex) => !kept.has(vertex));
+  }
+
+  function commit(vertices: readonly number[]): void {
+    committed.push(...vertices);
+    for (const vertex of vertices) done[vertex] = forward ? 1 : 0;
+    baseBytes = liveBytes(segment, done);
+    table = new StateTable(size, 16);
+    move.use(table);
+    deferred = new Deferred();
+    depth = [0];
+    stack = [table.addRoot(committed, baseBytes, 0)];
+    ready = [readyAfter(0, ready[0] as readonly number[], vertices)];
+  }
+
+  function readyAfter(state: number, before: readonly number[], moved: readonly number[]): readonly number[] {
+    const candidates = new Set([...before, ...moved.flatMap((vertex) => unlocked[vertex] as readonly number[])]);
+    return [...candidates].filter((vertex) => move.isReady(state, vertex));
+  }
+
+  function expand(state: number): void {
+    const live = table.live[state] as number;
+    effort += (ready[state] as readonly number[]).length;
+    const moves: { vertex: number; step: number; after: number }[] = [];
+    for (const vertex of ready[state] as readonly number[]) {
+      move.evaluate(state, vertex);
+      if (move.step <= allowed && move.after <= live) {
+        visit(state, vertex, move.after);
+        return;
+      }
+      if (move.step < below || move.step <= allowed) moves.push({ vertex, step: move.step, after: move.after });
+    }
+    // What leaves least alive is pushed last and followed first.
+    moves.sort((a, b) => b.after - a.after);
+    const current = table;
+    for (const { vertex, step, after } of moves) {
+      if (step <= allowed) visit(state, vertex, after);
+      else deferred.push(step, after, state, vertex);
+      if (table !== current) return;
+    }
+  }
+}
+
+/**
+ * A good order without proof: grows `width` orders side by side, one vertex at a time, keeping those with the
+ * smallest peak (above `floor`) and, among these, with the least alive.
+ */
+export function searchBeam(segment: Segment, floor: number, width: number): SegmentOrder {
+  const size = segment.vertices.length;
+  const table = new StateTable(size);
+  const move = new Move(segment, table);
+  let layer = [table.addRoot([], segment.startBytes, floor)];
+  for (let step = 0; step < size; step++) {
+    const next: number[] = [];
+    for (const state of layer) expand(state, next);
+    next.sort(
+      (a, b) => (table.peak[a] as number) - (table.peak[b] as number) || (table.live[a] as number) - (table.live[b] as number) || a - b,
+    );
+    layer = next.slice(0, width);
+  }
+  const best = layer[0] as number;
+  return { order: table.path(best), peakBytes: table.peak[best] as number };
+
+  function expand(state: number, next: number[]): void {
+    const peak = table.peak[state] as number;
+    const moves: { vertex: number; peak: number; after: number }[] = [];
+    for (let vertex = 0; vertex < size; vertex++) {
+      if (!move.isReady(state, vertex)) continue;
+      move.evaluate(state, vertex);
+      moves.push({ vertex, peak: Math.max(peak, move.step), after: move.after });
+      if (move.step <= peak && move.after <= (table.live[state] as number)) {
+        moves.splice(0, moves.length - 1);
+        break;
+      }
+    }
+    for (const { vertex, peak: reached, after } of moves) {
+      const before = table.count;
+      const set = table.extend(state, vertex, after, reached);
+      if (table.count > before) next.push(set);
+      else if (reached < (table.peak[set] as number)) {
+        table.peak[set] = reached;
+        table.parent[set] = state;
+        table.via[set] = vertex;
+      }
+    }
+  }
+}

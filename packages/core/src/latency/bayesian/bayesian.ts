@@ -1,0 +1,257 @@
+import { correlation, InputError, type Json, median, type Rng } from "../../base/index.ts";
+import { dot, rowProducts } from "../../base/linearAlgebra.ts";
+import { checkedLogs, checkMeasurements, checkUnits } from "../checks.ts";
+import { FeatureMap, totalNames } from "../features/featureMap.ts";
+import type {
+  AdaptedLatencyPredictor,
+  DescribeArchitecture,
+  LatencyExplanation,
+  LatencyMeasurement,
+  LatencyPredictor,
+  LatencySources,
+} from "../predictor.ts";
+import { chooseMeasurements } from "./design.ts";
+import { featureVariances, hypothesesFor, hypothesisForSuggesting, noiseLevels } from "./hypotheses.ts";
+import { type AmplitudePrior, type LinearModel, type MixtureMoments, mixModels } from "./mixture.ts";
+import { predictiveOf, predictRows, RowStore, rowsKept } from "./predictive.ts";
+import { FeatureMatrix, fewestSourceCells, type SmoothedDevice, smoothDevice } from "./smoothing.ts";
+
+/** A source device as a feature: its smoothed log-latency, in units of its own standard deviation. */
+interface Source extends SmoothedDevice {
+  /** Standard deviation of the smoothed log-latencies over the architectures learned from. */
+  readonly smoothSpread: number;
+}
+
+/** All that was learned; plain JSON. */
+export interface BayesianState {
+  readonly features: FeatureMap["parameters"];
+  readonly sources: readonly Source[];
+  readonly warnings: readonly string[];
+}
+
+/** Prior variance of the mean log-latency around the measurements' mean, relative to the squared amplitude. */
+const interceptVariance = 25;
+const amplitudeShape = 1.5;
+/** Suggestions are chosen among so many architectures of the pool, drawn at random. */
+const candidateCount = 1500;
+/** The design's own rows: the pool's variance is judged on so many of them. */
+const judgedCount = 4000;
+const suggestingNoise = 0.07;
+/** Other work on a device, or its heat, now and then lengthens a measurement a lot. */
+const disturbance = { probability: 0.05, variance: 8 } as const;
+
+/**
+ * The default model. A device's log-latency is a linear function of what its architectures are known by: the smoothed
+ * log-latencies of source devices, principal components of synthetic devices' latencies, and the encoding. The weights are
+ * Bayesian, in closed form: a mixture of hypotheses about how the device relates to the sources, each averaged with its
+ * evidence. See `hypothesesFor`, `mixModels`, `SyntheticDevices`.
+ */
+export class BayesianPredictor implements LatencyPredictor {
+  readonly name = "bayesian";
+  readonly #state: BayesianState;
+  readonly #map: FeatureMap;
+  /** The sources' coefficients, in units of their spread. */
+  readonly #coefficients: readonly Float64Array[];
+  readonly #architectures: readonly string[];
+  readonly #rows: RowStore;
+  readonly #models: readonly LinearModel[];
+  readonly #amplitude: AmplitudePrior;
+
+  /** @param architectures those learned from, for explanations; may be empty. */
+  constructor(state: BayesianState, map: FeatureMap, architectures: readonly string[]) {
+    this.#state = state;
+    this.#map = map;
+    this.#coefficients = state.sources.map(({ coefficients, smoothSpread }) =>
+      Float64Array.from(coefficients, (value) => value / smoothSpread),
+    );
+    this.#architectures = architectures;
+    this.#rows = new RowStore(
+      state.sources.length + map.width + 1,
+      (architecture, into) => this.#fillRow(architecture, into),
+      Math.max(rowsKept, architectures.length),
+    );
+    const models = hypothesesFor(state.sources.length).flatMap((hypothesis) => {
+      const variances = Float64Array.from([...featureVariances(hypothesis, map.sizes), interceptVariance]);
+      return noiseLevels.map(({ noise, logPrior }) => ({ variances, noise, logPrior: hypothesis.logPrior + logPrior }));
+    });
+    this.#models = models;
+    const spread = median(state.sources.map(({ smoothSpread }) => smoothSpread ** 2)) ?? 0.08;
+    this.#amplitude = { shape: amplitudeShape, scale: amplitudeShape * 0.5 * spread };
+  }
+
+  /** @param shared features learned from the same architectures before, where several models share them. */
+  static learn(sources: LatencySources, describe: DescribeArchitecture, shared?: FeatureMap): BayesianPredictor {
+    const logs = checkedLogs(sources);
+    const map = shared ?? FeatureMap.learn(sources.architectures, describe);
+    const { architectures } = sources;
+    const values = new Float64Array(architectures.length * map.width);
+    architectures.forEach((architecture, i) => {
+      values.set(map.row(architecture).features, i * map.width);
+    });
+    const connected = architectures.map((architecture) => map.row(architecture).connected);
+    const matrix = new FeatureMatrix(values, map.width);
+    const warnings: string[] = [];
+    const smoothed = sources.devices.flatMap(({ name }, device): SmoothedDevice[] => {
+      const column = (logs[device] as Float64Array).map((value, row) => (connected[row] ? value : Number.NaN));
+      const smooth = smoothDevice(name, column, matrix, map.sizes);
+      if (!smooth) {
+        warnings.push(`The source device '${name}' is left out: it has fewer than ${fewestSourceCells} known latencies, or all are alike.`);
+        return [];
+      }
+      return [smooth];
+    });
+    const spreads = spreadsOf(smoothed, matrix);
+    const withSpreads = smoothed.map((device, i): Source => ({ ...device, smoothSpread: spreads[i] as number }));
+    const predictor = new BayesianPredictor({ features: map.parameters, sources: withSpreads, warnings }, map, architectures);
+    predictor.#rows.indicesOf(architectures);
+    return predictor;
+  }
+
+  suggest(pool: readonly string[], count: number, rng: Rng, measured: readonly string[] = []): readonly string[] {
+    const known = new Set(measured);
+    const usable = [...new Set(pool)].filter((architecture) => !known.has(architecture) && this.#map.row(architecture).connected);
+    if (!Number.isInteger(count) || count < 1 || usable.length < count) {
+      throw new InputError(`${count} architectures to measure are asked for`, {
+        expected: `a whole number of 1 to ${usable.length}, as many as the pool has that can be measured`,
+      });
+    }
+    const judged = rng.shuffle(usable).slice(0, judgedCount);
+    const variances = Float64Array.from([
+      ...featureVariances(hypothesisForSuggesting(this.#state.sources.length), this.#map.sizes),
+      interceptVariance,
+    ]);
+    const chosen = chooseMeasurements({
+      pool: this.#matrix(judged),
+      width: variances.length,
+      variances,
+      noise: suggestingNoise,
+      candidates: judged.slice(0, Math.max(count, candidateCount)).map((_, i) => i),
+      measured: this.#matrix(measured),
+      count,
+    });
+    return chosen.map((row) => judged[row] as string);
+  }
+
+  adapt(measurements: readonly LatencyMeasurement[]): AdaptedLatencyPredictor {
+    checkMeasurements(measurements);
+    const architectures = measurements.map(({ architecture }) => architecture);
+    checkUnits(
+      measurements,
+      architectures.map((architecture) => this.#map.row(architecture).totals[0] as number),
+    );
+    const logs = Float64Array.from(measurements, ({ latencyMs }) => Math.log(latencyMs));
+    const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;
+    const rounded = measurements.every(({ latencyMs }) => Number.isInteger(latencyMs));
+    const measured = this.#matrix(architectures);
+    const moments = mixModels(
+      this.#models,
+      {
+        features: measured,
+        values: logs.map((log) => log - mean),
+        // The variance of rounding to whole numbers, 1/12, in units of the logarithm.
+        extraVariance: Float64Array.from(measurements, ({ latencyMs }) => (rounded ? 1 / (12 * latencyMs ** 2) : 0)),
+      },
+      this.#amplitude,
+      disturbance,
+    );
+    const predictive = predictiveOf(moments, mean, measured);
+    const warnings = [...this.#state.warnings, ...this.#warningsFor(architectures, logs)];
+    const predict = (asked: readonly string[]) => {
+      const rows = this.#rows.indicesOf(asked);
+      return predictRows(this.#rows.values, rows, predictive);
+    };
+    return { predict, explain: () => this.#explain(moments, warnings) };
+  }
+
+  toJson(): Json {
+    return { format: "archwright-latency-predictor", version: 1, model: this.name, state: this.#state as unknown as Json };
+  }
+
+  /** Sources, features, and 1 for the intercept. */
+  #fillRow(architecture: string, into: Float64Array): void {
+    const { features } = this.#map.row(architecture);
+    this.#coefficients.forEach((coefficients, i) => {
+      into[i] = dot(coefficients, 0, features, 0, features.length);
+    });
+    into.set(features, this.#coefficients.length);
+    into[into.length - 1] = 1;
+  }
+
+  #matrix(architectures: readonly string[]): Float64Array {
+    const { width } = this.#rows;
+    const matrix = new Float64Array(architectures.length * width);
+    architectures.forEach((architecture, i) => {
+      matrix.set(this.#rows.row(architecture), i * width);
+    });
+    return matrix;
+  }
+
+  #warningsFor(architectures: readonly string[], logs: Float64Array): string[] {
+    const warnings: string[] = [];
+    if (logs.every((log) => log === logs[0]))
+      warnings.push("All measurements are equal: the predictions rest on what devices have in common.");
+    const { sources } = this.#state;
+    if (sources.length > 0) {
+      const gaps = sources.map((source, i) => {
+        const expected = architectures.map(
+          (architecture) => source.mean + (this.#rows.row(architecture)[i] as number) * source.smoothSpread,
+        );
+        return Math.abs((median([...logs]) as number) - (median(expected) as number));
+      });
+      const factor = Math.exp(Math.min(...gaps));
+      if (factor > 300)
+        warnings.push(
+          `The device differs by a factor of ${Math.round(factor)} from the nearest source device: are all latencies in milliseconds?`,
+        );
+    }
+    return warnings;
+  }
+
+  #explain(moments: MixtureMoments, warnings: readonly string[]): LatencyExplanation {
+    const rows = this.#architectures.map((architecture) => this.#rows.row(architecture));
+    const predicted = rows.map((row) => dot(row, 0, moments.mean, 0, row.length));
+    const correlationWith = (of: (index: number) => number) =>
+      correlation(
+        predicted,
+        rows.map((_, i) => of(i)),
+      );
+    const byCorrelation = <T extends { readonly correlation: number }>(list: T[]) => list.sort((a, b) => b.correlation - a.correlation);
+    return {
+      sources: byCorrelation(
+        this.#state.sources.map(({ name }, i) => ({ device: name, correlation: correlationWith((row) => rows[row]?.[i] as number) })),
+      ),
+      totals: byCorrelation(
+        totalNames.map((total, i) => ({
+          total,
+          correlation: correlationWith((row) => Math.log1p(this.#map.row(this.#architectures[row] as string).totals[i] as number)),
+        })),
+      ),
+      noise: Math.sqrt(moments.noise),
+      warnings,
+    };
+  }
+}
+
+/** Standard deviations of the devices' smoothed log-latencies over all rows. */
+function spreadsOf(devices: readonly SmoothedDevice[], { values, width, rows }: FeatureMatrix): number[] {
+  const count = 4 * Math.ceil(devices.length / 4);
+  const vectors = new Float64Array(count * width);
+  devices.forEach(({ coefficients }, i) => {
+    vectors.set(coefficients, i * width);
+  });
+  const products = rowProducts(
+    values,
+    width,
+    Int32Array.from({ length: rows }, (_, row) => row),
+    vectors,
+  );
+  return devices.map((_, i) => {
+    let [sum, squares] = [0, 0];
+    for (let row = 0; row < rows; row++) {
+      const value = products[row * count + i] as number;
+      sum += value / rows;
+      squares += value ** 2 / rows;
+    }
+    return Math.max(Math.sqrt(Math.max(0, squares - sum ** 2)), 1e-6);
+  });
+}

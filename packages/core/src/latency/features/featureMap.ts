@@ -1,0 +1,257 @@
+import { BoundedCache, InputError } from "../../base/index.ts";
+import { dot, gram, leadingEigenpairs } from "../../base/linearAlgebra.ts";
+import { rowsKept } from "../bayesian/predictive.ts";
+import type { DescribeArchitecture } from "../predictor.ts";
+import { networkOperators, type OperatorWork } from "./operatorWork.ts";
+import { SyntheticDevices, type WorkScale } from "./syntheticDevices.ts";
+
+const deviceCount = 256;
+const componentCount = 24;
+/** Principal components are found from at most so many architectures. */
+const sampleRows = 1500;
+
+/** How features are computed: everything that was learned from the architectures. */
+export interface FeatureParameters {
+  readonly scale: WorkScale;
+  /** Offsets of the synthetic devices, in their own units of time. */
+  readonly offsets: readonly number[];
+  /** For runtimes that run everything (`eager`) and those that leave out dead operators (`live`). */
+  readonly eager: Projection;
+  readonly live: Projection;
+  /** Log-latencies on the synthetic devices, live operators only, of the fastest network whose output depends on its input. */
+  readonly least: readonly number[];
+  readonly encodingMean: readonly number[];
+  /** 1 / (standard deviation · √length), 0 for entries that never change. */
+  readonly encodingFactor: readonly number[];
+}
+
+/** From standardised log-latencies on the synthetic devices to principal components. */
+interface Projection {
+  readonly mean: readonly number[];
+  readonly factor: readonly number[];
+  /** componentCount × deviceCount. */
+  readonly components: readonly number[];
+}
+
+/** What of an architecture the model looks at. */
+export interface ArchitectureRow {
+  readonly features: Float64Array;
+  /** Whether its output depends on its input. */
+  readonly connected: boolean;
+  readonly totals: Float64Array;
+}
+
+export const totalNames = [
+  "operations",
+  "depthwise operations",
+  "activation bytes",
+  "weight bytes",
+  "operators",
+  "live operators",
+] as const;
+
+interface Described {
+  readonly operators: readonly OperatorWork[];
+  readonly connected: boolean;
+  readonly encoding: ArrayLike<number>;
+  readonly totals: Float64Array;
+}
+
+/**
+ * Architectures as vectors: principal components of the log-latencies that synthetic devices would have, once for runtimes
+ * that run every operator and once for those that leave out dead ones, and the encoding. Each part has about unit variance
+ * in total, with the variance of each component being that under the synthetic devices.
+ */
+export class FeatureMap {
+  readonly parameters: FeatureParameters;
+  /** Widths of the three parts. */
+  readonly sizes: readonly [eager: number, live: number, encoding: number];
+  readonly width: number;
+  readonly #describe: DescribeArchitecture;
+  readonly #devices: SyntheticDevices;
+  readonly #offsets: Float64Array;
+  readonly #eager: PackedProjection;
+  readonly #live: PackedProjection;
+  readonly #rows: BoundedCache<ArchitectureRow>;
+
+  /** @param rows how many to keep at least. */
+  constructor(parameters: FeatureParameters, describe: DescribeArchitecture, rows = 0) {
+    this.#rows = new BoundedCache(Math.max(rows, rowsKept));
+    this.parameters = parameters;
+    this.#describe = describe;
+    this.#devices = new SyntheticDevices(deviceCount, parameters.scale);
+    this.#offsets = Float64Array.from(parameters.offsets);
+    this.#eager = pack(parameters.eager);
+    this.#live = pack(parameters.live);
+    const components = parameters.eager.components.length / deviceCount;
+    this.sizes = [components, components, parameters.encodingMean.length];
+    this.width = 2 * components + parameters.encodingMean.length;
+  }
+
+  /** Learns the features from architectures, of which there must be at least two that differ. */
+  static learn(architectures: readonly string[], describe: DescribeArchitecture): FeatureMap {
+    const described = architectures.map((architecture) => describeOperators(architecture, describe));
+    const scale = scaleOf(described);
+    const devices = new SyntheticDevices(deviceCount, scale);
+    const stride = Math.max(1, Math.floor(described.length / sampleRows));
+    const sample = described.filter((_, i) => i % stride === 0);
+    const offsets = offsetsOf(sample, devices);
+    const working = sample.filter((network) => network.connected);
+    const connected = working.length > 0 ? working : sample;
+    const encodingLength = described[0]?.encoding.length ?? 0;
+    const mean = new Array<number>(encodingLength).fill(0);
+    const squares = new Array<number>(encodingLength).fill(0);
+    described.forEach(({ encoding }, i) => {
+      if (encoding.length !== encodingLength) {
+        throw new InputError(`the encoding of '${architectures[i]}' has ${encoding.length} entries`, {
+          expected: `${encodingLength} entries, as that of the first architecture`,
+        });
+      }
+      for (let j = 0; j < encodingLength; j++) {
+        const value = encoding[j] as number;
+        mean[j] = (mean[j] as number) + value / described.length;
+        squares[j] = (squares[j] as number) + value ** 2 / described.length;
+      }
+    });
+    const varying = squares.map((square, j) => Math.sqrt(Math.max(0, square - (mean[j] as number) ** 2)));
+    const width = Math.sqrt(varying.filter((sd) => sd > 1e-9).length);
+    const parameters: FeatureParameters = {
+      scale,
+      offsets: [...offsets],
+      eager: learnProjection(sample, devices, offsets, false),
+      live: learnProjection(connected, devices, offsets, true),
+      least: [...leastLatencies(connected, devices, offsets)],
+      encodingMean: mean,
+      encodingFactor: varying.map((sd) => (sd > 1e-9 ? 1 / (sd * width) : 0)),
+    };
+    const map = new FeatureMap(parameters, describe, architectures.length);
+    architectures.forEach((architecture, i) => {
+      map.#rows.set(architecture, map.#transform(described[i] as Described));
+    });
+    return map;
+  }
+
+  /** @throws InputError where the description refuses the text. */
+  row(architecture: string): ArchitectureRow {
+    return this.#rows.get(architecture, () => this.#transform(describeOperators(architecture, this.#describe)));
+  }
+
+  #transform(described: Described): ArchitectureRow {
+    const { least, encodingMean, encodingFactor } = this.parameters;
+    const features = new Float64Array(this.width);
+    const eager = logLatencies(described, this.#devices, this.#offsets, false);
+    const allLive = described.operators.every(({ count, liveCount }) => count === liveCount);
+    // A network that computes a constant has no live operators; such runtimes take it for as fast as the fastest.
+    const live = !described.connected
+      ? Float64Array.from(least)
+      : allLive
+        ? eager.slice()
+        : logLatencies(described, this.#devices, this.#offsets, true);
+    project(eager, this.#eager, features, 0);
+    project(live, this.#live, features, this.sizes[0]);
+    if (described.encoding.length !== encodingMean.length) {
+      throw new InputError(`an encoding has ${described.encoding.length} entries`, {
+        expected: `${encodingMean.length} entries, as in the space that the model was learned from`,
+      });
+    }
+    const start = this.sizes[0] + this.sizes[1];
+    for (let j = 0; j < encodingMean.length; j++) {
+      features[start + j] = ((described.encoding[j] as number) - (encodingMean[j] as number)) * (encodingFactor[j] as number);
+    }
+    return { features, connected: described.connected, totals: described.totals };
+  }
+}
+
+function describeOperators(architecture: string, describe: DescribeArchitecture): Described {
+  const { encoding, network } = describe(architecture);
+  const { operators, connected } = networkOperators(network);
+  const totals = new Float64Array(totalNames.length);
+  for (const work of operators) {
+    const parts = [work.operations, work.workClass === "depthwise" ? work.operations : 0, work.activationBytes, work.weightBytes, 1];
+    parts.forEach((part, i) => {
+      totals[i] = (totals[i] as number) + part * work.count;
+    });
+    totals[5] = (totals[5] as number) + work.liveCount;
+  }
+  return { operators, connected, encoding, totals };
+}
+
+function scaleOf(described: readonly Described[]): WorkScale {
+  const mean = (total: number) => described.reduce((sum, { totals }) => sum + (totals[total] as number), 0) / described.length;
+  return { operators: Math.max(1, mean(4)), operations: Math.max(1, mean(0)), bytes: Math.max(1, mean(2) + mean(3)) };
+}
+
+function offsetsOf(sample: readonly Described[], devices: SyntheticDevices): Float64Array {
+  const offsets = new Float64Array(devices.count);
+  for (const { operators } of sample) {
+    for (const work of operators) {
+      const times = devices.times(work);
+      for (let i = 0; i < devices.count; i++) offsets[i] = (offsets[i] as number) + (work.count * (times[i] as number)) / sample.length;
+    }
+  }
+  return offsets.map((mean, i) => Math.max(mean * devices.offset(i), Number.MIN_VALUE));
+}
+
+function leastLatencies(sample: readonly Described[], devices: SyntheticDevices, offsets: Float64Array): Float64Array {
+  const least = new Float64Array(devices.count).fill(Number.POSITIVE_INFINITY);
+  for (const described of sample) {
+    logLatencies(described, devices, offsets, true).forEach((log, i) => {
+      if (log < (least[i] as number)) least[i] = log;
+    });
+  }
+  return least;
+}
+
+function logLatencies({ operators }: Described, devices: SyntheticDevices, offsets: Float64Array, live: boolean): Float64Array {
+  const latencies = offsets.slice();
+  for (const work of operators) {
+    const count = live ? work.liveCount : work.count;
+    if (count === 0) continue;
+    const times = devices.times(work);
+    for (let i = 0; i < latencies.length; i++) latencies[i] = (latencies[i] as number) + count * (times[i] as number);
+  }
+  for (let i = 0; i < latencies.length; i++) latencies[i] = Math.log(latencies[i] as number);
+  return latencies;
+}
+
+function learnProjection(sample: readonly Described[], devices: SyntheticDevices, offsets: Float64Array, live: boolean): Projection {
+  const n = devices.count;
+  const matrix = new Float64Array(sample.length * n);
+  sample.forEach((described, r) => {
+    matrix.set(logLatencies(described, devices, offsets, live), r * n);
+  });
+  const mean = new Float64Array(n);
+  const squares = new Float64Array(n);
+  for (let r = 0; r < sample.length; r++)
+    for (let i = 0; i < n; i++) mean[i] = (mean[i] as number) + (matrix[r * n + i] as number) / sample.length;
+  for (let r = 0; r < sample.length; r++)
+    for (let i = 0; i < n; i++)
+      squares[i] = (squares[i] as number) + ((matrix[r * n + i] as number) - (mean[i] as number)) ** 2 / sample.length;
+  const factor = squares.map((square) => (square > 1e-18 ? 1 / Math.sqrt(square) : 0));
+  for (let r = 0; r < sample.length; r++)
+    for (let i = 0; i < n; i++) matrix[r * n + i] = ((matrix[r * n + i] as number) - (mean[i] as number)) * (factor[i] as number);
+  const covariance = gram(
+    matrix,
+    n,
+    sample.map((_, r) => r),
+  );
+  return { mean: [...mean], factor: [...factor], components: [...leadingEigenpairs(covariance, n, componentCount).vectors] };
+}
+
+/** A projection on typed arrays. */
+interface PackedProjection {
+  readonly mean: Float64Array;
+  readonly factor: Float64Array;
+  readonly components: Float64Array;
+}
+
+function pack({ mean, factor, components }: Projection): PackedProjection {
+  return { mean: Float64Array.from(mean), factor: Float64Array.from(factor), components: Float64Array.from(components) };
+}
+
+function project(logs: Float64Array, { mean, factor, components }: PackedProjection, into: Float64Array, at: number): void {
+  const n = logs.length;
+  for (let i = 0; i < n; i++) logs[i] = ((logs[i] as number) - (mean[i] as number)) * (factor[i] as number);
+  const scale = 1 / Math.sqrt(n);
+  for (let c = 0; c * n < components.length; c++) into[at + c] = dot(components, c * n, logs, 0, n) * scale;
+}

@@ -1,0 +1,110 @@
+import { type Network, type Node, type NodeIndex, parameterLayout } from "@archwright/core/ir";
+import { forward } from "../../onnx/forward.ts";
+import type { Tensor, TensorOps } from "../tensorOps.ts";
+import { convForward } from "./convGradients.ts";
+import { gradients } from "./gradients.ts";
+import { batchNormForward } from "./normGradients.ts";
+import { maxPoolForward } from "./poolGradients.ts";
+
+/** What a loss makes of the network's output: the loss, a scalar, and its gradient, of the output's shape. */
+export type Loss = (ops: TensorOps, output: Tensor) => { readonly loss: Tensor; readonly gradient: Tensor };
+
+/** The forward pass as in training: batch normalisation uses the batch, max pooling also tells where it found the largest. */
+function trainingForward(ops: TensorOps, network: Network, node: Node, inputs: readonly Tensor[], parameters: readonly Tensor[]): Tensor {
+  const { op } = node;
+  const shape = node.output.shape;
+  const { graph } = ops;
+  if (op.kind === "batchNorm") return batchNormForward(ops, inputs[0] as Tensor, parameters, op.epsilon);
+  if (op.kind === "conv2d") return convForward(ops, op, inputs[0] as Tensor, parameters[0] as Tensor, parameters[1], shape);
+  if (op.kind === "pool2d" && op.mode === "max") return maxPoolForward(ops, op, inputs[0] as Tensor, shape);
+  const name = forward(op, {
+    graph,
+    inputs: inputs.map((input) => input.name),
+    inputShapes: node.inputs.map((index) => (network.nodes[index] as Node).output.shape),
+    parameters: parameters.map((parameter) => parameter.name),
+    outputShape: shape,
+    dynamicBatch: false,
+  });
+  return { name, shape };
+}
+
+/**
+ * Adds the forward pass and the reverse pass of a network to a graph.
+ * @param weights flat vector laid out as `parameterLayout` says.
+ * @param inputs one tensor an input node, in order.
+ * @returns the loss, and its gradient in the weights' layout. In the places of running statistics stands the distance of
+ * the running from the batch's statistics, so that `statistic − momentum·gradient` updates them.
+ */
+export function differentiate(
+  ops: TensorOps,
+  network: Network,
+  weights: Tensor,
+  inputs: readonly Tensor[],
+  lossOf: Loss,
+): { readonly loss: Tensor; readonly gradient: Tensor } {
+  const layout = parameterLayout(network);
+  const parameters: Tensor[][] = network.nodes.map(() => []);
+  const pieces =
+    layout.length === 0
+      ? []
+      : ops.split(
+          weights,
+          layout.map((slot) => slot.size),
+        );
+  for (const [i, slot] of layout.entries()) parameters[slot.node]?.push(ops.reshape(pieces[i] as Tensor, slot.spec.shape));
+
+  const tensors: Tensor[] = [];
+  // A gradient is wanted where a parameter lies before.
+  const wanted: boolean[] = [];
+  let nextInput = 0;
+  for (const [index, node] of network.nodes.entries()) {
+    const own = parameters[index] as Tensor[];
+    wanted.push(own.length > 0 || node.inputs.some((input) => wanted[input] as boolean));
+    const given = node.op.kind === "input" ? (inputs[nextInput++] as Tensor) : undefined;
+    tensors.push(
+      given ??
+        trainingForward(
+          ops,
+          network,
+          node,
+          node.inputs.map((input) => tensors[input] as Tensor),
+          own,
+        ),
+    );
+  }
+
+  const output = network.outputs[0] as NodeIndex;
+  const { loss, gradient } = lossOf(ops, tensors[output] as Tensor);
+  const incoming = new Map<NodeIndex, Tensor>([[output, gradient]]);
+  const parameterGradients: Tensor[][] = network.nodes.map(() => []);
+  for (let index = network.nodes.length - 1; index >= 0; index--) {
+    const dy = incoming.get(index);
+    const node = network.nodes[index] as Node;
+    if (!dy || !wanted[index]) continue;
+    const result = gradients(
+      ops,
+      node.op,
+      {
+        inputs: node.inputs.map((input) => tensors[input] as Tensor),
+        parameters: parameters[index] as Tensor[],
+        output: tensors[index] as Tensor,
+        wanted: node.inputs.map((input) => wanted[input] as boolean),
+      },
+      dy,
+    );
+    parameterGradients[index] = [...result.parameters];
+    for (const [i, input] of node.inputs.entries()) {
+      const dx = result.inputs[i];
+      if (!dx || !wanted[input]) continue;
+      const before = incoming.get(input);
+      incoming.set(input, before ? ops.add(before, dx) : dx);
+    }
+  }
+  const flat = layout.map((slot) => {
+    const own = parameterGradients[slot.node] as Tensor[];
+    const piece = own.shift();
+    // A parameter that the output does not depend on.
+    return piece ? ops.reshape(piece, [slot.size]) : ops.filled(0, [slot.size]);
+  });
+  return { loss, gradient: flat.length === 0 ? ops.filled(0, [1]) : ops.concat(flat, 0) };
+}

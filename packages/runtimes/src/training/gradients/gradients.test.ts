@@ -1,0 +1,98 @@
+import { createRng } from "@archwright/core/base";
+import { isTrainable, NetworkBuilder, parameterLayout } from "@archwright/core/ir";
+import { interpret, interpretNodes } from "@archwright/core/testing";
+import type { Tensor } from "onnxruntime-web";
+import { describe, expect, it } from "vitest";
+import { onlyInput, onlyOutput } from "../../onnx/batch.ts";
+import { GraphBuilder } from "../../onnx/graph.ts";
+import { caseNumbers, type OperatorCase, operatorCases } from "../../onnx/operatorCases.ts";
+import { chooseEngine, engineLoaders, openEngine } from "../../onnxruntime.ts";
+import { channelBlock } from "../blocked.ts";
+import { TensorOps } from "../tensorOps.ts";
+import { differentiate } from "./differentiate.ts";
+
+const native = await openEngine();
+const webAssembly = await chooseEngine({ ...engineLoaders, "onnxruntime-node": () => Promise.reject(new Error("absent")) });
+
+/** Loss Σ probe·output and its gradient, by the compiled graph. */
+async function compiled(
+  { network }: OperatorCase,
+  weights: Float32Array,
+  input: Float32Array,
+  probe: Float32Array,
+  block = 0,
+  engine = native,
+) {
+  const graph = new GraphBuilder();
+  const [shape, outputShape] = [onlyInput(network).output.shape, onlyOutput(network).output.shape];
+  const tensor = (name: string, dims: readonly number[]) => ({ name: graph.input(name, dims), shape: dims });
+  const [x, w, p] = [tensor("input", shape), tensor("weights", [weights.length]), tensor("probe", outputShape)];
+  const result = differentiate(new TensorOps(graph, block), network, w, [x], (ops, output) => {
+    const axes = outputShape.map((_, axis) => axis);
+    return { loss: ops.sum(ops.mul(output, p), axes), gradient: p };
+  });
+  graph.output(result.loss.name, "loss", []);
+  graph.output(result.gradient.name, "gradient", [Math.max(1, weights.length)]);
+  const session = await engine.createSession(graph.encode({ name: "test" }), 1);
+  try {
+    const feed = (values: Float32Array, dims: readonly number[]) => new engine.Tensor("float32", values, dims);
+    const feeds = { input: feed(input, shape), weights: feed(weights, [weights.length]), probe: feed(probe, outputShape) };
+    const { loss, gradient } = (await session.run(feeds)) as Record<"loss" | "gradient", Tensor>;
+    return { loss: (loss.data as Float32Array)[0] as number, gradient: gradient.data as Float32Array };
+  } finally {
+    await session.release();
+  }
+}
+
+/** Up to `count` places, spread over a range. */
+const spread = (offset: number, size: number, count: number) =>
+  Array.from({ length: Math.min(count, size) }, (_, i) => offset + Math.floor((i * size) / Math.min(count, size)));
+
+describe("gradients agree with central differences of the float64 interpreter", () => {
+  it.each(operatorCases().map((one) => [`${one.kind}: ${one.name}`, one] as const))("%s", async (_name, one) => {
+    const rng = createRng(`gradient ${one.name}`);
+    const { weights, input } = caseNumbers(one, rng);
+    const { shape } = onlyOutput(one.network).output;
+    const probe = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => rng.normal());
+    const lossOf = (parameters: ArrayLike<number>) => {
+      const [output] = interpret(one.network, { input }, parameters, { training: true }) as [Float64Array];
+      return output.reduce((sum, value, i) => sum + value * (probe[i] as number), 0);
+    };
+    const { loss, gradient } = await compiled(one, weights, input, probe);
+    expect(Math.abs(loss - lossOf(weights))).toBeLessThan(1e-5 * (1 + Math.abs(loss) + probe.length));
+
+    const size = Math.hypot(...gradient) / Math.sqrt(gradient.length);
+    const block = await channelBlock();
+    const blocked = block === 0 ? { loss, gradient } : await compiled(one, weights, input, probe, block);
+    expect(Math.abs(blocked.loss - loss)).toBeLessThan(1e-5 * (1 + Math.abs(loss) + probe.length));
+    for (const [i, value] of gradient.entries()) expect(Math.abs((blocked.gradient[i] as number) - value)).toBeLessThan(1e-5 * (1 + size));
+    const wasm = await compiled(one, weights, input, probe, 0, webAssembly);
+    expect(Math.abs(wasm.loss - loss)).toBeLessThan(1e-5 * (1 + Math.abs(loss) + probe.length));
+    for (const [i, value] of gradient.entries()) expect(Math.abs((wasm.gradient[i] as number) - value)).toBeLessThan(1e-5 * (1 + size));
+    const step = 1e-5;
+    for (const slot of parameterLayout(one.network).filter(({ spec }) => isTrainable(spec))) {
+      for (const place of spread(slot.offset, slot.size, 6)) {
+        const moved = (by: number) => Float64Array.from(weights, (value, i) => (i === place ? value + by : value));
+        const expected = (lossOf(moved(step)) - lossOf(moved(-step))) / (2 * step);
+        const error = Math.abs((gradient[place] as number) - expected) / (Math.abs(expected) + size + 1e-3);
+        expect(error, `${slot.name}[${place - slot.offset}]: ${gradient[place]} for ${expected}`).toBeLessThan(1e-4);
+      }
+    }
+  });
+});
+
+it("in place of a gradient, running statistics get their distance from the batch's", async () => {
+  const b = new NetworkBuilder();
+  const network = b.build(b.batchNorm(b.input([3, 2, 2, 2])));
+  const one: OperatorCase = { kind: "batchNorm", name: "statistics", network };
+  const { weights, input } = caseNumbers(one, createRng(2));
+  const { gradient } = await compiled(one, weights, input, new Float32Array(24));
+  const [values] = interpretNodes(network, { input }, weights).map((tensor) => tensor.values) as [Float64Array];
+  for (const channel of [0, 1]) {
+    const own = values.filter((_, i) => Math.floor(i / 4) % 2 === channel);
+    const mean = own.reduce((sum, value) => sum + value, 0) / 12;
+    const variance = own.reduce((sum, value) => sum + (value - mean) ** 2, 0) / 11;
+    expect(gradient[4 + channel]).toBeCloseTo((weights[4 + channel] as number) - mean, 5);
+    expect(gradient[6 + channel]).toBeCloseTo((weights[6 + channel] as number) - variance, 5);
+  }
+});
