@@ -1,6 +1,6 @@
 import { formatQuantity, parseQuantity } from "../base/index.ts";
-import { plannedPopulation } from "../search/index.ts";
-import { type Experiment, type ExperimentDevice, steers } from "./experiment.ts";
+import { plannedSettings } from "../search/index.ts";
+import { type Experiment, type ExperimentDevice, searcherSettings, steers } from "./experiment.ts";
 import { formatObjective, metricNames } from "./metrics.ts";
 
 /** A key of an experiment's YAML, dotted, that has another value than before; undefined is a key that was not there. */
@@ -78,16 +78,21 @@ function writtenDevice(device: ExperimentDevice, other: Experiment): unknown {
 }
 
 /** What a searcher makes of the number of evaluations may change with it; what is smaller than before may end before trials already made. */
-function changesOfPlan({ search: old }: Experiment, { search: now }: Experiment): readonly Change[] {
+function changesOfPlan(before: Experiment, after: Experiment): readonly Change[] {
   const changes: Change[] = [];
+  const [old, now] = [before.search, after.search];
   for (const key of ["evaluations", "candidates"] as const) {
     if (now[key] < old[key]) changes.push({ key: `search.${key}`, before: String(old[key]), after: String(now[key]) });
   }
-  const [before, after] = [old, now].map(({ algorithm, ...search }) => plannedPopulation(algorithm, search));
-  if (old.algorithm === now.algorithm && before !== after) {
-    const planned =
-      now.population === undefined ? ` (planned for ${now.evaluations} evaluations; to keep the run's, write 'population: ${before}')` : "";
-    changes.push({ key: "search.population", before: String(before), after: `${after}${planned}` });
+  if (old.algorithm !== now.algorithm) return changes;
+  const plan = (experiment: Experiment) =>
+    flatten(plannedSettings(experiment.search.algorithm, searcherSettings(experiment), experiment.search.evaluations));
+  const [planned, plannedNow] = [plan(before), plan(after)];
+  for (const [key, value] of Object.entries(plannedNow)) {
+    const had = planned[key];
+    if (had === value) continue;
+    const why = now[key] === undefined ? ` (planned for ${now.evaluations} evaluations; to keep the run's, write '${key}: ${had}')` : "";
+    changes.push({ key: `search.${key}`, before: had, after: `${value}${why}` });
   }
   return changes;
 }

@@ -1,6 +1,7 @@
 import { canonicalJson, type Json, stableHash } from "../base/index.ts";
 import type { AccuracyUnit, Budgets, DeviceProfile } from "../devices/index.ts";
 import type { NumberFormat } from "../ir/index.ts";
+import type { SearcherSettings } from "../search/index.ts";
 import type { SpaceSpec, Task } from "../spaces/index.ts";
 import type { DatasetSpec } from "./dataset.ts";
 import type { FittedDevice } from "./fittedDevice.ts";
@@ -58,9 +59,9 @@ export interface Experiment {
   readonly evaluator: EvaluatorSpec;
   readonly devices: readonly ExperimentDevice[];
   readonly objectives: readonly Objective[];
-  readonly search: {
+  /** The algorithm's own settings stand beside what every search has, as in the YAML. */
+  readonly search: SearcherSettings & {
     readonly algorithm: string;
-    readonly population?: number;
     /** Each trial is told as it ends; absent: a generation at a time. Absent rather than named, so that hashes stay as they were. */
     readonly mode?: "steady";
     /** How many trials may pass every gate before the last. */
@@ -69,6 +70,12 @@ export interface Experiment {
     readonly candidates: number;
   };
   readonly limits: { readonly trialTimeMs: number; readonly trialMemoryBytes: number };
+}
+
+/** The search algorithm's own settings. */
+export function searcherSettings({ search }: Experiment): SearcherSettings {
+  const { algorithm: _algorithm, mode: _mode, evaluations: _evaluations, candidates: _candidates, ...settings } = search;
+  return settings;
 }
 
 /**

@@ -72,7 +72,7 @@ export async function parseExperiment(text: string, file: string, context: Exper
       located(["training", "augmentation", key], () => checkInside(key, augmentation[key], task));
     }
   }
-  const { algorithm, population, mode, evaluations, candidates } = document.search;
+  const { algorithm, mode, evaluations, candidates, ...settings } = document.search;
   located(["search", "algorithm"], () => checkName("search algorithm", algorithm, searcherNames));
   return {
     version: 1,
@@ -85,7 +85,7 @@ export async function parseExperiment(text: string, file: string, context: Exper
     objectives,
     search: {
       algorithm,
-      ...(population === undefined ? {} : { population }),
+      ...settings,
       ...(mode === "steady" ? { mode } : {}),
       evaluations,
       candidates: candidates ?? evaluations * CANDIDATES_PER_EVALUATION,

@@ -2,6 +2,7 @@ import { z } from "zod";
 import { checkName, withParser } from "../base/index.ts";
 import { type Budgets, budgetsSchema, positiveQuantity } from "../devices/index.ts";
 import { numberFormats } from "../ir/index.ts";
+import { settingSchemas, settingsOf } from "../search/index.ts";
 import { spaceSpecSchema } from "../spaces/index.ts";
 import { datasetSchema } from "./dataset.ts";
 import { trainingSchema } from "./training.ts";
@@ -18,6 +19,23 @@ const deviceSchema = z.strictObject({
   latency_table: tableColumnSchema.optional(),
 });
 
+/** Settings of the search algorithms stand side by side in the schema; here each is refused that the chosen one has not. */
+function refuseOtherSettings(search: { readonly [key: string]: unknown; readonly algorithm: string }, context: z.RefinementCtx): void {
+  const own = settingsOf(search.algorithm);
+  // An unknown algorithm is refused where names are resolved.
+  if (!own) return;
+  for (const key of Object.keys(search)) {
+    if (!Object.hasOwn(settingSchemas, key) || own.includes(key)) continue;
+    const expected = own.length === 0 ? "no settings" : `one of its settings ${own.join(", ")}`;
+    context.addIssue({
+      code: "custom",
+      path: [key],
+      message: `the algorithm '${search.algorithm}' has no such setting`,
+      params: { expected },
+    });
+  }
+}
+
 /** An experiment as a user writes it. `docs/experiments.md` explains every key. */
 export const experimentSchema = z.strictObject({
   name: withParser(z.string(), (text) => checkName(text, "any")),
@@ -33,12 +51,13 @@ export const experimentSchema = z.strictObject({
   search: z
     .strictObject({
       algorithm: z.string().default("default"),
-      population: z.int().min(2).optional(),
+      ...settingSchemas,
       /** Whether the searcher waits for a whole generation, or is told of each trial as it ends. */
       mode: z.enum(["generational", "steady"]).default("generational"),
       evaluations: z.int().positive().default(100),
       candidates: z.int().positive().optional(),
     })
+    .superRefine(refuseOtherSettings)
     .prefault({}),
   limits: z
     .strictObject({

@@ -3,7 +3,7 @@ import { ParetoArchive } from "./archive.ts";
 import { hypervolume } from "./hypervolume.ts";
 import { restrictedTo } from "./restrictedSpace.ts";
 import type { Variation } from "./searcher.ts";
-import { createSearcher } from "./searchers.ts";
+import { createSearcher, type SearcherSettings } from "./searchers.ts";
 
 /** Architectures whose objectives are known beforehand. */
 export interface SearchTable {
@@ -36,7 +36,7 @@ export interface SearchBenchmark<G> {
   readonly algorithm: string;
   /** Evaluations of one trial. */
   readonly evaluations: number;
-  readonly population?: number;
+  readonly settings?: SearcherSettings;
   /** Independent searches. */
   readonly trials: number;
   readonly seed: number | string;
@@ -81,13 +81,8 @@ export function benchmarkSearch<G>(benchmark: SearchBenchmark<G>): SearchBenchma
   const checkpoints = [1, 2, 3, 4].map((quarter) => Math.ceil((evaluations * quarter) / 4));
 
   const search = (trial: number): number[] => {
-    const searcher = createSearcher(algorithm, {
-      space,
-      rng: createRng(`${benchmark.seed}/search ${trial}`),
-      objectives: table.reference.length,
-      evaluations,
-      ...(benchmark.population === undefined ? {} : { population: benchmark.population }),
-    });
+    const rng = createRng(`${benchmark.seed}/search ${trial}`);
+    const searcher = createSearcher(algorithm, { space, rng, objectives: table.reference.length, evaluations }, benchmark.settings);
     const found = new ParetoArchive<undefined>(table.reference.length);
     const ratios: number[] = [];
     let done = 0;

@@ -2,9 +2,7 @@
 export * from "./archive.ts";
 export * from "./benchmark.ts";
 export * from "./hypervolume.ts";
-export { createNsga2Searcher } from "./nsga2.ts";
 export * from "./pareto.ts";
-export { createRandomSearcher } from "./random.ts";
 export { restrictedTo } from "./restrictedSpace.ts";
 export * from "./searcher.ts";
 export * from "./searchers.ts";

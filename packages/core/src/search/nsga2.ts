@@ -1,7 +1,22 @@
+/** NSGA-II. */
+import { z } from "zod";
 import { createQuickRng, type Rng } from "../base/index.ts";
 import { constrainedSort, crowdingDistances } from "./pareto.ts";
-import type { Searcher, SearcherOptions, Told } from "./searcher.ts";
+import type { Searcher, SearcherKind, SearcherOptions, Told } from "./searcher.ts";
 import { Unseen } from "./unseenSampler.ts";
+
+const settings = z.strictObject({
+  /** Individuals kept as parents; a generation is half as many. By default planned by the number of evaluations: 8 to 100. */
+  population: z.int().min(2).optional(),
+});
+type Settings = z.output<typeof settings>;
+
+export const nsga2: SearcherKind<typeof settings> = {
+  name: "nsga2",
+  settings,
+  create: createNsga2Searcher,
+  plan: (chosen, evaluations) => ({ population: populationFor(chosen, evaluations) }),
+};
 
 const crossoverRate = 0.9;
 /** Matings tried for a child that is new, then steps of mutation from the last child, before a random candidate is drawn. */
@@ -16,7 +31,7 @@ interface Individual<G> {
 }
 
 /** Individuals kept as parents: as given, or planned by the number of evaluations. */
-export function nsga2Population({ population, evaluations }: Pick<SearcherOptions<unknown>, "population" | "evaluations">): number {
+function populationFor({ population }: Settings, evaluations: number): number {
   return population ?? 2 * Math.min(50, Math.max(4, 2 * Math.round(Math.cbrt(evaluations) / 2)));
 }
 
@@ -32,9 +47,8 @@ export function nsga2Population({ population, evaluations }: Pick<SearcherOption
  *   a limit of tries; a space of up to 50,000 architectures is searched to its end.
  * - Every child is mutated once. Failed trials never become parents, since they say nothing about their neighbours.
  */
-export function createNsga2Searcher<G>(options: SearcherOptions<G>): Searcher<G> {
-  const { space, rng, objectives } = options;
-  const population = nsga2Population(options);
+function createNsga2Searcher<G>({ space, rng, objectives, evaluations }: SearcherOptions<G>, chosen: Settings): Searcher<G> {
+  const population = populationFor(chosen, evaluations);
   const batch = Math.ceil(population / 2);
   const unseen = new Unseen(space, rng.fork("listing"));
   // One generator a candidate, so that what is drawn depends on its number and not on how the batch was asked for.

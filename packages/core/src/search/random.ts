@@ -1,9 +1,16 @@
+/** Random search. */
+import { z } from "zod";
 import { createQuickRng } from "../base/index.ts";
-import type { Searcher, SearcherOptions } from "./searcher.ts";
+import type { Searcher, SearcherKind, SearcherOptions } from "./searcher.ts";
 import { Unseen } from "./unseenSampler.ts";
 
+/** `population` has no effect: so an experiment can be repeated with this baseline by changing one word. */
+const settings = z.strictObject({ population: z.int().min(2).optional() });
+
+export const random: SearcherKind<typeof settings> = { name: "random", settings, create: createRandomSearcher, plan: () => ({}) };
+
 /** Random search without repetition: the baseline that every other searcher must beat. */
-export function createRandomSearcher<G>({ space, rng }: SearcherOptions<G>): Searcher<G> {
+function createRandomSearcher<G>({ space, rng }: SearcherOptions<G>): Searcher<G> {
   const unseen = new Unseen(space, rng.fork("listing"));
   // One generator a candidate, so that what is drawn depends on its number and not on how the batch was asked for.
   const key = rng.fork("candidates").int(2 ** 32);

@@ -1,3 +1,5 @@
+/** What a search algorithm is: the interface, what it is made from, and how it is entered in the table of them. */
+import type { z } from "zod";
 import type { Rng } from "../base/index.ts";
 
 /** What a searcher needs to know of a search space. It never sees networks or devices. */
@@ -62,6 +64,21 @@ export interface SearcherOptions<G> {
   readonly objectives: number;
   /** How many evaluations the run intends; a searcher may plan by it. */
   readonly evaluations: number;
-  /** Individuals that an evolutionary algorithm keeps as parents, at least 2; a generation (`Searcher.batch`) may be smaller. */
-  readonly population?: number;
+}
+
+/** A search algorithm as its file exports it, and as a row of the table in `searchers.ts`. */
+export interface SearcherKind<S extends z.ZodObject = z.ZodObject> {
+  /** As an experiment's `search.algorithm` has it. */
+  readonly name: string;
+  /**
+   * What an experiment may say beside `algorithm`: `search: { algorithm: nsga2, population: 16 }`. It takes what it gives, because
+   * a stored experiment is read with it again; and algorithms that share a setting's name share its meaning.
+   */
+  readonly settings: S;
+  create<G>(options: SearcherOptions<G>, settings: z.output<S>): Searcher<G>;
+  /**
+   * All settings that it goes by: those given, and what it chooses in place of those left out, perhaps by the number of
+   * evaluations. A run can be resumed with other settings or more evaluations only where these stay the same.
+   */
+  plan(settings: z.output<S>, evaluations: number): Readonly<Record<string, unknown>>;
 }

@@ -1,11 +1,12 @@
 import { expect, it } from "vitest";
+import { z } from "zod";
 import { createRng, InputError } from "../base/index.ts";
 import { searcherConformance, toySpace } from "../testing/searcher.ts";
-import { createSearcher, searcherNames } from "./searchers.ts";
+import { createSearcher, searcherNames, searchers, settingSchemas } from "./searchers.ts";
 
 for (const name of searcherNames) searcherConformance(name, (options) => createSearcher(name, options));
-searcherConformance("nsga2 with a population of 2", (options) => createSearcher("nsga2", { ...options, population: 2 }));
-searcherConformance("nsga2 with an odd population", (options) => createSearcher("nsga2", { ...options, population: 25 }));
+searcherConformance("nsga2 with a population of 2", (options) => createSearcher("nsga2", options, { population: 2 }));
+searcherConformance("nsga2 with an odd population", (options) => createSearcher("nsga2", options, { population: 25 }));
 
 const options = { space: toySpace([2, 2]), rng: createRng(1), objectives: 2, evaluations: 10 };
 
@@ -17,7 +18,19 @@ it("names the searchers, and the nearest where a name is misspelt", () => {
 });
 
 it.each([1, 0, -3, 2.5, Number.NaN])("refuses a population of %d", (population) => {
-  expect(() => createSearcher("nsga2", { ...options, population })).toThrow(InputError);
+  expect(() => createSearcher("nsga2", options, { population })).toThrow(InputError);
+});
+
+it("refuses settings that a searcher has not", () => {
+  expect(() => createSearcher("nsga2", options, { populaton: 20 })).toThrow("write instead: population");
+});
+
+it("has one meaning for a setting's name, whichever searchers have it", () => {
+  for (const { settings } of searchers) {
+    for (const [name, schema] of Object.entries(settings.shape)) {
+      expect(z.toJSONSchema(schema)).toEqual(z.toJSONSchema(settingSchemas[name] as z.ZodType));
+    }
+  }
 });
 
 it("refuses objectives that are not what was agreed: a broken promise of the caller", () => {

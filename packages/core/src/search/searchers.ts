@@ -1,41 +1,42 @@
-import { InputError, nearestSpelling } from "../base/index.ts";
-import { createNsga2Searcher, nsga2Population } from "./nsga2.ts";
-import { createRandomSearcher } from "./random.ts";
-import type { Searcher, SearcherOptions } from "./searcher.ts";
+/** The table of search algorithms, and how one is made by its name. */
+import type { z } from "zod";
+import { checkInput, InputError, nearestSpelling } from "../base/index.ts";
+import { nsga2 } from "./nsga2.ts";
+import { random } from "./random.ts";
+import type { Searcher, SearcherKind, SearcherOptions } from "./searcher.ts";
 
-const makers = {
-  random: createRandomSearcher,
-  nsga2: createNsga2Searcher,
-  default: createNsga2Searcher,
-} satisfies Record<string, <G>(options: SearcherOptions<G>) => Searcher<G>>;
+/** Every algorithm: one file, one row. */
+export const searchers: readonly SearcherKind[] = [random, nsga2];
 
-const populations = {
-  random: () => undefined,
-  nsga2: nsga2Population,
-  default: nsga2Population,
-} satisfies Record<keyof typeof makers, typeof nsga2Population | (() => undefined)>;
+const byName = new Map(searchers.map((kind) => [kind.name, kind])).set("default", nsga2);
 
 /** The names that {@link createSearcher} knows. `default` is an alias; the searcher's own `name` says of which. */
-export const searcherNames: readonly string[] = Object.keys(makers);
+export const searcherNames: readonly string[] = [...byName.keys()];
 
-/** The population that a searcher goes by; a run can be given more evaluations only where it stays the same. Undefined where it has none. */
-export function plannedPopulation(name: string, options: Pick<SearcherOptions<unknown>, "population" | "evaluations">): number | undefined {
-  return populations[name as keyof typeof makers]?.(options);
+/** Settings by name, as an experiment has them beside `algorithm`. */
+export type SearcherSettings = Readonly<Record<string, unknown>>;
+
+/** The schemas of all algorithms' settings; each algorithm has some of them, see {@link settingsOf}. */
+export const settingSchemas: Readonly<Record<string, z.ZodType>> = Object.assign({}, ...searchers.map(({ settings }) => settings.shape));
+
+/** The names of an algorithm's settings; undefined for an unknown algorithm. */
+export function settingsOf(name: string): readonly string[] | undefined {
+  const kind = byName.get(name);
+  return kind && Object.keys(kind.settings.shape);
+}
+
+/** The settings that a searcher goes by; see `SearcherKind.plan`. Nothing for an unknown name. */
+export function plannedSettings(name: string, settings: SearcherSettings, evaluations: number): SearcherSettings {
+  return byName.get(name)?.plan(settings, evaluations) ?? {};
 }
 
 /**
  * Makes a searcher by name.
- * @throws InputError for an unknown name, or a population that is no whole number of at least 2.
+ * @throws InputError for an unknown name, and for settings that it has not or that are out of range.
  */
-export function createSearcher<G>(name: string, options: SearcherOptions<G>): Searcher<G> {
-  const { population } = options;
-  if (population !== undefined && !(Number.isInteger(population) && population >= 2)) {
-    throw new InputError(`population ${population} is too small or no whole number`, {
-      expected: "a whole number of at least 2",
-      suggestion: "20",
-    });
-  }
-  if (Object.hasOwn(makers, name)) return makers[name as keyof typeof makers](options);
+export function createSearcher<G>(name: string, options: SearcherOptions<G>, settings: SearcherSettings = {}): Searcher<G> {
+  const kind = byName.get(name);
+  if (kind) return kind.create(options, checkInput(kind.settings, settings));
   throw new InputError(`there is no searcher '${name}'`, {
     expected: `one of ${searcherNames.join(", ")}`,
     suggestion: nearestSpelling(name, searcherNames),

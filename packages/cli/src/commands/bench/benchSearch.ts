@@ -62,7 +62,7 @@ export const benchSearchCommand: CommandModule<object, BenchArgs> = {
       table,
       algorithm: args.algorithm,
       evaluations: args.evaluations,
-      ...(args.population === undefined ? {} : { population: args.population }),
+      settings: args.population === undefined ? {} : { population: args.population },
       trials: args.trials,
       seed: args.seed,
     });

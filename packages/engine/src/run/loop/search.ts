@@ -1,4 +1,13 @@
-import { createRng, createSearcher, type Executor, ParetoArchive, type Run, type Store, type Trial } from "@archwright/core";
+import {
+  createRng,
+  createSearcher,
+  type Executor,
+  ParetoArchive,
+  type Run,
+  type Store,
+  searcherSettings,
+  type Trial,
+} from "@archwright/core";
 import type { Problem } from "../problem.ts";
 import { searchByGeneration } from "./generations.ts";
 import { createProgress, type SearchProgress } from "./progress.ts";
@@ -30,7 +39,7 @@ export interface SearchResult {
  */
 export async function search({ problem, run, store, executor, signal, onTrial }: SearchOptions): Promise<SearchResult> {
   const { experiment, space } = problem;
-  const { evaluations, algorithm, population, mode } = experiment.search;
+  const { algorithm, mode, evaluations } = experiment.search;
   const objectives = experiment.objectives.length;
   const state: SearchState = {
     problem,
@@ -38,13 +47,11 @@ export async function search({ problem, run, store, executor, signal, onTrial }:
     store,
     executor,
     signal,
-    searcher: createSearcher(algorithm, {
-      space,
-      rng: createRng(`${run.seed}/search`),
-      objectives,
-      evaluations,
-      ...(population === undefined ? {} : { population }),
-    }),
+    searcher: createSearcher(
+      algorithm,
+      { space, rng: createRng(`${run.seed}/search`), objectives, evaluations },
+      searcherSettings(experiment),
+    ),
     recorder: createRecorder(store, run.id),
     archive: new ParetoArchive<Trial>(objectives),
     finished: onTrial ? createProgress(objectives, onTrial) : () => undefined,
