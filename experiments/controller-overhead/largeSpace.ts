@@ -16,8 +16,15 @@ export async function measureLargeSpace(folder: string, candidates: number): Pro
   const problem: Problem = {
     experiment,
     space,
-    devices: experiment.devices.map((device) => ({ device, steers: true, latencyMs: { get: (text) => values(text).latencyMs } })),
-    accuracy: { get: (text) => values(text).accuracy },
+    devices: experiment.devices.map((device) => ({
+      device,
+      steers: true,
+      source: {
+        needsNetwork: false,
+        estimate: (text: string) => ({ latencyMs: { value: values(text).latencyMs, low95: null, high95: null, source: "table" } }),
+      },
+    })),
+    scores: { get: (text: string) => values(text).accuracy } as Problem["scores"] & object,
     needsNetwork: false,
     measures: false,
     warnings: [],

@@ -1,7 +1,7 @@
 /** How well the local runtime repeats itself: the same random networks, measured several times. Prints JSON. */
 import { loadavg } from "node:os";
 import { createRng, createSpace, networkCosts, type Task } from "@archwright/core";
-import { createLocalRuntime } from "@archwright/runtimes";
+import { createOnnxRuntime } from "@archwright/runtimes";
 
 const NETWORKS = 10;
 const REPEATS = 5;
@@ -16,7 +16,7 @@ const architectures = Array.from({ length: NETWORKS }, () => space.sample(rng));
 const networks = architectures.map((architecture) => space.network(architecture, task));
 
 const startedAt = performance.now();
-const runtime = createLocalRuntime();
+const runtime = createOnnxRuntime();
 // Whole rounds, so that the repeats of a network lie as far apart in time as the study is long.
 const rounds: { value: number; median: number; drift: number; repetitions: number }[][] = [];
 let description = "";

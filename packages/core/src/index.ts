@@ -1,6 +1,8 @@
 /** Table of contents of the pure part: everything here runs in Node, in a worker and in a browser. */
 export * from "./base/index.ts";
+export * from "./devices/fitted/index.ts";
 export * from "./devices/index.ts";
+export * from "./devices/kinds/index.ts";
 export * from "./experiment/index.ts";
 export * from "./ir/index.ts";
 export * from "./latency/index.ts";

@@ -6,8 +6,9 @@ import type * as training from "./training/index.ts";
 
 export * from "./datasets/index.ts";
 export { type EngineState, probeEngines, trainingEngine } from "./engines.ts";
+export * from "./evaluators/index.ts";
 export * from "./help/index.ts";
-export * from "./local/index.ts";
+export * from "./measure/index.ts";
 export { type ExportOptions, exportOnnx, modelMetadata, readOnnx } from "./onnx/index.ts";
 export { initialWeights } from "./training/initialise.ts";
 export type { TrainingOptions } from "./training/trainer.ts";

@@ -2,8 +2,8 @@
 import { createRng } from "@archwright/core/base";
 import { expect, it, vi } from "vitest";
 import { probeEngines } from "./engines.ts";
-import { createLocalRuntime } from "./local/index.ts";
-import { referenceNetwork } from "./local/referenceNetwork.ts";
+import { createOnnxRuntime } from "./measure/index.ts";
+import { referenceNetwork } from "./measure/referenceNetwork.ts";
 import { chooseEngine, openEngine } from "./onnxruntime.ts";
 import { evaluateAccuracy, train } from "./training/index.ts";
 import { options, smallNetwork, stripes } from "./training/stripes.fixture.ts";
@@ -25,7 +25,7 @@ it("trains what holds for unseen images, with the same bits each time", async ()
 });
 
 it("measures, and says of a measurement what took it", async () => {
-  const { runtime, value } = await createLocalRuntime({ sampling: { maxSeconds: 0.5 } }).measure(referenceNetwork());
+  const { runtime, value } = await createOnnxRuntime({ sampling: { maxSeconds: 0.5 } }).measure(referenceNetwork());
   expect(runtime).toMatch(/^onnxruntime-web \d+\.\d+\.\d+, wasm, 1 thread, float32, all graph optimisations; 20th percentile$/);
   expect(value).toBeGreaterThan(0);
 });

@@ -10,7 +10,6 @@ import {
   formatQuantity,
   InputError,
   type LatencyPrediction,
-  localDevice,
   metricNames,
   type Network,
   networkCosts,
@@ -19,6 +18,7 @@ import {
   predictNetwork,
   profileGaps,
   resolveSpaceSpec,
+  runtimeOfDevice,
   type SpaceSpec,
   type Task,
 } from "@archwright/core";
@@ -50,10 +50,11 @@ export const estimateCommand: CommandModule<object, EstimateArgs> = {
       .options(taskOptions) as never,
   handler: (args) => {
     const { target, json } = args;
-    if (args.device === localDevice.name) {
+    const runtime = runtimeOfDevice(args.device);
+    if (runtime) {
       throw new InputError(`'${args.device}' is measured, not estimated`, {
         expected: "a profile or a fitted device",
-        suggestion: `--device ${localDevice.predictedBy}`,
+        suggestion: `--device ${runtime.predictedBy}`,
       });
     }
     const device = deviceLibrary.read(args.device);

@@ -1,12 +1,11 @@
 import {
-  createAnalyticModel,
   createSpace,
-  deploy,
   type Experiment,
   formatQuantity,
   type Gate,
   gates,
   type KernelCost,
+  kindOf,
   metricNames,
   type Network,
   type Trial,
@@ -105,10 +104,10 @@ function explainDevices(experiment: Experiment, trial: Trial): readonly DeviceEx
   const space = createSpace(experiment.space, experiment.task);
   const network: Network = space.network(space.parse(trial.architecture), experiment.task);
   return experiment.devices.flatMap((device) => {
-    if (device.kind === "table" || device.kind === "fitted") return [];
-    const { kernels = [] } = createAnalyticModel(device.profile, { format: device.format }).estimate(network);
-    const deployed = deploy(network, { format: device.format });
-    return [{ device: device.name, format: device.format, kernels: kernels.map((kernel) => kernelView(kernel, deployed)) }];
+    const breakdown = kindOf(device).breakDown?.(device, network);
+    if (!breakdown) return [];
+    const { format, deployed, kernels } = breakdown;
+    return [{ device: device.name, format, kernels: kernels.map((kernel) => kernelView(kernel, deployed)) }];
   });
 }
 

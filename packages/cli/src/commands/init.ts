@@ -1,11 +1,19 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type CostName, InputError, localDevice, metricNames, nearestSpelling, parseQuantity } from "@archwright/core";
+import {
+  type CostName,
+  InputError,
+  measuringRuntimes,
+  metricNames,
+  nearestSpelling,
+  parseQuantity,
+  runtimeOfDevice,
+} from "@archwright/core";
 import { type LibraryDevice, makeFolder } from "@archwright/engine";
 import type { CommandModule } from "yargs";
 import { askBudgets, askData, askDevice } from "../init/ask.ts";
 import { parseData } from "../init/data.ts";
-import { type Choices, costsOf, experimentYaml } from "../init/template.ts";
+import { type Choices, costsOf, experimentYaml, nameOfDevice } from "../init/template.ts";
 import { deviceLibrary } from "../input/files.ts";
 import { readExperiment } from "../input/loadExperiment.ts";
 import { writeOutput } from "../output/outputFile.ts";
@@ -55,7 +63,7 @@ export const initCommand: CommandModule<object, InitArgs> = {
     const { data, device, budgets } = choices;
     if (json) {
       const written = Object.entries(budgets).map(([cost, value]) => [metricNames[cost as CostName].yaml, value]);
-      printJson({ written: file, data: data.kind, device: device.name, budgets: Object.fromEntries(written), next });
+      printJson({ written: file, data: data.kind, device: nameOfDevice(device), budgets: Object.fromEntries(written), next });
       return;
     }
     const open = data.kind !== "digits" && data.path === undefined;
@@ -68,7 +76,7 @@ async function choose({ yes, json, ...given }: InitArgs): Promise<Choices> {
   const asks = !yes && !json && process.stdin.isTTY === true && process.stderr.isTTY === true;
   const data = parseData(given.data ?? (asks ? await askData() : usual.data));
   const name = given.device ?? (asks ? await askDevice(devicesToChoose(), usual.device) : usual.device);
-  const device = name === localDevice.name ? localDevice : deviceLibrary.read(name);
+  const device = runtimeOfDevice(name) ?? deviceLibrary.read(name);
   const costs = costsOf(device);
   const example = given.device === undefined && data.kind === "digits" ? usual.budgets : [];
   const budgets =
@@ -88,7 +96,7 @@ function devicesToChoose(): readonly { readonly name: string; readonly descripti
     const device = deviceLibrary.read(name);
     return { name, description: "description" in device ? device.description : "" };
   };
-  return [...deviceLibrary.list().map(described), { name: localDevice.name, description: "this machine, measured" }];
+  return [...deviceLibrary.list().map(described), ...measuringRuntimes.map(({ device: name, description }) => ({ name, description }))];
 }
 
 function exampleOf(cost: CostName): string {

@@ -1,5 +1,15 @@
 import { availableParallelism } from "node:os";
-import { dependsOnTime, type Experiment, InputError, type Json, ResourceError, type Run, type Store } from "@archwright/core";
+import {
+  dependsOnTime,
+  type Experiment,
+  evaluatorKindOf,
+  InputError,
+  type Json,
+  measuredBy,
+  ResourceError,
+  type Run,
+  type Store,
+} from "@archwright/core";
 import {
   createProblem,
   createTableReader,
@@ -143,7 +153,7 @@ async function executorFor(
 
 /** Whether anything is trained or measured. */
 function needsJobs({ evaluator, devices }: Experiment): boolean {
-  return evaluator.kind === "train" || devices.some(({ kind }) => kind === "local");
+  return evaluatorKindOf(evaluator).runs === "worker" || devices.some((device) => measuredBy(device) !== undefined);
 }
 
 /**
@@ -196,7 +206,7 @@ function show({ run, summary, front }: RunResult, store: Store, { file, json, st
         : `reproducible by replay: ${dependsOnTime(experiment).join(" and ")} steered the search`,
       asTyped(`next: archwright explain ${run.id} ${front[0]?.number}`),
       // What was looked up has no weights to export.
-      ...(experiment.evaluator.kind === "train"
+      ...(evaluatorKindOf(experiment.evaluator).runs === "worker"
         ? [asTyped(`      archwright export ${run.id} ${front[0]?.number} --format onnx --output model.onnx`)]
         : []),
     ].join("\n"),

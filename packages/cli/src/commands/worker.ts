@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import { localDevice } from "@archwright/core";
+import { runtimeDevices } from "@archwright/core";
 import type { CommandModule } from "yargs";
 import { redisOptions } from "../fleet/options.ts";
 import type { WorkerArgs } from "../fleet/worker.ts";
@@ -14,8 +14,8 @@ export const workerCommand: CommandModule<object, WorkerArgs> = {
       .option("concurrency", { type: "number", describe: "Jobs at once (default: one per core)" })
       .option("devices", {
         type: "string",
-        default: localDevice.name,
-        describe: `Devices that it measures: '${localDevice.name}' on one machine of the fleet, 'none' on the others`,
+        default: runtimeDevices.join(","),
+        describe: `Devices that it measures: '${runtimeDevices.join(",")}' on one machine of the fleet, 'none' on the others`,
       })
       .option("train-while-measuring", {
         type: "boolean",

@@ -1,4 +1,4 @@
-import { type Experiment, formatQuantity, localDevice } from "@archwright/core";
+import { type Experiment, formatQuantity, measuredBy } from "@archwright/core";
 import type { RunOptions } from "@archwright/engine";
 import { checkRedis, createFleetExecutor, type FleetEvent, fleetRunKey, fleetStatus, packExperiment } from "@archwright/engine/fleet";
 import { quantityOf } from "../input/optionValues.ts";
@@ -32,9 +32,10 @@ export async function joinFleet(
       `the dataset (${formatQuantity(bytes, "memory")}) is too large for Redis: workers need --data with a folder or web address that has its files, or the search a higher --redis-data-limit`,
     );
   }
-  if (experiment.devices.some(({ kind }) => kind === "local")) {
+  const measured = experiment.devices.filter((device) => measuredBy(device) !== undefined).map(({ name }) => name);
+  if (measured.length > 0) {
     const { workers } = await fleetStatus(connection);
-    const measuring = workers.map((worker) => ({ ...worker, devices: worker.devices.filter((name) => name === localDevice.name) }));
+    const measuring = workers.map((worker) => ({ ...worker, devices: worker.devices.filter((name) => measured.includes(name)) }));
     for (const warning of severalMachines({ workers: measuring })) say(harmless(warning));
   }
   const written = writtenRedisOptions(args);

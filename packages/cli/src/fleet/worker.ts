@@ -1,6 +1,6 @@
 import { availableParallelism, hostname } from "node:os";
 import { join } from "node:path";
-import { type Experiment, formatPlace, InputError, localDevice, nearestSpelling } from "@archwright/core";
+import { type Experiment, formatPlace, InputError, nearestSpelling, runtimeDevices } from "@archwright/core";
 import { createWorkerPool } from "@archwright/engine";
 import {
   type BlobStore,
@@ -109,10 +109,10 @@ async function serve(args: WorkerArgs, log: Log): Promise<void> {
 function parseDevices(written: string): readonly string[] {
   const names = written === "none" ? [] : written.split(",").map((name) => name.trim());
   for (const name of names) {
-    if (name === localDevice.name) continue;
+    if (runtimeDevices.includes(name)) continue;
     throw new InputError(`a worker cannot measure '${name}'`, {
-      expected: `'${localDevice.name}', which is this machine, or 'none'`,
-      suggestion: nearestSpelling(name, [localDevice.name, "none"]),
+      expected: `${runtimeDevices.map((device) => `'${device}'`).join(", ")}, which is this machine, or 'none'`,
+      suggestion: nearestSpelling(name, [...runtimeDevices, "none"]),
     });
   }
   return [...new Set(names)];

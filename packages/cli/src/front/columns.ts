@@ -5,6 +5,7 @@ import {
   type Experiment,
   estimated,
   isCost,
+  kindOf,
   measured,
   metricNames,
   type Objective,
@@ -84,7 +85,9 @@ export function frontColumns(shown: Shown): readonly Column[] {
 
 /** Latency always bears on the experiment; the other costs do if they have a budget or are an objective, or the device was asked for. */
 function deviceColumns({ experiment, values, objectives, device: asked }: Shown, device: string): Column[] {
-  const { budgets = {}, kind } = experiment.devices.find(({ name }) => name === device) ?? {};
+  const found = experiment.devices.find(({ name }) => name === device);
+  const { budgets = {} } = found ?? {};
+  const { hints = false, latencyIs = "predicted" } = found ? kindOf(found) : {};
   const among = (list: readonly Objective[], cost: CostName) =>
     list.some((objective) => isCost(objective.metric) && objective.metric === cost && "device" in objective && objective.device === device);
   return costNames.flatMap((cost) => {
@@ -98,14 +101,13 @@ function deviceColumns({ experiment, values, objectives, device: asked }: Shown,
     const common = { digits, factor, relevant, aliases: [`${yaml}@${device}`, `${column}@${device}`, yaml, column] };
     if (cost !== "latencyMs") {
       // Memory and energy of this machine are not known; the profile of another hints at them.
-      const hint = kind === "local";
-      const value = (trial: Trial) => (hint ? estimated(trial, device, cost) : costOf(trial, device, cost));
+      const value = (trial: Trial) => (hints ? estimated(trial, device, cost) : costOf(trial, device, cost));
       const rank = RANK.cost;
       return [
         {
           ...common,
-          name: `${column}${hint ? "_predicted" : ""}@${device}`,
-          title: [device, title, hint ? "predicted" : ""],
+          name: `${column}${hints ? "_predicted" : ""}@${device}`,
+          title: [device, title, hints ? "predicted" : ""],
           compared,
           rank,
           value,
@@ -116,14 +118,14 @@ function deviceColumns({ experiment, values, objectives, device: asked }: Shown,
     const ofKind = (how: "predicted" | "measured", rank: number, value: Column["value"]): Column => ({
       ...common,
       name: `${column}_${how}@${device}`,
-      title: [device, title, how === "predicted" && kind === "table" ? "looked up" : how],
+      title: [device, title, how === "predicted" ? latencyIs : how],
       compared: compared && values.kind(device, cost) === how,
       rank,
       value,
       over: over(how),
     });
     return [
-      ofKind("predicted", kind === "local" ? RANK.prediction : RANK.latency, (trial) => estimated(trial, device, cost)),
+      ofKind("predicted", hints ? RANK.prediction : RANK.latency, (trial) => estimated(trial, device, cost)),
       ofKind("measured", RANK.latency, (trial) => measured(trial, device, cost)?.value),
     ];
   });

@@ -1,5 +1,5 @@
 /** The front as a stand-alone SVG that can be printed. */
-import { type Experiment, formatObjective, metricNames, type Objective, type Trial } from "@archwright/core";
+import { type Experiment, formatObjective, kindOf, metricNames, type Objective, type Trial } from "@archwright/core";
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
 import { exceededBudgets } from "../query/exceeded.ts";
@@ -29,13 +29,15 @@ function axisOf(objective: Objective, values: Values, experiment: Experiment): A
   const name = objective.metric === "error" ? "validation error" : formatObjective(objective).replace("_", " ");
   return {
     name,
-    unit: `(${unit})${"device" in objective ? `, ${kindOf(objective, values, experiment)}` : ""}`,
+    unit: `(${unit})${"device" in objective ? `, ${howKnown(objective, values, experiment)}` : ""}`,
     value: (trial) => (values.objective(trial, objective) ?? Number.NaN) * factor,
   };
 }
 
-function kindOf({ device, metric }: Extract<Objective, { device: string }>, values: Values, { devices }: Experiment): string {
-  return devices.find(({ name }) => name === device)?.kind === "table" ? "looked up" : values.kind(device, metric);
+function howKnown({ device, metric }: Extract<Objective, { device: string }>, values: Values, { devices }: Experiment): string {
+  const found = devices.find(({ name }) => name === device);
+  const how = values.kind(device, metric);
+  return found && how === "predicted" ? kindOf(found).latencyIs : how;
 }
 
 const labelOf = ({ name, unit }: Axis) => (unit === "" ? name : `${name} ${unit}`);

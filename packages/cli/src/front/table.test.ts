@@ -8,8 +8,8 @@ import { renderFront } from "./table.ts";
 const experiment = {
   name: "e",
   devices: [
-    { name: "stm32f746", kind: "analytic", budgets: { peakMemoryBytes: 1e6, flashBytes: 1e6 } },
-    { name: "local", kind: "local", budgets: {} },
+    { name: "stm32f746", kind: "profile", budgets: { peakMemoryBytes: 1e6, flashBytes: 1e6 } },
+    { name: "local", kind: "measured", runtime: "onnxruntime-node", budgets: {} },
   ],
   objectives: [{ metric: "error" }, { metric: "latencyMs", device: "stm32f746" }],
 } as unknown as Experiment;

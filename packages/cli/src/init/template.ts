@@ -1,20 +1,25 @@
 /** The experiment that `init` writes: small enough to run at once, with comments that teach the keys. */
-import { type CostName, type DeviceProfile, type FittedDevice, type localDevice, metricNames } from "@archwright/core";
+import { type CostName, type DeviceProfile, type FittedDevice, type MeasuringRuntime, metricNames } from "@archwright/core";
 import { stringify } from "yaml";
 import { type Data, datasetYaml, nameOf } from "./data.ts";
 
 /** What the experiment is to be about. */
 export interface Choices {
   readonly data: Data;
-  readonly device: DeviceProfile | FittedDevice | typeof localDevice;
+  readonly device: DeviceProfile | FittedDevice | MeasuringRuntime;
   /** As written: `10ms`, `64KiB`. */
   readonly budgets: Readonly<Partial<Record<CostName, string>>>;
 }
 
-export type DeviceKind = "profile" | "fitted" | "local";
+/** The name that an experiment uses. */
+export function nameOfDevice(device: Choices["device"]): string {
+  return "device" in device ? device.device : device.name;
+}
 
-export function kindOf(device: Choices["device"]): DeviceKind {
-  if (!("kind" in device)) return "local";
+export type ChosenKind = "profile" | "fitted" | "measured";
+
+export function kindOf(device: Choices["device"]): ChosenKind {
+  if ("device" in device) return "measured";
   return device.kind === "fitted" ? "fitted" : "profile";
 }
 
@@ -23,10 +28,10 @@ export function costsOf(device: Choices["device"]): readonly CostName[] {
   return kindOf(device) === "profile" ? ["latencyMs", "peakMemoryBytes", "flashBytes", "energyMj"] : ["latencyMs"];
 }
 
-const aboutDevice: Readonly<Record<DeviceKind, string>> = {
+const aboutDevice: Readonly<Record<ChosenKind, string>> = {
   profile: "Costs are computed from the device's profile; what exceeds a budget is never trained.",
   fitted: "Latency is predicted from the device's measurements; what is surely over the budget is never trained.",
-  local: "Every candidate is measured on this machine before it is trained.",
+  measured: "Every candidate is measured on this machine before it is trained.",
 };
 
 /** @param folder that the file will lie in. @throws InputError where the data cannot be understood. */
@@ -58,7 +63,7 @@ space: ${
 
 # 'archwright device list' tells which there are. ${aboutDevice[kind]}
 devices:
-  - name: ${device.name}${format}${budget}
+  - name: ${nameOfDevice(device)}${format}${budget}
 
 # All are minimised, and the front holds what nothing else beats in all of them. Error is 100 % − validation accuracy.
 objectives: [error, latency${memory ? ", peak_memory" : ""}]

@@ -1,4 +1,4 @@
-import { type Experiment, type Gate, steers } from "@archwright/core";
+import { type Experiment, evaluatorKindOf, type Gate, kindOf, measuredBy, steers } from "@archwright/core";
 
 /** What happens to a trial, in words: nothing is trained where accuracies come from a table. */
 export interface Words {
@@ -14,15 +14,14 @@ export interface Words {
 
 export function wordsFor(experiment: Experiment): Words {
   const { evaluator, devices } = experiment;
-  const table = evaluator.kind === "table";
-  const reported = [...(table ? [] : ["tests"]), ...(devices.some(({ kind }) => kind === "local") ? ["measurements"] : [])];
-  const evaluated = table ? "looked up" : "trained";
-  const kinds = { predicted: "fitted", measured: "local" } as const;
+  const { tests, verb: evaluated } = evaluatorKindOf(evaluator);
+  const reported = [...(tests ? ["tests"] : []), ...(devices.some((device) => measuredBy(device) !== undefined) ? ["measurements"] : [])];
   return {
     evaluated,
     reported: reported.join(" and "),
     gate: (gate) => (gate === "trained" ? evaluated : gate),
     hasGate: (gate) =>
-      !(gate === "predicted" || gate === "measured") || devices.some((device) => device.kind === kinds[gate] && steers(experiment, device)),
+      !(gate === "predicted" || gate === "measured") ||
+      devices.some((device) => kindOf(device).gates.includes(gate) && steers(experiment, device)),
   };
 }

@@ -10,7 +10,7 @@ import { parseCondition } from "./where.ts";
 const device = (name: string, kind: string, budgets = {}) => ({ name, kind, budgets });
 const experiment = {
   name: "e",
-  devices: [device("local", "local"), device("board", "analytic", { latencyMs: 40 })],
+  devices: [device("local", "measured"), device("board", "profile", { latencyMs: 40 })],
   objectives: [{ metric: "error" }, { metric: "latencyMs", device: "board" }],
 } as unknown as Experiment;
 

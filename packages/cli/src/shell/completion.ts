@@ -1,10 +1,10 @@
 /** What a shell may complete beyond commands and options: devices, spaces and runs. */
 import { existsSync } from "node:fs";
-import { localDevice, spaceNames } from "@archwright/core";
+import { runtimeDevices, spaceNames } from "@archwright/core";
 import { defaultStore, deviceLibrary, storeAt } from "../input/files.ts";
 import { shippedSpaces } from "../input/spaceArgs.ts";
 
-const devices = () => [localDevice.name, ...deviceLibrary.list().map(({ name }) => name)];
+const devices = () => [...runtimeDevices, ...deviceLibrary.list().map(({ name }) => name)];
 const spaces = () => [...spaceNames, ...Object.keys(shippedSpaces())];
 
 function runs(words: readonly string[]): readonly string[] {

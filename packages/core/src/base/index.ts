@@ -1,6 +1,7 @@
 /** Random numbers, quantities with units, coded errors, stable hashes. Depends on nothing else of the project. */
 export * from "./boundedCache.ts";
 export * from "./errors.ts";
+export { flatten } from "./flatten.ts";
 export * from "./hash.ts";
 export * from "./names.ts";
 export * from "./nearest.ts";

@@ -4,5 +4,6 @@ export * from "./budgets.ts";
 export * from "./profile.ts";
 export * from "./profileGaps.ts";
 export { checkDeviceName, parseDeviceProfile } from "./profileSchema.ts";
+export * from "./runtimes.ts";
 export * from "./tables/index.ts";
 export * from "./types.ts";

@@ -1,8 +1,8 @@
 import type { NumberFormat } from "../ir/index.ts";
 import type { Budgets } from "./budgets.ts";
 
-export const deviceKinds = ["microcontroller", "phone", "board", "cpu", "gpu", "accelerator"] as const;
-export type DeviceKind = (typeof deviceKinds)[number];
+export const hardwareKinds = ["microcontroller", "phone", "board", "cpu", "gpu", "accelerator"] as const;
+export type HardwareKind = (typeof hardwareKinds)[number];
 
 /**
  * Operators that reach different shares of a device's peak rate:
@@ -59,7 +59,7 @@ export type SourceTopic = (typeof sourceTopics)[number];
 export interface DeviceProfile {
   readonly name: string;
   readonly description: string;
-  readonly kind: DeviceKind;
+  readonly kind: HardwareKind;
   /** The format that networks run in unless another is asked for. */
   readonly format: NumberFormat;
   readonly formats: readonly FormatProfile[];

@@ -4,7 +4,7 @@ import { bitsPerElement, type NumberFormat, numberFormats } from "../ir/index.ts
 import { budgetsSchema, positiveQuantity } from "./budgets.ts";
 import {
   type DeviceProfile,
-  deviceKinds,
+  hardwareKinds,
   type Im2col,
   type MemoryLevel,
   memoryContents,
@@ -71,7 +71,7 @@ function byKey<K extends string, S extends z.ZodType>(keys: readonly K[], schema
 const fileSchema = z.strictObject({
   name,
   description: z.string().min(1),
-  kind: z.enum(deviceKinds),
+  kind: z.enum(hardwareKinds),
   format: z.enum(numberFormats as [NumberFormat, ...NumberFormat[]]),
   formats: z.strictObject(byKey(numberFormats, formatSchema.optional())),
   memory: z.array(levelSchema).min(1),

@@ -12,6 +12,14 @@ export type CostName = keyof Costs;
 
 export const costNames = ["latencyMs", "peakMemoryBytes", "flashBytes", "energyMj"] as const satisfies readonly CostName[];
 
+/** How a cost is written in YAML, and with its unit in JSON, CSV and conditions. */
+export const costTerms = {
+  latencyMs: { yaml: "latency", column: "latency_ms", dimension: "time" },
+  peakMemoryBytes: { yaml: "peak_memory", column: "peak_memory_bytes", dimension: "memory" },
+  flashBytes: { yaml: "flash", column: "flash_bytes", dimension: "memory" },
+  energyMj: { yaml: "energy", column: "energy_mj", dimension: "energy" },
+} as const satisfies Record<CostName, { yaml: string; column: string; dimension: "time" | "memory" | "energy" }>;
+
 /** A cost that was computed from a profile, predicted by a fitted device's model, or looked up in a table. */
 export interface CostEstimate {
   /** The best guess; of a prediction the median. */

@@ -1,6 +1,8 @@
-import { formatQuantity, parseQuantity } from "../base/index.ts";
+import { flatten, formatQuantity, parseQuantity } from "../base/index.ts";
+import { type ExperimentDevice, kindOf } from "../devices/kinds/index.ts";
 import { plannedSettings } from "../search/index.ts";
-import { type Experiment, type ExperimentDevice, searcherSettings, steers } from "./experiment.ts";
+import { evaluatorKindOf } from "./evaluators/index.ts";
+import { type Experiment, searcherSettings, steers } from "./experiment.ts";
 import { formatObjective, metricNames } from "./metrics.ts";
 
 /** A key of an experiment's YAML, dotted, that has another value than before; undefined is a key that was not there. */
@@ -34,9 +36,9 @@ function written(experiment: Experiment, other: Experiment): Readonly<Record<str
   return flatten({
     name,
     seed,
-    ...writtenEvaluator(experiment, other),
-    // The images' shape is the dataset's, and stands for itself only where there is none.
-    ...(evaluator.kind === "table" ? { task } : {}),
+    ...evaluatorKindOf(evaluator).describe(evaluator, other.evaluator),
+    // The shape of the inputs is the dataset's, and stands for itself only where there is none.
+    ...(evaluatorKindOf(evaluator).dataset === undefined ? { task } : {}),
     space,
     devices: Object.fromEntries(
       experiment.devices.filter((device) => counts(device, experiment, other)).map((device) => [device.name, writtenDevice(device, other)]),
@@ -46,20 +48,12 @@ function written(experiment: Experiment, other: Experiment): Readonly<Record<str
   });
 }
 
-/** Where a dataset lies, and how its reading is described, decides nothing as long as what is read is the same. */
-function writtenEvaluator({ evaluator }: Experiment, other: Experiment): Record<string, unknown> {
-  if (evaluator.kind === "table") return { accuracy: evaluator.accuracy };
-  const { dataset, datasetHash, training } = evaluator;
-  const same = other.evaluator.kind === "train" && other.evaluator.datasetHash === datasetHash;
-  return { training, ...(same ? {} : { dataset: { ...dataset, content: datasetHash.slice(0, 12) } }) };
-}
-
 /**
  * A device without budget or objective decides nothing; a table does, because an architecture that it lacks fails.
  * Of a device that both have, trials hold costs, which must be of one kind.
  */
 function counts(device: ExperimentDevice, experiment: Experiment, other: Experiment): boolean {
-  return device.kind === "table" || steers(experiment, device) || other.devices.some(({ name }) => name === device.name);
+  return kindOf(device).restricts || steers(experiment, device) || other.devices.some(({ name }) => name === device.name);
 }
 
 function writtenDevice(device: ExperimentDevice, other: Experiment): unknown {
@@ -71,10 +65,7 @@ function writtenDevice(device: ExperimentDevice, other: Experiment): unknown {
       return [yaml, quantity(value, dimension)];
     }),
   );
-  if (device.kind === "table") return { budgets, latency_table: device.latency };
-  if (device.kind === "fitted") return { budgets, fitted: device.fitted.hash.slice(0, 12) };
-  const { description: _description, sources: _sources, budgets: _budgets, ...profile } = device.profile;
-  return { budgets, format: device.format, profile };
+  return { budgets, ...kindOf(device).describe(device) };
 }
 
 /** What a searcher makes of the number of evaluations may change with it; what is smaller than before may end before trials already made. */
@@ -113,12 +104,4 @@ function changesOfLimits({ limits: old }: Experiment, { limits: now }: Experimen
 function quantity(value: number, dimension: "time" | "memory" | "energy"): string {
   const text = formatQuantity(value, dimension);
   return parseQuantity(text, dimension) === value ? text : `${value}${{ time: "ms", memory: "B", energy: "mJ" }[dimension]}`;
-}
-
-/** Dotted keys of the leaves. Lists of plain values are leaves. */
-export function flatten(value: unknown, key = ""): Record<string, string> {
-  if (typeof value === "string") return { [key]: value };
-  if (typeof value !== "object" || value === null) return value === undefined ? {} : { [key]: JSON.stringify(value) };
-  if (Array.isArray(value) && value.every((item) => typeof item !== "object")) return { [key]: `[${value.join(", ")}]` };
-  return Object.assign({}, ...Object.entries(value).map(([name, item]) => flatten(item, key === "" ? name : `${key}.${name}`)));
 }

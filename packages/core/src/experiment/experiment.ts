@@ -1,49 +1,13 @@
+/** An experiment as it is stored and sent, and what makes two of them the same. */
 import { canonicalJson, type Json, stableHash } from "../base/index.ts";
-import type { AccuracyUnit, Budgets, DeviceProfile } from "../devices/index.ts";
-import type { NumberFormat } from "../ir/index.ts";
+import { type ExperimentDevice, kindOf, measuredBy } from "../devices/kinds/index.ts";
 import type { SearcherSettings } from "../search/index.ts";
 import type { SpaceSpec, Task } from "../spaces/index.ts";
-import type { DatasetSpec } from "./dataset.ts";
-import type { FittedDevice } from "./fittedDevice.ts";
-import type { InputDescription } from "./inputDescription.ts";
+import { type EvaluatorSpec, evaluatorKindOf } from "./evaluators/index.ts";
 import type { Objective } from "./metrics.ts";
-import type { TrainingSpec } from "./training.ts";
 
-/** A column of a CSV table whose first column is `architecture`. */
-export interface TableColumn {
-  /** Absolute path. */
-  readonly file: string;
-  readonly column: string;
-  /** Hash of its architectures and values, so that a changed table is another experiment. */
-  readonly contentHash: string;
-}
-
-/** A column of accuracies; where no unit is named, percent. */
-export interface AccuracyColumn extends TableColumn {
-  readonly unit?: AccuracyUnit;
-}
-
-/** A device of an experiment. It steers the search if it has budgets or an objective; otherwise it is only reported. */
-export type ExperimentDevice = { readonly name: string; readonly budgets: Budgets } & (
-  | { readonly kind: "analytic"; readonly profile: DeviceProfile; readonly format: NumberFormat }
-  /** This machine's runtime; `profile` is what predicts it beside the measurement. */
-  | { readonly kind: "local"; readonly profile: DeviceProfile; readonly format: NumberFormat }
-  | { readonly kind: "table"; readonly latency: TableColumn }
-  /** Latency is predicted from a few measurements. */
-  | { readonly kind: "fitted"; readonly fitted: FittedDevice }
-);
-
-/** Where accuracies come from. */
-export type EvaluatorSpec =
-  | {
-      readonly kind: "train";
-      readonly dataset: DatasetSpec;
-      readonly datasetHash: string;
-      /** What a trained network needs of the dataset. Absent in runs that were stored before it was. */
-      readonly input?: InputDescription;
-      readonly training: TrainingSpec;
-    }
-  | { readonly kind: "table"; readonly accuracy: AccuracyColumn };
+/** The version of the shape below; `upgradeExperiment` brings older ones to it. */
+export const experimentVersion = 2;
 
 /**
  * An experiment with every name resolved and every default written out: plain JSON, so that it can be stored, hashed
@@ -51,7 +15,7 @@ export type EvaluatorSpec =
  */
 export interface Experiment {
   /** Of this shape; a worker refuses one it does not know. */
-  readonly version: 1;
+  readonly version: typeof experimentVersion;
   readonly name: string;
   readonly seed: number;
   readonly task: Task;
@@ -84,20 +48,10 @@ export function searcherSettings({ search }: Experiment): SearcherSettings {
  */
 export function experimentHash(experiment: Experiment): string {
   const { seed: _, evaluator, devices, ...rest } = experiment;
-  const content = ({ file: _file, column: _column, ...column }: TableColumn) => column;
   const decides = {
     ...rest,
-    evaluator:
-      evaluator.kind === "train"
-        ? // The input follows from the dataset's content.
-          { ...evaluator, dataset: evaluator.datasetHash, input: undefined }
-        : { ...evaluator, accuracy: content(evaluator.accuracy) },
-    devices: devices.map((device) => {
-      if (device.kind === "table") return { ...device, latency: content(device.latency) };
-      if (device.kind === "fitted") return { ...device, fitted: device.fitted.hash };
-      const { description: _description, sources: _sources, ...numbers } = device.profile;
-      return { ...device, profile: numbers };
-    }),
+    evaluator: evaluatorKindOf(evaluator).decides(evaluator),
+    devices: devices.map((device) => ({ name: device.name, budgets: device.budgets, ...(kindOf(device).decides(device) as object) })),
   };
   return stableHash(canonicalJson(decides as unknown as Json));
 }
@@ -112,7 +66,7 @@ export function steers(experiment: Experiment, device: ExperimentDevice): boolea
 
 /** What of an experiment's way depends on time, and so differs from run to run. In words, for messages. */
 export function dependsOnTime(experiment: Experiment): readonly string[] {
-  const measured = experiment.devices.some((device) => device.kind === "local" && steers(experiment, device));
+  const measured = experiment.devices.some((device) => measuredBy(device) !== undefined && steers(experiment, device));
   return [...(measured ? ["measured latency"] : []), ...(experiment.search.mode === "steady" ? ["the order in which trials ended"] : [])];
 }
 

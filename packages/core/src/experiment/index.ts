@@ -2,10 +2,9 @@
 export * from "./changes.ts";
 export * from "./dataManifest.ts";
 export * from "./dataset.ts";
-export * from "./describeSpace.ts";
+export * from "./evaluators/index.ts";
 export * from "./executor.ts";
 export * from "./experiment.ts";
-export * from "./fittedDevice.ts";
 export * from "./inputDescription.ts";
 export * from "./job.ts";
 export * from "./measurement.ts";
@@ -17,3 +16,4 @@ export * from "./schema.ts";
 export * from "./store.ts";
 export * from "./training.ts";
 export * from "./trial.ts";
+export * from "./upgrade.ts";

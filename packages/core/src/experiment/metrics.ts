@@ -1,5 +1,5 @@
 import { InputError, nearestSpelling, type Place } from "../base/index.ts";
-import type { CostEstimate, CostName } from "../devices/index.ts";
+import { type CostEstimate, type CostName, costTerms } from "../devices/index.ts";
 import type { Measurement } from "./measurement.ts";
 import type { Trial } from "./trial.ts";
 
@@ -11,10 +11,7 @@ export const metricNames = {
   error: { yaml: "error", column: "error", dimension: "percent" },
   macs: { yaml: "macs", column: "macs", dimension: "count" },
   parameters: { yaml: "parameters", column: "parameters", dimension: "count" },
-  latencyMs: { yaml: "latency", column: "latency_ms", dimension: "time" },
-  peakMemoryBytes: { yaml: "peak_memory", column: "peak_memory_bytes", dimension: "memory" },
-  flashBytes: { yaml: "flash", column: "flash_bytes", dimension: "memory" },
-  energyMj: { yaml: "energy", column: "energy_mj", dimension: "energy" },
+  ...costTerms,
 } as const satisfies Record<Metric, { yaml: string; column: string; dimension: "percent" | "count" | "time" | "memory" | "energy" }>;
 
 export const metrics = Object.keys(metricNames) as Metric[];
@@ -89,7 +86,7 @@ export function estimated(trial: Pick<Trial, "devices">, device: string, cost: C
 }
 
 /** How a cost is known. */
-export type CostSource = CostEstimate["source"] | "measured";
+export type CostProvenance = CostEstimate["source"] | "measured";
 
 /**
  * What a trial's cost is taken to be, and how it is known: measured if it was, else as computed or predicted. What the
@@ -99,7 +96,7 @@ export function knownCost(
   trial: Pick<Trial, "devices">,
   device: string,
   cost: CostName,
-): { readonly value: number; readonly source: CostSource } | undefined {
+): { readonly value: number; readonly source: CostProvenance } | undefined {
   const measurement = measured(trial, device, cost);
   if (measurement) return { value: measurement.value, source: "measured" };
   const estimate = trial.devices[device]?.estimates[cost];

@@ -18,7 +18,7 @@ it("raises every exceeded budget to one that can be read, that the trial meets, 
   });
   fc.assert(
     fc.property(costs, costs, (has, budgets) => {
-      const experiment = { devices: [{ kind: "analytic", name: "d", profile, format: "int8", budgets }] } as unknown as Experiment;
+      const experiment = { devices: [{ kind: "profile", name: "d", profile, format: "int8", budgets }] } as unknown as Experiment;
       const estimates = Object.fromEntries(costNames.map((cost) => [cost, { value: has[cost], source: "analytic" }]));
       const raised = raisedBudgets(experiment, { devices: { d: { estimates, measurements: [] } }, excesses: [] } as never);
       expect(raised.map(({ cost }) => cost)).toEqual(costNames.filter((cost) => has[cost] > budgets[cost]));
@@ -35,9 +35,9 @@ it("raises every exceeded budget to one that can be read, that the trial meets, 
 });
 
 it("leaves a latency of this machine alone that was never measured", () => {
-  const device = { kind: "local", name: "local", profile, format: "float32", budgets: { latencyMs: 1 } };
+  const device = { kind: "measured", runtime: "onnxruntime-node", name: "local", profile, format: "float32", budgets: { latencyMs: 1 } };
   const trial = (measurements: readonly object[]) =>
-    ({ devices: { local: { estimates: { latencyMs: { value: 5 } }, measurements } }, excesses: [] }) as never;
+    ({ devices: { local: { estimates: { latencyMs: { value: 5, profile: "laptop-cpu" } }, measurements } }, excesses: [] }) as never;
   const limits = (measurements: readonly object[]) =>
     raisedBudgets({ devices: [device] } as unknown as Experiment, trial(measurements)).map(({ limit }) => limit);
   expect(limits([])).toEqual([]);

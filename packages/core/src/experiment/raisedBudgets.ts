@@ -2,7 +2,8 @@
 import { parseDocument, stringify } from "yaml";
 import { formatLimit, type Path } from "../base/index.ts";
 import { type CostName, costNames } from "../devices/index.ts";
-import type { Experiment, ExperimentDevice } from "./experiment.ts";
+import { type ExperimentDevice, kindOf } from "../devices/kinds/index.ts";
+import type { Experiment } from "./experiment.ts";
 import { costOf, measured, metricNames } from "./metrics.ts";
 import type { Trial } from "./trial.ts";
 
@@ -32,15 +33,15 @@ export function raisedBudgets(experiment: Experiment, trial: Pick<Trial, "device
   );
 }
 
-/** Latency of this machine counts once it is measured: its prediction decides nothing. */
+/** The trial's cost, or what the gate that stopped it went by. */
 function known(device: ExperimentDevice, cost: CostName, trial: Pick<Trial, "devices" | "excesses">): number | undefined {
-  const own = device.kind === "local" ? measured(trial, device.name, cost)?.value : costOf(trial, device.name, cost);
+  const own = costOf(trial, device.name, cost);
   return own ?? trial.excesses.find((excess) => excess.device === device.name && excess.cost === cost)?.value;
 }
 
 function limitFor(device: ExperimentDevice, cost: CostName, value: number, room: number): string | null {
   const { dimension } = metricNames[cost];
-  const most = device.kind === "analytic" ? (device.profile.budgets[cost] ?? Number.POSITIVE_INFINITY) : Number.POSITIVE_INFINITY;
+  const most = kindOf(device).limits(device)[cost] ?? Number.POSITIVE_INFINITY;
   if (value > most) return null;
   const wanted = formatLimit(value * room, dimension, "up");
   return value * room * 1.03 <= most ? wanted : exactly(most, cost);

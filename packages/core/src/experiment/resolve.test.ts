@@ -59,8 +59,8 @@ describe("parseExperiment", () => {
   it("resolves names, units and defaults", async () => {
     const experiment = await parse(good);
     expect(experiment.devices.map(({ kind, name, budgets }) => ({ kind, name, budgets }))).toEqual([
-      { kind: "analytic", name: "board", budgets: { peakMemoryBytes: 65536, flashBytes: 2 ** 20, latencyMs: 5 } },
-      { kind: "local", name: "local", budgets: {} },
+      { kind: "profile", name: "board", budgets: { peakMemoryBytes: 65536, flashBytes: 2 ** 20, latencyMs: 5 } },
+      { kind: "measured", name: "local", budgets: {} },
     ]);
     expect(experiment.objectives).toEqual([
       { metric: "error" },

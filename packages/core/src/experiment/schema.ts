@@ -1,22 +1,22 @@
+/** An experiment as it is written in YAML. */
 import { z } from "zod";
 import { checkName, withParser } from "../base/index.ts";
 import { type Budgets, budgetsSchema, positiveQuantity } from "../devices/index.ts";
+import { deviceKeys } from "../devices/kinds/index.ts";
 import { numberFormats } from "../ir/index.ts";
 import { settingSchemas, settingsOf } from "../search/index.ts";
 import { spaceSpecSchema } from "../spaces/index.ts";
-import { datasetSchema } from "./dataset.ts";
-import { trainingSchema } from "./training.ts";
+import { evaluatorRows } from "./evaluators/index.ts";
 
-const tableColumnSchema = z.strictObject({ file: z.string(), column: z.string() });
-const accuracyColumnSchema = tableColumnSchema.extend({ unit: z.enum(["percent", "fraction"]).optional() });
+const evaluatorKeys: z.ZodRawShape = Object.assign({}, ...evaluatorRows.map(({ keys }) => keys));
 
+/** Keys that only some kind of device has are checked here, and understood by their row. */
 const deviceSchema = z.strictObject({
   name: z.string(),
-  /** Defaults to the device profile's own. */
+  /** Defaults to the device's own. */
   format: z.enum(numberFormats).optional(),
   budgets: budgetsSchema.prefault({}),
-  /** Latency from a table instead of a cost model. */
-  latency_table: tableColumnSchema.optional(),
+  ...deviceKeys,
 });
 
 /** Settings of the search algorithms stand side by side in the schema; here each is refused that the chosen one has not. */
@@ -40,10 +40,8 @@ function refuseOtherSettings(search: { readonly [key: string]: unknown; readonly
 export const experimentSchema = z.strictObject({
   name: withParser(z.string(), (text) => checkName(text, "any")),
   seed: z.int().min(0).default(0),
-  /** What to train on; without it `accuracy` says where accuracies come from. */
-  dataset: datasetSchema.optional(),
-  training: trainingSchema.prefault({}),
-  accuracy: accuracyColumnSchema.optional(),
+  /** Where scores come from: `dataset` and `training`, or `accuracy`. */
+  ...evaluatorKeys,
   /** The name of a space, the path of a YAML file that describes one, or its settings. */
   space: z.union([z.string(), spaceSpecSchema]),
   devices: z.array(z.union([z.string().transform((name) => ({ name, budgets: {} as Budgets })), deviceSchema])).default([]),

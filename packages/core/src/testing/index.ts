@@ -1,6 +1,8 @@
 /** Conformance suites, which need vitest: what every implementation of an interface must do. And what tests of networks need: an interpreter, random and published networks. */
 export * from "./costModel.ts";
+export * from "./deviceKind.ts";
 export * from "./deviceRuntime.ts";
+export * from "./evaluatorKind.ts";
 export * from "./executor.ts";
 export * from "./interpret.ts";
 export * from "./randomNetwork.ts";

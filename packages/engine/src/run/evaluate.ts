@@ -1,18 +1,21 @@
+/** One trial, from the cheap gates to its score. */
 import {
   checkBudgets,
   createRng,
   type DeviceCosts,
   type Executor,
+  evaluatorKindOf,
   type Fidelity,
   type Job,
   type Measurement,
+  measuredBy,
   type Outcome,
   objectiveValue,
   type Trial,
 } from "@archwright/core";
 import { type GatedTrial, passCheapGates } from "./gates.ts";
 import type { Problem } from "./problem.ts";
-import type { TableLookup } from "./tables.ts";
+import type { KnownValues } from "./tables.ts";
 
 /** A trial, and the trained weights where it has any. */
 export interface Evaluated {
@@ -34,7 +37,7 @@ export function isEvaluation(trial: Trial): boolean {
 
 /** How much a trial of this experiment is given. */
 export function fidelityOf({ experiment: { evaluator } }: Problem): Fidelity {
-  return { epochs: evaluator.kind === "train" ? evaluator.training.epochs : 0 };
+  return evaluatorKindOf(evaluator).fidelity(evaluator);
 }
 
 /** Seed of a trial's own generator: from the experiment's seed and the trial's number alone, so that no worker changes it. */
@@ -50,13 +53,13 @@ export function beginTrial(problem: Problem, seed: number, candidate: Candidate)
   const { number, genotype, architecture } = candidate;
   const gated = passCheapGates(problem, genotype, architecture);
   // Looking something up draws nothing, so its seed says nothing; hashing one would take a tenth of such a trial's time.
-  const ownSeed = problem.accuracy ? 0 : trialSeed(problem, seed, number);
+  const ownSeed = problem.scores ? 0 : trialSeed(problem, seed, number);
   const open: OpenTrial = { number, architecture, fidelity: fidelityOf(problem), seed: ownSeed, seconds: 0, ...gated };
   // Not spread once more: V8 takes microseconds to spread what was itself spread, and this runs for every candidate.
   const ended = (ending: Ending) => ({ trial: Object.assign(open, ending) });
   if (gated.failure) return ended({ status: "failed", gate: gated.gate });
   if (gated.excesses.length > 0) return ended({ status: "infeasible", gate: gated.gate });
-  return problem.accuracy && !problem.measures ? ended(lookUp(problem, open, problem.accuracy)) : { open };
+  return problem.scores && !problem.measures ? ended(lookUp(problem, open, problem.scores)) : { open };
 }
 
 /** A trial that passed the cheap gates. */
@@ -65,14 +68,14 @@ export type OpenTrial = GatedTrial & Pick<Trial, "number" | "architecture" | "fi
 /** What is known of a trial when it has ended, and was not when it was begun. */
 type Ending = Pick<Trial, "status" | "gate" | "failure" | "accuracy" | "objectives">;
 
-/** The last gate where nothing is trained: accuracy from the table. */
-function lookUp(problem: Problem, open: OpenTrial, table: TableLookup): Ending {
-  const accuracy = table.get(open.architecture);
-  if (accuracy === undefined) throw new Error(`trial ${open.number} is of ${open.architecture}, which the table does not know`);
+/** The last gate where scores are known from the start. */
+function lookUp(problem: Problem, open: OpenTrial, scores: KnownValues): Ending {
+  const accuracy = scores.get(open.architecture);
+  if (accuracy === undefined) throw new Error(`trial ${open.number} is of ${open.architecture}, whose score is not known`);
   return { gate: "trained", status: "feasible", accuracy, objectives: objectivesOf(problem, open, accuracy) };
 }
 
-/** The second half of a trial: measured within budget, then trained, or looked up where accuracies come from a table. */
+/** The second half of a trial: measured within budget, then trained, or looked up where scores are known from the start. */
 export async function finishTrial(problem: Problem, executor: Executor, open: OpenTrial): Promise<Evaluated> {
   let current = open;
   let seconds = 0;
@@ -81,7 +84,7 @@ export async function finishTrial(problem: Problem, executor: Executor, open: Op
   });
 
   for (const { device, steers } of problem.devices) {
-    if (device.kind !== "local" || !steers) continue;
+    if (measuredBy(device) === undefined || !steers) continue;
     const job: Job = { kind: "measure", trial: open.number, architecture: open.architecture, device: device.name };
     const outcome = await executor.run(job);
     if (outcome.kind === "failed") return fail(outcome, "measured");
@@ -95,7 +98,7 @@ export async function finishTrial(problem: Problem, executor: Executor, open: Op
     }
   }
 
-  if (problem.accuracy) return { trial: { ...current, ...lookUp(problem, current, problem.accuracy), seconds } };
+  if (problem.scores) return { trial: { ...current, ...lookUp(problem, current, problem.scores), seconds } };
   const { number, architecture, fidelity, seed } = open;
   const outcome = await executor.run({ kind: "evaluate", trial: number, architecture, fidelity, seed });
   if (outcome.kind === "failed") return fail(outcome, "trained");

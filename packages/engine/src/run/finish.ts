@@ -1,4 +1,15 @@
-import { type Executor, type Failure, type Job, measured, type Outcome, type Run, type Store, type Trial } from "@archwright/core";
+import {
+  type Executor,
+  evaluatorKindOf,
+  type Failure,
+  type Job,
+  measured,
+  measuredBy,
+  type Outcome,
+  type Run,
+  type Store,
+  type Trial,
+} from "@archwright/core";
 import { withMeasurement } from "./evaluate.ts";
 import { untilAborted } from "./loop/searchState.ts";
 import type { Problem } from "./problem.ts";
@@ -61,12 +72,13 @@ export async function finish(options: FinishOptions): Promise<{ front: readonly 
 
 /** What the final report of these trials still lacks. */
 export function openPieces(problem: Problem, store: Store, run: Run, front: readonly Trial[]): readonly Piece[] {
-  const local = problem.devices.filter(({ device }) => device.kind === "local").map(({ device }) => device.name);
+  const devices = problem.devices.filter(({ device }) => measuredBy(device) !== undefined).map(({ device }) => device.name);
+  const { tests } = evaluatorKindOf(problem.experiment.evaluator);
   return front.flatMap(({ number }): Piece[] => {
     const trial = stored(store, run, number);
     return [
-      ...(problem.accuracy || trial.testAccuracy !== undefined ? [] : [{ trial: trial.number, step: "test" } as const]),
-      ...local
+      ...(!tests || trial.testAccuracy !== undefined ? [] : [{ trial: trial.number, step: "test" } as const]),
+      ...devices
         .filter((device) => !measured(trial, device, "latencyMs"))
         .map((device) => ({ trial: trial.number, step: "measure", device }) as const),
     ];

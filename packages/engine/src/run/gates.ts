@@ -1,3 +1,4 @@
+/** The gates that a candidate passes before anything is run. */
 import {
   costNames,
   type DeviceCosts,
@@ -29,7 +30,7 @@ export function passCheapGates(problem: Problem, genotype: unknown, architecture
   const size = network === undefined ? {} : sizeOf(network);
   const devices: Record<string, DeviceCosts> = {};
   for (const entry of problem.devices) {
-    devices[entry.device.name] = { estimates: estimate(entry, network, architecture), measurements: [] };
+    devices[entry.device.name] = { estimates: entry.source.estimate(architecture, network), measurements: [] };
   }
   for (const gate of ["analytic", "predicted"] as const) {
     const excesses = problem.devices.flatMap((entry) => excessesAt(gate, entry, devices[entry.device.name] as DeviceCosts));
@@ -53,23 +54,6 @@ function buildNetwork(problem: Problem, genotype: unknown): Network | Failure {
 function sizeOf(network: Network): { macs: number; parameters: number } {
   const { macs, parameters } = networkCosts(network);
   return { macs, parameters };
-}
-
-function estimate(entry: ProblemDevice, network: Network | undefined, architecture: string): DeviceCosts["estimates"] {
-  if (entry.latencyMs) {
-    // Unknown only on a device that decides nothing: what the others know is all that is asked for.
-    const value = entry.latencyMs.get(architecture);
-    return value === undefined ? {} : { latencyMs: { value, low95: null, high95: null, source: "table" } };
-  }
-  if (entry.predictLatency) return { latencyMs: entry.predictLatency(architecture) };
-  if (!entry.model || !network) return {};
-  const { costs } = entry.model.estimate(network);
-  return entry.device.kind === "local" ? standIn(costs, entry.device.profile.name) : costs;
-}
-
-/** Costs computed from the profile of another device, marked as such. */
-function standIn(costs: DeviceCosts["estimates"], profile: string): DeviceCosts["estimates"] {
-  return Object.fromEntries(Object.entries(costs).map(([cost, estimate]) => [cost, { ...estimate, profile }]));
 }
 
 /**

@@ -1,30 +1,24 @@
+/** An experiment made ready to run in this process. */
 import {
   type AnySearchSpace,
-  type CostEstimate,
-  type CostModel,
-  createAnalyticModel,
+  type CostSource,
   createSpace,
   type Experiment,
   type ExperimentDevice,
-  type FittedDevice,
+  evaluatorKindOf,
   InputError,
-  openFittedDevice,
-  predictLatency,
+  kindOf,
+  measuredBy,
   restrictedTo,
   steers,
 } from "@archwright/core";
-import { createTableReader, type KnownValues, type TableLookup, type TableReader } from "./tables.ts";
+import { createTableReader, type KnownValues, type TableReader } from "./tables.ts";
 
-/** A device of the experiment with what computes its costs. */
+/** A device of the experiment, and where its costs come from before anything is run. */
 export interface ProblemDevice {
   readonly device: ExperimentDevice;
   readonly steers: boolean;
-  /** Costs computed from the network; for `local` it predicts what is later measured. */
-  readonly model?: CostModel;
-  /** Known latencies of a table by canonical text, ms. */
-  readonly latencyMs?: TableLookup;
-  /** Latency of a fitted device predicted by canonical text. */
-  readonly predictLatency?: (architecture: string) => CostEstimate;
+  readonly source: CostSource;
 }
 
 /** An experiment made ready to run in this process: its space, its cost models, its tables. */
@@ -33,11 +27,11 @@ export interface Problem {
   /** The experiment's; where the tables that decide anything do not know all of it, the part that they know. */
   readonly space: AnySearchSpace;
   readonly devices: readonly ProblemDevice[];
-  /** Accuracy in percent by canonical text, where nothing is trained. */
-  readonly accuracy?: TableLookup;
+  /** Scores by canonical text, where they are known from the start; absent where each is a job of a worker. */
+  readonly scores?: KnownValues;
   /** Whether anything looks at the network itself; searches over tables alone need not build it. */
   readonly needsNetwork: boolean;
-  /** Whether candidates are measured before they are evaluated: a device of this machine steers. */
+  /** Whether candidates are measured before they are evaluated: a device that a runtime measures steers. */
   readonly measures: boolean;
   /** What the user should know before the search begins. */
   readonly warnings: readonly string[];
@@ -49,36 +43,26 @@ export interface Problem {
  */
 export function createProblem(experiment: Experiment, tables: TableReader = createTableReader()): Problem {
   const whole = createSpace(experiment.space, experiment.task);
-  const needed: NeededValues[] = [];
   const devices = experiment.devices.map((device): ProblemDevice => {
-    const common = { device, steers: steers(experiment, device) };
-    switch (device.kind) {
-      case "table": {
-        const latencyMs = tables.latencies(device.latency, whole);
-        if (common.steers) needed.push({ what: `the latency on ${device.name}`, values: latencyMs });
-        return { ...common, latencyMs };
-      }
-      case "fitted":
-        return { ...common, predictLatency: latencyOn(device.fitted) };
-      default:
-        return { ...common, model: createAnalyticModel(device.profile, { format: device.format }) };
-    }
+    const source = kindOf(device).open(device, { space: whole, latencies: tables.latencies });
+    return { device, steers: steers(experiment, device), source };
   });
   const { evaluator } = experiment;
-  const accuracy = evaluator.kind === "table" ? tables.accuracies(evaluator.accuracy, whole) : undefined;
-  if (accuracy) needed.push({ what: "the accuracy", values: accuracy });
-  const { space, warnings } = knownPart(whole, needed);
+  const scores = evaluatorKindOf(evaluator).open?.(evaluator, { space: whole, accuracies: tables.accuracies });
+  const needed = devices.flatMap(({ device: { name }, steers, source: { known } }): NeededValues[] =>
+    known && steers ? [{ what: `the latency on ${name}`, values: known }] : [],
+  );
+  const { space, warnings } = knownPart(whole, scores ? [...needed, { what: "the accuracy", values: scores }] : needed);
   return {
     experiment,
     space,
     devices,
-    ...(accuracy ? { accuracy } : {}),
+    ...(scores ? { scores } : {}),
     warnings: [...tables.warnings, ...warnings],
-    measures: devices.some(({ device, steers }) => device.kind === "local" && steers),
+    measures: devices.some(({ device, steers }) => measuredBy(device) !== undefined && steers),
     needsNetwork:
-      evaluator.kind === "train" ||
-      // What a fitted device predicts of a network that cannot be built would be an accident.
-      devices.some(({ model, predictLatency }) => model !== undefined || predictLatency !== undefined) ||
+      scores === undefined ||
+      devices.some(({ source }) => source.needsNetwork) ||
       experiment.objectives.some(({ metric }) => metric === "macs" || metric === "parameters"),
   };
 }
@@ -108,13 +92,5 @@ function knownPart(
   return {
     space: restrictedTo(whole, known),
     warnings: [`the tables know ${known.length} of the ${all} architectures of '${whole.name}': candidates are drawn from these.`],
-  };
-}
-
-function latencyOn(fitted: FittedDevice): (architecture: string) => CostEstimate {
-  const predictor = openFittedDevice(fitted);
-  return (architecture) => {
-    const { latencyMs, low95Ms, high95Ms } = predictLatency(predictor, architecture);
-    return { value: latencyMs, low95: low95Ms, high95: high95Ms, source: "predicted" };
   };
 }

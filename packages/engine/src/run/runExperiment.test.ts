@@ -141,7 +141,7 @@ describe("runExperiment", () => {
       ...trained,
       space: resolveSpaceSpec({ name: "nasbench201" }),
       evaluator: { kind: "table", accuracy: { file: join(folder, "accuracy.csv"), column: "accuracy", contentHash: "" } },
-      devices: trained.devices.filter(({ kind }) => kind === "local"),
+      devices: trained.devices.filter(({ kind }) => kind === "measured"),
       search: { ...trained.search, evaluations: 30 },
     };
     const { run, front } = await sit({ experiment, store });

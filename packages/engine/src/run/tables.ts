@@ -21,9 +21,6 @@ import {
 /** Known values by canonical text. */
 export type KnownValues = ReadonlyMap<string, number>;
 
-/** The value of an architecture by its canonical text; undefined where it is unknown. */
-export type TableLookup = Pick<KnownValues, "get">;
-
 /** More text than this is more than one string can hold. */
 const MOST_BYTES = 500e6;
 

@@ -1,26 +1,31 @@
-import { createSpace, type DeviceRuntime, type Experiment, type Job, type Json, localDevice, type Outcome } from "@archwright/core";
-import { createLocalRuntime } from "@archwright/runtimes";
+/** The worker program's own part: how it carries out the jobs of an experiment. */
+import { createSpace, type DeviceRuntime, type Job, type Json, measuredBy, type Outcome, upgradeExperiment } from "@archwright/core";
+import { openEvaluator, openRuntime } from "@archwright/runtimes";
 import type { Handler } from "../executor/index.ts";
-import { createTrainingEvaluator } from "./trainingEvaluator.ts";
 
 /**
- * The worker program's own part: makes of an experiment what carries its jobs out. The same behind every executor,
- * which turns what a candidate throws into a coded failure.
+ * Makes of an experiment what carries its jobs out. The same behind every executor, which turns what a candidate throws
+ * into a coded failure.
  * @throws Error where the experiment is of a version that this program does not know.
  * @throws InputError where its dataset cannot be read.
  */
 export async function createHandler(json: Json): Promise<Handler> {
-  const experiment = json as unknown as Experiment;
-  if (experiment.version !== 1) throw new Error(`experiments of version ${experiment.version} are not understood here, only version 1`);
-  const { task, evaluator: spec } = experiment;
-  const space = createSpace(experiment.space, task);
-  // An experiment over tables only measures here; its accuracies are looked up where it is run.
-  const evaluator = spec.kind === "train" ? await createTrainingEvaluator({ space, task, spec }) : undefined;
+  const { task, space: spec, evaluator: evaluatorSpec, devices } = upgradeExperiment(json);
+  const space = createSpace(spec, task);
+  const evaluator = await openEvaluator({ space, task, spec: evaluatorSpec });
   const trainer = () => {
     if (evaluator) return evaluator;
-    throw new Error("an experiment over tables trains nothing");
+    throw new Error(`nothing is evaluated on a worker where the evaluator is '${evaluatorSpec.kind}'`);
   };
-  let local: DeviceRuntime | undefined;
+  const opened = new Map<string, DeviceRuntime>();
+  const runtimeOf = (name: string): DeviceRuntime => {
+    const device = devices.find((device) => device.name === name);
+    const runtime = device && measuredBy(device);
+    if (runtime === undefined) throw new Error(`this worker cannot measure '${name}'`);
+    const known = opened.get(name) ?? openRuntime(runtime, { device: name });
+    opened.set(name, known);
+    return known;
+  };
 
   const carryOut = async (job: Job, seconds: () => number): Promise<Outcome> => {
     switch (job.kind) {
@@ -31,10 +36,8 @@ export async function createHandler(json: Json): Promise<Handler> {
       case "test":
         return { kind: "tested", accuracy: await trainer().test(job.architecture, job.weights) };
       case "measure": {
-        if (job.device !== localDevice.name) throw new Error(`this worker cannot measure '${job.device}'`);
-        local ??= createLocalRuntime({});
-        const measurement = await local.measure(space.network(space.parse(job.architecture), task), job.weights);
-        return { kind: "measured", measurement, seconds: seconds() };
+        const network = space.network(space.parse(job.architecture), task);
+        return { kind: "measured", measurement: await runtimeOf(job.device).measure(network, job.weights), seconds: seconds() };
       }
     }
   };

@@ -42,7 +42,7 @@ export function modelMetadata({ run, experiment, trial, input, version }: ModelO
     trial: trial.number,
     seed: run.seed,
     epochs: trial.fidelity.epochs,
-    dataset_hash: evaluator.kind === "train" ? evaluator.datasetHash : undefined,
+    dataset_hash: "datasetHash" in evaluator ? evaluator.datasetHash : undefined,
     archwright_version: version,
   };
   return Object.fromEntries(Object.entries(known).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]])));

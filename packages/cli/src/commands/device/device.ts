@@ -4,9 +4,12 @@ import {
   type FittedDevice,
   formatQuantity,
   InputError,
-  localDevice,
+  type MeasuringRuntime,
+  measuringRuntimes,
   metricNames,
   profileGaps,
+  runtimeDevices,
+  runtimeOfDevice,
 } from "@archwright/core";
 import { type LibraryDevice, readLibraryDevice } from "@archwright/engine";
 import type { Argv, CommandModule } from "yargs";
@@ -37,8 +40,9 @@ const showCommand: CommandModule<object, NamedArgs> = {
   builder: named,
   describe: "What is known of a device, and where from",
   handler: ({ name, json }) => {
-    if (name === localDevice.name) return showLocal(json);
-    const device = deviceLibrary.read(name, [localDevice.name]);
+    const runtime = runtimeOfDevice(name);
+    if (runtime) return showMeasured(runtime, json);
+    const device = deviceLibrary.read(name, runtimeDevices);
     if (device.kind === "fitted") return json ? printJson(fittedView(device)) : print(describeFitted(device));
     return json ? printJson(device) : print(describe(device));
   },
@@ -81,17 +85,15 @@ export const deviceCommand: CommandModule = {
   handler: refuseUnknownPart,
 };
 
-const local = {
-  name: localDevice.name,
-  origin: "built in",
-  kind: "this machine",
-  format: "float32",
-  description: "this machine's onnxruntime, measured",
-} as const;
+/** A device that needs no file: a runtime measures it. */
+function measuredView({ device, formats, description }: MeasuringRuntime) {
+  return { name: device, origin: "built in", kind: "this machine", format: formats.join(", "), description } as const;
+}
 
-function showLocal(json: boolean): void {
-  if (json) printJson({ ...local, predicted_by: localDevice.predictedBy });
-  else print(`${local.name}: ${local.description}, in ${local.format}; predicted by the profile ${localDevice.predictedBy}`);
+function showMeasured(runtime: MeasuringRuntime, json: boolean): void {
+  const view = measuredView(runtime);
+  if (json) printJson({ ...view, runtime: runtime.name, predicted_by: runtime.predictedBy });
+  else print(`${view.name}: ${view.description}, in ${view.format}; predicted by the profile ${runtime.predictedBy}`);
 }
 
 function describeBudgets({ budgets }: DeviceProfile): string {
@@ -103,7 +105,10 @@ function describeBudgets({ budgets }: DeviceProfile): string {
 }
 
 function list(json: boolean): void {
-  const devices = [local, ...deviceLibrary.list().map((entry) => ({ name: entry.name, origin: entry.origin, ...briefly(entry) }))];
+  const devices = [
+    ...measuringRuntimes.map(measuredView),
+    ...deviceLibrary.list().map((entry) => ({ name: entry.name, origin: entry.origin, ...briefly(entry) })),
+  ];
   if (json) {
     printJson({ devices });
     return;

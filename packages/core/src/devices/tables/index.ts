@@ -10,3 +10,4 @@ export {
 } from "./columns.ts";
 export { parseTable, type Table, tableColumn } from "./parse.ts";
 export { type TextSpace, tableOfSpace } from "./rows.ts";
+export { type AccuracyColumn, type TableColumn, tableColumnSchema } from "./tableColumn.ts";

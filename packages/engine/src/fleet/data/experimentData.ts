@@ -1,7 +1,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { InputError, type Json } from "@archwright/core/base";
-import type { DataManifest, Experiment } from "@archwright/core/experiment";
+import { type DataManifest, type Experiment, evaluatorKindSchema } from "@archwright/core/experiment";
 import { z } from "zod";
 import type { Shipment } from "../protocol/experimentStore.ts";
 import type { FleetWorkerOptions } from "../worker/fleetWorker.ts";
@@ -43,7 +43,7 @@ function readIfSame(path: string, sha256: string): Uint8Array | undefined {
 /** What a worker relies on before it starts a process for an experiment. Whoever can write to the Redis can write anything. */
 const shipped = z.looseObject({
   version: z.number(),
-  evaluator: z.looseObject({ kind: z.enum(["train", "table"]) }),
+  evaluator: z.looseObject({ kind: evaluatorKindSchema }),
   limits: z.strictObject({ trialTimeMs: z.number().positive(), trialMemoryBytes: z.number().positive() }),
 });
 

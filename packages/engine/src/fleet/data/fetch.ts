@@ -7,6 +7,7 @@ import {
   dataKeys,
   dataManifestSchema,
   type Experiment,
+  evaluatorKindOf,
   type ManifestFile,
 } from "@archwright/core/experiment";
 import { relocateDataset } from "@archwright/runtimes";
@@ -36,9 +37,10 @@ export interface FetchOptions {
  */
 export async function fetchData(experiment: Experiment, manifest: DataManifest, options: FetchOptions): Promise<Experiment> {
   const { evaluator } = experiment;
-  const spec: DatasetSpec = evaluator.kind === "train" ? evaluator.dataset : { kind: "digits" };
+  const { dataset, relocate } = evaluatorKindOf(evaluator);
+  const spec: DatasetSpec = dataset?.(evaluator) ?? { kind: "digits" };
   const files = checkManifest(manifest, spec);
-  if (evaluator.kind !== "train" || files.length === 0) return experiment;
+  if (!relocate || files.length === 0) return experiment;
 
   const cache = await openCache(options.cacheFolder);
   const unique = [...new Map(files.map((file) => [file.sha256, file])).values()];
@@ -46,7 +48,7 @@ export async function fetchData(experiment: Experiment, manifest: DataManifest, 
   const placed = files.map((file): ManifestFile & Member => ({ ...file, path: places.get(file.sha256) as string }));
   const located =
     spec.kind === "folder" ? { path: await placeFolder(cache, placed) } : Object.fromEntries(placed.map(({ key, path }) => [key, path]));
-  return { ...experiment, evaluator: { ...evaluator, dataset: relocateDataset(spec, located) } };
+  return { ...experiment, evaluator: relocate(evaluator, relocateDataset(spec, located)) as Experiment["evaluator"] };
 }
 
 /** The files of a manifest. @throws DataError where it is not one, or not one of this dataset. */

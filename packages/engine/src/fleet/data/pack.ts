@@ -1,5 +1,5 @@
 import { InputError } from "@archwright/core/base";
-import type { DataManifest, Experiment, ManifestFile } from "@archwright/core/experiment";
+import { type DataManifest, type Experiment, evaluatorKindOf, type ManifestFile } from "@archwright/core/experiment";
 import { listDataFiles } from "@archwright/runtimes";
 import { isMemberName } from "./datasetFolder.ts";
 import { digestFile } from "./digest.ts";
@@ -22,7 +22,8 @@ export interface PackedData {
  */
 export async function packData(experiment: Experiment): Promise<PackedData> {
   const { evaluator } = experiment;
-  const listed = evaluator.kind === "train" ? await listDataFiles(evaluator.dataset) : [];
+  const dataset = evaluatorKindOf(evaluator).dataset?.(evaluator);
+  const listed = dataset ? await listDataFiles(dataset) : [];
   const sources = new Map<string, string>();
   let bytes = 0;
   const files = await eachOf(listed, async ({ key, name, path }): Promise<ManifestFile> => {

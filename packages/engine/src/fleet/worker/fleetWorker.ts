@@ -2,7 +2,8 @@ import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Json } from "@archwright/core/base";
-import { type Executor, type Experiment, localDevice } from "@archwright/core/experiment";
+import { runtimeDevices } from "@archwright/core/devices";
+import type { Executor, Experiment } from "@archwright/core/experiment";
 import { createWorkerPool } from "../../run/workerPool.ts";
 import { createRefusalListener, type Link, openLink, type RedisAddress } from "../connection/connection.ts";
 import { type BlobStore, createRedisBlobStore } from "../data/index.ts";
@@ -87,7 +88,7 @@ const refusedPauseMs = 2_000;
 export function startFleetWorker(options: FleetWorkerOptions): FleetWorker {
   const { connection, slots, drainMs = 30_000, prefix = defaultPrefix, beatMs = 500, measureAlone = true } = options;
   if (!Number.isInteger(slots) || slots < 1) throw new RangeError(`slots must be a whole number from 1, not ${slots}`);
-  const { devices = [localDevice.name], host = hostname(), name = host, prepare = async (experiment) => experiment } = options;
+  const { devices = runtimeDevices, host = hostname(), name = host, prepare = async (experiment) => experiment } = options;
   const log = options.log ?? (() => {});
   const id = `w-${randomUUID()}`;
   const keys = createKeys(prefix);

@@ -77,7 +77,7 @@ export function keepWeightsOf(front: readonly Trial[], run: Run, store: Store): 
 
 /** Drops the weights that nobody can want again. Not while stored trials are taken in: weights of later ones are still needed. */
 export function dropWeights(state: SearchState): void {
-  if (state.problem.accuracy) return;
+  if (state.problem.scores) return;
   state.recorder.flush();
   keepWeightsOf(frontOf(state), state.run, state.store);
 }

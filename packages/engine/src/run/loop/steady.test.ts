@@ -37,7 +37,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** Trains by a made-up rule, with a budget that turns about a fifth of the candidates away before that. */
 function experimentOf(search: Partial<Experiment["search"]> = {}, evaluator?: Experiment["evaluator"]): Experiment {
   return {
-    version: 1,
+    version: 2,
     name: "steady",
     seed: 1,
     task: { kind: "image-classification", channels: 3, height: 8, width: 8, classes: 10 },

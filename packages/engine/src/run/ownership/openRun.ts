@@ -8,6 +8,7 @@ import {
   nearestSpelling,
   type Run,
   type Store,
+  upgradeExperiment,
 } from "@archwright/core";
 import { describeOwner, ownerState, thisProcess } from "./owner.ts";
 
@@ -35,7 +36,7 @@ const shownChanges = 12;
  */
 export function findRun({ experiment, store, resume, command }: OpenRunOptions): Run | undefined {
   if (!resume) return undefined;
-  const changes = (run: Run) => decidingChanges(run.experiment as unknown as Experiment, experiment, metLimits(store, run, experiment));
+  const changes = (run: Run) => decidingChanges(upgradeExperiment(run.experiment), experiment, metLimits(store, run, experiment));
   if (resume.run !== undefined) {
     const run = namedRun(store, resume.run);
     refuseChanges(run, changes(run), command);
@@ -90,7 +91,7 @@ function namedRun(store: Store, id: string): Run {
 }
 
 function metLimits(store: Store, run: Run, { limits }: Experiment) {
-  const before = (run.experiment as unknown as Experiment).limits;
+  const before = upgradeExperiment(run.experiment).limits;
   const met = { time: false, memory: false };
   // Reading all trials takes a while, and only higher limits ask for it.
   if (before.trialTimeMs === limits.trialTimeMs && before.trialMemoryBytes === limits.trialMemoryBytes) return met;

@@ -2,17 +2,25 @@ import { execFileSync } from "node:child_process";
 import { fileURLToPath } from "node:url";
 import { deviceRuntimeConformance } from "@archwright/core/testing";
 import { describe, expect, it } from "vitest";
+import { createOnnxRuntime, openRuntime, runtimes } from "./index.ts";
 import { referenceNetwork } from "./referenceNetwork.ts";
-import { createLocalRuntime } from "./runtime.ts";
 
 // What is measured on a test machine need not be exact: half a second is enough for each.
 const quick = { maxSeconds: 0.5 };
 
-deviceRuntimeConformance("onnxruntime-node on this machine", () => createLocalRuntime({ sampling: quick }));
+for (const name of Object.keys(runtimes)) {
+  deviceRuntimeConformance(name, () => openRuntime(name, { device: "local", ...quick }));
+}
 
-describe("createLocalRuntime", () => {
+describe("openRuntime", () => {
+  it("refuses a runtime that this program does not know", () => {
+    expect(() => openRuntime("toString", { device: "local" })).toThrow("there is no runtime 'toString' here");
+  });
+});
+
+describe("createOnnxRuntime", () => {
   it("reports engine, version, settings and at least 100 repetitions", async () => {
-    const measurement = await createLocalRuntime({ sampling: quick }).measure(referenceNetwork());
+    const measurement = await createOnnxRuntime({ sampling: quick }).measure(referenceNetwork());
     expect(measurement.runtime).toMatch(
       /^onnxruntime-node \d+\.\d+\.\d+, cpu, 1 thread, float32, all graph optimisations; 20th percentile$/,
     );
@@ -20,7 +28,7 @@ describe("createLocalRuntime", () => {
   });
 
   it("calls weights that do not fit an invalid network", async () => {
-    await expect(createLocalRuntime({ sampling: quick }).measure(referenceNetwork(), new Float32Array(3))).rejects.toMatchObject({
+    await expect(createOnnxRuntime({ sampling: quick }).measure(referenceNetwork(), new Float32Array(3))).rejects.toMatchObject({
       name: "CandidateError",
       code: "invalid-network",
     });

@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { InputError } from "../base/index.ts";
-import { createAnalyticModel, parseDeviceProfile } from "../devices/index.ts";
-import { learnLatencyPredictor } from "../latency/index.ts";
-import { createSpace, parseSpaceYaml, type SpaceSpec, type Task } from "../spaces/index.ts";
+import { InputError } from "../../base/index.ts";
+import { learnLatencyPredictor } from "../../latency/index.ts";
+import { createSpace, parseSpaceYaml, type SpaceSpec, type Task } from "../../spaces/index.ts";
+import { createAnalyticModel, parseDeviceProfile } from "../index.ts";
 import { checkSameSpace, describeNetworksOf, describeSpace, sampleSpace } from "./describeSpace.ts";
-import { type Fit, fitDevice, openFittedDevice, parseFittedDevice, predictLatency } from "./fittedDevice.ts";
+import { type Fit, fitDevice, openFittedDevice, parseFittedDevice, predictLatency } from "./device.ts";
 
 const spec: SpaceSpec = { name: "nasbench201", cells_per_stage: 2, channels: 16 };
 const task: Task = { kind: "image-classification", channels: 3, height: 32, width: 32, classes: 10 };

@@ -1,5 +1,6 @@
-import { canonicalJson, InputError, type Json, median, spearman, stableHash } from "../base/index.ts";
-import type { Network } from "../ir/index.ts";
+/** A device known by a few measurements: how it is fitted, stored and opened. */
+import { canonicalJson, InputError, type Json, median, spearman, stableHash } from "../../base/index.ts";
+import type { Network } from "../../ir/index.ts";
 import {
   type AdaptedLatencyPredictor,
   fewestMeasurements,
@@ -8,8 +9,8 @@ import {
   type LatencyPrediction,
   type LatencyPredictor,
   loadLatencyPredictor,
-} from "../latency/index.ts";
-import type { SpaceSpec, Task } from "../spaces/index.ts";
+} from "../../latency/index.ts";
+import type { SpaceSpec, Task } from "../../spaces/index.ts";
 import { describeNetworksOf, describeSpace } from "./describeSpace.ts";
 import { misfitWarnings } from "./misfits.ts";
 

@@ -1,8 +1,8 @@
-import { canonicalJson, createRng, InputError } from "../base/index.ts";
-import type { Network } from "../ir/index.ts";
-import { type DescribeArchitecture, describeNetwork } from "../latency/index.ts";
-import { createSpace, type SpaceSpec, type Task } from "../spaces/index.ts";
-import { flatten } from "./changes.ts";
+/** What latency models are told of the architectures of a space, and which networks they learn from. */
+import { canonicalJson, createRng, flatten, InputError } from "../../base/index.ts";
+import type { Network } from "../../ir/index.ts";
+import { type DescribeArchitecture, describeNetwork } from "../../latency/index.ts";
+import { createSpace, type SpaceSpec, type Task } from "../../spaces/index.ts";
 
 /** Spaces of no more architectures than this are listed completely. */
 const mostListed = 20_000n;

@@ -1,5 +1,5 @@
 /** Measurements that do not fit the others: a slip in a unit, a digit, or two rows exchanged. */
-import { fewestMeasurements, type LatencyMeasurement, type LatencyPrediction, type LatencyPredictor } from "../latency/index.ts";
+import { fewestMeasurements, type LatencyMeasurement, type LatencyPrediction, type LatencyPredictor } from "../../latency/index.ts";
 
 /** At most so many are left out together; the others must be at least two more than the fewest. */
 const suspected = 2;

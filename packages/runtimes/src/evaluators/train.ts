@@ -1,20 +1,18 @@
-import { type AnySearchSpace, createRng, type Evaluator, type EvaluatorSpec, type Network, type Task } from "@archwright/core";
-import { assertSameData, evaluateAccuracy, loadDataset, train } from "@archwright/runtimes";
-
-/** What an evaluator needs of an experiment. */
-export interface TrainingProblem {
-  readonly space: AnySearchSpace;
-  readonly task: Task;
-  readonly spec: Extract<EvaluatorSpec, { kind: "train" }>;
-}
+/** The evaluator that trains candidates. */
+import { createRng } from "@archwright/core/base";
+import type { Evaluator, TrainSpec } from "@archwright/core/experiment";
+import type { Network } from "@archwright/core/ir";
+import { assertSameData, loadDataset } from "../datasets/index.ts";
+import type { EvaluatorProblem } from "./types.ts";
 
 /**
  * Says how accurate an architecture is by training it. The dataset is loaded before the first candidate, so that
  * damage to it is nobody's failure and its reading counts against no time limit.
  * @throws InputError where the dataset cannot be read, or has changed since the experiment was read.
  */
-export async function createTrainingEvaluator({ space, task, spec }: TrainingProblem): Promise<Evaluator> {
+export async function createTrainingEvaluator({ space, task, spec }: EvaluatorProblem<TrainSpec>): Promise<Evaluator> {
   const data = await loadDataset(spec.dataset);
+  const { evaluateAccuracy, train } = await import("../training/index.ts");
   assertSameData(data.contentHash, spec);
   const network = (architecture: string): Network => space.network(space.parse(architecture), task);
   const { batch_size, optimiser, learning_rate, momentum, weight_decay, label_smoothing, warmup_epochs, augmentation } = spec.training;

@@ -1,3 +1,4 @@
+/** This machine's onnxruntime as a device whose latency is measured. */
 import { CandidateError, createRng } from "@archwright/core/base";
 import type { DeviceRuntime, Measurement } from "@archwright/core/experiment";
 import type { Network } from "@archwright/core/ir";
@@ -8,7 +9,9 @@ import { referenceNetwork } from "./referenceNetwork.ts";
 import { defaultSampling, type SamplingSettings, sampleLatency } from "./sampling.ts";
 import { type LoadedNetwork, loadNetwork } from "./session.ts";
 
-export interface LocalRuntimeOptions {
+export interface OnnxRuntimeOptions {
+  /** Name of the device that it measures. */
+  readonly device?: string;
   /** Threads within an operator. Times of more than one thread repeat far worse. */
   readonly threads?: number;
   readonly sampling?: Partial<SamplingSettings>;
@@ -25,8 +28,8 @@ interface Loaded {
  * the 20th percentile. What the reference network showed at its best is remembered from one measurement to the next.
  * Measurements asked for at once are taken one after the other.
  */
-export function createLocalRuntime(options: LocalRuntimeOptions = {}): DeviceRuntime {
-  const { threads = 1 } = options;
+export function createOnnxRuntime(options: OnnxRuntimeOptions = {}): DeviceRuntime {
+  const { device = "local", threads = 1 } = options;
   const sampling: SamplingSettings = { ...defaultSampling, ...options.sampling };
   let loading: Promise<Loaded> | undefined;
   let bestReferenceMs = Number.POSITIVE_INFINITY;
@@ -52,7 +55,7 @@ export function createLocalRuntime(options: LocalRuntimeOptions = {}): DeviceRun
       bestReferenceMs = samples.bestReferenceMs;
       const { timesMs } = samples;
       return {
-        device: "local",
+        device,
         metric: "latencyMs",
         value: quantile(timesMs, sampling.quantile),
         median: quantile(timesMs, 0.5),
@@ -68,7 +71,7 @@ export function createLocalRuntime(options: LocalRuntimeOptions = {}): DeviceRun
   }
 
   return {
-    device: "local",
+    device,
     measure: (network, weights) => {
       const measurement = last.then(() => measure(network, weights));
       last = measurement.catch(() => undefined);

@@ -1,0 +1,69 @@
+/** Devices whose costs are computed from a profile: the shipped ones, and the user's own YAML files. */
+import { InputError, type Json } from "../../base/index.ts";
+import { deploy, type Network, type NumberFormat } from "../../ir/index.ts";
+import { createAnalyticModel } from "../analytic.ts";
+import type { DeviceProfile } from "../profile.ts";
+import { checkPossible, checkStated, eachBudget } from "./checks.ts";
+import type { CostBreakdown, DeviceKind } from "./types.ts";
+
+export interface ProfileSpec {
+  readonly kind: "profile";
+  readonly profile: DeviceProfile;
+  readonly format: NumberFormat;
+}
+
+export const profileKind: DeviceKind<ProfileSpec> = {
+  kind: "profile",
+  keys: {},
+  names: [],
+  accepts: (device) => device.kind !== "fitted",
+  resolve: ({ name, budgets, format: written }, context) => {
+    const profile = context.library(name) as DeviceProfile;
+    const format = written ?? profile.format;
+    context.located(["format"], () => checkFormat(format, profile));
+    eachBudget(context, budgets, (cost) => checkStated(profile, format, cost, "a budget"));
+    context.located(["format"], () => {
+      for (const cost of Object.keys(profile.budgets) as (keyof typeof budgets)[]) {
+        checkStated(profile, format, cost, "a budget, which the profile sets");
+      }
+    });
+    eachBudget(context, budgets, (cost, budget) => checkPossible(cost, budget, profile));
+    // What does not fit the device at all is infeasible even where the user sets no budget.
+    return { kind: "profile", budgets: { ...profile.budgets, ...budgets }, profile, format };
+  },
+  checkKnows: ({ profile, format }, cost, use) => checkStated(profile, format, cost, use),
+  decides: ({ kind, profile, format }) => ({ kind, profile: numbersOf(profile), format }),
+  describe: ({ profile, format }) => {
+    const { budgets: _budgets, ...numbers } = numbersOf(profile);
+    return { format, profile: numbers };
+  },
+  limits: ({ profile }) => profile.budgets,
+  open: ({ profile, format }) => {
+    const model = createAnalyticModel(profile, { format });
+    return { needsNetwork: true, estimate: (_, network) => (network ? model.estimate(network).costs : {}) };
+  },
+  gates: ["analytic"],
+  restricts: false,
+  latencyIs: "predicted",
+  hints: false,
+  breakDown: ({ profile, format }, network) => breakDownByProfile(profile, format, network),
+};
+
+/** What a profile says of itself decides nothing. */
+export function numbersOf({ description: _description, sources: _sources, ...numbers }: DeviceProfile): Readonly<Record<string, Json>> {
+  return numbers as unknown as Readonly<Record<string, Json>>;
+}
+
+export function breakDownByProfile(profile: DeviceProfile, format: NumberFormat, network: Network): CostBreakdown {
+  const { kernels = [] } = createAnalyticModel(profile, { format }).estimate(network);
+  return { format, deployed: deploy(network, { format }), kernels };
+}
+
+function checkFormat(format: NumberFormat, profile: DeviceProfile): void {
+  const known = profile.formats.map((entry) => entry.format);
+  if (known.includes(format)) return;
+  throw new InputError(`${profile.name} does not compute in ${format}`, {
+    expected: `one of ${known.join(", ")}`,
+    suggestion: `format: ${profile.format}`,
+  });
+}

@@ -1,0 +1,34 @@
+/** Every kind of evaluator, with an example of each, through the suite; and the table as a whole. */
+import { describe, expect, it } from "vitest";
+import { createSpace, type Task } from "../../spaces/index.ts";
+import { type EvaluatorKindSubject, evaluatorKindConformance } from "../../testing/evaluatorKind.ts";
+import { trainingSchema } from "../training.ts";
+import { type EvaluatorSpec, evaluatorKinds, evaluatorRows } from "./index.ts";
+
+const task: Task = { kind: "image-classification", channels: 1, height: 8, width: 8, classes: 10 };
+const context: EvaluatorKindSubject["context"] = {
+  column: (written) => ({ ...written, contentHash: "hash" }),
+  readDataset: async (spec) => ({ spec, task, contentHash: "0".repeat(64) }),
+  trialMemoryBytes: 2 ** 31,
+};
+const space = createSpace({ name: "nasbench201", cells_per_stage: 1, channels: 8 }, task);
+
+/** The compiler asks for an example of a new kind here. */
+const examples: Record<EvaluatorSpec["kind"], EvaluatorKindSubject> = {
+  train: { document: { dataset: { kind: "digits" }, training: trainingSchema.parse({}) }, context },
+  table: {
+    document: { accuracy: { file: "/accuracy.csv", column: "validation" } },
+    context,
+    lookup: { space, accuracies: () => new Map([["an architecture", 71.5]]) },
+  },
+};
+
+for (const row of evaluatorRows) evaluatorKindConformance(row, () => examples[row.kind as EvaluatorSpec["kind"]]);
+
+describe("the table of evaluator kinds", () => {
+  it("has each kind and key once", () => {
+    for (const names of [evaluatorKinds.map(({ kind }) => kind), evaluatorRows.flatMap(({ keys }) => Object.keys(keys))]) {
+      expect(new Set<string>(names).size).toBe(names.length);
+    }
+  });
+});

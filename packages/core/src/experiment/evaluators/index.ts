@@ -1,0 +1,29 @@
+/** The table of evaluator kinds. A new kind is a file beside this one and a row here; what runs on a worker is a row of the runtimes too. */
+import { z } from "zod";
+import { tableEvaluatorKind } from "./table.ts";
+import { trainKind } from "./train.ts";
+import type { EvaluatorKind, SpecOfEvaluator } from "./types.ts";
+
+export type { TableEvaluatorSpec } from "./table.ts";
+export type { TrainSpec } from "./train.ts";
+export type * from "./types.ts";
+
+export const evaluatorKinds = [trainKind, tableEvaluatorKind] as const;
+
+type SpecOf<Row> = Row extends EvaluatorKind<infer Spec> ? Spec : never;
+
+/** Where scores come from. */
+export type EvaluatorSpec = SpecOf<(typeof evaluatorKinds)[number]>;
+
+/** The rows, for what holds of all kinds. */
+export const evaluatorRows = evaluatorKinds as unknown as readonly EvaluatorKind<SpecOfEvaluator>[];
+
+/** The row that an experiment's evaluator belongs to. */
+export function evaluatorKindOf(spec: SpecOfEvaluator): EvaluatorKind<SpecOfEvaluator> {
+  const row = evaluatorRows.find(({ kind }) => kind === spec.kind);
+  if (!row) throw new Error(`there is no kind of evaluator '${spec.kind}'`);
+  return row;
+}
+
+/** Kinds by name, for messages between processes. */
+export const evaluatorKindSchema = z.enum(evaluatorKinds.map(({ kind }) => kind));

@@ -1,0 +1,60 @@
+/** Candidates are trained on a dataset. The training itself is done on workers, by the runtimes. */
+import type { z } from "zod";
+import { InputError, type Json } from "../../base/index.ts";
+import type { Task } from "../../spaces/index.ts";
+import { type DatasetSpec, datasetSchema } from "../dataset.ts";
+import type { InputDescription } from "../inputDescription.ts";
+import { type TrainingSpec, trainingSchema } from "../training.ts";
+import type { EvaluatorContext, EvaluatorKind } from "./types.ts";
+
+export interface TrainSpec {
+  readonly kind: "train";
+  readonly dataset: DatasetSpec;
+  readonly datasetHash: string;
+  /** What a trained network needs of the dataset. Absent in runs that were stored before it was. */
+  readonly input?: InputDescription;
+  readonly training: TrainingSpec;
+}
+
+export const trainKind: EvaluatorKind<TrainSpec> = {
+  kind: "train",
+  keys: { dataset: datasetSchema.optional(), training: trainingSchema.prefault({}) },
+  chosenBy: "dataset",
+  meaning: { text: "a dataset to train on", example: "dataset: digits" },
+  runs: "worker",
+  verb: "trained",
+  tests: true,
+  resolve: async (document, context) => {
+    const { dataset, training } = document as { dataset: z.output<typeof datasetSchema>; training: TrainingSpec };
+    const { readDataset, trialMemoryBytes, locatedAsync } = context;
+    const { spec, task, contentHash, input } = await locatedAsync(["dataset"], () => readDataset(dataset, trialMemoryBytes));
+    checkAugmentation(training, task, context);
+    return { evaluator: { kind: "train", dataset: spec, datasetHash: contentHash, ...(input ? { input } : {}), training }, task };
+  },
+  fidelity: ({ training }) => ({ epochs: training.epochs }),
+  // The input follows from the dataset's content.
+  decides: ({ kind, datasetHash, training }) => ({ kind, dataset: datasetHash, training }) as unknown as Json,
+  // Where a dataset lies, and how its reading is described, decides nothing as long as what is read is the same.
+  describe: ({ dataset, datasetHash, training }, other) => {
+    const same = other.kind === "train" && (other as TrainSpec).datasetHash === datasetHash;
+    return { training, ...(same ? {} : { dataset: { ...dataset, content: datasetHash.slice(0, 12) } }) };
+  },
+  dataset: ({ dataset }) => dataset,
+  relocate: (spec, dataset) => ({ ...spec, dataset }),
+  input: ({ input }) => input,
+};
+
+/** An image moved or blanked by its whole side shows nothing. @throws InputError */
+function checkAugmentation({ augmentation }: TrainingSpec, { height, width }: Task, { located }: EvaluatorContext): void {
+  const side = Math.min(height, width);
+  for (const key of ["shift", "cutout"] as const) {
+    const pixels = augmentation[key];
+    if (pixels < side) continue;
+    located(["training", "augmentation", key], () => {
+      throw new InputError(`'${key}' is ${pixels} pixels, and the images are ${height}x${width}`, {
+        expected: `less than ${side} pixels`,
+        suggestion: `${key}: ${Math.floor(side / 8)}`,
+      });
+    });
+  }
+}

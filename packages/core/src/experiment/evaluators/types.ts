@@ -1,0 +1,78 @@
+/** What a kind of evaluator is: how an experiment asks for it, where it runs, and what it needs there. */
+import type { z } from "zod";
+import type { Json, Path } from "../../base/index.ts";
+import type { AccuracyColumn, TableColumn } from "../../devices/index.ts";
+import type { AnySearchSpace, Task } from "../../spaces/index.ts";
+import type { DatasetSpec } from "../dataset.ts";
+import type { InputDescription } from "../inputDescription.ts";
+import type { Fidelity } from "../trial.ts";
+
+/** An evaluator of an experiment: plain JSON, fit to be stored and sent. */
+export interface SpecOfEvaluator {
+  readonly kind: string;
+}
+
+/** What is kept of a dataset in an experiment. */
+export interface FoundDataset {
+  /** With absolute paths. */
+  readonly spec: DatasetSpec;
+  readonly task: Task;
+  readonly contentHash: string;
+  /** Without it nothing that was trained can be exported. */
+  readonly input?: InputDescription;
+}
+
+/** What an evaluator is resolved with. */
+export interface EvaluatorContext {
+  /** A column with the hash of its content. @throws InputError where it cannot be read. */
+  column(written: { readonly file: string; readonly column: string }): TableColumn;
+  /** The dataset as it is found now. @throws InputError, also where it does not fit the memory of a trial */
+  readDataset(spec: DatasetSpec, trialMemoryBytes: number): Promise<FoundDataset>;
+  readonly trialMemoryBytes: number;
+  /** Carries out what reads the value at a path of the experiment; its complaints get the value's place. */
+  located<T>(path: Path, read: () => T): T;
+  locatedAsync<T>(path: Path, read: () => Promise<T>): Promise<T>;
+}
+
+/** What an evaluator that runs beside the search is opened with. */
+export interface LookupContext {
+  readonly space: AnySearchSpace;
+  /** The accuracies of a table's column, percent, by canonical text. @throws InputError where they cannot be read or used. */
+  accuracies(column: AccuracyColumn, space: AnySearchSpace): ReadonlyMap<string, number>;
+}
+
+/** One row of the table of evaluator kinds. `Spec` is what an experiment keeps of it. */
+export interface EvaluatorKind<Spec extends SpecOfEvaluator> {
+  readonly kind: Spec["kind"];
+  /** Keys of an experiment's YAML that only this kind has, all optional in the schema. */
+  readonly keys: z.ZodRawShape;
+  /** The one of `keys` that chooses this kind. */
+  readonly chosenBy: string;
+  /** What the key means, for the message where no evaluator is named, and an example of it. */
+  readonly meaning: { readonly text: string; readonly example: string };
+  /** Where it runs: on a worker, as a job; or in the controller, by looking up what is known from the start. */
+  readonly runs: "worker" | "controller";
+  /** What it does to a candidate: "8 of 20 evaluations trained". */
+  readonly verb: "trained" | "looked up";
+  /** Whether the members of the front are also tested on examples that the search never saw. */
+  readonly tests: boolean;
+  /** What is kept of the YAML's keys, and the task that they set, where they do. @throws InputError */
+  resolve(
+    document: Readonly<Record<string, unknown>>,
+    context: EvaluatorContext,
+  ): Promise<{ readonly evaluator: Spec; readonly task?: Task }>;
+  /** How much a trial is given. */
+  fidelity(spec: Spec): Fidelity;
+  /** What of it decides which trials an experiment has, for the experiment's hash. */
+  decides(spec: Spec): Json;
+  /** What of it decides trials, as a user would write it, where it differs from the other experiment's evaluator. */
+  describe(spec: Spec, other: SpecOfEvaluator): Readonly<Record<string, unknown>>;
+  /** The dataset whose files a worker needs, where it needs any. */
+  dataset?(spec: Spec): DatasetSpec;
+  /** The same with the dataset's files elsewhere. */
+  relocate?(spec: Spec, dataset: DatasetSpec): Spec;
+  /** What a network needs of its input, where the evaluator knows it. */
+  input?(spec: Spec): InputDescription | undefined;
+  /** Opens one that runs in the controller: scores by canonical text, all that are known. @throws InputError */
+  open?(spec: Spec, context: LookupContext): ReadonlyMap<string, number>;
+}

@@ -1,0 +1,24 @@
+/** The evaluators that run on workers: one table, each loaded when it is opened. */
+import type { Evaluator, EvaluatorSpec } from "@archwright/core/experiment";
+import { createTrainingEvaluator } from "./train.ts";
+import type { EvaluatorProblem } from "./types.ts";
+
+export type { EvaluatorProblem } from "./types.ts";
+
+/** Opens an evaluator; undefined for a kind that runs in the controller. */
+type Open<Spec> = ((problem: EvaluatorProblem<Spec>) => Promise<Evaluator>) | undefined;
+
+/** A row for each kind of evaluator in `core/src/experiment/evaluators`. */
+export const evaluators: Readonly<{ [Kind in EvaluatorSpec["kind"]]: Open<Extract<EvaluatorSpec, { readonly kind: Kind }>> }> = {
+  train: createTrainingEvaluator,
+  table: undefined,
+};
+
+/**
+ * The evaluator of an experiment; undefined where nothing of it runs on a worker.
+ * @throws InputError where what it needs cannot be read.
+ */
+export async function openEvaluator(problem: EvaluatorProblem<EvaluatorSpec>): Promise<Evaluator | undefined> {
+  const open = evaluators[problem.spec.kind] as Open<EvaluatorSpec>;
+  return open?.(problem);
+}
