@@ -8,12 +8,14 @@ import { setTimeout as delay } from "node:timers/promises";
 import type { Job, Outcome } from "@archwright/core/experiment";
 import { Worker } from "bullmq";
 import type { Redis } from "ioredis";
-import { openLink, type RedisAddress } from "../../packages/engine/src/fleet/connection/connection.ts";
+import type { RedisAddress } from "../../packages/engine/src/fleet/connection/redisAddress.ts";
+import { openLink } from "../../packages/engine/src/fleet/connection/redisLink.ts";
+import { attemptId, parseBatchId } from "../../packages/engine/src/fleet/protocol/attempt.ts";
 import { decodeAssignment } from "../../packages/engine/src/fleet/protocol/codec.ts";
-import { attemptId, createKeys, parseDeliveryId, protocolVersion, trainQueue } from "../../packages/engine/src/fleet/protocol/keys.ts";
+import { createKeys, protocolVersion, trainQueue } from "../../packages/engine/src/fleet/protocol/keys.ts";
 import { type Heartbeat, startHeartbeat } from "../../packages/engine/src/fleet/worker/heartbeat.ts";
 import { createOutbox, type Outbox } from "../../packages/engine/src/fleet/worker/outbox.ts";
-import { createSpool } from "../../packages/engine/src/fleet/worker/outboxFiles.ts";
+import { createSpool } from "../../packages/engine/src/fleet/worker/spool.ts";
 
 export interface SimulatedOptions {
   readonly connection: RedisAddress;
@@ -33,7 +35,7 @@ export interface SimulatedOptions {
 interface Simulated {
   readonly id: string;
   alive: boolean;
-  readonly hands: Set<string>;
+  readonly held: Set<string>;
   readonly outbox: Outbox;
   readonly heartbeat: Heartbeat;
   /** Resolves when the place of a dead worker is taken. */
@@ -54,24 +56,24 @@ export async function simulateWorkers(options: SimulatedOptions): Promise<void> 
 
   function start(place: number): Simulated {
     const id = `w-${randomUUID()}`;
-    const hands = new Set<string>();
+    const held = new Set<string>();
     const outbox = createOutbox({ link, keys, worker: id, spool: createSpool(undefined, () => {}), log: () => {} });
     const heartbeat = startHeartbeat({
       link,
       keys,
       beatMs,
       describe() {
-        // Stopping it would say goodbye.
+        // Stopping it would tell that the worker has left.
         if (!worker.alive) throw new Error("the dead say nothing");
         return {
           ...{ id, name: `worker-${place}`, host: `host-${place}`, pid: 1, protocol: protocolVersion, slots: 1 },
-          ...{ devices: [], measureAlone: true, draining: false, inHand: [...hands], waiting: [], done: outbox.waiting() },
+          ...{ devices: [], measureAlone: true, draining: false, inHand: [...held], waiting: [], done: outbox.waiting() },
         };
       },
       onError: () => {},
-      ask: outbox.questions,
+      fenceChecks: outbox.fenceChecks,
     });
-    const worker: Simulated = { id, alive: true, hands, outbox, heartbeat, replaced: Promise.resolve() };
+    const worker: Simulated = { id, alive: true, held, outbox, heartbeat, replaced: Promise.resolve() };
     places[place] = worker;
     byId.set(id, worker);
     setTimeout(() => die(worker, place), -Math.log(1 - random()) * lifetimeMs).unref();
@@ -91,7 +93,7 @@ export async function simulateWorkers(options: SimulatedOptions): Promise<void> 
   function next(): string {
     for (let tried = 0; tried < workers; tried++) {
       const worker = places[turn++ % workers];
-      if (worker?.alive && worker.hands.size === 0) return worker.id;
+      if (worker?.alive && worker.held.size === 0) return worker.id;
     }
     return places.find((worker) => worker?.alive)?.id ?? "nobody";
   }
@@ -102,9 +104,9 @@ export async function simulateWorkers(options: SimulatedOptions): Promise<void> 
     if (place % Math.ceil(workers / 50) === 0) await delay(beatMs / 50);
   }
 
-  async function work(delivery: string, data: unknown, id: string): Promise<void> {
+  async function work(batch: string, data: unknown, id: string): Promise<void> {
     const worker = byId.get(id);
-    const attempts = parseDeliveryId(delivery);
+    const attempts = parseBatchId(batch);
     if (!worker || !attempts) return;
     const { jobs } = decodeAssignment(
       data,
@@ -112,16 +114,16 @@ export async function simulateWorkers(options: SimulatedOptions): Promise<void> 
     );
     for (const [i, attempt] of attempts.entries()) {
       const name = attemptId(attempt);
-      worker.hands.add(name);
+      worker.held.add(name);
       const outcome = await evaluate(jobs[i] as Job);
       if (!worker.alive) return worker.replaced;
-      worker.hands.delete(name);
+      worker.held.delete(name);
       worker.outbox.deliver({ ...attempt, id: name }, { kind: "outcome", outcome }, 0);
     }
   }
 
   if (options.light) {
-    const idle = () => places.filter((worker) => worker?.alive && worker.hands.size === 0).map(({ id }) => id);
+    const idle = () => places.filter((worker) => worker?.alive && worker.held.size === 0).map(({ id }) => id);
     takeLightly({ redis: link.duplicate(), prefix, idle, work });
     return;
   }
@@ -139,7 +141,7 @@ interface LightOptions {
   readonly redis: Redis;
   readonly prefix: string;
   readonly idle: () => readonly string[];
-  readonly work: (delivery: string, data: unknown, worker: string) => Promise<void>;
+  readonly work: (batch: string, data: unknown, worker: string) => Promise<void>;
 }
 
 /** Gives each of these workers (ARGV) a job, as the controller sees it: in the list `active`, with the worker's name beside it. */

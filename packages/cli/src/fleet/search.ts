@@ -26,7 +26,7 @@ export async function joinFleet(
   const connection = redisAddress(args);
   const limitBytes = args.redisDataLimit === undefined ? undefined : quantityOf("redis-data-limit", args.redisDataLimit, "memory");
   await checkRedis(connection);
-  const { shipment, bytes, throughRedis } = await packExperiment(experiment, limitBytes);
+  const { published, bytes, throughRedis } = await packExperiment(experiment, limitBytes);
   if (!throughRedis) {
     say(
       `the dataset (${formatQuantity(bytes, "memory")}) is too large for Redis: workers need --data with a folder or web address that has its files, or the search a higher --redis-data-limit`,
@@ -42,7 +42,7 @@ export async function joinFleet(
   const version = programVersion();
   return (onEvent, run) =>
     createFleetExecutor({
-      ...shipment,
+      ...published,
       connection,
       runKey: fleetRunKey(run),
       runName: run.id,

@@ -1,3 +1,4 @@
+/** A timer that does not count the time in which this process was stopped. */
 const sliceMs = 250;
 
 /**

@@ -1,33 +1,34 @@
+/** An executor that runs jobs in this process. */
 import type { Executor } from "@archwright/core/experiment";
 import type { Handler } from "./protocol.ts";
-import { createQueue } from "./semaphore.ts";
+import { createSemaphore } from "./semaphore.ts";
 import { settle } from "./settle.ts";
 
 /**
- * Runs jobs in this process, one at a time unless told otherwise: for looking up tables, and for tests.
+ * One job at a time unless told otherwise: for looking up tables, and for tests.
  * There is no time or memory limit, and a crash ends this process.
  */
 export function createInlineExecutor(handler: Handler, slots = 1): Executor {
-  const queue = createQueue(slots);
+  const semaphore = createSemaphore(slots);
   const running = new Set<(reason: Error) => void>();
   let closed: Error | undefined;
   return {
     slots,
     async run(job) {
-      const leave = await queue.enter(job.kind === "measure");
+      const release = await semaphore.acquire(job.kind === "measure");
       if (closed) throw closed;
       return new Promise((resolve, reject) => {
         running.add(reject);
         settle(handler, job).then((outcome) => {
           running.delete(reject);
           resolve(outcome);
-          leave();
+          release();
         }, reject);
       });
     },
     async close() {
       closed ??= new Error("the executor was closed");
-      queue.close(closed);
+      semaphore.close(closed);
       for (const reject of running) reject(closed);
     },
   };

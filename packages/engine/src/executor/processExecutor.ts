@@ -1,10 +1,11 @@
+/** An executor that runs jobs in child processes of this machine. */
 import { InputError } from "@archwright/core/base";
 import type { Executor, Job, Outcome } from "@archwright/core/experiment";
-import { describeEnding } from "./processExit.ts";
-import { createQueue } from "./semaphore.ts";
-import { BrokenError, startWorker, type WorkerOptions, type WorkerProcess } from "./workerProcess.ts";
+import { describeExit } from "./processExit.ts";
+import { createSemaphore } from "./semaphore.ts";
+import { BrokenError, startWorkerProcess, type WorkerProcess, type WorkerProcessOptions } from "./workerProcess.ts";
 
-export interface ProcessExecutorOptions extends Omit<WorkerOptions, "startLimitMs"> {
+export interface ProcessExecutorOptions extends Omit<WorkerProcessOptions, "startLimitMs"> {
   /** How many jobs run at once, each in a process of its own. */
   readonly workers: number;
   readonly startLimitMs?: number;
@@ -40,7 +41,7 @@ interface Slot {
 export function createProcessExecutor(options: ProcessExecutorOptions): Executor {
   const { workers: slotCount, recycleAfterJobs = 500, startLimitMs = 120_000, measureAlone = true, onEvent = () => {} } = options;
   if (!Number.isInteger(slotCount) || slotCount < 1) throw new RangeError(`workers must be a whole number from 1, not ${slotCount}`);
-  const queue = createQueue(slotCount);
+  const semaphore = createSemaphore(slotCount);
   const slots: Slot[] = Array.from({ length: slotCount }, () => ({ worker: undefined, busy: false }));
   const alive = new Set<WorkerProcess>();
   let stopped: Error | undefined;
@@ -48,24 +49,24 @@ export function createProcessExecutor(options: ProcessExecutorOptions): Executor
 
   function stop(reason: Error): Error {
     stopped ??= reason;
-    queue.close(stopped);
+    semaphore.close(stopped);
     for (const worker of alive) worker.kill();
     return stopped;
   }
 
   function start(slot: Slot): WorkerProcess {
-    const worker = startWorker({ ...options, startLimitMs });
+    const worker = startWorkerProcess({ ...options, startLimitMs });
     slot.worker = worker;
     alive.add(worker);
     onEvent({ kind: "worker-started", pid: worker.pid });
-    worker.ended.then((ending) => {
+    worker.ended.then((exit) => {
       alive.delete(worker);
-      lost(worker, slot, describeEnding(ending));
+      lost(worker, slot, describeExit(exit));
     });
     return worker;
   }
 
-  /** Says so once, whoever finds out first. */
+  /** A process has ended: says so once, whoever finds out first. */
   function lost(worker: WorkerProcess, slot: Slot, reason: string): void {
     if (slot.worker !== worker) return;
     slot.worker = undefined;
@@ -105,10 +106,10 @@ export function createProcessExecutor(options: ProcessExecutorOptions): Executor
   return {
     slots: slotCount,
     async run(job) {
-      const leave = await queue.enter(measureAlone && job.kind === "measure");
-      // The queue lets in no more than there are slots. A slot with a process is preferred to starting one.
+      const release = await semaphore.acquire(measureAlone && job.kind === "measure");
+      // The semaphore lets through no more than there are slots. A slot with a process is preferred to starting one.
       const slot = slots.find(({ busy, worker }) => !busy && worker) ?? slots.find(({ busy }) => !busy);
-      if (!slot) throw new Error("the queue let in more jobs than there are slots");
+      if (!slot) throw new Error("the semaphore let through more jobs than there are slots");
       slot.busy = true;
       try {
         for (;;) {
@@ -118,7 +119,7 @@ export function createProcessExecutor(options: ProcessExecutorOptions): Executor
         }
       } finally {
         slot.busy = false;
-        leave();
+        release();
       }
     },
     async close() {

@@ -1,3 +1,4 @@
+/** Messages between a worker process and its parent, and what a worker module must export. */
 import type { Json } from "@archwright/core/base";
 import type { Job, Outcome } from "@archwright/core/experiment";
 

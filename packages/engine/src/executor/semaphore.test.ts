@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { createQueue } from "./semaphore.ts";
+import { createSemaphore } from "./semaphore.ts";
 
 const pause = () => new Promise((resolve) => setImmediate(resolve));
 
@@ -11,7 +11,7 @@ test("callers start in order of coming, never more than there are slots, and exc
   });
   await fc.assert(
     fc.asyncProperty(fc.integer({ min: 1, max: 4 }), callers, async (slots, all) => {
-      const queue = createQueue(slots);
+      const semaphore = createSemaphore(slots);
       const started: number[] = [];
       const running = new Set<number>();
       const tasks: Promise<void>[] = [];
@@ -19,13 +19,13 @@ test("callers start in order of coming, never more than there are slots, and exc
         for (let turn = 0; turn < comesAfter; turn++) await pause();
         tasks.push(
           (async () => {
-            const leave = await queue.enter(exclusive);
+            const release = await semaphore.acquire(exclusive);
             started.push(index);
             running.add(index);
             expect(running.size).toBeLessThanOrEqual([...running].some((other) => all[other]?.exclusive) ? 1 : slots);
             for (let turn = 0; turn < turns; turn++) await pause();
             running.delete(index);
-            leave();
+            release();
           })(),
         );
       }
@@ -37,11 +37,11 @@ test("callers start in order of coming, never more than there are slots, and exc
 });
 
 test("closing rejects those who wait and those who come, and lets those who run end", async () => {
-  const queue = createQueue(1);
-  const leave = await queue.enter(false);
-  const waiting = queue.enter(true);
-  queue.close(new Error("closed by the test"));
+  const semaphore = createSemaphore(1);
+  const release = await semaphore.acquire(false);
+  const waiting = semaphore.acquire(true);
+  semaphore.close(new Error("closed by the test"));
   await expect(waiting).rejects.toThrow("closed by the test");
-  await expect(queue.enter(false)).rejects.toThrow("closed by the test");
-  leave();
+  await expect(semaphore.acquire(false)).rejects.toThrow("closed by the test");
+  release();
 });

@@ -1,49 +1,49 @@
-/** Lets so many jobs through at once, and exclusive ones alone, in order of coming. */
-export interface Queue {
+/** A fair semaphore: lets so many callers through at once, exclusive ones alone, in the order in which they came. */
+export interface Semaphore {
   /**
-   * Resolves when the caller may start; it must call what it gets when it has ended.
+   * Resolves when the caller may start, with what it must call when it has ended.
    * Nobody overtakes an exclusive caller, so it waits only for those already running.
    */
-  enter(exclusive: boolean): Promise<() => void>;
+  acquire(exclusive: boolean): Promise<() => void>;
   /** Everyone waiting, and everyone coming later, is rejected with this. */
   close(reason: Error): void;
 }
 
 interface Waiting {
   readonly exclusive: boolean;
-  readonly admit: () => void;
+  readonly start: () => void;
   readonly reject: (reason: Error) => void;
 }
 
-export function createQueue(slots: number): Queue {
+export function createSemaphore(slots: number): Semaphore {
   const waiting: Waiting[] = [];
   let running = 0;
   let runsExclusive = false;
   let closed: Error | undefined;
 
-  function admit(): void {
+  function startWaiting(): void {
     for (;;) {
       const [next] = waiting;
       if (!next || runsExclusive || running >= (next.exclusive ? 1 : slots)) return;
       waiting.shift();
       running++;
       runsExclusive = next.exclusive;
-      next.admit();
+      next.start();
     }
   }
 
-  function leave(): void {
+  function release(): void {
     running--;
     runsExclusive = false;
-    admit();
+    startWaiting();
   }
 
   return {
-    enter(exclusive) {
+    acquire(exclusive) {
       if (closed) return Promise.reject(closed);
       return new Promise((resolve, reject) => {
-        waiting.push({ exclusive, admit: () => resolve(leave), reject });
-        admit();
+        waiting.push({ exclusive, start: () => resolve(release), reject });
+        startWaiting();
       });
     },
     close(reason) {

@@ -1,3 +1,4 @@
+/** A thread in each worker process that ends it when its parent is gone or it uses too much memory. */
 import { Worker } from "node:worker_threads";
 
 /** What the watchdog writes to standard error before it ends the process for its memory. */

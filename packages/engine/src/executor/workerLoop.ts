@@ -1,3 +1,4 @@
+/** The loop of a worker: starts a handler for the experiment, then runs one job after another. */
 import { InputError } from "@archwright/core/base";
 import type { Handler, HandlerModule, Transport } from "./protocol.ts";
 import { settle } from "./settle.ts";

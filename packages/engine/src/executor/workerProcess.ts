@@ -1,13 +1,14 @@
+/** A worker process as its parent sees it: started, given one job at a time, and ended when it reaches a limit. */
 import { type ChildProcess, fork } from "node:child_process";
 import { createRequire } from "node:module";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { InputError, type Json } from "@archwright/core/base";
 import type { Job, Outcome } from "@archwright/core/experiment";
 import { afterAwake } from "./awakeTimer.ts";
-import { describeEnding, type Ending, failureOfEnding } from "./processExit.ts";
+import { describeExit, failureOfExit, type ProcessExit } from "./processExit.ts";
 import type { FromWorker, ToWorker } from "./protocol.ts";
 
-export interface WorkerOptions {
+export interface WorkerProcessOptions {
   readonly experiment: Json;
   /** Module that exports `createHandler`; see `HandlerModule`. */
   readonly workerModule: URL;
@@ -37,7 +38,7 @@ export interface WorkerProcess {
   end(): void;
   kill(): void;
   /** Resolves when the process is gone. */
-  readonly ended: Promise<Ending>;
+  readonly ended: Promise<ProcessExit>;
 }
 
 /** The worker program started, and said that it cannot do jobs of this experiment. */
@@ -56,7 +57,7 @@ interface Current {
   begun: boolean;
 }
 
-export function startWorker(options: WorkerOptions): WorkerProcess {
+export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess {
   const child = forkProgram(options);
   let output = "";
   let stopTimer = () => {};
@@ -112,23 +113,23 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
     }
   });
 
-  const ended = endOf(child).then(({ code, signal, error }): Ending => {
+  const ended = endOf(child).then(({ code, signal, error }): ProcessExit => {
     stopTimer();
-    const ending: Ending = {
+    const exit: ProcessExit = {
       code,
       signal,
       output: error ? `${output}\n${error.message}` : output,
       ...(timeLimitMs === undefined ? {} : { timeLimitMs }),
     };
-    refuse(startFailure(ending, options.memoryLimitBytes));
+    refuse(startFailure(exit, options.memoryLimitBytes));
     if (current?.begun) {
-      const failure = failureOfEnding(ending, options.memoryLimitBytes);
+      const failure = failureOfExit(exit, options.memoryLimitBytes);
       current.answer({ kind: "died", outcome: { kind: "failed", failure, seconds: (performance.now() - current.started) / 1000 } });
     } else {
-      current?.answer({ kind: "lost", reason: reasonOf(ending, options.memoryLimitBytes) });
+      current?.answer({ kind: "lost", reason: reasonOf(exit, options.memoryLimitBytes) });
     }
     current = undefined;
-    return ending;
+    return exit;
   });
 
   function send(message: ToWorker): void {
@@ -150,7 +151,7 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
       jobs++;
       return new Promise((resolve) => {
         if (!child.connected) {
-          ended.then((ending) => resolve({ kind: "lost", reason: reasonOf(ending, options.memoryLimitBytes) }));
+          ended.then((exit) => resolve({ kind: "lost", reason: reasonOf(exit, options.memoryLimitBytes) }));
           return;
         }
         current = { id: jobs, started: performance.now(), answer: resolve, begun: false };
@@ -168,9 +169,9 @@ export function startWorker(options: WorkerOptions): WorkerProcess {
 }
 
 /** A limit that leaves no room for the program itself is for the user to mend; anything else is for us. */
-function startFailure(ending: Ending, memoryLimitBytes: number): Error {
-  if (failureOfEnding(ending, memoryLimitBytes).code !== "out-of-memory") {
-    return new Error(`a worker process could not be started: ${reasonOf(ending, memoryLimitBytes)}`);
+function startFailure(exit: ProcessExit, memoryLimitBytes: number): Error {
+  if (failureOfExit(exit, memoryLimitBytes).code !== "out-of-memory") {
+    return new Error(`a worker process could not be started: ${reasonOf(exit, memoryLimitBytes)}`);
   }
   return new InputError(`a worker process cannot even start within the memory limit of ${Math.round(memoryLimitBytes / 1024 ** 2)} MiB`, {
     expected: "a limit that leaves room for Node.js, the inference runtime and the dataset",
@@ -178,12 +179,12 @@ function startFailure(ending: Ending, memoryLimitBytes: number): Error {
   });
 }
 
-function reasonOf(ending: Ending, memoryLimitBytes: number): string {
-  const failure = failureOfEnding(ending, memoryLimitBytes);
-  return failure.code === "crash" ? describeEnding(ending) : failure.message;
+function reasonOf(exit: ProcessExit, memoryLimitBytes: number): string {
+  const failure = failureOfExit(exit, memoryLimitBytes);
+  return failure.code === "crash" ? describeExit(exit) : failure.message;
 }
 
-function forkProgram(options: WorkerOptions): ChildProcess {
+function forkProgram(options: WorkerProcessOptions): ChildProcess {
   const fromSource = import.meta.url.endsWith(".ts");
   const program = new URL(fromSource ? "workerMain.ts" : "workerMain.js", import.meta.url);
   // Below the limit for the whole process, so that garbage is collected rather than the process ended.

@@ -1,20 +1,13 @@
 /** Jobs on many machines, through a Redis: the controller's side, the worker's side, and who is there. */
 export { checkRedis } from "./connection/checkRedis.ts";
-export {
-  connectionOptions,
-  formatAddress,
-  parseRedisAddress,
-  type RedisAddress,
-  type RedisCredentials,
-  redisCredentials,
-} from "./connection/connection.ts";
+export { formatAddress, parseRedisAddress, type RedisAddress, type RedisCredentials, redisCredentials } from "./connection/redisAddress.ts";
+export { connectionOptions } from "./connection/redisLink.ts";
 export type { FleetEvent } from "./controller/events.ts";
 export { createFleetExecutor, type FleetExecutorOptions } from "./controller/fleetExecutor.ts";
-export { fleetRunKey } from "./controller/runKey.ts";
-export { createDataFetcher, type PackedExperiment, packExperiment } from "./data/experimentData.ts";
+export { fleetRunKey } from "./controller/run/runKey.ts";
 export * from "./data/index.ts";
 export { defaultPrefix, measureQueue, trainQueue } from "./protocol/keys.ts";
-export type { WorkerBeat } from "./protocol/workerRegistry.ts";
+export type { WorkerHeartbeat } from "./protocol/workerRegistry.ts";
 export { type FleetQueueStatus, type FleetRunStatus, type FleetStatus, fleetStatus } from "./status.ts";
 export {
   type FleetWorker,

@@ -1,15 +1,11 @@
-import { z } from "zod";
-import { formatAddress, openLink, type RedisAddress } from "./connection/connection.ts";
+/** The state of a fleet at one moment, for people: workers, runs and queues. */
+import type { Redis } from "ioredis";
+import { formatAddress, type RedisAddress } from "./connection/redisAddress.ts";
+import { openLink } from "./connection/redisLink.ts";
+import { controllerHeartbeatSchema } from "./controller/controllerHeartbeat.ts";
 import { createKeys, defaultPrefix } from "./protocol/keys.ts";
-import { readRoster, replyValues, type WorkerBeat } from "./protocol/workerRegistry.ts";
-
-const controllerSchema = z.object({
-  name: z.string(),
-  host: z.string(),
-  pid: z.number(),
-  waiting: z.number(),
-  given: z.number(),
-});
+import { replyValues } from "./protocol/redisReplies.ts";
+import { readWorkers, type WorkerHeartbeat } from "./protocol/workerRegistry.ts";
 
 export interface FleetRunStatus {
   readonly runKey: string;
@@ -18,13 +14,13 @@ export interface FleetRunStatus {
     readonly name: string;
     readonly host: string;
     readonly pid: number;
-    /** Jobs that it has not given out yet, and those that it has. */
+    /** Jobs that wait in it, and those in flight. */
     readonly waiting: number;
     readonly given: number;
   };
-  /** Attempts that are waited for. */
+  /** Jobs that are waited for. */
   readonly outstanding: number;
-  /** Reports in Redis; those that were taken stay for a while. */
+  /** Reports in Redis; those that were accepted stay for a while. */
   readonly results: number;
 }
 
@@ -35,12 +31,12 @@ export interface FleetQueueStatus {
 }
 
 export interface FleetStatus {
-  readonly workers: readonly WorkerBeat[];
+  readonly workers: readonly WorkerHeartbeat[];
   readonly runs: readonly FleetRunStatus[];
   readonly queues: readonly FleetQueueStatus[];
 }
 
-/** Who is there, and what lies in the queues. @throws Error where the Redis does not answer within some seconds. */
+/** @throws Error where the Redis does not answer within some seconds. */
 export async function fleetStatus(address: RedisAddress, prefix = defaultPrefix, limitMs = 5_000): Promise<FleetStatus> {
   const link = openLink(address, {}, "archwright-status");
   let timer: NodeJS.Timeout | undefined;
@@ -55,10 +51,10 @@ export async function fleetStatus(address: RedisAddress, prefix = defaultPrefix,
   }
 }
 
-async function read(redis: ReturnType<typeof openLink>["redis"], prefix: string): Promise<FleetStatus> {
+async function read(redis: Redis, prefix: string): Promise<FleetStatus> {
   const keys = createKeys(prefix);
   // One that has nothing left is gone, though it is still seen leaving.
-  const there = [...(await readRoster(redis, keys)).values()].filter(
+  const there = [...(await readWorkers(redis, keys)).values()].filter(
     (worker) => !worker.draining || worker.inHand.length + worker.done.length > 0,
   );
   const workers = there.sort((a, b) => a.name.localeCompare(b.name) || (a.id < b.id ? -1 : 1));
@@ -69,7 +65,7 @@ async function read(redis: ReturnType<typeof openLink>["redis"], prefix: string)
       redis.hlen(keys.outstanding(runKey)),
       redis.xlen(keys.results(runKey)),
     ]);
-    const parsed = controller === null ? undefined : controllerSchema.safeParse(JSON.parse(controller)).data;
+    const parsed = controller === null ? undefined : controllerHeartbeatSchema.safeParse(JSON.parse(controller)).data;
     // Kept for some days after an interruption, then forgotten by Redis.
     if (!parsed && outstanding === 0 && results === 0 && (await redis.exists(keys.cancelled(runKey))) === 0) continue;
     runs.push({ runKey, outstanding, results, ...(parsed ? { controller: parsed } : {}) });
@@ -77,7 +73,7 @@ async function read(redis: ReturnType<typeof openLink>["redis"], prefix: string)
   return { workers, runs, queues: await readQueues(redis, prefix) };
 }
 
-async function readQueues(redis: ReturnType<typeof openLink>["redis"], prefix: string): Promise<FleetQueueStatus[]> {
+async function readQueues(redis: Redis, prefix: string): Promise<FleetQueueStatus[]> {
   // Every queue that was ever used has a 'meta' key.
   const names = new Set<string>();
   for (let cursor = "0"; ; ) {

@@ -3,7 +3,8 @@ import { connect as connectPlain, type Socket } from "node:net";
 import { connect as connectTls } from "node:tls";
 import { InputError } from "@archwright/core/base";
 import { Redis } from "ioredis";
-import { connectionOptions, formatAddress, type RedisAddress } from "./connection.ts";
+import { formatAddress, type RedisAddress } from "./redisAddress.ts";
+import { connectionOptions } from "./redisLink.ts";
 
 /** How long a server may take to show which protocol it speaks. */
 const probeMs = 1_500;

@@ -1,6 +1,7 @@
+/** What happens in a fleet, as its controller sees it: the events that are stored with the run and shown to the user. */
 import type { RefusalCode } from "../protocol/codec.ts";
 
-/** Something that happened in a fleet, as its controller saw it. Plain data: stored with the run's events. */
+/** Plain data. */
 export type FleetEvent =
   /** `program`: its version. */
   | {
@@ -14,15 +15,15 @@ export type FleetEvent =
   | { readonly kind: "worker-left"; readonly worker: string; readonly name: string }
   /** It stopped answering. */
   | { readonly kind: "worker-lost"; readonly worker: string; readonly name: string }
-  /** An attempt that nobody has any more: its worker is gone (`worker`), or it never reached one. It is submitted again. */
+  /** An attempt that nobody has any more: its worker is gone (`worker`), or it never reached one. It is sent again. */
   | { readonly kind: "job-lost"; readonly job: string; readonly attempt: number; readonly worker?: string }
-  /** A worker ended before it had done the job, and said so. It is submitted again. */
+  /** A worker ended before it had done the job, and said so. It is sent again. */
   | { readonly kind: "job-returned"; readonly job: string; readonly attempt: number; readonly worker: string }
   /** A late answer to an attempt that is no longer waited for. It changes nothing. */
   | { readonly kind: "stale"; readonly job: string; readonly attempt: number; readonly worker: string }
-  /** An answer that could not be read. The job is submitted again. */
+  /** An answer that could not be read. The job is sent again. */
   | { readonly kind: "garbled"; readonly job: string; readonly attempt: number; readonly worker: string; readonly reason: string }
-  /** Workers died at this job: from now on nothing else runs in a worker that has it, and its attempts are counted. */
+  /** Workers died while they ran this job: from now on nothing else runs in a worker that has it, and its attempts are counted. */
   | { readonly kind: "quarantined"; readonly job: string; readonly architecture: string; readonly workers: readonly string[] }
   | {
       readonly kind: "refused";
@@ -32,7 +33,7 @@ export type FleetEvent =
       readonly code: RefusalCode;
       readonly reason: string;
     }
-  /** Of an earlier sitting: a result that was waiting, or a job that is still under way. */
+  /** Of an earlier session: a result that was waiting, or a job that is still in flight. */
   | { readonly kind: "taken-in"; readonly job: string; readonly attempt: number }
   | { readonly kind: "adopted"; readonly job: string; readonly attempt: number }
   /** Jobs wait, and nobody is there to do them; `device` where they are a device's measurements. */

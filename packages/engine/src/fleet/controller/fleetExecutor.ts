@@ -1,319 +1,278 @@
+/** The controller of a fleet: an executor whose jobs run on the workers that share a Redis with this program. */
 import { setTimeout as delay } from "node:timers/promises";
-import type { Executor, Outcome } from "@archwright/core/experiment";
-import { createRefusalListener, openLink, type RedisAddress } from "../connection/connection.ts";
-import type { Report } from "../protocol/codec.ts";
-import { packShipment, type Shipment } from "../protocol/experimentStore.ts";
-import { createKeys, defaultPrefix, jobKey } from "../protocol/keys.ts";
-import type { View } from "../protocol/workerRegistry.ts";
-import { createAcceptance } from "./acknowledger.ts";
-import { type Leftover, leaveRun, readLeftover, readReport, writeState } from "./controllerState.ts";
-import { createAdmission } from "./dispatcher.ts";
+import type { Executor, Job, Outcome } from "@archwright/core/experiment";
+import type { RedisAddress } from "../connection/redisAddress.ts";
+import { type Link, openLink } from "../connection/redisLink.ts";
+import { createReplyErrorListener } from "../connection/replyErrors.ts";
+import { type PublishedExperiment, serializeExperiment } from "../protocol/experimentStore.ts";
+import { createKeys, defaultPrefix, type Keys } from "../protocol/keys.ts";
+import type { StreamedReport } from "../protocol/resultStream.ts";
+import { createControllerHeartbeat } from "./controllerHeartbeat.ts";
 import type { FleetEvent } from "./events.ts";
-import { createSender } from "./jobProducer.ts";
-import { judge, quarantineDeaths, type Tracked, track } from "./jobs.ts";
-import { createPresence } from "./presence.ts";
-import { startReconciler } from "./reconciler.ts";
-import { createRefusals } from "./refusals.ts";
-import { type Entry, type ResultReader, startResultReader } from "./resultReader.ts";
+import { Dispatcher } from "./jobs/dispatcher.ts";
+import { InFlightLimit } from "./jobs/inFlightLimit.ts";
+import { JobLifecycle } from "./jobs/jobLifecycle.ts";
+import { createJobProducer, type JobProducer } from "./jobs/jobProducer.ts";
+import type { TrackedJob } from "./jobs/trackedJob.ts";
+import { Acknowledger } from "./results/acknowledger.ts";
+import { createReportHandler } from "./results/reportHandler.ts";
+import { type ResultReader, startResultReader } from "./results/resultReader.ts";
+import { RecoveredRun } from "./run/recoveredRun.ts";
+import { RunState } from "./run/runState.ts";
+import type { FleetSnapshot } from "./workers/fleetSnapshot.ts";
+import { Reconciler } from "./workers/reconciler.ts";
+import { RefusalPolicy, type Refused } from "./workers/refusalPolicy.ts";
+import { createWorkerNotices, type WorkerNotices } from "./workers/workerNotices.ts";
 
-export interface FleetExecutorOptions extends Shipment {
+export interface FleetExecutorOptions extends PublishedExperiment {
   readonly connection: RedisAddress;
-  /** Names the run in Redis: the same in every sitting, another for every run. Letters, digits, '-' and '_'; see {@link fleetRunKey}. */
+  /** Names the run in Redis: the same in every session, another for every run. Letters, digits, '-' and '_'; see `fleetRunKey`. */
   readonly runKey: string;
   /** For people who look at the fleet. */
   readonly runName?: string;
   readonly prefix?: string;
   readonly onEvent?: (event: FleetEvent) => void;
-  /** Jobs given out at most, for each slot of the workers that are there. Few, so that a search always learns from the newest results. */
+  /** Jobs in flight at most, for each slot of the workers that are there. Few, so that a search always learns from the newest results. */
   readonly queuedPerSlot?: number;
-  /** Between two looks at who has what. */
-  readonly lookMs?: number;
+  /** Between two reconciliations of who has what. */
+  readonly reconcileMs?: number;
   /** After the Redis came back, how long workers may take to say that they are there. Longer than their silence may last. */
   readonly settleMs?: number;
   /** How long jobs wait for workers before that is said. */
   readonly noticeMs?: number;
 }
 
-const refusedAgainMs = 500;
+/** How long a job that a worker refused waits before it is sent again. */
+const refusedDelayMs = 500;
+/** How long what a lost connection interrupted waits before it is tried again. */
+const retryMs = 100;
+/** How long closing waits for Redis. */
+const leaveMs = 2_000;
 
 /**
  * Runs jobs on the workers that share a Redis with this program. BullMQ delivers each attempt once; this controller
- * alone decides what is accepted and what is submitted again, so every job has exactly one outcome.
+ * alone decides which report is accepted and what is sent again, so every job has exactly one outcome.
  *
- * What is under way is kept in Redis: an executor of the same run key takes in the results that a killed one left, and
+ * What is in flight is kept in Redis: an executor of the same run key takes in the results that a killed one left, and
  * goes on with the jobs that are queued or with workers. While the Redis is away everything waits.
  */
 export function createFleetExecutor(options: FleetExecutorOptions): Executor {
-  const { connection, runKey: run, prefix = defaultPrefix, queuedPerSlot = 2 } = options;
-  const { lookMs = 250, settleMs = 3_000, noticeMs = 5_000 } = options;
-  if (!/^[0-9a-zA-Z_-]{1,64}$/.test(run)) throw new Error(`'${run}' cannot name a run in Redis`);
-  const onEvent = options.onEvent ?? (() => {});
-  const keys = createKeys(prefix);
-  const { hash: experiment } = packShipment(options);
+  return new FleetController(options);
+}
 
-  /** All that has no accepted outcome yet. */
-  const jobs = new Map<string, Tracked>();
-  const refusals = createRefusals();
-  let leftover: Leftover | undefined;
-  let view: View | undefined;
-  let reader: ResultReader | undefined;
-  let closed: Error | undefined;
-  let restoring = false;
+class FleetController implements Executor {
+  readonly #run: string;
+  readonly #keys: Keys;
+  readonly #reconcileMs: number;
+  readonly #settleMs: number;
+  readonly #onEvent: (event: FleetEvent) => void;
+  /** Of commands that Redis refuses; a lost connection is told of by the link. */
+  readonly #onError: (error: unknown) => void;
+  readonly #link: Link;
+  readonly #limit: InFlightLimit;
+  readonly #producer: JobProducer;
+  readonly #dispatcher: Dispatcher;
+  readonly #acknowledger: Acknowledger;
+  readonly #runState: RunState;
+  readonly #jobs: JobLifecycle;
+  readonly #refusals = new RefusalPolicy();
+  readonly #notices: WorkerNotices;
+  readonly #heartbeat: () => void;
+  readonly #reconciler: Reconciler;
+  /** What an earlier session left; undefined until that is read, and jobs are placed. */
+  #recovered: RecoveredRun | undefined;
+  #reader: ResultReader | undefined;
+  #snapshot: FleetSnapshot | undefined;
+  #restoring = false;
+  #closing: Promise<void> | undefined;
 
-  const link = openLink(
-    connection,
-    {
-      onAway: (reason) => {
-        reconciler.pause();
-        onEvent({ kind: "redis-away", reason });
-      },
-      onBack: (restarted, awayMs) => {
-        onEvent({ kind: "redis-back", seconds: awayMs / 1000, restarted });
-        reconciler.resumeIn(settleMs);
-        if (restarted && leftover) void restore();
-      },
-    },
-    `archwright-controller-${run}`,
-  );
-  const { redis } = link;
-  const onError = createRefusalListener((reason) => onEvent({ kind: "redis-refuses", reason }));
-  const sender = createSender({ redis, keys, run, experiment, together: () => admission.together(), onError });
-  const admission = createAdmission(queuedPerSlot, send);
-  const acceptance = createAcceptance(redis, keys, run);
-  const presence = createPresence({
-    redis,
-    keys,
-    run,
-    shipment: options,
-    name: options.runName ?? run,
-    noticeMs,
-    jobs,
-    counts: admission.counts,
-    onEvent,
-  });
-  const reconciler = startReconciler({ redis, keys, lookMs, jobs, run, onView, onLost, onError });
+  constructor(options: FleetExecutorOptions) {
+    const { connection, runKey: run, runName: name = run, prefix = defaultPrefix, queuedPerSlot = 2 } = options;
+    const { reconcileMs = 250, settleMs = 3_000, noticeMs = 5_000, onEvent = () => {} } = options;
+    if (!/^[0-9a-zA-Z_-]{1,64}$/.test(run)) throw new Error(`'${run}' cannot name a run in Redis`);
+    this.#run = run;
+    this.#keys = createKeys(prefix);
+    this.#reconcileMs = reconcileMs;
+    this.#settleMs = settleMs;
+    this.#onEvent = onEvent;
+    this.#onError = createReplyErrorListener((reason) => onEvent({ kind: "redis-refuses", reason }));
+    this.#link = this.#openLink(connection);
+    const { redis } = this.#link;
+    const [keys, onError] = [this.#keys, this.#onError];
 
-  function send(tracked: Tracked): void {
-    tracked.phase = "sent";
-    tracked.sentAt = performance.now();
-    tracked.missed = 0;
-    tracked.worker = undefined;
-    tracked.waited = false;
-    tracked.delivery = undefined;
-    sender.send(tracked);
+    const { hash: experiment } = serializeExperiment(options);
+    this.#limit = new InFlightLimit(queuedPerSlot);
+    this.#producer = createJobProducer({ redis, keys, run, experiment, batchSize: () => this.#limit.batchSize, onError });
+    this.#dispatcher = new Dispatcher(this.#limit, this.#producer.send);
+    this.#acknowledger = new Acknowledger(redis, keys, run);
+    this.#runState = new RunState(this.#link, keys, run, options);
+    this.#jobs = new JobLifecycle({
+      dispatcher: this.#dispatcher,
+      producer: this.#producer,
+      acknowledger: this.#acknowledger,
+      runState: this.#runState,
+      onAccepted: (report, outcome) => this.#onAccepted(report, outcome),
+      onEvent,
+    });
+    const jobs = this.#jobs.open;
+    this.#notices = createWorkerNotices({ jobs, noticeMs, onEvent });
+    const counts = () => this.#dispatcher.counts();
+    this.#heartbeat = createControllerHeartbeat({ redis, keys, run, name, runState: this.#runState, counts });
+    this.#reconciler = new Reconciler({
+      redis,
+      keys,
+      run,
+      jobs,
+      onError,
+      intervalMs: reconcileMs,
+      onSnapshot: (snapshot) => this.#onSnapshot(snapshot),
+      onLost: (tracked) => this.#onLost(tracked),
+    });
+    void this.#start();
   }
 
-  async function start(): Promise<void> {
-    // Again where the connection is lost meanwhile: nothing here changes anything when done twice.
-    while (!closed) {
-      try {
-        await link.ready;
-        const server = link.serverId();
-        const found = await readLeftover(redis, keys, run);
-        await writeState(link, keys, run, options, []);
-        await reconciler.look();
-        if (closed) return;
-        if (link.serverId() !== server) continue;
-        leftover = found;
-        reader = startResultReader(link.duplicate(), keys.results(run), found.cursor, onEntries);
-        reconciler.resumeIn(lookMs);
-        for (const tracked of jobs.values()) place(tracked);
-        acceptance.flush();
-        admission.admit();
-        return;
-      } catch (error) {
-        onError(error);
-        await delay(100);
-      }
+  get slots(): number {
+    return Math.max(1, this.#limit.slots);
+  }
+
+  async run(job: Job): Promise<Outcome> {
+    if (this.#jobs.closed) throw this.#jobs.closed;
+    const { tracked, outcome } = this.#jobs.add(job);
+    if (this.#recovered) {
+      this.#jobs.place(tracked, this.#recovered);
+      this.#acknowledger.flush();
+      this.#dispatcher.dispatch();
     }
+    return outcome;
+  }
+
+  close(): Promise<void> {
+    this.#closing ??= this.#close();
+    return this.#closing;
+  }
+
+  #openLink(connection: RedisAddress): Link {
+    return openLink(
+      connection,
+      {
+        onAway: (reason) => {
+          this.#reconciler.pause();
+          this.#onEvent({ kind: "redis-away", reason });
+        },
+        onBack: (restarted, awayMs) => {
+          this.#onEvent({ kind: "redis-back", seconds: awayMs / 1000, restarted });
+          this.#reconciler.resumeIn(this.#settleMs);
+          if (restarted && this.#recovered) void this.#restore(this.#recovered);
+        },
+      },
+      `archwright-controller-${this.#run}`,
+    );
+  }
+
+  /** Reads what an earlier session left, publishes the experiment, and places the jobs that were asked for meanwhile. */
+  #start(): Promise<void> {
+    return this.#untilDone(async () => {
+      await this.#link.ready;
+      const server = this.#link.serverId();
+      const recovered = await RecoveredRun.read(this.#link.redis, this.#keys, this.#run);
+      await this.#runState.publish([]);
+      await this.#reconciler.reconcile();
+      if (this.#jobs.closed) return true;
+      // Another server process answers by now, and what was read may not stand in it.
+      if (this.#link.serverId() !== server) return false;
+      this.#recovered = recovered;
+      this.#reader = this.#startReader(recovered);
+      this.#reconciler.resumeIn(this.#reconcileMs);
+      for (const tracked of this.#jobs.open.values()) this.#jobs.place(tracked, recovered);
+      this.#acknowledger.flush();
+      this.#dispatcher.dispatch();
+      return true;
+    });
+  }
+
+  #startReader(recovered: RecoveredRun): ResultReader {
+    const handle = createReportHandler({
+      jobs: this.#jobs,
+      acknowledger: this.#acknowledger,
+      recovered,
+      onRefused: (tracked, worker, refused) => this.#onRefused(tracked, worker, refused),
+      onEvent: this.#onEvent,
+    });
+    return startResultReader(this.#link.duplicate(), this.#keys.results(this.#run), recovered.cursor, (reports) => {
+      for (const report of reports) handle(report);
+      this.#acknowledger.flush();
+      this.#dispatcher.dispatch();
+    });
   }
 
   /** Another server process answers: it may have forgotten everything, or the last seconds. */
-  async function restore(): Promise<void> {
-    if (restoring) return;
-    restoring = true;
-    while (!closed) {
+  async #restore(recovered: RecoveredRun): Promise<void> {
+    if (this.#restoring) return;
+    this.#restoring = true;
+    await this.#untilDone(async () => {
+      const sent = [...this.#jobs.open.values()].filter(({ phase }) => phase !== "waiting");
+      await this.#runState.publish([...recovered.inFlight(), ...sent]);
+      this.#reader?.rewind();
+      return true;
+    });
+    this.#restoring = false;
+  }
+
+  /** Repeats what a lost connection may interrupt until it says that it is done, or the executor is closed. Never rejects. */
+  async #untilDone(action: () => Promise<boolean>): Promise<void> {
+    while (!this.#jobs.closed) {
       try {
-        const sent = [...jobs.values()].filter(({ phase }) => phase !== "waiting");
-        await writeState(link, keys, run, options, [...(leftover?.open() ?? []), ...sent]);
-        reader?.rewind();
-        break;
+        if (await action()) return;
       } catch (error) {
-        onError(error);
-        await delay(100);
+        this.#onError(error);
+        await delay(retryMs);
       }
     }
-    restoring = false;
   }
 
-  /** Where a job begins: with the result that an earlier sitting left, with the attempt that it left, or anew. */
-  function place(tracked: Tracked): void {
-    const { key } = tracked;
-    const claimed = leftover?.claim(key) ?? { kind: "new", last: undefined };
-    if (claimed.kind === "done") {
-      tracked.n = claimed.entry.n;
-      onEvent({ kind: "taken-in", job: key, attempt: tracked.n });
-      accept(tracked, claimed.entry, claimed.report.outcome);
-    } else if (claimed.kind === "open") {
-      tracked.n = claimed.n;
-      tracked.phase = "sent";
-      tracked.sentAt = performance.now();
-      admission.adopt(tracked);
-      onEvent({ kind: "adopted", job: key, attempt: claimed.n });
-    } else {
-      tracked.n = (claimed.last ?? acceptance.numberOf(key) ?? 0) + 1;
-      admission.enter(tracked);
-    }
+  #onSnapshot(snapshot: FleetSnapshot): void {
+    this.#snapshot = snapshot;
+    this.#dispatcher.setWorkers([...snapshot.workers.values()]);
+    this.#dispatcher.dispatch();
+    this.#notices.update(snapshot);
+    this.#heartbeat();
   }
 
-  function onEntries(entries: readonly Entry[]): void {
-    for (const entry of entries) onEntry(entry);
-    acceptance.flush();
-    admission.admit();
+  #onLost(tracked: TrackedJob): void {
+    const { worker } = tracked;
+    this.#jobs.lost(tracked, worker !== undefined && !this.#snapshot?.workers.has(worker));
   }
 
-  function onEntry(entry: Entry): void {
-    const { key, n, worker } = entry;
-    if (closed || acceptance.isSettled(entry) || leftover?.holds(entry)) return;
-    const tracked = jobs.get(key);
-    const report = readReport(entry);
-    if (!tracked && leftover?.takeIn(entry, report)) return;
-    if (!tracked || tracked.phase === "waiting" || tracked.n !== n) {
-      // The same answer may have been delivered twice, where a connection was lost; another one is stale.
-      if (acceptance.numberOf(key) !== n) onEvent({ kind: "stale", job: key, attempt: n, worker });
-      acceptance.discard(entry);
-      return;
-    }
-    if (report?.kind === "outcome") {
-      accept(tracked, entry, report.outcome);
-      return;
-    }
-    acceptance.discard(entry);
-    if (report?.kind === "refused") refused(tracked, entry, report);
-    else if (report?.kind === "returned") {
-      onEvent({ kind: "job-returned", job: key, attempt: n, worker });
-      again(tracked, "outage");
-    } else {
-      onEvent({ kind: "garbled", job: key, attempt: n, worker, reason: "the report is not as it should be" });
-      tracked.faults++;
-      again(tracked, "fault");
-    }
+  #onAccepted({ worker }: StreamedReport, outcome: Outcome): void {
+    this.#refusals.accepted(worker);
+    if (outcome.kind === "measured") this.#notices.measured(outcome.measurement.device, this.#snapshot?.workers.get(worker)?.host);
   }
 
-  function accept(tracked: Tracked, entry: Entry, outcome: Outcome): void {
-    jobs.delete(tracked.key);
-    admission.answered(tracked);
-    acceptance.keep(entry);
-    refusals.accepted(entry.worker);
-    if (outcome.kind === "measured") presence.measured(outcome.measurement.device, view?.workers.get(entry.worker)?.host);
-    tracked.resolve(outcome);
-  }
-
-  function refused(tracked: Tracked, { worker }: Entry, report: Report & { kind: "refused" }): void {
-    onEvent({ kind: "refused", job: tracked.key, attempt: tracked.n, worker, code: report.code, reason: report.message });
-    const reason = refusals.refused(tracked, worker, report, view);
-    if (reason) stop(reason);
-    else again(tracked, "outage", refusedAgainMs);
-  }
-
-  /** Nobody has this attempt any more. */
-  function onLost(tracked: Tracked): void {
-    const { key, n, job, worker, waited, deaths } = tracked;
-    const dead = worker !== undefined && !view?.workers.has(worker);
-    onEvent({ kind: "job-lost", job: key, attempt: n, ...(dead ? { worker } : {}) });
-    if (!dead || waited) {
-      again(tracked, "outage");
-      return;
-    }
-    deaths.push(worker);
-    tracked.faults++;
-    if (deaths.length === quarantineDeaths) {
-      onEvent({ kind: "quarantined", job: key, architecture: job.architecture, workers: [...deaths] });
-    }
-    again(tracked, "death");
-  }
-
-  /** Submits a job again, under the next number: whatever still answers to the last one is stale from now on. */
-  function again(tracked: Tracked, cause: "death" | "fault" | "outage", leastDelayMs = 0): void {
-    const verdict = judge(tracked, cause);
-    admission.leave(tracked);
-    if (verdict.kind === "failed") {
-      jobs.delete(tracked.key);
-      acceptance.giveUp(tracked.key);
-      tracked.resolve({ kind: "failed", failure: verdict.failure, seconds: (performance.now() - tracked.askedAt) / 1000 });
-      return;
-    }
-    tracked.n++;
-    redis.hset(keys.outstanding(run), tracked.key, tracked.n).catch(() => {});
-    const delayMs = Math.max(leastDelayMs, verdict.delayMs);
-    admission.adopt(tracked);
-    if (delayMs === 0) {
-      send(tracked);
-      return;
-    }
-    tracked.phase = "backoff";
-    setTimeout(() => {
-      if (!closed && tracked.phase === "backoff") send(tracked);
-    }, delayMs);
-  }
-
-  function onView(next: View): void {
-    view = next;
-    admission.setWorkers([...next.workers.values()]);
-    admission.admit();
-    presence.tell(next);
+  #onRefused(tracked: TrackedJob, worker: string, refused: Refused): void {
+    const reason = this.#refusals.refused(tracked, worker, refused, this.#snapshot);
+    if (reason) this.#stop(reason);
+    else this.#jobs.retry(tracked, "outage", refusedDelayMs);
   }
 
   /** Rejects everything, now and later. */
-  function stop(reason: Error): readonly Tracked[] {
-    closed ??= reason;
-    const open = [...jobs.values()];
-    jobs.clear();
-    reconciler.stop();
-    reader?.stop();
-    admission.clear();
-    for (const { reject } of open) reject(closed);
-    calledOff.push(...open.filter(({ phase }) => phase !== "waiting"));
-    return open;
-  }
-  const calledOff: Tracked[] = [];
-  let closing: Promise<void> | undefined;
-
-  async function close(): Promise<void> {
-    stop(new Error("the executor was closed"));
-    const leave = async () => {
-      await acceptance.settled();
-      await sender.removeAll(calledOff);
-      if (leftover) await leaveRun(redis, keys, run, [...calledOff, ...leftover.open()]);
-    };
-    // Where the Redis is away, what stands in it is for the next sitting.
-    await Promise.race([leave().catch(() => {}), delay(2_000, undefined, { ref: false })]);
-    await link.close();
-    await sender.close();
+  #stop(reason: Error): void {
+    this.#reconciler.stop();
+    this.#reader?.stop();
+    this.#jobs.cancelAll(reason);
   }
 
-  void start();
+  async #close(): Promise<void> {
+    this.#stop(new Error("the executor was closed"));
+    // Where the Redis is away, what stands in it is for the next session.
+    await Promise.race([this.#leave().catch(() => {}), delay(leaveMs, undefined, { ref: false })]);
+    await this.#link.close();
+    await this.#producer.close();
+  }
 
-  return {
-    get slots() {
-      return admission.slots();
-    },
-    run(job) {
-      if (closed) return Promise.reject(closed);
-      const key = jobKey(job);
-      if (jobs.has(key)) return Promise.reject(new Error(`the job ${key} is running already`));
-      const { tracked, outcome } = track(key, job, 0);
-      jobs.set(key, tracked);
-      if (leftover) {
-        place(tracked);
-        acceptance.flush();
-        admission.admit();
-      }
-      return outcome;
-    },
-    close() {
-      closing ??= close();
-      return closing;
-    },
-  };
+  async #leave(): Promise<void> {
+    const { cancelled } = this.#jobs;
+    await this.#acknowledger.settled();
+    await this.#producer.removeAll(cancelled);
+    if (this.#recovered) await this.#runState.leave([...cancelled, ...this.#recovered.inFlight()]);
+  }
 }

@@ -22,37 +22,37 @@ const datasetFile = (experiment: Json) => ((experiment as unknown as Experiment)
 describe("an experiment's files", () => {
   it("reach a worker through Redis where they are small, and never by their path", async () => {
     const file = join(temporaryFolder({ "images.csv": content }), "images.csv");
-    const { shipment, bytes, throughRedis } = await packExperiment(experimentOn(file));
+    const { published, bytes, throughRedis } = await packExperiment(experimentOn(file));
     expect([bytes, throughRedis]).toEqual([content.length, true]);
     const cache = temporaryFolder();
     const fetcher = createDataFetcher(cache, []);
-    const prepared = await fetcher(shipment.experiment, shipment.manifest, memoryStore(content));
+    const prepared = await fetcher(published.experiment, published.manifest, memoryStore(content));
     expect(datasetFile(prepared).startsWith(cache)).toBe(true);
     expect(readFileSync(datasetFile(prepared), "utf8")).toBe(content);
   });
 
   it("are found elsewhere where they are too large for Redis", async () => {
     const file = join(temporaryFolder({ "images.csv": content }), "images.csv");
-    const { shipment, throughRedis } = await packExperiment(experimentOn(file), content.length - 1);
-    expect([throughRedis, shipment.blobs]).toEqual([false, undefined]);
+    const { published, throughRedis } = await packExperiment(experimentOn(file), content.length - 1);
+    expect([throughRedis, published.blobs]).toEqual([false, undefined]);
     const store = memoryStore(content);
-    const prepared = await createDataFetcher(temporaryFolder(), [store])(shipment.experiment, shipment.manifest, nothing);
+    const prepared = await createDataFetcher(temporaryFolder(), [store])(published.experiment, published.manifest, nothing);
     expect(store.asked).toHaveLength(1);
     expect(readFileSync(datasetFile(prepared), "utf8")).toBe(content);
   });
 
   it("that nobody has are bad input, which names the file and who was asked", async () => {
     const file = join(temporaryFolder({ "images.csv": content }), "images.csv");
-    const { shipment } = await packExperiment(experimentOn(file), 0);
-    const fetched = createDataFetcher(temporaryFolder(), [])(shipment.experiment, shipment.manifest, nothing);
+    const { published } = await packExperiment(experimentOn(file), 0);
+    const fetched = createDataFetcher(temporaryFolder(), [])(published.experiment, published.manifest, nothing);
     await expect(fetched).rejects.toThrow(InputError);
     await expect(fetched).rejects.toThrow(/images\.csv[\s\S]*Redis: does not have it/);
   });
 
   it("that were changed since are left out when they are sent again", async () => {
     const file = join(temporaryFolder({ "images.csv": content }), "images.csv");
-    const { shipment } = await packExperiment(experimentOn(file));
-    const sent = () => [...(shipment.blobs?.values() ?? [])].map((read) => read()?.toString());
+    const { published } = await packExperiment(experimentOn(file));
+    const sent = () => [...(published.blobs?.values() ?? [])].map((read) => read()?.toString());
     expect(sent()).toEqual([content]);
     writeFileSync(file, "1,2,0\n");
     expect(sent()).toEqual([undefined]);

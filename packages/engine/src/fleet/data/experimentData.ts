@@ -1,16 +1,17 @@
+/** An experiment and its files on their way from the controller to a worker: both halves. */
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { InputError, type Json } from "@archwright/core/base";
 import { type DataManifest, type Experiment, evaluatorKindSchema } from "@archwright/core/experiment";
 import { z } from "zod";
-import type { Shipment } from "../protocol/experimentStore.ts";
-import type { FleetWorkerOptions } from "../worker/fleetWorker.ts";
-import type { BlobStore } from "./blobStore.ts";
-import { DataError, defaultRedisLimitBytes, fetchData, packData } from "./index.ts";
+import type { PublishedExperiment } from "../protocol/experimentStore.ts";
+import { type BlobStore, DataError } from "./blobStore.ts";
+import { fetchData } from "./fetch.ts";
+import { defaultRedisLimitBytes, packData } from "./pack.ts";
 
 /** An experiment with its files, ready for the workers. */
 export interface PackedExperiment {
-  readonly shipment: Shipment;
+  readonly published: PublishedExperiment;
   /** Of all files, each content counted once. */
   readonly bytes: number;
   /** Whether the files go through Redis; else workers must find them in a folder or on a web server. */
@@ -22,12 +23,12 @@ export async function packExperiment(experiment: Experiment, limitBytes: number 
   const { manifest, sources, bytes } = await packData(experiment);
   const throughRedis = bytes <= limitBytes;
   const blobs = new Map([...sources].map(([sha256, path]) => [sha256, () => readIfSame(path, sha256)] as const));
-  const shipment: Shipment = {
+  const published: PublishedExperiment = {
     experiment: experiment as unknown as Json,
     manifest: manifest as unknown as Json,
     ...(throughRedis ? { blobs } : {}),
   };
-  return { shipment, bytes, throughRedis };
+  return { published, bytes, throughRedis };
 }
 
 /** A file that was changed or taken away since is left out: workers that have it go on, others say what they miss. */
@@ -39,6 +40,12 @@ function readIfSame(path: string, sha256: string): Uint8Array | undefined {
     return undefined;
   }
 }
+
+/**
+ * Brings an experiment's files onto this machine, and gives the experiment with paths of its own.
+ * @param redis the files that travel through Redis.
+ */
+export type PrepareExperiment = (experiment: Json, manifest: Json | undefined, redis: BlobStore) => Promise<Json>;
 
 /** What a worker relies on before it starts a process for an experiment. Whoever can write to the Redis can write anything. */
 const shipped = z.looseObject({
@@ -52,7 +59,7 @@ const shipped = z.looseObject({
  * places. Paths that came with it are never opened.
  * @param stores asked before Redis, in this order.
  */
-export function createDataFetcher(cacheFolder: string, stores: readonly BlobStore[]): NonNullable<FleetWorkerOptions["prepare"]> {
+export function createDataFetcher(cacheFolder: string, stores: readonly BlobStore[]): PrepareExperiment {
   return async (json, manifest, redis) => {
     const checked = shipped.safeParse(json);
     if (!checked.success) throw new DataError(`what stands in the Redis is no experiment: ${z.prettifyError(checked.error)}`);

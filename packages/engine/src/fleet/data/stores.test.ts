@@ -5,7 +5,7 @@ import { join } from "node:path";
 import type { DataManifest } from "@archwright/core/experiment";
 import { Redis } from "ioredis";
 import { afterAll, beforeAll, describe, expect, it, onTestFinished } from "vitest";
-import { shipmentKeys, storeShipment } from "../protocol/experimentStore.ts";
+import { publishExperiment, publishedKeys } from "../protocol/experimentStore.ts";
 import { createKeys } from "../protocol/keys.ts";
 import { freePort, redisIsInstalled, startRedis, type TestRedis } from "../testing/redis.fixture.ts";
 import type { BlobRef, BlobStore } from "./blobStore.ts";
@@ -150,16 +150,16 @@ describe.skipIf(!redisIsInstalled)("Redis", () => {
   it("carries an experiment's files to a worker, and again after it lost them", async () => {
     const rows = Array.from({ length: 40 }, (_, i) => `${i % 10},${i % 7},${i % 2}`).join("\n");
     const experiment = experimentWith(csvSpec(join(temporaryFolder({ "images.csv": rows }), "images.csv")));
-    const { shipment } = await packExperiment(experiment);
-    const stored = shipmentKeys(keys, shipment);
+    const { published } = await packExperiment(experiment);
+    const stored = publishedKeys(keys, published);
     expect(stored).toHaveLength(2);
     for (let i = 0; i < 2; i++) {
       const transaction = redis.multi();
-      storeShipment(transaction, keys, shipment);
+      publishExperiment(transaction, keys, published);
       await transaction.exec();
       for (const key of stored) expect(await redis.ttl(key)).toBeGreaterThan(6 * 24 * 3600);
       const options = { cacheFolder: temporaryFolder(), stores: [createRedisBlobStore(redis, keys.blob)] };
-      const fetched = await fetchData(experiment, shipment.manifest as unknown as DataManifest, options);
+      const fetched = await fetchData(experiment, published.manifest as unknown as DataManifest, options);
       expect(fetched.evaluator).not.toEqual(experiment.evaluator);
       await redis.flushall();
     }

@@ -2,8 +2,9 @@ import { failureCodes } from "@archwright/core/base";
 import type { Job, Outcome } from "@archwright/core/experiment";
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
+import { attemptId, batchId, jobKey, maxBatchSize, parseAttemptId, parseBatchId } from "./attempt.ts";
 import { decodeAssignment, decodeReport, encodeAssignment, encodeReport, PayloadError, type Report } from "./codec.ts";
-import { attemptId, deliveryId, jobKey, maxTogether, parseAttemptId, parseDeliveryId, protocolVersion, queueOf } from "./keys.ts";
+import { protocolVersion, queueOf } from "./keys.ts";
 
 const experiment = "ab".repeat(32);
 const text = fc.string({ maxLength: 60, unit: "binary" });
@@ -85,7 +86,7 @@ describe("jobs and reports", () => {
         }
       }),
     );
-    const together = fc.uniqueArray(jobs, { selector: jobKey, minLength: 1, maxLength: maxTogether });
+    const together = fc.uniqueArray(jobs, { selector: jobKey, minLength: 1, maxLength: maxBatchSize });
     fc.assert(
       fc.property(together, (sent) => {
         const assignment = { experiment, jobs: sent, alone: false };
@@ -157,8 +158,8 @@ describe("jobs and reports", () => {
 
 test("an attempt's name says which it is, and is one that BullMQ takes", () => {
   fc.assert(
-    fc.property(jobs, fc.integer({ min: 1, max: 1e6 }), (job, n) => {
-      const attempt = { run: "0123abc", key: jobKey(job), n };
+    fc.property(jobs, fc.integer({ min: 1, max: 1e6 }), (job, number) => {
+      const attempt = { run: "0123abc", key: jobKey(job), number };
       const id = attemptId(attempt);
       expect(id).not.toContain(":");
       expect(queueOf(job)).not.toContain(":");
@@ -170,24 +171,24 @@ test("an attempt's name says which it is, and is one that BullMQ takes", () => {
   }
 });
 
-test("what travels together is told from its id: attempts of one run and number", () => {
-  const together = fc.uniqueArray(jobs.map(jobKey), { minLength: 1, maxLength: maxTogether });
+test("what a batch carries is told from its id: attempts of one run and number", () => {
+  const carried = fc.uniqueArray(jobs.map(jobKey), { minLength: 1, maxLength: maxBatchSize });
   fc.assert(
-    fc.property(together, fc.integer({ min: 1, max: 1e6 }), (keys, n) => {
-      const attempts = keys.map((key) => ({ run: "0123abc", key, n }));
-      const id = deliveryId(attempts);
+    fc.property(carried, fc.integer({ min: 1, max: 1e6 }), (keys, number) => {
+      const attempts = keys.map((key) => ({ run: "0123abc", key, number }));
+      const id = batchId(attempts);
       expect(id).not.toContain(":");
-      expect(parseDeliveryId(id)).toEqual(attempts);
+      expect(parseBatchId(id)).toEqual(attempts);
     }),
   );
-  const attempt = { run: "a", key: "b", n: 1 };
-  expect(deliveryId([attempt])).toBe(attemptId(attempt));
-  expect(() => deliveryId([])).toThrow("0 attempts");
-  expect(() => deliveryId(new Array(maxTogether + 1).fill(attempt))).toThrow(`${maxTogether + 1} attempts`);
-  expect(() => deliveryId([attempt, { ...attempt, n: 2 }])).toThrow("different");
-  expect(() => deliveryId([attempt, { ...attempt, run: "c" }])).toThrow("different");
-  for (const wrong of ["", "a..1", "a.b,.1", "a.,b.1", "a.b,b.1", `a.${Array.from({ length: maxTogether + 1 }, (_, i) => i)}.1`]) {
-    expect(parseDeliveryId(wrong)).toBeUndefined();
+  const attempt = { run: "a", key: "b", number: 1 };
+  expect(batchId([attempt])).toBe(attemptId(attempt));
+  expect(() => batchId([])).toThrow("0 attempts");
+  expect(() => batchId(new Array(maxBatchSize + 1).fill(attempt))).toThrow(`${maxBatchSize + 1} attempts`);
+  expect(() => batchId([attempt, { ...attempt, number: 2 }])).toThrow("different");
+  expect(() => batchId([attempt, { ...attempt, run: "c" }])).toThrow("different");
+  for (const wrong of ["", "a..1", "a.b,.1", "a.,b.1", "a.b,b.1", `a.${Array.from({ length: maxBatchSize + 1 }, (_, i) => i)}.1`]) {
+    expect(parseBatchId(wrong)).toBeUndefined();
   }
   expect(parseAttemptId("a.b,c.1")).toBeUndefined();
 });

@@ -1,13 +1,14 @@
 /**
- * What travels between controller and workers, as text. Data only; everything that arrives is checked against a schema,
- * because whoever can write to the Redis can write anything.
+ * Messages between controller and workers: jobs on their way out, reports on their way back, as text. Data only; everything
+ * that arrives is checked against a schema, because whoever can write to the Redis can write anything.
  */
 import type { Json } from "@archwright/core/base";
 import { type Job, jobSchema, maxFailureMessage, type Outcome, outcomeSchema } from "@archwright/core/experiment";
 import { z } from "zod";
-import { jobKey, maxTogether, protocolVersion } from "./keys.ts";
+import { jobKey, maxBatchSize } from "./attempt.ts";
+import { protocolVersion } from "./keys.ts";
 
-/** Something that arrived and cannot be used. */
+/** A message that arrived and cannot be used. */
 export class PayloadError extends Error {
   override readonly name = "PayloadError";
   readonly code: "version" | "payload";
@@ -36,7 +37,7 @@ const hash = z.string().regex(/^[0-9a-f]{64}$/);
 const payloadSchema = z.strictObject({
   version: z.literal(protocolVersion),
   experiment: hash,
-  jobs: z.array(jobSchema(weights)).min(1).max(maxTogether),
+  jobs: z.array(jobSchema(weights)).min(1).max(maxBatchSize),
   alone: z.literal(true).exactOptional(),
 });
 
@@ -82,7 +83,7 @@ export interface Assignment {
   /** Hash. */
   readonly experiment: string;
   readonly jobs: readonly Job[];
-  /** Nothing else is to run in the worker meanwhile: it may take the worker with it. */
+  /** Isolated: nothing else is to run in the worker meanwhile, because the job may kill it. */
   readonly alone: boolean;
 }
 

@@ -6,7 +6,7 @@ import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { Redis } from "ioredis";
-import type { RedisAddress } from "../connection/connection.ts";
+import type { RedisAddress } from "../connection/redisAddress.ts";
 
 /** Whether the tests that need a Redis can run; otherwise says aloud that they do not. */
 export const redisIsInstalled = spawnSync("redis-server", ["--version"]).status === 0;

@@ -1,15 +1,15 @@
 import type { Job, Outcome } from "@archwright/core/experiment";
 import { describe, expect, test } from "vitest";
+import { batchId, jobKey } from "../protocol/attempt.ts";
 import { encodeAssignment, type Report } from "../protocol/codec.ts";
-import { deliveryId, jobKey } from "../protocol/keys.ts";
 import { toyJob } from "../testing/toy.fixture.ts";
-import { createHands } from "./attemptRunner.ts";
+import { createAttemptRunner } from "./attemptRunner.ts";
 import type { Outbox } from "./outbox.ts";
-import type { Pools } from "./processPools.ts";
+import type { ProcessPools } from "./processPools.ts";
 
 const experiment = "ab".repeat(32);
 
-/** Hands whose jobs end when a test says so. */
+/** A runner whose jobs end when a test says so. */
 function open(slots: number) {
   const begun: number[] = [];
   const ends = new Map<number, () => void>();
@@ -19,25 +19,25 @@ function open(slots: number) {
       begun.push(job.trial);
       ends.set(job.trial, () => resolve({ kind: "evaluated", accuracy: job.trial, seconds: 0 }));
     });
-  const hands = createHands({
+  const runner = createAttemptRunner({
     outbox: {
-      again: () => false,
+      sendAgain: () => false,
       deliver: ({ id }: { id: string }, report: Report) => void reports.push([id, report]),
     } as unknown as Outbox,
-    pools: { use: (_: string, use: (executor: unknown) => unknown) => use({ run }) } as unknown as Pools,
+    pools: { use: (_: string, use: (executor: unknown) => unknown) => use({ run }) } as unknown as ProcessPools,
     slots,
     measureAlone: true,
     log: () => {},
     onRefused: () => {},
   });
   return {
-    hands,
+    runner,
     begun,
     reports,
     give(trials: readonly number[], alone = false): Promise<void> {
       const jobs = trials.map((trial) => toyJob(trial, ""));
-      const id = deliveryId(jobs.map((job) => ({ run: "run", key: jobKey(job), n: 1 })));
-      return hands.work(id, encodeAssignment({ experiment, jobs, alone }));
+      const id = batchId(jobs.map((job) => ({ run: "run", key: jobKey(job), number: 1 })));
+      return runner.work(id, encodeAssignment({ experiment, jobs, alone }));
     },
     async end(trial: number): Promise<void> {
       ends.get(trial)?.();
@@ -48,30 +48,30 @@ function open(slots: number) {
 
 const turn = () => new Promise((resolve) => setImmediate(resolve));
 
-describe("what a worker has in hand", () => {
+describe("what a worker has", () => {
   test("says what of it has begun and what waits, also of jobs that came together", async () => {
-    const { hands, begun, reports, give, end } = open(2);
+    const { runner, begun, reports, give, end } = open(2);
     const together = give([0, 1, 2]);
     await turn();
     expect(begun).toEqual([0, 1]);
-    expect(hands.names()).toEqual(["run.evaluate-0.1", "run.evaluate-1.1", "run.evaluate-2.1"]);
-    expect(hands.waiting()).toEqual(["run.evaluate-2.1"]);
+    expect(runner.held()).toEqual(["run.evaluate-0.1", "run.evaluate-1.1", "run.evaluate-2.1"]);
+    expect(runner.waiting()).toEqual(["run.evaluate-2.1"]);
     await end(1);
     expect(begun).toEqual([0, 1, 2]);
-    expect(hands.waiting()).toEqual([]);
+    expect(runner.waiting()).toEqual([]);
     await end(0);
     await end(2);
     await together;
     expect(reports.map(([id]) => id)).toEqual(["run.evaluate-1.1", "run.evaluate-0.1", "run.evaluate-2.1"]);
-    expect(hands.counts()).toMatchObject({ evaluated: 3 });
+    expect(runner.counts()).toMatchObject({ evaluated: 3 });
   });
 
   test("runs a quarantined job by itself: it waits for what has begun, and everything else for it", async () => {
-    const { hands, begun, give, end } = open(3);
+    const { runner, begun, give, end } = open(3);
     const all = [give([0]), give([1], true), give([2])];
     await turn();
     expect(begun).toEqual([0]);
-    expect(hands.waiting()).toEqual(["run.evaluate-1.1", "run.evaluate-2.1"]);
+    expect(runner.waiting()).toEqual(["run.evaluate-1.1", "run.evaluate-2.1"]);
     await end(0);
     expect(begun).toEqual([0, 1]);
     await end(1);

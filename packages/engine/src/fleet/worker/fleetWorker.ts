@@ -1,3 +1,4 @@
+/** A worker of a fleet: runs jobs that controllers put into a Redis, in child processes of its machine. */
 import { randomUUID } from "node:crypto";
 import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
@@ -5,22 +6,24 @@ import type { Json } from "@archwright/core/base";
 import { runtimeDevices } from "@archwright/core/devices";
 import type { Executor, Experiment } from "@archwright/core/experiment";
 import { createWorkerPool } from "../../run/workerPool.ts";
-import { createRefusalListener, type Link, openLink, type RedisAddress } from "../connection/connection.ts";
-import { type BlobStore, createRedisBlobStore } from "../data/index.ts";
+import type { RedisAddress } from "../connection/redisAddress.ts";
+import { type Link, openLink } from "../connection/redisLink.ts";
+import { createReplyErrorListener } from "../connection/replyErrors.ts";
+import { createRedisBlobStore, type PrepareExperiment } from "../data/index.ts";
 import type { Report } from "../protocol/codec.ts";
-import { fetchShipment } from "../protocol/experimentStore.ts";
+import { fetchExperiment } from "../protocol/experimentStore.ts";
 import { createKeys, defaultPrefix, protocolVersion } from "../protocol/keys.ts";
-import { createHands, type HandCounts } from "./attemptRunner.ts";
+import { type AttemptCounts, createAttemptRunner } from "./attemptRunner.ts";
 import { startHeartbeat } from "./heartbeat.ts";
-import { subscribe } from "./jobConsumer.ts";
+import { type JobConsumer, startJobConsumer } from "./jobConsumer.ts";
 import type { Log } from "./log.ts";
 import { createOutbox } from "./outbox.ts";
-import { createSpool } from "./outboxFiles.ts";
-import { createPools } from "./processPools.ts";
+import { createProcessPools } from "./processPools.ts";
+import { createSpool } from "./spool.ts";
 
 export interface FleetWorkerOptions {
   readonly connection: RedisAddress;
-  /** Jobs that it does at once. */
+  /** Jobs that it runs at once. */
   readonly slots: number;
   /** For people; the host's name by default. */
   readonly name?: string;
@@ -32,7 +35,7 @@ export interface FleetWorkerOptions {
   readonly devices?: readonly string[];
   /** Whether it trains nothing while it measures. */
   readonly measureAlone?: boolean;
-  /** Folder for results that are not taken yet; without one they are kept in memory only. */
+  /** Spool folder, for reports that are not taken yet; without one they are kept in memory only. */
   readonly spool?: string;
   readonly log?: Log;
   /** How long draining lets jobs run before they are handed back. */
@@ -40,8 +43,8 @@ export interface FleetWorkerOptions {
   readonly prefix?: string;
   readonly beatMs?: number;
   /** Brings an experiment's data onto this machine, and gives the experiment with paths of its own. */
-  readonly prepare?: (experiment: Json, manifest: Json | undefined, redis: BlobStore) => Promise<Json>;
-  /** Makes what carries the jobs of an experiment out: child processes, unless a test says otherwise. */
+  readonly prepare?: PrepareExperiment;
+  /** Makes the executor of an experiment's jobs: child processes, unless a test says otherwise. */
   readonly createPool?: (experiment: Json, slots: number) => Executor;
 }
 
@@ -58,12 +61,12 @@ export interface FleetWorkerStatus {
   readonly devices: readonly string[];
   readonly draining: boolean;
   readonly redis: "there" | "away";
-  /** Attempts that it is at. */
+  /** Attempts that it has. */
   readonly inHand: readonly string[];
   /** Reports that the controllers have not taken yet. */
   readonly untaken: number;
-  /** What has happened to the attempts that it was given, since it started. */
-  readonly counts: HandCounts;
+  /** How the attempts ended that it was given since it started. */
+  readonly counts: AttemptCounts;
 }
 
 export interface FleetWorker {
@@ -82,7 +85,7 @@ export interface FleetWorker {
 const refusedPauseMs = 2_000;
 
 /**
- * Does jobs that controllers put into a Redis, in child processes: whatever a candidate does, the worker answers.
+ * Whatever a candidate does, the worker answers.
  * While the Redis is away it goes on with what it has, and delivers when it is back.
  */
 export function startFleetWorker(options: FleetWorkerOptions): FleetWorker {
@@ -106,22 +109,22 @@ export function startFleetWorker(options: FleetWorkerOptions): FleetWorker {
       onStillAway: (reason, awayMs) => log("redis-still-away", { seconds: awayMs / 1000, reason }),
       onBack: (restarted, awayMs) => {
         log("redis-back", { seconds: awayMs / 1000, restarted });
-        if (restarted) subscription?.renew();
+        if (restarted) consumer?.renew();
       },
     },
     `archwright-worker-${id}`,
   );
-  const onError = createRefusalListener((reason) => log("redis-refuses", { reason }));
+  const onError = createReplyErrorListener((reason) => log("redis-refuses", { reason }));
   const spool = createSpool(options.spool, (reason) => log("spool-failed", { reason }));
   const outbox = createOutbox({ link, keys, worker: id, spool, log });
-  const pools = createPools({
-    fetch: (hash) => fetchShipment(link.redis, keys, hash),
+  const pools = createProcessPools({
+    fetch: (hash) => fetchExperiment(link.redis, keys, hash),
     prepare: (experiment, manifest) => prepare(experiment, manifest, createRedisBlobStore(link.redis, keys.blob)),
     create: (experiment) =>
       options.createPool?.(experiment, slots) ??
       createWorkerPool(experiment as unknown as Experiment, slots, ({ kind, ...detail }) => log(kind, { ...detail }), { measureAlone }),
   });
-  const hands = createHands({ outbox, pools, slots, measureAlone, log, onRefused });
+  const runner = createAttemptRunner({ outbox, pools, slots, measureAlone, log, onRefused });
   const heartbeat = startHeartbeat({
     link,
     keys,
@@ -137,25 +140,25 @@ export function startFleetWorker(options: FleetWorkerOptions): FleetWorker {
       devices,
       measureAlone,
       draining,
-      inHand: hands.names(),
-      waiting: hands.waiting(),
+      inHand: runner.held(),
+      waiting: runner.waiting(),
       done: outbox.waiting(),
     }),
     onError,
-    ask: () => [...hands.questions(), ...outbox.questions()],
+    fenceChecks: () => [...runner.fenceChecks(), ...outbox.fenceChecks()],
   });
 
   function onRefused({ code, message }: Report & { kind: "refused" }): void {
     if (code === "version") void finish({ reason: "version", message }, 0);
-    else subscription?.pauseFor(refusedPauseMs);
+    else consumer?.pauseFor(refusedPauseMs);
   }
 
-  let subscription: ReturnType<typeof subscribe> | undefined;
+  let consumer: JobConsumer | undefined;
   async function start(): Promise<void> {
     await link.ready;
     const restored = await outbox.restore();
     if (restored > 0) log("spool-read", { reports: restored });
-    // Before the first job, so that nobody ever sees a job in the hands of a worker that is not there.
+    // Before the first job, so that nobody ever sees a job with a worker that is not registered.
     for (;;) {
       if (end) return;
       const done = await heartbeat.beat().then(
@@ -166,28 +169,28 @@ export function startFleetWorker(options: FleetWorkerOptions): FleetWorker {
       await delay(100);
     }
     if (end) return;
-    subscription = subscribe({ redis: link.redis, keys, worker: id, slots, devices, work: hands.work, log });
-    await subscription.ready;
+    consumer = startJobConsumer({ redis: link.redis, keys, worker: id, slots, devices, work: runner.work, log });
+    await consumer.ready;
     log("ready", { worker: id, name, slots, devices });
   }
   const ready = start();
-  // Whoever wants to know awaits it; one that was closed before it was ready has said so by ending.
+  // For callers that do not await it; a worker that was closed before it was ready has said so by ending.
   ready.catch(() => {});
 
   function finish(how: FleetWorkerEnd, patienceMs: number): Promise<void> {
     end ??= (async () => {
       draining = true;
-      log("draining", { inHand: hands.names().length });
-      subscription?.stop();
-      heartbeat.beat().catch(() => {});
+      log("draining", { inHand: runner.held().length });
+      consumer?.stop();
+      heartbeat.beat().catch(onError);
       const deadline = performance.now() + patienceMs;
-      while (hands.names().length > 0 && performance.now() < Math.min(deadline, cutShortAt)) await delay(20);
-      hands.giveBack();
+      while (runner.held().length > 0 && performance.now() < Math.min(deadline, cutShortAt)) await delay(20);
+      runner.returnAll();
       await pools.closeAll();
-      hands.close();
+      runner.close();
       await Promise.race([outbox.delivered(), delay(2_000, undefined, { ref: false })]);
       await heartbeat.stop();
-      await subscription?.close();
+      await consumer?.close();
       await spool.settled();
       await link.close();
       log("ended", { ...how });
@@ -211,9 +214,9 @@ export function startFleetWorker(options: FleetWorkerOptions): FleetWorker {
       devices,
       draining,
       redis: link.serverId() === undefined ? "away" : "there",
-      inHand: hands.names(),
+      inHand: runner.held(),
       untaken: outbox.size(),
-      counts: hands.counts(),
+      counts: runner.counts(),
     }),
     ended,
   };

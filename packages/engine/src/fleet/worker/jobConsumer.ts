@@ -1,34 +1,46 @@
+/** Takes jobs from the BullMQ queues: as many training jobs as there are slots, and one measurement of each device at a time. */
 import { Queue, Worker } from "bullmq";
 import type { Redis } from "ioredis";
-import { createRefusalListener } from "../connection/connection.ts";
+import { createReplyErrorListener } from "../connection/replyErrors.ts";
 import { type Keys, measureQueue, trainQueue } from "../protocol/keys.ts";
 import type { Log } from "./log.ts";
 
-export interface SubscriptionOptions {
+export interface JobConsumerOptions {
   readonly redis: Redis;
   readonly keys: Keys;
   /** Id of the worker, which BullMQ writes beside every job that it gives out. */
   readonly worker: string;
   readonly slots: number;
   readonly devices: readonly string[];
-  readonly work: (delivery: string, data: unknown) => Promise<void>;
+  readonly work: (batch: string, data: unknown) => Promise<void>;
   readonly log: Log;
 }
 
+export interface JobConsumer {
+  /** Resolves when jobs are taken. */
+  readonly ready: Promise<void>;
+  /** Sets again what a restarted Redis may have forgotten. */
+  renew(): void;
+  /** Leaves the queues to others for a while. */
+  pauseFor(milliseconds: number): void;
+  /** Takes no job any more. */
+  stop(): void;
+  close(): Promise<void>;
+}
+
 /**
- * How long BullMQ believes that a job is still worked on without being told. Only for tidying up after dead workers:
+ * How long BullMQ believes that a job is still worked on without its lock being renewed. Only for tidying up after dead workers:
  * what becomes of their jobs is the controller's decision.
  */
 const lockMs = 4_000;
 const tidyMs = 2_000;
 
-/** Takes jobs from the queues: as many training jobs as there are slots, and one measurement of each device. */
-export function subscribe({ redis, keys, worker, slots, devices, work, log }: SubscriptionOptions) {
+export function startJobConsumer({ redis, keys, worker, slots, devices, work, log }: JobConsumerOptions): JobConsumer {
   let stopped = false;
   let pause: NodeJS.Timeout | undefined;
 
-  // A lost connection is told of by the link; a lost lock means that the job was believed dead, which is told of as stale.
-  const onError = createRefusalListener((reason) => log("queue-error", { reason }));
+  // A lost connection is told of by the link; a lost lock means that the job was taken for dead, which is told of as stale.
+  const onError = createReplyErrorListener((reason) => log("queue-error", { reason }));
 
   const open = (queue: string, concurrency: number) => {
     const opened = new Worker(queue, async ({ id, data }) => work(id ?? "", data), {
@@ -61,27 +73,28 @@ export function subscribe({ redis, keys, worker, slots, devices, work, log }: Su
     }
   }
 
-  const takeNoMore = () => Promise.all(workers.map((each) => each.pause(true)));
+  function takeNoMore(): void {
+    for (const each of workers) each.pause(true).catch(onError);
+  }
   return {
     ready: Promise.all([renew(), ...workers.map((each) => each.waitUntilReady())]).then(() => {}),
-    /** Sets again what a restarted Redis may have forgotten. */
-    renew: () => void renew().catch(() => {}),
-    /** Leaves the queues to others for a while. */
+    renew: () => {
+      renew().catch(() => {});
+    },
     pauseFor(milliseconds: number): void {
       clearTimeout(pause);
-      void takeNoMore();
+      takeNoMore();
       pause = setTimeout(() => {
         if (!stopped) for (const each of workers) each.resume();
       }, milliseconds);
     },
-    /** Takes no job any more. */
     stop(): void {
       stopped = true;
       clearTimeout(pause);
-      void takeNoMore();
+      takeNoMore();
     },
     async close(): Promise<void> {
-      // What is still in the worker's hands was handed back, so BullMQ need not wait for it.
+      // What the worker still has was handed back, so BullMQ need not wait for it.
       await Promise.all(workers.map((each) => each.close(true).catch(() => {})));
     },
   };

@@ -1,3 +1,4 @@
+/** What a worker logs through. */
 import type { Json } from "@archwright/core/base";
 
 /** Says what happened, with what belongs to it: one line of JSON in a log. Never credentials. */

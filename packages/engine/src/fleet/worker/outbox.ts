@@ -1,13 +1,15 @@
-import type { Link } from "../connection/connection.ts";
-import { entryFields } from "../controller/resultReader.ts";
+/** The outbox of a worker: keeps each report until the controller has taken it, because Redis may lose what it has confirmed. */
+import type { Link } from "../connection/redisLink.ts";
+import { type Attempt, parseAttemptId } from "../protocol/attempt.ts";
 import { encodeReport, PayloadError, type Report } from "../protocol/codec.ts";
-import { type Attempt, type Keys, parseAttemptId } from "../protocol/keys.ts";
-import type { Question } from "./heartbeat.ts";
+import type { Keys } from "../protocol/keys.ts";
+import { entryFields } from "../protocol/resultStream.ts";
+import type { FenceCheck } from "./heartbeat.ts";
 import type { Log } from "./log.ts";
-import type { Spool } from "./outboxFiles.ts";
+import type { Spool } from "./spool.ts";
 
 /** A report that the controller has not taken yet. */
-interface Kept extends Attempt {
+interface UntakenReport extends Attempt {
   readonly id: string;
   readonly report: string;
   readonly since: number;
@@ -32,26 +34,25 @@ const maxCharacters = 256 * 1024 ** 2;
 /** So many reports, and so many characters of them, go into one entry of the stream. */
 const maxInEntry = 50;
 const maxEntryCharacters = 256 * 1024;
-/** Reports that have waited longer are told of in the heartbeat. */
+/** Reports that have waited longer stand in the heartbeat. */
 const waitingMs = 1_000;
 /** A run whose controller says nothing at all for so long is over. */
 const forgottenMs = 3_600_000;
 
-/** Delivers reports, and keeps them until the controller has taken them: Redis may lose what it has already confirmed. */
 export function createOutbox({ link, keys, worker, spool, log }: OutboxOptions) {
-  const kept = new Map<string, Kept>();
+  const kept = new Map<string, UntakenReport>();
   let characters = 0;
-  let pending: Kept[] = [];
+  let pending: UntakenReport[] = [];
   let underWay = 0;
   let idle = () => {};
 
-  function forget(item: Kept, fromDisk: boolean): void {
+  function forget(item: UntakenReport, fromDisk: boolean): void {
     if (kept.delete(item.id)) characters -= item.report.length;
     if (fromDisk) spool.remove(item.id);
   }
 
   /** Those that are ready in the same turn of the event loop go together, in one entry if that does not become large. */
-  function send(item: Kept): void {
+  function send(item: UntakenReport): void {
     item.underWay = true;
     if (pending.push(item) === 1) process.nextTick(flush);
   }
@@ -59,7 +60,7 @@ export function createOutbox({ link, keys, worker, spool, log }: OutboxOptions) 
   function flush(): void {
     const batch = pending;
     pending = [];
-    let entry: Kept[] = [];
+    let entry: UntakenReport[] = [];
     let size = 0;
     for (const item of batch) {
       const fits = entry.length < maxInEntry && size + item.report.length <= maxEntryCharacters && entry[0]?.run === item.run;
@@ -74,11 +75,11 @@ export function createOutbox({ link, keys, worker, spool, log }: OutboxOptions) 
     write(entry);
   }
 
-  function write(entry: readonly Kept[]): void {
+  function write(entry: readonly UntakenReport[]): void {
     const [first] = entry;
     if (!first) return;
     underWay++;
-    // What is lost with the connection is sent again after one of the next beats, so it may arrive twice; the first counts.
+    // What is lost with the connection is sent again after one of the next heartbeats, so it may arrive twice; the first counts.
     link.redis
       .xadd(keys.results(first.run), "*", ...entryFields(worker, entry))
       .then(
@@ -94,8 +95,8 @@ export function createOutbox({ link, keys, worker, spool, log }: OutboxOptions) 
       });
   }
 
-  function add({ run, key, n }: Attempt, id: string, report: string): Kept {
-    const item: Kept = { run, key, n, id, report, since: performance.now(), server: undefined, underWay: false };
+  function add({ run, key, number }: Attempt, id: string, report: string): UntakenReport {
+    const item: UntakenReport = { run, key, number, id, report, since: performance.now(), server: undefined, underWay: false };
     kept.set(id, item);
     characters += report.length;
     const isFull = () => kept.size > maxKept || characters > maxCharacters;
@@ -108,27 +109,27 @@ export function createOutbox({ link, keys, worker, spool, log }: OutboxOptions) 
   }
 
   /**
-   * What the controller says of a report.
+   * The reply to the fence check of a report.
    *
    * @param expected number of the attempt that it waits for; undefined where it waits for none.
    * @param vouched whether that is right: a Redis that was restarted may have forgotten it.
    */
-  function answer(item: Kept, expected: number | undefined, vouched: boolean, server: string): void {
+  function onReply(item: UntakenReport, expected: number | undefined, vouched: boolean, server: string): void {
     if (kept.get(item.id) !== item || item.underWay) return;
     if (!vouched) {
       if (performance.now() - item.since > forgottenMs) forget(item, false);
       return;
     }
-    if (expected === item.n) {
+    if (expected === item.number) {
       if (item.server !== server) send(item);
       return;
     }
-    if (expected !== undefined && expected > item.n) log("stale", { attempt: item.id, expected });
+    if (expected !== undefined && expected > item.number) log("stale", { attempt: item.id, expected });
     forget(item, true);
   }
 
   return {
-    /** @param tookMs what it cost to make: what was dear is also kept on disk. */
+    /** @param tookMs what it cost to make: what took long is also kept on disk. */
     deliver(attempt: Attempt & { readonly id: string }, report: Report, tookMs: number): void {
       let text: string;
       try {
@@ -141,11 +142,11 @@ export function createOutbox({ link, keys, worker, spool, log }: OutboxOptions) 
         });
       }
       const item = add(attempt, attempt.id, text);
-      const dear = report.kind === "outcome" && (tookMs >= spoolFromMs || link.serverId() === undefined);
-      if (dear) spool.write(item);
+      const tookLong = report.kind === "outcome" && (tookMs >= spoolFromMs || link.serverId() === undefined);
+      if (tookLong) spool.write(item);
       send(item);
     },
-    /** Takes up what an earlier start of this worker left on disk. It is delivered where it is still waited for. */
+    /** Takes in what an earlier start of this worker left on disk. It is delivered where it is still waited for. */
     async restore(): Promise<number> {
       let count = 0;
       for (const { id, report } of await spool.read()) {
@@ -157,16 +158,16 @@ export function createOutbox({ link, keys, worker, spool, log }: OutboxOptions) 
       return count;
     },
     /** Delivers a report again, if there is one: the attempt is asked for by somebody who does not know that it is done. */
-    again(id: string): boolean {
+    sendAgain(id: string): boolean {
       const item = kept.get(id);
       if (item && !item.underWay) send(item);
       return item !== undefined;
     },
     /** Asks of each report whether it was taken. */
-    questions: (): Question[] =>
+    fenceChecks: (): FenceCheck[] =>
       [...kept.values()].map((item) => ({
         attempt: item,
-        answer: (expected, vouched, server) => answer(item, expected, vouched, server),
+        onReply: (expected, vouched, server) => onReply(item, expected, vouched, server),
       })),
     /** Attempts that are finished, and wait to be taken. */
     waiting(): string[] {

@@ -1,8 +1,9 @@
+/** The child processes of a worker: a pool for each experiment, of which a few are kept for the next job. */
 import { InputError, type Json } from "@archwright/core/base";
 import type { Executor } from "@archwright/core/experiment";
 import { PayloadError, type RefusalCode } from "../protocol/codec.ts";
 
-/** This worker cannot do a job; another one perhaps can. */
+/** Why this worker refuses a job; another one perhaps does it. */
 export class Refusal extends Error {
   override readonly name = "Refusal";
   readonly code: RefusalCode;
@@ -16,10 +17,10 @@ export class Refusal extends Error {
   }
 }
 
-export interface PoolsOptions {
+export interface ProcessPoolsOptions {
   /** @throws PayloadError where the experiment is not as it should be. */
   readonly fetch: (hash: string) => Promise<{ readonly experiment: Json; readonly manifest?: Json }>;
-  /** Gets the experiment's data, and gives the experiment with paths of this machine. */
+  /** Fetches the experiment's data, and gives the experiment with paths of this machine. */
   readonly prepare: (experiment: Json, manifest: Json | undefined) => Promise<Json>;
   readonly create: (experiment: Json) => Executor;
 }
@@ -35,8 +36,7 @@ const keptPools = 2;
 /** How long the reason why an experiment cannot be worked on is taken for true. */
 const refusedMs = 10_000;
 
-/** The child processes of each experiment that this worker is at. */
-export function createPools({ fetch, prepare, create }: PoolsOptions) {
+export function createProcessPools({ fetch, prepare, create }: ProcessPoolsOptions) {
   const pools = new Map<string, Pool>();
 
   async function open(hash: string): Promise<Executor> {
@@ -61,7 +61,7 @@ export function createPools({ fetch, prepare, create }: PoolsOptions) {
     const idle = [...pools].filter(([, { users }]) => users === 0).sort(([, a], [, b]) => a.usedAt - b.usedAt);
     for (const [hash, pool] of idle.slice(0, Math.max(0, pools.size - keptPools))) {
       pools.delete(hash);
-      void end(pool);
+      end(pool).catch(() => {});
     }
   }
 
@@ -101,4 +101,4 @@ export function createPools({ fetch, prepare, create }: PoolsOptions) {
     },
   };
 }
-export type Pools = ReturnType<typeof createPools>;
+export type ProcessPools = ReturnType<typeof createProcessPools>;

@@ -1,8 +1,9 @@
+/** The spool of a worker: its reports on disk, one file each, so that they survive the end of the program. */
 import { mkdirSync } from "node:fs";
 import { readdir, readFile, rename, rm, stat, writeFile } from "node:fs/promises";
 import { join } from "node:path";
+import { parseAttemptId } from "../protocol/attempt.ts";
 import { keptSeconds } from "../protocol/experimentStore.ts";
-import { parseAttemptId } from "../protocol/keys.ts";
 
 /** A report that is kept on disk until it is taken. */
 export interface Spooled {
@@ -11,7 +12,7 @@ export interface Spooled {
   readonly report: string;
 }
 
-/** Keeps reports on disk, one file each. A disk that cannot be written costs this safety, and is said. */
+/** A disk that cannot be written costs this safety, and is said. */
 export interface Spool {
   /** What an earlier start of the worker left; what is too old to be waited for is deleted. */
   read(): Promise<readonly Spooled[]>;
@@ -21,6 +22,7 @@ export interface Spool {
   settled(): Promise<void>;
 }
 
+/** @param folder without one, nothing is kept on disk. */
 export function createSpool(folder: string | undefined, onProblem: (message: string) => void): Spool {
   if (folder === undefined) return { read: async () => [], write: () => {}, remove: () => {}, settled: async () => {} };
   let last: Promise<void> = Promise.resolve();

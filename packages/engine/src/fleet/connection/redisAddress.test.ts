@@ -7,7 +7,8 @@ import { InputError } from "@archwright/core/base";
 import { describe, expect, test } from "vitest";
 import { redisIsInstalled, startRedis } from "../testing/redis.fixture.ts";
 import { checkRedis } from "./checkRedis.ts";
-import { connectionOptions, formatAddress, parseRedisAddress, redisCredentials } from "./connection.ts";
+import { formatAddress, parseRedisAddress, redisCredentials } from "./redisAddress.ts";
+import { connectionOptions } from "./redisLink.ts";
 
 test.each([
   ["redis://localhost", { host: "localhost", port: 6379, database: 0 }],

@@ -1,5 +1,5 @@
-/** When to tell again of something that lasts: a log is to show that it lasts, and not to be filled with it. */
-export interface Reminder {
+/** Limits how often a lasting condition is logged, with exponential backoff: a log shows that it lasts, and is not filled with it. */
+export interface LogLimiter {
   /** Whether it is to be told now: at first, then after 10 s, 20 s, 40 s … and at last every ten minutes. */
   isDue(nowMs: number): boolean;
 }
@@ -7,7 +7,7 @@ export interface Reminder {
 const firstMs = 10_000;
 const longestMs = 600_000;
 
-export function createReminder(): Reminder {
+export function createLogLimiter(): LogLimiter {
   let nextAt = Number.NEGATIVE_INFINITY;
   let intervalMs = firstMs;
   return {

@@ -1,27 +1,8 @@
-import { readFileSync } from "node:fs";
+/** A connection to Redis that comes back by itself, and tells when it is lost and when another server process answers. */
 import { isIP } from "node:net";
-import { InputError } from "@archwright/core/base";
 import { Redis, type RedisOptions } from "ioredis";
-import { createReminder, type Reminder } from "./reminder.ts";
-
-/** Where a Redis is, and who we are there. */
-export interface RedisAddress {
-  readonly host: string;
-  readonly port: number;
-  readonly database: number;
-  readonly username?: string;
-  readonly password?: string;
-  /** Present: TLS. `ca` is a certificate authority in PEM, where the system's own do not do. */
-  readonly tls?: { readonly ca?: string };
-}
-
-/** Who we are, apart from the address, which everybody may see. */
-export interface RedisCredentials {
-  readonly username?: string | undefined;
-  readonly password?: string | undefined;
-  /** Certificate authority in PEM. */
-  readonly ca?: string | undefined;
-}
+import { createLogLimiter, type LogLimiter } from "./logLimiter.ts";
+import type { RedisAddress } from "./redisAddress.ts";
 
 /** How long a link waits before it tries again, always: a fleet is to come back at once, not minutes later. */
 const reconnectMs = 250;
@@ -29,63 +10,6 @@ const reconnectMs = 250;
 const silenceMs = 5_000;
 /** What a blocking command may wait. */
 export const blockMs = 1_000;
-
-/**
- * Reads `redis://host:port/database`, or `rediss://…` for TLS.
- * @throws InputError for anything else, and for a password in it: command lines can be seen by everybody on the machine.
- */
-export function parseRedisAddress(url: string, credentials: RedisCredentials = {}): RedisAddress {
-  const fail = (problem: string, suggestion = "redis://localhost:6379"): never => {
-    throw new InputError(problem, { expected: "redis://HOST:PORT/DATABASE, or rediss:// for TLS", suggestion });
-  };
-  const parsed = URL.canParse(url) ? new URL(url) : fail("the address of the Redis is not a URL");
-  if (parsed.protocol !== "redis:" && parsed.protocol !== "rediss:") fail(`the address of the Redis begins with '${parsed.protocol}'`);
-  if (parsed.password !== "") {
-    const { protocol, host, pathname } = parsed;
-    fail(
-      "the address of the Redis holds a password, which others on this machine could read",
-      `${protocol}//${host}${pathname}, with the password in ARCHWRIGHT_REDIS_PASSWORD or in a file that ARCHWRIGHT_REDIS_PASSWORD_FILE names`,
-    );
-  }
-  if (parsed.hostname === "") fail("the address of the Redis names no host");
-  const [, database = ""] = /^\/?(\d{0,5})$/.exec(parsed.pathname) ?? fail(`'${parsed.pathname}' is not the number of a database`);
-  const username = credentials.username ?? (parsed.username === "" ? undefined : decodeURIComponent(parsed.username));
-  return {
-    host: parsed.hostname.replace(/^\[(.*)\]$/, "$1"),
-    port: parsed.port === "" ? 6379 : Number(parsed.port),
-    database: Number(database),
-    ...(username === undefined ? {} : { username }),
-    ...(credentials.password === undefined ? {} : { password: credentials.password }),
-    ...(parsed.protocol === "rediss:" ? { tls: credentials.ca === undefined ? {} : { ca: credentials.ca } } : {}),
-  };
-}
-
-/**
- * Credentials from the environment: `ARCHWRIGHT_REDIS_USERNAME`, `ARCHWRIGHT_REDIS_PASSWORD` or the file that
- * `ARCHWRIGHT_REDIS_PASSWORD_FILE` names, and `ARCHWRIGHT_REDIS_CA_FILE`.
- * @throws InputError where a file cannot be read.
- */
-export function redisCredentials(environment: NodeJS.ProcessEnv): RedisCredentials {
-  const fromFile = (name: string): string | undefined => {
-    const file = environment[name];
-    if (file === undefined || file === "") return undefined;
-    try {
-      return readFileSync(file, "utf8");
-    } catch (error) {
-      throw new InputError(`the file that ${name} names cannot be read: ${(error as Error).message}`, { expected: "a readable file" });
-    }
-  };
-  return {
-    username: environment.ARCHWRIGHT_REDIS_USERNAME || undefined,
-    password: environment.ARCHWRIGHT_REDIS_PASSWORD || fromFile("ARCHWRIGHT_REDIS_PASSWORD_FILE")?.replace(/\r?\n$/, ""),
-    ca: fromFile("ARCHWRIGHT_REDIS_CA_FILE"),
-  };
-}
-
-/** For people; without credentials. */
-export function formatAddress({ host, port, database, tls }: RedisAddress): string {
-  return `${tls ? "rediss" : "redis"}://${host.includes(":") ? `[${host}]` : host}:${port}${database === 0 ? "" : `/${database}`}`;
-}
 
 /** Options for ioredis: what is lost is sent again, and nothing is ever given up. */
 export function connectionOptions(address: RedisAddress, name?: string): Omit<RedisOptions, "replyMapping"> {
@@ -105,23 +29,6 @@ export function connectionOptions(address: RedisAddress, name?: string): Omit<Re
     connectTimeout: 2_000,
     socketTimeout: silenceMs,
     keepAlive: 5_000,
-  };
-}
-
-/**
- * Listens to the errors of commands for the server's own refusals (no memory, no right), and tells of each code at growing
- * intervals; errors of a connection that was lost are told of by its link.
- */
-export function createRefusalListener(tell: (reason: string) => void): (error: unknown) => void {
-  const reminders = new Map<string, Reminder>();
-  return (error) => {
-    if (!(error instanceof Error) || error.name !== "ReplyError") return;
-    const reason = error.message.slice(0, 300);
-    // Without what may differ from one command to the next.
-    const code = reason.split(" ", 1)[0] ?? "";
-    const reminder = reminders.get(code) ?? createReminder();
-    reminders.set(code, reminder);
-    if (reminder.isDue(performance.now())) tell(reason);
   };
 }
 
@@ -173,7 +80,7 @@ export function openLink(address: RedisAddress, listener: LinkListener = {}, nam
   let serverId: string | undefined;
   let lastServerId: string | undefined;
   let awaySince: number | undefined;
-  let reminder: Reminder | undefined;
+  let limiter: LogLimiter | undefined;
   let problem = "";
   let closed = false;
   let becomeReady = () => {};
@@ -191,10 +98,10 @@ export function openLink(address: RedisAddress, listener: LinkListener = {}, nam
     const reason = problem === "" ? "the connection was closed" : problem;
     if (awaySince === undefined) {
       awaySince = now;
-      reminder = createReminder();
-      reminder.isDue(now);
+      limiter = createLogLimiter();
+      limiter.isDue(now);
       listener.onAway?.(reason);
-    } else if (reminder?.isDue(now)) listener.onStillAway?.(reason, now - awaySince);
+    } else if (limiter?.isDue(now)) listener.onStillAway?.(reason, now - awaySince);
   });
   redis.on("ready", () => {
     problem = "";
