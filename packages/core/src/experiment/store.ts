@@ -1,3 +1,4 @@
+/** The store: what is kept of runs, trials, weights, measurements and events, and the interface behind which files and memory stand. */
 import type { Json } from "../base/index.ts";
 import type { Measurement } from "./measurement.ts";
 import type { Trial } from "./trial.ts";
@@ -35,10 +36,27 @@ export interface Run {
   readonly updatedAt: string;
   /** Who runs it, to tell a live run from one that was killed. */
   readonly owner?: RunOwner;
-  /** Controller time spent so far, over all sittings. */
+  /** Controller time spent so far, over all sessions. */
   readonly seconds: number;
   /** What the run's end had to say: final report, or why it stopped. */
   readonly summary?: Json;
+}
+
+/** How far a reader has read a run; see {@link Store.changes}. */
+export interface RunCursor {
+  readonly trials: number;
+  readonly events: number;
+}
+
+/** What was written of a run since a cursor. */
+export interface RunChanges {
+  /** Added or changed, each once and as it is now, in the order of the last write. */
+  readonly trials: readonly Trial[];
+  readonly events: readonly RunEvent[];
+  /** For the next call. */
+  readonly cursor: RunCursor;
+  /** Whether the limit left something out. */
+  readonly more: boolean;
 }
 
 /** Something that happened in a run: started, resumed, interrupted, worker lost, … */
@@ -73,6 +91,12 @@ export interface Store {
   trial(run: string, number: number): Trial | undefined;
   /** In order of number. */
   trials(run: string): Iterable<Trial>;
+  /**
+   * What was added or changed since the cursor, for a reader that follows a run; all of it where no cursor is given.
+   * It costs as much as there is new, however much is stored.
+   * @param limit of trials, and of events, in one answer; 1000 where none is given.
+   */
+  changes(run: string, since?: RunCursor, limit?: number): RunChanges;
 
   putWeights(run: string, trial: number, weights: Float32Array): void;
   weights(run: string, trial: number): Float32Array | undefined;

@@ -61,6 +61,7 @@ export function storeConformance(name: string, open: () => Store): void {
       test("that are unknown read as nothing and cannot be written to", () => {
         expect(store.run("digits-7")).toBeUndefined();
         expect([...store.trials("digits-7")]).toEqual([]);
+        expect(store.changes("digits-7")).toMatchObject({ trials: [], events: [], more: false });
         expect(store.trial("digits-7", 0)).toBeUndefined();
         expect(store.weights("digits-7", 0)).toBeUndefined();
         expect(store.events("digits-7")).toEqual([]);
@@ -183,6 +184,62 @@ export function storeConformance(name: string, open: () => Store): void {
       });
     });
 
+    describe("changes", () => {
+      test("are what was written since the cursor: trials added or changed, and events", () => {
+        const { id } = store.createRun(plan);
+        store.addTrials(id, [exampleTrial(3), exampleTrial(1)]);
+        store.addEvent(id, "started", null);
+        const first = store.changes(id);
+        expect(first.trials.map(({ number }) => number)).toEqual([3, 1]);
+        expect(first.events.map(({ kind }) => kind)).toEqual(["started"]);
+        expect(store.changes(id, first.cursor)).toEqual({ trials: [], events: [], cursor: first.cursor, more: false });
+
+        store.addTrials(id, [exampleTrial(0)]);
+        store.updateTrial(id, { ...exampleTrial(3), testAccuracy: 50 });
+        store.addEvent(id, "done", null);
+        const second = store.changes(id, first.cursor);
+        expect(second.trials).toEqual([exampleTrial(0), { ...exampleTrial(3), testAccuracy: 50 }]);
+        expect(second.events.map(({ kind }) => kind)).toEqual(["done"]);
+        expect(store.changes(id).trials.map(({ number }) => number)).toEqual([1, 0, 3]);
+      });
+
+      test("come in parts where there are many, and lose none", () => {
+        const { id } = store.createRun(plan);
+        store.addTrials(
+          id,
+          Array.from({ length: 70 }, (_, i) => exampleTrial(i)),
+        );
+        for (let i = 0; i < 45; i++) store.addEvent(id, `event-${i}`, null);
+        const trials: number[] = [];
+        const events: string[] = [];
+        let read = store.changes(id, undefined, 20);
+        for (let part = 0; part < 10; part++) {
+          trials.push(...read.trials.map(({ number }) => number));
+          events.push(...read.events.map(({ kind }) => kind));
+          if (!read.more) break;
+          // Written again while it is read: it comes once more, as it is then.
+          if (part === 0) store.updateTrial(id, exampleTrial(5));
+          read = store.changes(id, read.cursor, 20);
+        }
+        expect(read.more).toBe(false);
+        expect(trials).toEqual([...Array.from({ length: 70 }, (_, i) => i), 5]);
+        expect(events).toEqual(Array.from({ length: 45 }, (_, i) => `event-${i}`));
+      });
+
+      test("are those of one run", () => {
+        const [one, other] = [store.createRun(plan).id, store.createRun(plan).id];
+        store.addTrials(one, [exampleTrial(0)]);
+        const { cursor } = store.changes(one);
+        store.addTrials(other, [exampleTrial(0)]);
+        store.addEvent(other, "started", null);
+        store.deleteRun(other);
+        store.addTrials(one, [exampleTrial(1)]);
+        store.addEvent(one, "started", null);
+        const { trials, events } = store.changes(one, cursor);
+        expect([trials.map(({ number }) => number), events.map(({ kind }) => kind)]).toEqual([[1], ["started"]]);
+      });
+    });
+
     describe("weights", () => {
       test("come back bit for bit, also of a part of a buffer", () => {
         const { id } = store.createRun(plan);
@@ -279,6 +336,7 @@ export function storeConformance(name: string, open: () => Store): void {
       expect(() => store.addTrials(id, [exampleTrial(0)])).toThrow(/closed/);
       expect(() => store.addEvent(id, "late", null)).toThrow(/closed/);
       expect(() => [...store.trials(id)]).toThrow(/closed/);
+      expect(() => store.changes(id)).toThrow(/closed/);
     });
   });
 }

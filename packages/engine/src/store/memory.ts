@@ -1,14 +1,18 @@
+/** A store that forgets everything with the process: for tests, and for benchmarks over tables. */
 import type { Json } from "@archwright/core/base";
 import type { Measurement, Run, RunEvent, Store, Trial } from "@archwright/core/experiment";
 
 interface RunData {
   run: Run;
   readonly trials: Map<number, Trial>;
+  /** Numbers of trials, in the order in which they were written; a trial that was written again stands in it again. */
+  readonly writes: number[];
+  /** Trial → length of `writes` after it was last written. */
+  readonly lastWrites: Map<number, number>;
   readonly weights: Map<number, Float32Array>;
   readonly events: RunEvent[];
 }
 
-/** A store that forgets everything with the process: for tests, and for benchmarks over tables. */
 export function createMemoryStore(): Store {
   const runs = new Map<string, RunData>();
   const runNumbers = new Map<string, number>();
@@ -34,6 +38,11 @@ export function createMemoryStore(): Store {
     for (const measurement of measurements) measured.push({ ...(run === undefined ? {} : { run }), architecture, measurement });
   }
 
+  function writeTrial(data: RunData, trial: Trial): void {
+    data.trials.set(trial.number, trial);
+    data.lastWrites.set(trial.number, data.writes.push(trial.number));
+  }
+
   return {
     createRun({ name, experiment, experimentHash, seed, owner }) {
       checkOpen();
@@ -45,7 +54,7 @@ export function createMemoryStore(): Store {
         ...{ status: "running", createdAt: now, updatedAt: now, seconds: 0 },
         ...(owner === undefined ? {} : { owner }),
       };
-      runs.set(run.id, { run, trials: new Map(), weights: new Map(), events: [] });
+      runs.set(run.id, { run, trials: new Map(), writes: [], lastWrites: new Map(), weights: new Map(), events: [] });
       return run;
     },
     updateRun(id, decide) {
@@ -77,26 +86,45 @@ export function createMemoryStore(): Store {
     },
 
     addTrials(run, added) {
-      const { trials } = require(run);
+      const data = require(run);
+      const { trials } = data;
       const numbers = new Set<number>();
       for (const { number } of added) {
         if (trials.has(number) || numbers.has(number)) throw new Error(`run ${run} already has a trial ${number}`);
         numbers.add(number);
       }
       for (const trial of added) {
-        trials.set(trial.number, trial);
+        writeTrial(data, trial);
         for (const { measurements } of Object.values(trial.devices)) listMeasurements(run, trial.architecture, measurements);
       }
     },
     updateTrial(run, trial, measurements = []) {
-      const { trials } = require(run);
-      if (!trials.has(trial.number)) throw new Error(`the store has no trial ${trial.number} of run ${run}`);
-      trials.set(trial.number, trial);
+      const data = require(run);
+      if (!data.trials.has(trial.number)) throw new Error(`the store has no trial ${trial.number} of run ${run}`);
+      writeTrial(data, trial);
       listMeasurements(run, trial.architecture, measurements);
     },
     trial: (run, number) => find(run)?.trials.get(number),
     trials(run) {
       return { [Symbol.iterator]: () => [...(find(run)?.trials.values() ?? [])].sort((a, b) => a.number - b.number)[Symbol.iterator]() };
+    },
+    changes(run, since = { trials: 0, events: 0 }, limit = 1_000) {
+      const data = find(run);
+      if (!data) return { trials: [], events: [], cursor: since, more: false };
+      const trials: Trial[] = [];
+      let write = since.trials;
+      for (; write < data.writes.length && trials.length < limit; write++) {
+        const number = data.writes[write] as number;
+        // One that was written again comes later.
+        if (data.lastWrites.get(number) === write + 1) trials.push(data.trials.get(number) as Trial);
+      }
+      const events = data.events.slice(since.events, since.events + limit);
+      return {
+        trials,
+        events,
+        cursor: { trials: write, events: since.events + events.length },
+        more: trials.length === limit || events.length === limit,
+      };
     },
 
     putWeights(run, trial, weights) {

@@ -1,3 +1,4 @@
+/** The schema of a store's file, as the statements that lead from each version to the next. */
 import { intervalsInsteadOfDeviations } from "./intervals.ts";
 
 /** "Arch" in ASCII: tells our files from other programs' SQLite files, which must never be touched. */
@@ -73,4 +74,12 @@ export const migrations: readonly string[] = [
   ALTER TABLE runs ADD COLUMN process_start TEXT;
   `,
   intervalsInsteadOfDeviations,
+  `
+  -- Numbers the writes of a run's trials, so that a reader can ask for what is new.
+  ALTER TABLE trials ADD COLUMN write INTEGER NOT NULL DEFAULT 0;
+  UPDATE trials SET write = number + 1;
+  CREATE INDEX trials_by_write ON trials (run, write);
+  DROP INDEX events_by_run;
+  CREATE INDEX events_by_run ON events (run, key);
+  `,
 ];

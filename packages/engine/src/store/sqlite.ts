@@ -1,5 +1,6 @@
+/** The store in an SQLite file. */
 import { type Json, ResourceError } from "@archwright/core/base";
-import type { Measurement, Run, RunOwner, RunStatus, Store, Trial } from "@archwright/core/experiment";
+import type { Measurement, Run, RunEvent, RunOwner, RunStatus, Store, Trial } from "@archwright/core/experiment";
 import { type Connection, inTransaction, openFile } from "./file.ts";
 import { explain } from "./fileErrors.ts";
 import { openFileForReading } from "./fileForReading.ts";
@@ -22,6 +23,13 @@ interface RunRow {
   readonly summary: string | null;
 }
 
+interface EventRow {
+  readonly key: number;
+  readonly at: string;
+  readonly kind: string;
+  readonly detail: string;
+}
+
 interface TrialRow {
   readonly number: number;
   readonly architecture: string;
@@ -29,6 +37,8 @@ interface TrialRow {
   readonly gate: Trial["gate"];
   readonly accuracy: number | null;
   readonly rest: string;
+  /** Number of its last write; grows within a run. */
+  readonly write: number;
 }
 
 /** Trials added by one statement: calling the driver costs more than the row does. */
@@ -36,6 +46,9 @@ const rowsAtOnce = 20;
 
 /** Trials fetched at once by `trials()`. No cursor stays open between pages, so others may write meanwhile. */
 const pageLength = 500;
+
+/** Trials, and events, in one answer of `changes()`. */
+const changesAtOnce = 1_000;
 
 /**
  * Opens the store in this file, making file and folder where they are absent. Several processes may hold
@@ -94,6 +107,12 @@ function createStore(file: string, connection: Connection, remove?: () => void):
     const key = keyOf(run);
     if (key === undefined) throw new Error(`the store ${file} has no run ${run}`);
     return key;
+  }
+
+  /** Inside a transaction nobody else writes between this and the next write. */
+  function lastWrite(key: number): number {
+    const [row] = statements.lastWrite.all(key) as { last: number | null }[];
+    return row?.last ?? 0;
   }
 
   function requireChange(result: { changes: number }, what: string): void {
@@ -167,10 +186,11 @@ function createStore(file: string, connection: Connection, remove?: () => void):
     addTrials(run, trials) {
       transaction(() => {
         const key = requireKey(run);
+        let write = lastWrite(key);
         for (let at = 0; at < trials.length; ) {
           const several = trials.length - at >= rowsAtOnce;
           const batch = trials.slice(at, at + (several ? rowsAtOnce : 1));
-          (several ? statements.addTrials : statements.addTrial).run(batch.flatMap((trial) => [key, ...trialRow(trial)]));
+          (several ? statements.addTrials : statements.addTrial).run(batch.flatMap((trial) => [key, ...trialRow(trial), ++write]));
           at += batch.length;
         }
         for (const { architecture, devices } of trials) {
@@ -182,7 +202,7 @@ function createStore(file: string, connection: Connection, remove?: () => void):
       transaction(() => {
         const key = requireKey(run);
         const [number, ...fields] = trialRow(trial);
-        const result = statements.updateTrial.run(...fields, key, number);
+        const result = statements.updateTrial.run(...fields, lastWrite(key) + 1, key, number);
         requireChange(result, `trial ${number} of run ${run}`);
         listMeasurements(key, trial.architecture, measurements);
       });
@@ -193,6 +213,18 @@ function createStore(file: string, connection: Connection, remove?: () => void):
           (statements.trialPage.all(keyOf(run) ?? -1, number, 1) as TrialRow[]).filter((row) => row.number === number).map(readTrial)[0],
       ),
     trials: (run) => ({ [Symbol.iterator]: () => pages(run) }),
+    changes: (run, since = { trials: 0, events: 0 }, limit = changesAtOnce) =>
+      guarded(() => {
+        const key = keyOf(run) ?? -1;
+        const trials = statements.trialsSince.all(key, since.trials, limit) as TrialRow[];
+        const events = statements.eventsSince.all(key, since.events, limit) as EventRow[];
+        return {
+          trials: trials.map(readTrial),
+          events: events.map(readEvent),
+          cursor: { trials: trials.at(-1)?.write ?? since.trials, events: events.at(-1)?.key ?? since.events },
+          more: trials.length === limit || events.length === limit,
+        };
+      }),
 
     putWeights(run, trial, weights) {
       // A typed array passed as it is would be stored with all of its buffer.
@@ -232,14 +264,7 @@ function createStore(file: string, connection: Connection, remove?: () => void):
     addEvent(run, kind, detail) {
       guarded(() => statements.addEvent.run(requireKey(run), new Date().toISOString(), kind, toJson(detail)));
     },
-    events: (run) =>
-      guarded(() =>
-        (statements.events.all(keyOf(run) ?? -1) as { at: string; kind: string; detail: string }[]).map((row) => ({
-          at: row.at,
-          kind: row.kind,
-          detail: JSON.parse(row.detail) as Json,
-        })),
-      ),
+    events: (run) => guarded(() => (statements.events.all(keyOf(run) ?? -1) as EventRow[]).map(readEvent)),
 
     close() {
       if (!open) return;
@@ -279,22 +304,30 @@ function prepareAll(connection: Connection) {
     deleteRun: sql("DELETE FROM runs WHERE id = ?"),
     addTrial: sql(insertTrials(1)),
     addTrials: sql(insertTrials(rowsAtOnce)),
-    updateTrial: sql("UPDATE trials SET architecture = ?, status = ?, gate = ?, accuracy = ?, rest = ? WHERE run = ? AND number = ?"),
+    updateTrial: sql(
+      "UPDATE trials SET architecture = ?, status = ?, gate = ?, accuracy = ?, rest = ?, write = ? WHERE run = ? AND number = ?",
+    ),
     trialPage: sql(
-      "SELECT number, architecture, status, gate, accuracy, rest FROM trials WHERE run = ? AND number >= ? ORDER BY number LIMIT ?",
+      "SELECT number, architecture, status, gate, accuracy, rest, write FROM trials WHERE run = ? AND number >= ? ORDER BY number LIMIT ?",
+    ),
+    lastWrite: sql("SELECT max(write) AS last FROM trials WHERE run = ?"),
+    trialsSince: sql(
+      `SELECT number, architecture, status, gate, accuracy, rest, write FROM trials INDEXED BY trials_by_write
+       WHERE run = ? AND write > ? ORDER BY write LIMIT ?`,
     ),
     putWeights: sql("INSERT OR REPLACE INTO weights (run, trial, weights) VALUES (?, ?, ?)"),
     weights: sql("SELECT weights FROM weights WHERE run = ? AND trial = ?"),
     keepWeights: sql("DELETE FROM weights WHERE run = ? AND trial NOT IN (SELECT value FROM json_each(?))"),
     addMeasurement: sql("INSERT INTO measurements (run, device, architecture, measurement) VALUES (?, ?, ?, ?)"),
     addEvent: sql("INSERT INTO events (run, at, kind, detail) VALUES (?, ?, ?, ?)"),
-    events: sql("SELECT at, kind, detail FROM events WHERE run = ? ORDER BY key"),
+    events: sql("SELECT key, at, kind, detail FROM events WHERE run = ? ORDER BY key"),
+    eventsSince: sql("SELECT key, at, kind, detail FROM events WHERE run = ? AND key > ? ORDER BY key LIMIT ?"),
   };
 }
 
 function insertTrials(rows: number): string {
-  const row = "(?, ?, ?, ?, ?, ?, ?)";
-  return `INSERT INTO trials (run, number, architecture, status, gate, accuracy, rest) VALUES ${Array(rows).fill(row).join(", ")}`;
+  const row = "(?, ?, ?, ?, ?, ?, ?, ?)";
+  return `INSERT INTO trials (run, number, architecture, status, gate, accuracy, rest, write) VALUES ${Array(rows).fill(row).join(", ")}`;
 }
 
 /** A trial's columns from `number` to `rest`. */
@@ -337,4 +370,8 @@ function readTrial(row: TrialRow): Trial {
     ...(JSON.parse(rest) as Omit<Trial, "number" | "architecture" | "status" | "gate" | "accuracy">),
     ...(accuracy === null ? {} : { accuracy }),
   };
+}
+
+function readEvent({ at, kind, detail }: EventRow): RunEvent {
+  return { at, kind, detail: JSON.parse(detail) as Json };
 }

@@ -74,13 +74,18 @@ export async function startRedis(persistence: "aof" | "none" = "none", more: rea
   };
 }
 
+const lowestPort = 10_000;
+const portCount = 22_000;
+/** Processes that run at once begin at different ports. */
+let triedPort = 101 * process.pid;
+
 /**
  * A port that nobody listens on now. Below those that Linux gives to outgoing connections: a server that goes away for some
  * seconds would else now and then find its port taken when it comes back, even by a client that was waiting for it.
  */
 export async function freePort(): Promise<number> {
   for (;;) {
-    const port = 10_000 + Math.floor(22_000 * Math.random());
+    const port = lowestPort + (triedPort++ % portCount);
     const server = createServer().listen(port, "127.0.0.1");
     const isFree = await once(server, "listening").then(
       () => true,
