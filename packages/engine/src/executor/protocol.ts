@@ -21,7 +21,7 @@ export type ToWorker =
 
 export type FromWorker =
   | { readonly kind: "ready" }
-  /** The job is in the handler's hands: from now on a crash is the candidate's. */
+  /** The handler has the job: from now on a crash is the candidate's. */
   | { readonly kind: "begun"; readonly id: number }
   /** `rssBytes`: the process's resident memory after the job. */
   | { readonly kind: "done"; readonly id: number; readonly outcome: Outcome; readonly rssBytes: number }

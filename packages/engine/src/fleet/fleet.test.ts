@@ -24,7 +24,7 @@ describe.skipIf(!redisIsInstalled)("a fleet", () => {
 
   const numbers = (count: number, from = 0) => Array.from({ length: count }, (_, index) => from + index);
 
-  test("goes on when a worker is killed with jobs in hand: all are done, under the next number", async () => {
+  test("goes on when a worker is killed while it runs jobs: all are done, under the next number", async () => {
     const first = await fleet.program();
     await fleet.worker().ready;
     const controller = fleet.controller();
@@ -35,7 +35,7 @@ describe.skipIf(!redisIsInstalled)("a fleet", () => {
     await until(() => fleet.eventsOf("job-lost").length >= 2);
     const seconds = (performance.now() - killedAt) / 1000;
     expect(accuracies(await results)).toEqual(numbers(12));
-    console.log(`a killed worker's jobs were submitted again after ${seconds.toFixed(2)} s`);
+    console.log(`a killed worker's jobs were sent again after ${seconds.toFixed(2)} s`);
     expect(seconds).toBeLessThan(5);
     const lost = fleet.eventsOf("job-lost");
     expect(lost.map(({ attempt }) => attempt)).toEqual(lost.map(() => 1));
@@ -90,7 +90,7 @@ describe.skipIf(!redisIsInstalled)("a fleet", () => {
     await drained;
     expect(leaving.status()).toMatchObject({ inHand: [], counts: { evaluated: 1, returned: 1 } });
     expect((await fleetStatus(redis.address, fleet.prefix)).workers).toEqual([]);
-    // However quickly it went: a worker that says goodbye has left, and was not lost.
+    // However quickly it went: a worker that says it is leaving has left, and was not lost.
     await until(() => fleet.eventsOf("worker-left").length === 1);
     expect(fleet.eventsOf("worker-lost")).toEqual([]);
     expect(fleet.eventsOf("job-returned")).toMatchObject([{ job: "evaluate-1", attempt: 1 }]);
@@ -162,7 +162,7 @@ describe.skipIf(!redisIsInstalled)("a fleet", () => {
     expect(fleet.eventsOf("refused").length).toBeGreaterThan(0);
   });
 
-  test("short jobs travel together, and each has its own outcome", async () => {
+  test("short jobs travel in batches, and each has its own outcome", async () => {
     const worker = fleet.worker({ slots: 2 });
     const controller = fleet.controller();
     const first = numbers(600);
@@ -170,7 +170,7 @@ describe.skipIf(!redisIsInstalled)("a fleet", () => {
     const client = new Redis({ host: redis.address.host, port: redis.address.port });
     const added = Number(await client.get(`${fleet.prefix}:train:id`));
     client.disconnect();
-    console.log(`600 short jobs in ${added} deliveries`);
+    console.log(`600 short jobs in ${added} batches`);
     expect(added).toBeLessThan(400);
     expect(readTrace(fleet.trace).sort((a, b) => a - b)).toEqual(first);
     await until(() => worker.status().untaken === 0);
@@ -259,7 +259,7 @@ describe.skipIf(!redisIsInstalled)("a fleet", () => {
       { name: "measure-local", waiting: 0, active: 0 },
       { name: "train", waiting: 0, active: 0 },
     ]);
-    // The next sitting goes on with the numbers, so that no answer to a called-off attempt could be taken for a new one.
+    // The next session goes on with the numbers, so that no answer to a cancelled attempt could be taken for a new one.
     const resumed = fleet.controller();
     expect(accuracies(await Promise.all(numbers(6).map((trial) => resumed.run(toyJob(trial, "wait:0")))))).toEqual(numbers(6));
     await resumed.close();

@@ -6,7 +6,7 @@ export interface Recorder {
   record(trial: Trial, weights?: Float32Array): void;
   /** Writes what is still waiting. @throws where that fails, or failed in a turn of the event loop before. */
   flush(): void;
-  /** The same, for the last time: what finishes after the search has stopped is left for the next sitting. */
+  /** The same, for the last time: what finishes after the search has stopped is left for the next session. */
   close(): void;
 }
 
