@@ -1,3 +1,4 @@
+/** Costs of devices that were added to an experiment after its trials were made. */
 import type { Run, Store } from "@archwright/core";
 import { passCheapGates } from "./gates.ts";
 import type { Problem } from "./problem.ts";

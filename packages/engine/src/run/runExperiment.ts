@@ -1,3 +1,4 @@
+/** Carries an experiment out: opens the run, searches, writes the final report, and stores how it ended. */
 import {
   budgetViolation,
   type Excess,

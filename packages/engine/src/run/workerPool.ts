@@ -1,9 +1,9 @@
+/** The local child processes that do the jobs of an experiment. */
 import type { Executor, Experiment, Json } from "@archwright/core";
 import { createProcessExecutor, type ExecutorEvent, type ProcessExecutorOptions } from "../executor/index.ts";
 
 const extension = import.meta.url.endsWith(".ts") ? "ts" : "js";
 
-/** Local child processes that train and measure this experiment's candidates. */
 export function createWorkerPool(
   experiment: Experiment,
   workers: number,

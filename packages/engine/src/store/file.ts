@@ -1,3 +1,4 @@
+/** Opens the SQLite file of a store: checks that it is sound and of a known version, and brings it to the schema of this one. */
 import { mkdirSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import { InputError } from "@archwright/core/base";

@@ -1,3 +1,4 @@
+/** Opens the SQLite file of a store without writing to it, whoever owns it and whatever its version. */
 import { accessSync, constants, copyFileSync, mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";

@@ -1,3 +1,4 @@
+/** Room on the disk that a store holds while a run goes on, so that its end can still be stored on a full one. */
 import { randomBytes } from "node:crypto";
 import { closeSync, openSync, rmSync, writeSync } from "node:fs";
 

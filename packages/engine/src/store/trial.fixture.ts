@@ -1,6 +1,7 @@
+/** The trials that the writer program adds and its test expects. */
 import type { Trial } from "@archwright/core/experiment";
 
-/** What the tests' child program writes, and the test expects. Apart from the suite's, so that the child need not load vitest. */
+/** Apart from the conformance suite's, so that the child need not load vitest. */
 export function fixtureTrial(number: number): Trial {
   return {
     number,

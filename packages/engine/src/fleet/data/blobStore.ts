@@ -1,3 +1,4 @@
+/** The interface of a store of blobs: bytes found by their SHA-256. */
 import type { ManifestFile } from "@archwright/core/experiment";
 
 /** Some content, by the hash of its bytes. */

@@ -1,3 +1,4 @@
+/** The cache folder of a worker: files by their SHA-256, checked while they arrive. */
 import { createHash, randomUUID } from "node:crypto";
 import { mkdir, open, readdir, rename, rm, stat } from "node:fs/promises";
 import { dirname, join } from "node:path";

@@ -1,3 +1,4 @@
+/** Datasets and blob stores for the tests of this folder. */
 import { createHash } from "node:crypto";
 import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";

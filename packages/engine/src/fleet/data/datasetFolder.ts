@@ -1,3 +1,4 @@
+/** Rebuilds a folder of images from cached files, by hard links. */
 import { constants } from "node:fs";
 import { copyFile, link, lstat, mkdir, readdir, rename, rm } from "node:fs/promises";
 import { dirname, join } from "node:path";

@@ -1,3 +1,4 @@
+/** SHA-256 of files, and whether a file holds what its digest says. */
 import { createHash } from "node:crypto";
 import { createReadStream } from "node:fs";
 import { lstat } from "node:fs/promises";

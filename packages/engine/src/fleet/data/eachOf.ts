@@ -1,3 +1,5 @@
+/** Works through a list, several items at a time. */
+
 /** Files handled at once: enough to hide waiting, too few to run out of file handles. */
 const AT_ONCE = 16;
 

@@ -1,3 +1,4 @@
+/** Brings an experiment's files onto this machine: from the cache, or from the stores that have them. */
 import { setTimeout as sleep } from "node:timers/promises";
 import { checkInput, formatQuantity, InputError } from "@archwright/core/base";
 import {

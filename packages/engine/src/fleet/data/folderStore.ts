@@ -1,3 +1,4 @@
+/** A shared folder as a store of blobs, searched by content. */
 import { constants } from "node:fs";
 import { open, readdir, stat } from "node:fs/promises";
 import { join } from "node:path";

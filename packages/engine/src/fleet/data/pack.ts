@@ -1,3 +1,4 @@
+/** Lists an experiment's files with SHA-256 and length. */
 import { InputError } from "@archwright/core/base";
 import { type DataManifest, type Experiment, evaluatorKindOf, type ManifestFile } from "@archwright/core/experiment";
 import { listDataFiles } from "@archwright/runtimes";

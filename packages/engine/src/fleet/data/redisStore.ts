@@ -1,3 +1,4 @@
+/** Files that travel through Redis, as a store of blobs. */
 import type { Redis } from "ioredis";
 import type { BlobRef, BlobStore } from "./blobStore.ts";
 

@@ -1,3 +1,4 @@
+/** A web server as a store of blobs. */
 import { InputError } from "@archwright/core/base";
 import type { BlobStore } from "./blobStore.ts";
 

@@ -1,3 +1,4 @@
+/** The search by generation. */
 import type { Trial } from "@archwright/core";
 import { beginTrial, type Candidate, type Evaluated, finishTrial } from "../evaluate.ts";
 import { createReplay, type Replay } from "./replay.ts";

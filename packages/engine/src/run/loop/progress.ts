@@ -1,7 +1,8 @@
+/** What the search tells whoever watches it. */
 import { ParetoArchive, type Trial } from "@archwright/core";
 import { isEvaluation } from "../evaluate.ts";
 
-/** What the search tells whoever watches it: each trial as it finishes, which may be out of order. */
+/** Each trial as it finishes, which may be out of order. */
 export interface SearchProgress {
   /** Trials that have finished so far, and those of them that came as far as the last gate. */
   readonly candidates: number;

@@ -1,6 +1,7 @@
+/** Writes trials to the store as they finish. */
 import type { Store, Trial } from "@archwright/core";
 
-/** Writes trials as they finish; those that finish in the same turn of the event loop share a transaction. */
+/** Trials that finish in the same turn of the event loop share a transaction. */
 export interface Recorder {
   /** @throws where writing failed before: what comes now would be lost too. */
   record(trial: Trial, weights?: Float32Array): void;

@@ -1,3 +1,4 @@
+/** The stored trials of a run, as a resumed search takes them in again. */
 import type { Trial } from "@archwright/core";
 
 /** The stored trials of a run, to be taken in again in order of their number when the run is resumed. */

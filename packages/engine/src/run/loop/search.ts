@@ -1,3 +1,4 @@
+/** The run loop: ask, gate, evaluate, store, tell; by generation or steadily. */
 import {
   createRng,
   createSearcher,

@@ -1,3 +1,4 @@
+/** What both ways of searching share: the state of a search, telling, the front, and giving the event loop its turn. */
 import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   budgetViolation,

@@ -1,3 +1,4 @@
+/** The steady search, which keeps every slot busy, and its repetition from the stored order. */
 import type { Trial } from "@archwright/core";
 import { beginTrial, type Candidate, type Evaluated, finishTrial } from "../evaluate.ts";
 import { checkReplayed, createToldReplay } from "./replay.ts";

@@ -1,3 +1,4 @@
+/** Which run of the store is worked on: a new one, or a stored one that this experiment may go on with. */
 import {
   type Change,
   decidingChanges,

@@ -1,3 +1,4 @@
+/** Which process runs a run, and whether it still does. */
 import { hostname } from "node:os";
 import type { Run, RunOwner, RunStatus } from "@archwright/core";
 import { isOfOtherNamespace, processStart } from "./processStart.ts";

@@ -1,3 +1,4 @@
+/** When a process started, to tell it from a later one of the same number. */
 import { execFileSync } from "node:child_process";
 import { readFileSync, readlinkSync } from "node:fs";
 

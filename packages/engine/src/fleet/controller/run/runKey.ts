@@ -1,3 +1,4 @@
+/** The name of a run in Redis. */
 import { canonicalJson, stableHash } from "@archwright/core/base";
 import type { Run } from "@archwright/core/experiment";
 
