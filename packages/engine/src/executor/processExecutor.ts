@@ -59,7 +59,7 @@ export function createProcessExecutor(options: ProcessExecutorOptions): Executor
     slot.worker = worker;
     alive.add(worker);
     onEvent({ kind: "worker-started", pid: worker.pid });
-    worker.ended.then((exit) => {
+    void worker.ended.then((exit) => {
       alive.delete(worker);
       lost(worker, slot, describeExit(exit));
     });

@@ -37,7 +37,7 @@ export interface WorkerProcess {
   /** Lets an idle process end by itself. */
   end(): void;
   kill(): void;
-  /** Resolves when the process is gone. */
+  /** Resolves when the process is gone; never rejects. */
   readonly ended: Promise<ProcessExit>;
 }
 
@@ -151,7 +151,7 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
       jobs++;
       return new Promise((resolve) => {
         if (!child.connected) {
-          ended.then((exit) => resolve({ kind: "lost", reason: reasonOf(exit, options.memoryLimitBytes) }));
+          void ended.then((exit) => resolve({ kind: "lost", reason: reasonOf(exit, options.memoryLimitBytes) }));
           return;
         }
         current = { id: jobs, started: performance.now(), answer: resolve, begun: false };
