@@ -34,10 +34,11 @@ export function openFile(file: string): Connection {
 
 /** @throws InputError where a file is not a sound store of a version that is known. */
 export function checkContents(connection: Connection, file: string, bytes: number): void {
+  // Between making the file and finishing the first migration there are no tables: a start that was cut short, or that another
+  // process is at. Counted first, because tables and id come with one transaction, which may end while this is read.
+  const [tables] = connection.prepare("SELECT count(*) AS count FROM sqlite_master").all() as { count: number }[];
   const version = pragma(connection, "user_version");
   const id = pragma(connection, "application_id");
-  // Between making the file and finishing the first migration there are no tables: a start that was cut short.
-  const [tables] = connection.prepare("SELECT count(*) AS count FROM sqlite_master").all() as { count: number }[];
   if (id !== applicationId && (tables?.count ?? 0) > 0) throw damaged(file, "it is an SQLite file of another program");
   if (version > migrations.length) {
     throw new InputError(`the store was written by a newer version of Archwright (its schema is ${version})`, {
