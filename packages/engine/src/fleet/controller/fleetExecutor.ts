@@ -57,10 +57,18 @@ const leaveMs = 2_000;
  * goes on with the jobs that are queued or with workers. While the Redis is away everything waits.
  */
 export function createFleetExecutor(options: FleetExecutorOptions): Executor {
-  return new FleetController(options);
+  const controller = new FleetController(options);
+  // Functions of their own, so that they may be handed on without the object.
+  return {
+    get slots() {
+      return controller.slots;
+    },
+    run: (job) => controller.run(job),
+    close: () => controller.close(),
+  };
 }
 
-class FleetController implements Executor {
+class FleetController {
   readonly #run: string;
   readonly #keys: Keys;
   readonly #reconcileMs: number;
