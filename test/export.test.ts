@@ -3,7 +3,7 @@ import { cpSync, readFileSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { promisify } from "node:util";
-import type { Json, Run } from "@archwright/core";
+import type { Run } from "@archwright/core";
 import { openStore } from "@archwright/engine";
 import { beforeAll, describe, expect, it } from "vitest";
 import { createFolder, type Folder } from "./support/cli.ts";
@@ -118,7 +118,8 @@ describe("export needs the store alone", () => {
 
   it("is refused for an older run whose dataset is gone, with the reason", async () => {
     const store = openStore(folder.store);
-    const { evaluator, ...rest } = (store.run("shapes-1") as Run).experiment as { evaluator: { input: Json } };
+    const { evaluator, ...rest } = (store.run("shapes-1") as Run).experiment;
+    if (evaluator.kind !== "train") throw new Error("the experiment trains");
     const { input: _, ...older } = evaluator;
     const made = store.createRun({ name: "older", experiment: { ...rest, evaluator: older }, experimentHash: "0", seed: 1 });
     const [trial, weights] = [store.trial("shapes-1", best.number), store.weights("shapes-1", best.number)];

@@ -1,5 +1,5 @@
 import { join } from "node:path";
-import type { Experiment, Json, Trial } from "@archwright/core";
+import type { Experiment, Trial } from "@archwright/core";
 import { fbnet } from "@archwright/core/spaces";
 import { openStore, type Problem } from "@archwright/engine";
 import { search } from "../../packages/engine/dist/run/loop/search.js";
@@ -30,7 +30,7 @@ export async function measureLargeSpace(folder: string, candidates: number): Pro
     warnings: [],
   };
   const store = openStore(join(folder, "large-space.db"));
-  const run = store.createRun({ name: "large-space", experiment: experiment as unknown as Json, experimentHash: "", seed: 0 });
+  const run = store.createRun({ name: "large-space", experiment, experimentHash: "", seed: 0 });
   const executor = {
     slots: 1,
     run: () => Promise.reject(new Error("nothing to execute")),

@@ -6,7 +6,7 @@ import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
-import type { Store, Trial } from "@archwright/core/experiment";
+import type { Experiment, Store, Trial } from "@archwright/core/experiment";
 import { createMemoryStore, openStore } from "@archwright/engine";
 import { median } from "../controller-overhead/stopwatch.ts";
 
@@ -61,7 +61,7 @@ function timed(work: () => void): number {
 
 function measure(open: () => Store): Times {
   const store = open();
-  const plan = { name: "speed", experiment: {}, experimentHash: "", seed: 0 };
+  const plan = { name: "speed", experiment: {} as Experiment, experimentHash: "", seed: 0 };
   const add = (run: string, from: number) => store.addTrials(run, trials.slice(from, from + batch));
   const { id } = store.createRun(plan);
   const written = timed(() => {

@@ -1,4 +1,4 @@
-import { type Experiment, InputError, nearestSpelling, type Run, type Store, type Trial, upgradeExperiment } from "@archwright/core";
+import { type Experiment, InputError, nearestSpelling, type Run, type Store, type Trial } from "@archwright/core";
 
 /** The run of this id, or the latest. @throws InputError naming the nearest id. */
 export function findRun(store: Store, id: string | undefined): Run {
@@ -23,5 +23,5 @@ export function findTrial(store: Store, run: Run, number: number): Trial {
 
 /** The experiment that a run was made from. */
 export function experimentOf(run: Run): Experiment {
-  return upgradeExperiment(run.experiment);
+  return run.experiment;
 }

@@ -1,6 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import type { Experiment } from "@archwright/core";
 import { openStore } from "@archwright/engine";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { completeNames } from "./completion.ts";
@@ -20,7 +21,7 @@ it("completes the runs of the store that is named, and makes none", () => {
   const file = join(folder, "store.db");
   expect(completeNames(["pareto", "--store", file, ""])).toEqual([]);
   const store = openStore(file);
-  store.createRun({ name: "digits", experiment: {}, experimentHash: "a", seed: 0 });
+  store.createRun({ name: "digits", experiment: {} as Experiment, experimentHash: "a", seed: 0 });
   store.close();
   expect(completeNames(["runs", "show", "--store", file, ""])).toEqual(["digits-1"]);
   expect(completeNames(["explain", "--store", join(folder, "none.db"), ""])).toEqual([]);

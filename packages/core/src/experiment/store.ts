@@ -1,5 +1,6 @@
 /** The store: what is kept of runs, trials, weights, measurements and events, and the interface behind which files and memory stand. */
 import type { Json } from "../base/index.ts";
+import type { Experiment } from "./experiment.ts";
 import type { Measurement } from "./measurement.ts";
 import type { Trial } from "./trial.ts";
 
@@ -26,8 +27,12 @@ export interface Run {
   readonly id: string;
   /** The experiment's name. */
   readonly name: string;
-  /** The resolved experiment, and its content hash: what a resumed run must agree with. */
-  readonly experiment: Json;
+  /**
+   * The resolved experiment in today's shape, whatever version stored it. A store may read it when it is first asked for.
+   * @throws Error where a newer version stored it.
+   */
+  readonly experiment: Experiment;
+  /** Of the experiment's content: what a resumed run must agree with. */
   readonly experimentHash: string;
   readonly seed: number;
   readonly status: RunStatus;

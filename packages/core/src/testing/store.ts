@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Measurement, RunOwner, Store, Trial } from "../experiment/index.ts";
+import { type Experiment, experimentVersion, type Measurement, type RunOwner, type Store, type Trial } from "../experiment/index.ts";
 
 /**
  * What every {@link Store} must do.
@@ -36,6 +36,7 @@ export function storeConformance(name: string, open: () => Store): void {
       });
 
       test("change only where a change is named", () => {
+        const larger = { ...exampleExperiment, search: { ...exampleExperiment.search, evaluations: 60 } };
         const { id } = store.createRun({ ...plan, owner });
         store.updateRun(id, { seconds: 2.5 });
         expect(store.run(id)).toMatchObject({ ...plan, seconds: 2.5, status: "running", owner });
@@ -43,9 +44,9 @@ export function storeConformance(name: string, open: () => Store): void {
         expect(changed).toEqual(store.run(id));
         expect(changed).toMatchObject({ seconds: 2.5, status: "interrupted", summary: { reason: "Ctrl-C", trials: [1, 2] } });
         expect("owner" in changed).toBe(false);
-        store.updateRun(id, { status: "running", owner: { pid: 4711 }, experiment: { trials: 60 }, experimentHash: "7d793037" });
+        store.updateRun(id, { status: "running", owner: { pid: 4711 }, experiment: larger, experimentHash: "7d793037" });
         expect(store.run(id)).toMatchObject({ status: "running", summary: { reason: "Ctrl-C", trials: [1, 2] } });
-        expect(store.run(id)).toMatchObject({ owner: { pid: 4711 }, experiment: { trials: 60 }, experimentHash: "7d793037" });
+        expect(store.run(id)).toMatchObject({ owner: { pid: 4711 }, experiment: larger, experimentHash: "7d793037" });
       });
 
       test("change as a function decides that sees them, and not where it throws", () => {
@@ -341,7 +342,21 @@ export function storeConformance(name: string, open: () => Store): void {
   });
 }
 
-const plan = { name: "digits", experiment: { name: "digits", trials: 50, nested: [1, null, "ü"] }, experimentHash: "5d41402a", seed: 1 };
+/** A small experiment, for tests of what keeps one. */
+export const exampleExperiment: Experiment = {
+  version: experimentVersion,
+  name: "digits",
+  seed: 1,
+  task: { kind: "image-classification", channels: 1, height: 8, width: 8, classes: 10 },
+  space: { name: "nasbench201", cells_per_stage: 5, channels: 16 },
+  evaluator: { kind: "table", accuracy: { file: "/tables/ü.csv", column: "accuracy", contentHash: "5d41402a" } },
+  devices: [],
+  objectives: [{ metric: "error" }],
+  search: { algorithm: "random", evaluations: 50, candidates: 500 },
+  limits: { trialTimeMs: 60_000, trialMemoryBytes: 2 ** 30 },
+};
+
+const plan = { name: "digits", experiment: exampleExperiment, experimentHash: "5d41402a", seed: 1 };
 
 const owner: RunOwner = { pid: 4711, host: "laptop", start: "boot 17" };
 

@@ -1,6 +1,16 @@
 /** The store in an SQLite file. */
 import { type Json, ResourceError } from "@archwright/core/base";
-import type { Measurement, Run, RunEvent, RunOwner, RunStatus, Store, Trial } from "@archwright/core/experiment";
+import {
+  type Experiment,
+  type Measurement,
+  type Run,
+  type RunEvent,
+  type RunOwner,
+  type RunStatus,
+  type Store,
+  type Trial,
+  upgradeExperiment,
+} from "@archwright/core/experiment";
 import { type Connection, inTransaction, openFile } from "./file.ts";
 import { explain } from "./fileErrors.ts";
 import { openFileForReading } from "./fileForReading.ts";
@@ -345,10 +355,15 @@ function readOwner({ host, process_start: start }: RunRow, pid: number): RunOwne
 }
 
 function readRun(row: RunRow): Run {
+  let experiment: Experiment | undefined;
   return {
     id: row.id,
     name: row.name,
-    experiment: JSON.parse(row.experiment) as Json,
+    // Parsed when it is first asked for: lists of runs do without, and an experiment may hold a fitted device.
+    get experiment() {
+      experiment ??= upgradeExperiment(JSON.parse(row.experiment) as Json);
+      return experiment;
+    },
     experimentHash: row.experiment_hash,
     seed: row.seed,
     status: row.status,

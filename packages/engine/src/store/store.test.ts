@@ -7,7 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { createRng, InputError } from "@archwright/core/base";
 import type { Store } from "@archwright/core/experiment";
-import { exampleTrial, storeConformance } from "@archwright/core/testing";
+import { exampleExperiment, exampleTrial, storeConformance } from "@archwright/core/testing";
 import Database from "libsql";
 import { afterAll, describe, expect, test, vi } from "vitest";
 import { createMemoryStore, openStore, openStoreForReading } from "./index.ts";
@@ -22,7 +22,7 @@ afterAll(() => rmSync(folder, { recursive: true, force: true }));
 storeConformance("memory", createMemoryStore);
 storeConformance("an SQLite file", () => openStore(newFile()));
 
-const plan = { name: "shared", experiment: {}, experimentHash: "", seed: 0 };
+const plan = { name: "shared", experiment: exampleExperiment, experimentHash: "", seed: 0 };
 
 function startWriter(file: string, batches?: number): ChildProcess {
   const tsx = pathToFileURL(createRequire(import.meta.url).resolve("tsx")).href;
@@ -255,6 +255,21 @@ describe("a store opened for reading", () => {
     const writing = openStore(file);
     expect(writing.updateRun("old-1", { owner: undefined })).toMatchObject({ id: "old-1", seconds: 1.5 });
     writing.close();
+  });
+
+  test("gives experiments in today's shape, and says of a newer one only when it is asked for", () => {
+    const file = storeOf((store) => void store.createRun(plan));
+    const database = new Database(file);
+    const older = { ...exampleExperiment, version: 1, devices: [{ kind: "analytic", name: "board" }] };
+    database.prepare("UPDATE runs SET experiment = ?").run(JSON.stringify(older));
+    const store = openStoreForReading(file);
+    expect(store.runs()[0]?.experiment).toEqual({ ...exampleExperiment, devices: [{ kind: "profile", name: "board" }] });
+    database.prepare("UPDATE runs SET experiment = ?").run(JSON.stringify({ ...older, version: 99 }));
+    database.close();
+    const [run] = store.runs();
+    expect(run?.id).toBe("shared-1");
+    expect(() => run?.experiment).toThrow("experiments of version 99");
+    store.close();
   });
 
   test("is not made where it is absent", () => {

@@ -1,10 +1,11 @@
 /** Child program of the store's tests: makes runs and adds batches of trials until it is killed, or as many as told. */
+import type { Experiment } from "@archwright/core/experiment";
 import { openStore } from "./index.ts";
 import { fixtureTrial } from "./trial.fixture.ts";
 
 const [file = "", batches = "1000000"] = process.argv.slice(2);
 const store = openStore(file);
-const { id } = store.createRun({ name: "shared", experiment: {}, experimentHash: "", seed: 0 });
+const { id } = store.createRun({ name: "shared", experiment: {} as Experiment, experimentHash: "", seed: 0 });
 process.stdout.write(`${id}\n`);
 for (let batch = 0; batch < Number(batches); batch++) {
   store.addTrials(

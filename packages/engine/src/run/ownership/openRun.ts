@@ -5,11 +5,9 @@ import {
   type Experiment,
   experimentHash,
   InputError,
-  type Json,
   nearestSpelling,
   type Run,
   type Store,
-  upgradeExperiment,
 } from "@archwright/core";
 import { describeOwner, ownerState, thisProcess } from "./owner.ts";
 
@@ -37,7 +35,7 @@ const shownChanges = 12;
  */
 export function findRun({ experiment, store, resume, command }: OpenRunOptions): Run | undefined {
   if (!resume) return undefined;
-  const changes = (run: Run) => decidingChanges(upgradeExperiment(run.experiment), experiment, metLimits(store, run, experiment));
+  const changes = (run: Run) => decidingChanges(run.experiment, experiment, metLimits(store, run, experiment));
   if (resume.run !== undefined) {
     const run = namedRun(store, resume.run);
     refuseChanges(run, changes(run), command);
@@ -63,7 +61,7 @@ export function claimRun({ id }: Run, { experiment, store, resume, command }: Op
     return {
       status: "running",
       owner: thisProcess(),
-      experiment: experiment as unknown as Json,
+      experiment,
       experimentHash: experimentHash(experiment),
     };
   });
@@ -74,7 +72,7 @@ export function createRun({ experiment, store }: OpenRunOptions): Run {
   return store.createRun({
     name,
     seed,
-    experiment: experiment as unknown as Json,
+    experiment,
     experimentHash: experimentHash(experiment),
     owner: thisProcess(),
   });
@@ -92,7 +90,7 @@ function namedRun(store: Store, id: string): Run {
 }
 
 function metLimits(store: Store, run: Run, { limits }: Experiment) {
-  const before = upgradeExperiment(run.experiment).limits;
+  const before = run.experiment.limits;
   const met = { time: false, memory: false };
   // Reading all trials takes a while, and only higher limits ask for it.
   if (before.trialTimeMs === limits.trialTimeMs && before.trialMemoryBytes === limits.trialMemoryBytes) return met;
