@@ -133,15 +133,9 @@ export function executorConformance(
       await closing.close();
     });
 
-    test("jobs that do nothing are done quickly", async () => {
-      await Promise.all([executor.run(evaluate("ok:0")), executor.run(evaluate("ok:0"))]);
-      const count = 1000;
-      const start = performance.now();
-      await Promise.all(Array.from({ length: count }, (_, number) => executor.run(evaluate(`ok:${number}`))));
-      const perSecond = Math.round((count / (performance.now() - start)) * 1000);
-      console.log(`${name}: ${perSecond} jobs/s that do nothing, 2 slots`);
-      // Far below what an idle machine does, for noisy neighbours.
-      expect(perSecond).toBeGreaterThan(50);
+    test("a thousand jobs that are asked for at once are all done", async () => {
+      const outcomes = await Promise.all(Array.from({ length: 1000 }, (_, number) => executor.run(evaluate(`ok:${number}`))));
+      expect(outcomes.every(({ kind }) => kind === "evaluated")).toBe(true);
     });
   });
 }

@@ -325,7 +325,7 @@ describe("a steady search", () => {
 });
 
 describe("a steady search over tables", () => {
-  it("needs no executor, hears a signal, and makes thousands of trials a second", async () => {
+  it("needs no executor over tables, and hears a signal", async () => {
     const experiment = experimentOf(
       { evaluations: 5000, candidates: 15000 },
       { kind: "table", accuracy: { file: table, column: "accuracy", contentHash: "" } },
@@ -341,14 +341,9 @@ describe("a steady search over tables", () => {
     const stored = [...store.trials(run.id)].length;
     expect(stored).toBeGreaterThanOrEqual(500);
     expect(stored).toBeLessThan(5000);
-    const before = process.cpuUsage();
-    const { trials, summary } = await sit({ experiment, store, hand: nothing, resume: true });
-    const { user, system } = process.cpuUsage(before);
+    const { trials } = await sit({ experiment, store, hand: nothing, resume: true });
     store.close();
     check(trials, 5000);
-    const perSecond = summary.candidates / ((user + system) / 1e6);
-    console.log(`steady search over a table: ${Math.round(perSecond)} trials per second of processor time`);
-    expect(perSecond).toBeGreaterThan(1000);
   });
 });
 
