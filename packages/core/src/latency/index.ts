@@ -3,5 +3,6 @@ export { benchmarkLatency, type LatencyBenchmark, type LatencyBenchmarkResult, t
 export { checkedLogs, checkMeasurements, checkUnits, fewestMeasurements } from "./checks.ts";
 export { describeNetwork, encodeNetwork, networkEncodingWidth } from "./features/networkEncoding.ts";
 export { networkOperators } from "./features/operatorWork.ts";
+export * from "./model.ts";
 export * from "./predictor.ts";
-export { latencyPredictorNames, learnLatencyPredictor, loadLatencyPredictor } from "./registry.ts";
+export * from "./registry.ts";
