@@ -2,7 +2,6 @@
 import { BoundedCache, InputError, type Json, type Rng } from "../base/index.ts";
 import { addScaled, backwardSolve, cholesky, dot, forwardSolve } from "../base/linearAlgebra.ts";
 import { addAt, at, item, Matrix } from "../base/matrix.ts";
-import { rowsKept } from "./bayesian/predictive.ts";
 import { checkedLogs, checkMeasurements } from "./checks.ts";
 import { networkOperators } from "./features/operatorWork.ts";
 import { logNormal, widening } from "./interval.ts";
@@ -16,6 +15,9 @@ import type {
   LatencyPredictor,
   LatencySources,
 } from "./predictor.ts";
+import { latencySettings } from "./settings.ts";
+
+const settings = latencySettings.baselines;
 
 /** What a baseline sees of an architecture, and how strongly it believes in it. */
 interface Baseline {
@@ -37,7 +39,7 @@ class BaselinePredictor implements LatencyPredictor {
   readonly #baseline: Baseline;
   readonly #state: BaselineState;
   readonly #describe: DescribeArchitecture;
-  readonly #rows = new BoundedCache<Float64Array>(rowsKept);
+  readonly #rows = new BoundedCache<Float64Array>(latencySettings.prediction.rowsKept);
 
   constructor(baseline: Baseline, state: BaselineState, describe: DescribeArchitecture) {
     this.name = baseline.name;
@@ -100,7 +102,7 @@ class BaselinePredictor implements LatencyPredictor {
       addScaled(beta, scale * at(weights, i), row);
     });
     const amplitude = values.reduce((sum, value, i) => sum + (value - mean) * at(weights, i), 1e-6) / Math.max(1, count - 2);
-    const sd = widening(count) * Math.max(Math.sqrt(amplitude), 0.05 * spread, 1e-3);
+    const sd = widening(count) * Math.max(Math.sqrt(amplitude), settings.leastSpread * spread, settings.leastLogDeviation);
     const predict = (architectures: readonly string[]) =>
       architectures.map((architecture) => logNormal(intercept + dot(beta, this.#row(architecture)), sd));
     const explanation: LatencyExplanation = {
@@ -137,12 +139,10 @@ function modelOf(baseline: Baseline): BuiltInLatencyModel {
 /** Log-latency is linear in the logarithm of the network's operations. */
 export const flopsModel = modelOf({
   name: "flops",
-  strength: 100,
+  strength: settings.strength.flops,
   regressors: ({ network }) =>
     Float64Array.of(Math.log(networkOperators(network).operators.reduce((sum, { operations, count }) => sum + operations * count, 1))),
 });
-
-const hashedWidth = 64;
 
 /**
  * A lookup table: log-latency is a sum of one cost for each operator, fitted by ridge regression on how often each runs. Operators
@@ -150,16 +150,20 @@ const hashedWidth = 64;
  */
 export const operatorsModel = modelOf({
   name: "operators",
-  strength: 10,
+  strength: settings.strength.operators,
   regressors: ({ network }) => {
-    const row = new Float64Array(hashedWidth);
-    for (const { key, count } of networkOperators(network).operators) addAt(row, hash(key) % hashedWidth, count);
+    const row = new Float64Array(settings.hashedWidth);
+    for (const { key, count } of networkOperators(network).operators) addAt(row, hash(key) % settings.hashedWidth, count);
     return row;
   },
 });
 
 /** Ridge regression of the log-latency on the encoding. */
-export const ridgeModel = modelOf({ name: "ridge", strength: 10, regressors: ({ encoding }) => Float64Array.from(encoding) });
+export const ridgeModel = modelOf({
+  name: "ridge",
+  strength: settings.strength.ridge,
+  regressors: ({ encoding }) => Float64Array.from(encoding),
+});
 
 /** FNV-1a, 32 bits. */
 function hash(text: string): number {

@@ -1,3 +1,4 @@
+/** The default latency model. */
 import { correlation, InputError, type Json, median, type Rng } from "../../base/index.ts";
 import { dot, rowProducts } from "../../base/linearAlgebra.ts";
 import { at, item, Matrix } from "../../base/matrix.ts";
@@ -12,11 +13,12 @@ import type {
   LatencyPredictor,
   LatencySources,
 } from "../predictor.ts";
+import { latencySettings } from "../settings.ts";
 import { chooseMeasurements } from "./design.ts";
 import { featureVariances, hypothesesFor, hypothesisForSuggesting, noiseLevels } from "./hypotheses.ts";
 import { type AmplitudePrior, type LinearModel, type MixtureMoments, mixModels } from "./mixture.ts";
-import { predictiveOf, predictRows, RowStore, rowsKept } from "./predictive.ts";
-import { FeatureMatrix, fewestSourceCells, type SmoothedDevice, smoothDevice } from "./smoothing.ts";
+import { predictiveOf, predictRows, RowStore } from "./predictive.ts";
+import { FeatureMatrix, type SmoothedDevice, smoothDevice } from "./smoothing.ts";
 
 /** A source device as a feature: its smoothed log-latency, in units of its own standard deviation. */
 interface Source extends SmoothedDevice {
@@ -31,16 +33,7 @@ export interface BayesianState {
   readonly warnings: readonly string[];
 }
 
-/** Prior variance of the mean log-latency around the measurements' mean, relative to the squared amplitude. */
-const interceptVariance = 25;
-const amplitudeShape = 1.5;
-/** Suggestions are chosen among so many architectures of the pool, drawn at random. */
-const candidateCount = 1500;
-/** The design's own rows: the pool's variance is judged on so many of them. */
-const judgedCount = 4000;
-const suggestingNoise = 0.07;
-/** Other work on a device, or its heat, now and then lengthens a measurement a lot. */
-const disturbance = { probability: 0.05, variance: 8 } as const;
+const { prior, disturbance, design, prediction } = latencySettings;
 
 /**
  * The default model. A device's log-latency is a linear function of what its architectures are known by: the smoothed
@@ -70,15 +63,15 @@ export class BayesianPredictor implements LatencyPredictor {
     this.#rows = new RowStore(
       state.sources.length + map.width + 1,
       (architecture, into) => this.#fillRow(architecture, into),
-      Math.max(rowsKept, architectures.length),
+      Math.max(prediction.rowsKept, architectures.length),
     );
     const models = hypothesesFor(state.sources.length).flatMap((hypothesis) => {
-      const variances = Float64Array.from([...featureVariances(hypothesis, map.sizes), interceptVariance]);
+      const variances = Float64Array.from([...featureVariances(hypothesis, map.sizes), prior.intercept]);
       return noiseLevels.map(({ noise, logPrior }) => ({ variances, noise, logPrior: hypothesis.logPrior + logPrior }));
     });
     this.#models = models;
-    const spread = median(state.sources.map(({ smoothSpread }) => smoothSpread ** 2)) ?? 0.08;
-    this.#amplitude = { shape: amplitudeShape, scale: amplitudeShape * 0.5 * spread };
+    const spread = median(state.sources.map(({ smoothSpread }) => smoothSpread ** 2)) ?? prior.usualSquaredSpread;
+    this.#amplitude = { shape: prior.amplitudeShape, scale: prior.amplitudeShape * prior.amplitudeScale * spread };
   }
 
   /** @param shared features learned from the same architectures before, where several models share them. */
@@ -97,7 +90,9 @@ export class BayesianPredictor implements LatencyPredictor {
       const column = item(logs, device).map((value, row) => (connected[row] ? value : Number.NaN));
       const smooth = smoothDevice(name, column, features, map.sizes);
       if (!smooth) {
-        warnings.push(`The source device '${name}' is left out: it has fewer than ${fewestSourceCells} known latencies, or all are alike.`);
+        warnings.push(
+          `The source device '${name}' is left out: it has fewer than ${latencySettings.smoothing.fewestCells} known latencies, or all are alike.`,
+        );
         return [];
       }
       return [smooth];
@@ -117,16 +112,16 @@ export class BayesianPredictor implements LatencyPredictor {
         expected: `a whole number of 1 to ${usable.length}, as many as the pool has that can be measured`,
       });
     }
-    const judged = rng.shuffle(usable).slice(0, judgedCount);
+    const judged = rng.shuffle(usable).slice(0, design.judged);
     const variances = Float64Array.from([
       ...featureVariances(hypothesisForSuggesting(this.#state.sources.length), this.#map.sizes),
-      interceptVariance,
+      prior.intercept,
     ]);
     const chosen = chooseMeasurements({
       pool: this.#matrix(judged),
       variances,
-      noise: suggestingNoise,
-      candidates: judged.slice(0, Math.max(count, candidateCount)).map((_, i) => i),
+      noise: design.noise,
+      candidates: judged.slice(0, Math.max(count, design.candidates)).map((_, i) => i),
       measured: this.#matrix(measured),
       count,
     });

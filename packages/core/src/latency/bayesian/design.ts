@@ -1,8 +1,9 @@
 /** Which architectures to measure: A-optimal design for prediction. */
 import { dot, gram, leadingEigenpairs } from "../../base/linearAlgebra.ts";
 import { at, item, Matrix } from "../../base/matrix.ts";
+import { latencySettings } from "../settings.ts";
 
-const componentCount = 40;
+const { components } = latencySettings.design;
 
 export interface DesignProblem {
   /** Features of the pool that the predictions are for. */
@@ -31,7 +32,7 @@ export function chooseMeasurements({ pool, variances, noise, candidates, measure
       values.map((value, i) => value * at(scale, i % cols)),
     );
   const weighted = weigh(pool);
-  const { values, vectors } = leadingEigenpairs(gram(weighted), componentCount, 15);
+  const { values, vectors } = leadingEigenpairs(gram(weighted), components, 15);
   const k = values.length;
   const reduce = (row: Float64Array) => Float64Array.from({ length: k }, (_, c) => dot(vectors.row(c), row));
   const points = candidates.map((row) => reduce(weighted.row(row)));

@@ -10,6 +10,7 @@ import {
   mirrorLowerTriangle,
 } from "../../base/linearAlgebra.ts";
 import { addAt, at, item, Matrix } from "../../base/matrix.ts";
+import { latencySettings } from "../settings.ts";
 
 /** One Bayesian linear model: independent normal weights, an unknown amplitude that scales them and the noise. */
 export interface LinearModel {
@@ -42,10 +43,8 @@ export interface Disturbance {
   readonly variance: number;
 }
 
-/** How many measurements the prior probability of a disturbance is worth. */
-const disturbancePriorCount = 20;
 /** Models of less probability are left out of the covariance, where they would change little and cost as much as others. */
-const negligible = 1e-4;
+const { negligible } = latencySettings.prediction;
 
 /** Models that share their weights' prior variances, and so all that is as long as the weights. */
 interface Family {
@@ -192,7 +191,10 @@ export function mixModels(
       const share = p / keptTotal;
       const { amplitude, inverse, disturbed, shrink } = one;
       // Where one observation was disturbed, some of those to come will be.
-      noise += share * amplitude * (one.noise + (disturbed < 0 ? 0 : (disturbance?.variance ?? 0) / (count + disturbancePriorCount)));
+      noise +=
+        share *
+        amplitude *
+        (one.noise + (disturbed < 0 ? 0 : (disturbance?.variance ?? 0) / (count + latencySettings.disturbance.priorCount)));
       variance += share * amplitude;
       const own = new Float64Array(count);
       addDual(own, 1, one);

@@ -1,15 +1,14 @@
+/** Predictions from the moments of a mixture, and the rows that they are made for. */
 import { leadingEigenpairs, rowProducts } from "../../base/linearAlgebra.ts";
 import { addAt, at, intAt, item, Matrix } from "../../base/matrix.ts";
 import { logNormal, widening } from "../interval.ts";
 import type { LatencyPrediction } from "../predictor.ts";
+import { latencySettings } from "../settings.ts";
 import type { MixtureMoments } from "./mixture.ts";
 
-/** Directions in which measurements count; leaving out the smallest widens intervals, never narrows them by much. */
-const rankOfCorrection = 15;
+const { rank, farthestLog, largestLogDeviation, rowsKept } = latencySettings.prediction;
+/** Of the orthogonal iteration: the leading directions stand out. */
 const iterations = 3;
-
-/** So many rows of architectures are kept; more only where more were learned from or are asked for at once. */
-export const rowsKept = 20_000;
 
 /** The rows of architectures that were asked for, one after another in one array. It starts afresh when it is full. */
 export class RowStore {
@@ -110,7 +109,7 @@ export function predictiveOf({ mean, variances, correction, noise }: MixtureMome
   for (let j = 0; j < width; j++) size[j] = Math.sqrt(at(size, j) / measured.rows);
   const scaled = new Matrix(width, width);
   for (let i = 0; i < width; i++) for (let j = 0; j < width; j++) scaled.set(i, j, correction.at(i, j) * at(size, i) * at(size, j));
-  const pairs = leadingEigenpairs(scaled, rankOfCorrection, iterations);
+  const pairs = leadingEigenpairs(scaled, rank, iterations);
   const vectors = new Matrix(4 * Math.ceil((1 + pairs.values.length) / 4), width);
   vectors.row(0).set(mean);
   pairs.values.forEach((value, c) => {
@@ -161,5 +160,5 @@ function weightedSquares(values: Float64Array, start: number, weights: Float64Ar
 
 function prediction(offset: number, log: number, unlimited: number): LatencyPrediction {
   // Limits far outside of what is ever right keep extrapolations finite.
-  return logNormal(Math.min(Math.max(log, offset - 20), offset + 20), Math.min(unlimited, 5));
+  return logNormal(Math.min(Math.max(log, offset - farthestLog), offset + farthestLog), Math.min(unlimited, largestLogDeviation));
 }

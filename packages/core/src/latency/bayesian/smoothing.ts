@@ -1,13 +1,9 @@
 /** What of a source device's column of latencies is not noise. */
 import { addScaled, backwardSolve, cholesky, dot, forwardSolve, gram, logDeterminant } from "../../base/linearAlgebra.ts";
 import { at, item, Matrix } from "../../base/matrix.ts";
+import { latencySettings } from "../settings.ts";
 
-/** Prior variances of the three parts of the features, relative to that of the whole. */
-const priorVariance = [1, 0.3, 0.1] as const;
-/** Variances of a cell's noise relative to the column's, of which the evidence chooses one. */
-const noiseGrid = [0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1];
-/** Fewer cells than this say too little to compare a device with others. */
-export const fewestSourceCells = 8;
+const { partVariances, noises, fewestCells } = latencySettings.smoothing;
 
 /** A device's log-latencies as a smooth function of the features: what of its column is not noise. */
 export interface SmoothedDevice {
@@ -47,7 +43,7 @@ export function smoothDevice(
   sizes: readonly number[],
 ): SmoothedDevice | undefined {
   const rows = Int32Array.from(logs.keys()).filter((row) => !Number.isNaN(at(logs, row)));
-  if (rows.length < fewestSourceCells) return undefined;
+  if (rows.length < fewestCells) return undefined;
   const width = features.matrix.cols;
   let mean = 0;
   for (const row of rows) mean += at(logs, row) / rows.length;
@@ -56,14 +52,14 @@ export function smoothDevice(
   const spread = Math.sqrt(square);
   if (!(spread > 1e-6)) return undefined;
 
-  const scale = Float64Array.from(sizes.flatMap((size, part) => new Array<number>(size).fill(Math.sqrt(item(priorVariance, part)))));
+  const scale = Float64Array.from(sizes.flatMap((size, part) => new Array<number>(size).fill(Math.sqrt(item(partVariances, part)))));
   const crossed = new Float64Array(width);
   for (const row of rows) addScaled(crossed, (at(logs, row) - mean) / spread, features.matrix.row(row));
   for (let j = 0; j < width; j++) crossed[j] = at(crossed, j) * at(scale, j);
   const products = features.gramOf(rows);
 
   let best: { readonly evidence: number; readonly noise: number; readonly solution: Float64Array } | undefined;
-  for (const noise of noiseGrid) {
+  for (const noise of noises) {
     const a = new Matrix(width, width);
     for (let i = 0; i < width; i++) {
       for (let j = 0; j <= i; j++) a.set(i, j, (products.at(i, j) * at(scale, i) * at(scale, j)) / noise + (i === j ? 1 : 0));

@@ -2,15 +2,12 @@
 import { BoundedCache, InputError } from "../../base/index.ts";
 import { addScaled, dot, gram, leadingEigenpairs } from "../../base/linearAlgebra.ts";
 import { addAt, at, item, Matrix } from "../../base/matrix.ts";
-import { rowsKept } from "../bayesian/predictive.ts";
 import type { DescribeArchitecture } from "../predictor.ts";
+import { latencySettings } from "../settings.ts";
 import { networkOperators, type OperatorWork } from "./operatorWork.ts";
 import { SyntheticDevices, type WorkScale } from "./syntheticDevices.ts";
 
-const deviceCount = 256;
-const componentCount = 24;
-/** Principal components are found from at most so many architectures. */
-const sampleRows = 1500;
+const { syntheticDevices, components: componentCount, sampledArchitectures } = latencySettings.features;
 
 /** How features are computed: everything that was learned from the architectures. */
 export interface FeatureParameters {
@@ -31,7 +28,7 @@ export interface FeatureParameters {
 interface Projection {
   readonly mean: readonly number[];
   readonly factor: readonly number[];
-  /** componentCount × deviceCount. */
+  /** One component after another, each as long as there are synthetic devices. */
   readonly components: readonly number[];
 }
 
@@ -78,14 +75,14 @@ export class FeatureMap {
 
   /** @param rows how many to keep at least. */
   constructor(parameters: FeatureParameters, describe: DescribeArchitecture, rows = 0) {
-    this.#rows = new BoundedCache(Math.max(rows, rowsKept));
+    this.#rows = new BoundedCache(Math.max(rows, latencySettings.prediction.rowsKept));
     this.parameters = parameters;
     this.#describe = describe;
-    this.#devices = new SyntheticDevices(deviceCount, parameters.scale);
+    this.#devices = new SyntheticDevices(syntheticDevices, parameters.scale);
     this.#offsets = Float64Array.from(parameters.offsets);
     this.#eager = pack(parameters.eager);
     this.#live = pack(parameters.live);
-    const components = parameters.eager.components.length / deviceCount;
+    const components = parameters.eager.components.length / syntheticDevices;
     this.sizes = [components, components, parameters.encodingMean.length];
     this.width = 2 * components + parameters.encodingMean.length;
   }
@@ -94,8 +91,8 @@ export class FeatureMap {
   static learn(architectures: readonly string[], describe: DescribeArchitecture): FeatureMap {
     const described = architectures.map((architecture) => describeOperators(architecture, describe));
     const scale = scaleOf(described);
-    const devices = new SyntheticDevices(deviceCount, scale);
-    const stride = Math.max(1, Math.floor(described.length / sampleRows));
+    const devices = new SyntheticDevices(syntheticDevices, scale);
+    const stride = Math.max(1, Math.floor(described.length / sampledArchitectures));
     const sample = described.filter((_, i) => i % stride === 0);
     const offsets = offsetsOf(sample, devices);
     const working = sample.filter((network) => network.connected);

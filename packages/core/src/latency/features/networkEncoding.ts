@@ -1,8 +1,11 @@
+/** Any network as a vector of fixed length. */
+import { addAt, item } from "../../base/matrix.ts";
 import { liveNodes, type Network, type Node, type NodeIndex, type OperatorKind, type Shape } from "../../ir/index.ts";
 import type { ArchitectureDescription } from "../predictor.ts";
+import { latencySettings } from "../settings.ts";
 
 /** Entries of {@link encodeNetwork}'s vector. */
-export const networkEncodingWidth = 96;
+export const networkEncodingWidth = latencySettings.networkEncoding.width;
 
 /** What runs within its neighbours or does no work, so that exported (folded) and original networks are told apart by nothing. */
 const passedOver: ReadonlySet<OperatorKind> = new Set(["input", "constant", "parameter", "reshape", "batchNorm", "activation", "cast"]);
@@ -51,9 +54,6 @@ function hashOf(text: string): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/** How often the neighbourhood of an operator is widened. */
-const neighbourhoodDepth = 2;
-
 /**
  * A network as a vector of fixed length, for networks of any space or none.
  *
@@ -76,8 +76,7 @@ export function encodeNetwork(network: Network): Float64Array {
   const counts = new Float64Array(networkEncodingWidth);
   const add = (name: string, count: number) => {
     const hash = hashOf(name);
-    const entry = hash % networkEncodingWidth;
-    counts[entry] = (counts[entry] as number) + (hash >>> 31 === 0 ? count : -count);
+    addAt(counts, hash % networkEncodingWidth, hash >>> 31 === 0 ? count : -count);
   };
   const varies: boolean[] = [];
   // For each node the counted operators whose tensors it passes on; itself, where it is counted.
@@ -86,7 +85,7 @@ export function encodeNetwork(network: Network): Float64Array {
   const labels: (readonly string[])[] = [];
   nodes.forEach((node, index) => {
     varies.push(node.op.kind === "input" || node.inputs.some((input) => varies[input]));
-    const before = [...new Set(node.inputs.flatMap((input) => sources[input] as readonly NodeIndex[]))];
+    const before = [...new Set(node.inputs.flatMap((input) => item(sources, input)))];
     if (passedOver.has(node.op.kind)) {
       sources.push(before);
       labels.push([]);
@@ -94,8 +93,8 @@ export function encodeNetwork(network: Network): Float64Array {
     }
     const type = `${live[index] && varies[index] ? "" : "idle "}${typeOf(network, node)}`;
     const widened = [type];
-    for (let depth = 0; depth < neighbourhoodDepth; depth++) {
-      const around = before.map((source) => (labels[source] as readonly string[])[depth]).sort();
+    for (let depth = 0; depth < latencySettings.networkEncoding.neighbourhoodDepth; depth++) {
+      const around = before.map((source) => item(labels, source)[depth]).sort();
       widened.push(`${hashOf(`${widened[depth]} of ${around.join()}`)}`);
     }
     sources.push([index]);
