@@ -15,16 +15,22 @@ export function intAt(list: Int32Array, index: number): number {
   return list[index] as number;
 }
 
+/** As {@link at}, of 32-bit floats. */
+export function floatAt(vector: Float32Array, index: number): number {
+  return vector[index] as number;
+}
+
 /** vector[index] += value. */
 export function addAt(vector: Float64Array, index: number, value: number): void {
   vector[index] = (vector[index] as number) + value;
 }
 
 /** An entry of a list that has no holes. @throws RangeError where there is none. */
-export function item<T extends NonNullable<unknown> | null>(list: readonly T[], index: number): T {
+export function item<T>(list: readonly T[], index: number): T {
   const entry = list[index];
-  if (entry === undefined) throw new RangeError(`there is no entry ${index} in a list of ${list.length}`);
-  return entry;
+  if (entry === undefined && !(index >= 0 && index < list.length))
+    throw new RangeError(`there is no entry ${index} in a list of ${list.length}`);
+  return entry as T;
 }
 
 /** A rows × cols matrix, row-major. Its size never changes. */

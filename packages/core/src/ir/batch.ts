@@ -1,3 +1,4 @@
+import { item } from "../base/matrix.ts";
 import { nodeAt } from "./graph.ts";
 import type { Network, Node } from "./network.ts";
 import type { Operator } from "./operators.ts";
@@ -59,11 +60,11 @@ export function withBatch(network: Network, batch: number): Network {
     const { op } = node;
     if (op.kind === "input") {
       if (op.shape.length === 0) throw new NetworkError("a number without dimensions has no batch", node.name);
-      before ??= op.shape[0] as number;
+      before ??= item(op.shape, 0);
       if (op.shape[0] !== before) throw new NetworkError(`has a batch of ${op.shape[0]}, an earlier input of ${before}`, node.name);
       return { ...op, shape: [batch, ...op.shape.slice(1)] };
     }
-    if (op.kind !== "reshape" || !batched[node.inputs[0] as number] || before === undefined) return op;
+    if (op.kind !== "reshape" || !batched[item(node.inputs, 0)] || before === undefined) return op;
     // The resolved shape, so that a −1 elsewhere cannot swallow the batch.
     const [first, ...rest] = node.output.shape;
     if (first === undefined || first % before !== 0)
@@ -75,7 +76,7 @@ export function withBatch(network: Network, batch: number): Network {
     batched.push(op.kind === "input" || node.inputs.some((input) => batched[input]));
     const problem = mixesSamples(node, batched, network);
     if (problem !== undefined && batched.at(-1)) throw new NetworkError(`${op.kind} ${problem}`, node.name);
-    const inputs = node.inputs.map((input) => (nodes[input] as Node).output);
+    const inputs = node.inputs.map((input) => item(nodes, input).output);
     try {
       nodes.push({ ...node, op, output: inferType(op, inputs, node.weightFormat) });
     } catch (error) {

@@ -21,7 +21,7 @@ export function liveNodes(network: Network): readonly boolean[] {
 export function readerCounts(network: Network, live: readonly boolean[] = liveNodes(network)): Uint32Array {
   const counts = new Uint32Array(network.nodes.length);
   const add = (index: NodeIndex) => {
-    counts[index] = (counts[index] as number) + 1;
+    counts[index] = (counts[index] ?? 0) + 1;
   };
   network.nodes.forEach((node, index) => {
     if (!live[index]) return;

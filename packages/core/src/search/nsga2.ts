@@ -1,6 +1,8 @@
 /** NSGA-II. */
+
 import { z } from "zod";
 import { createQuickRng, type Rng } from "../base/index.ts";
+import { item } from "../base/matrix.ts";
 import { constrainedSort, crowdingDistances } from "./pareto.ts";
 import type { Searcher, SearcherKind, SearcherOptions, Told } from "./searcher.ts";
 import { Unseen } from "./unseenSampler.ts";
@@ -106,9 +108,9 @@ function survivors<G>(pool: readonly Told<G>[], capacity: number): Individual<G>
   const kept: Individual<G>[] = [];
   for (const [rank, front] of constrainedSort(pool).entries()) {
     if (kept.length >= capacity) break;
-    const members = front.map((index) => pool[index] as Told<G>);
+    const members = front.map((index) => item(pool, index));
     const distances = crowdingDistances(members.map((told) => (told.status === "feasible" ? told.objectives : [])));
-    const individuals = members.map((told, index) => ({ told, rank, crowding: distances[index] as number }));
+    const individuals = members.map((told, index) => ({ told, rank, crowding: item(distances, index) }));
     if (kept.length + individuals.length > capacity) individuals.sort((a, b) => (a.crowding === b.crowding ? 0 : b.crowding - a.crowding));
     kept.push(...individuals.slice(0, capacity - kept.length));
   }

@@ -1,9 +1,10 @@
+import { item } from "../base/matrix.ts";
 import { type ActivationFunction, type Network, type NetworkBuilder, type NodeIndex, type PairLike, ShapeError } from "../ir/index.ts";
 import type { Task } from "./searchSpace.ts";
 
 /** Building blocks that several spaces share. All take and give an image [1, C, H, W]; a stride s gives ⌈H / s⌉ × ⌈W / s⌉. */
 
-const channelsOf = (b: NetworkBuilder, x: NodeIndex) => b.shape(x)[1] as number;
+const channelsOf = (b: NetworkBuilder, x: NodeIndex) => item(b.shape(x), 1);
 
 /** The image that a task gives, [1, C, H, W]. */
 export function imageInput(b: NetworkBuilder, task: Task): NodeIndex {

@@ -1,4 +1,5 @@
 import { InputError } from "../base/index.ts";
+import { item } from "../base/matrix.ts";
 import { NetworkBuilder, type NodeIndex } from "../ir/index.ts";
 import { classifier, convNorm, imageInput, invertedResidual } from "./blocks.ts";
 import { type CategoricalSpace, categoricalSpace, type Gene, type Genotype } from "./categorical.ts";
@@ -76,7 +77,7 @@ function parse(text: string): Genotype {
 function block(b: NetworkBuilder, x: NodeIndex, option: number, position: number): NodeIndex {
   const { channels, stride } = fbnetLayout[position] as (typeof fbnetLayout)[number];
   const choice = fbnetBlocks[option] as (typeof fbnetBlocks)[number];
-  const inputChannels = b.shape(x)[1] as number;
+  const inputChannels = item(b.shape(x), 1);
   if (choice.name === "skip") {
     return stride === 1 && inputChannels === channels ? x : convNorm(b, x, channels, 1, { stride, activation: "relu" });
   }

@@ -1,3 +1,4 @@
+import { item } from "../base/matrix.ts";
 import { NetworkBuilder } from "../ir/index.ts";
 import { classifier, convNorm, imageInput, pool } from "./blocks.ts";
 import { type CategoricalSpace, categoricalSpace, type Genotype } from "./categorical.ts";
@@ -29,7 +30,7 @@ export function stagedSpace(name: string, spec: StagedSpec): CategoricalSpace {
   });
 }
 
-const chosen = <T>(slot: Slot<T>, g: Genotype): T => slot.values[g[slot.gene] as number] as T;
+const chosen = <T>(slot: Slot<T>, g: Genotype): T => slot.values[item(g, slot.gene)] as T;
 
 function buildNetwork(plan: Plan, channelMultiple: number, g: Genotype, task: Task) {
   const b = new NetworkBuilder();

@@ -1,3 +1,4 @@
+import { item } from "../base/matrix.ts";
 import type { ActivationFunction, NetworkBuilder, NodeIndex } from "../ir/index.ts";
 import { convNorm, invertedResidual, pool, shortcut, squeezeExcitation } from "./blocks.ts";
 import type { BlockSpec } from "./stagedSpec.ts";
@@ -39,7 +40,7 @@ function squeezed(enabled: boolean, channels: number, multiple: number): number 
   return enabled ? roundChannels(channels / 4, multiple) : undefined;
 }
 
-const channelsOf = (b: NetworkBuilder, x: NodeIndex) => b.shape(x)[1] as number;
+const channelsOf = (b: NetworkBuilder, x: NodeIndex) => item(b.shape(x), 1);
 
 export const blockRules: { readonly [T in BlockSpec["type"]]: BlockRule<T> } = {
   conv: {

@@ -1,5 +1,5 @@
 import { createHash } from "node:crypto";
-import { canonicalJson, formatQuantity, InputError } from "@archwright/core/base";
+import { canonicalJson, formatQuantity, InputError, intAt } from "@archwright/core/base";
 import { channelStatistics, createImageSet, type StoredImages } from "./imageSet.ts";
 import { inspectPixels, inspectShares } from "./inspect.ts";
 import { planSplits, requireEveryClass, type SplitOptions, type SplitPlan } from "./plan.ts";
@@ -35,10 +35,10 @@ export async function prepare(source: ImageSource, options: PrepareOptions): Pro
   const memory = memoryOf(source, images.length);
   requireRoom(source, images.length, memory, options);
   const { values, kept } = await source.read(images);
-  const read = kept.map((i) => images[i] as number);
+  const read = kept.map((i) => intAt(images, i));
   const splits = positionsIn(read, plan);
   const { classes, channels, height, width, scale } = source;
-  const stored: StoredImages = { values, scale, channels, height, width, labels: read.map((image) => source.labels[image] as number) };
+  const stored: StoredImages = { values, scale, channels, height, width, labels: read.map((image) => intAt(source.labels, image)) };
   requireEveryClass({ file: source.file, labels: stored.labels, classes }, splits);
   const normalisation = channelStatistics(stored, splits.train);
   const whole = new Set(read);
@@ -68,7 +68,7 @@ export async function prepare(source: ImageSource, options: PrepareOptions): Pro
       warnings: [
         ...source.warnings,
         ...inspectShares(source, plan),
-        ...inspectPixels(stored, source.file, (i) => source.nameOf(read[i] as number)),
+        ...inspectPixels(stored, source.file, (i) => source.nameOf(intAt(read, i))),
       ],
     },
   };

@@ -1,3 +1,4 @@
+import { item } from "@archwright/core/base";
 import { registerGradients } from "./gradients.ts";
 
 export type TensorFlow = typeof import("@tensorflow/tfjs-core");
@@ -50,7 +51,7 @@ export async function chooseBackend(loaders: BackendLoaders): Promise<Backend> {
       registerGradients(tf);
       return { tf, name, skipped };
     } catch (error) {
-      skipped.push({ name, reason: (error instanceof Error ? error.message : String(error)).split("\n")[0] as string });
+      skipped.push({ name, reason: item((error instanceof Error ? error.message : String(error)).split("\n"), 0) });
     }
   }
   throw new Error(`TensorFlow.js has no backend: ${skipped.map(({ name, reason }) => `${name}: ${reason}`).join("; ")}`);

@@ -1,3 +1,4 @@
+import { item } from "@archwright/core/base";
 import type { NamedAttrMap, Tensor } from "@tensorflow/tfjs-core";
 import type { TensorFlow } from "./backend.ts";
 
@@ -80,8 +81,8 @@ function rules(tf: TensorFlow): Readonly<Record<string, Rule>> {
           tf.pad(
             dy,
             (x as Tensor).shape.map((size, i): [number, number] => {
-              const before = (begin as number[])[i] as number;
-              return [before, size - before - (dy.shape[i] as number)];
+              const before = item(begin as number[], i);
+              return [before, size - before - item(dy.shape, i)];
             }),
           ),
       }),

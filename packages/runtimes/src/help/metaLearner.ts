@@ -1,3 +1,4 @@
+import { item } from "@archwright/core/base";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import type { TensorFlow } from "./backend.ts";
 import { encoderShapes, type HelpSizes, regressorShapes } from "./network.ts";
@@ -49,7 +50,7 @@ export class MetaLearner {
   loss(weights: Weights, { encodings, targets }: Samples, embedding: Tensor2D): Tensor2D {
     const tf = this.#tf;
     const errors = tf.square(tf.sub(this.predict(weights, encodings, embedding), targets));
-    return tf.mul(tf.sum(errors), 1 / (targets.shape[0] as number));
+    return tf.mul(tf.sum(errors), 1 / item(targets.shape, 0));
   }
 
   /**
@@ -60,7 +61,7 @@ export class MetaLearner {
     const tf = this.#tf;
     const w = (name: string) => all[name] as Tensor2D;
     const stats = tf.add(tf.matMul(tf.relu(tf.add(tf.matMul(embedding, w("e1")), w("f1"))), w("e2")), w("f2")) as Tensor2D;
-    const half = (stats.shape[1] as number) / 2;
+    const half = item(stats.shape, 1) / 2;
     const mean: Tensor2D = tf.slice(stats, [0, 0], [1, half]);
     const spread = tf.softplus(tf.slice(stats, [0, half], [1, half]));
     const z: Tensor2D = noise ? tf.add(mean, tf.mul(spread, noise)) : mean;

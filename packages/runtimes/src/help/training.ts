@@ -1,4 +1,5 @@
 import type { Rng } from "@archwright/core/base";
+import { floatAt, item } from "@archwright/core/base";
 import type { AdamOptimizer, Tensor, Tensor2D, Variable } from "@tensorflow/tfjs-core";
 import type { TensorFlow } from "./backend.ts";
 import { MetaLearner, type Samples, type Weights } from "./metaLearner.ts";
@@ -49,12 +50,12 @@ export async function metaTrain(
   const batch = ({ rows, targets }: SourceTask, chosen: readonly number[]): Samples => {
     const values = new Float32Array(chosen.length * sizes.inputs);
     chosen.forEach((index, i) => {
-      values.set(encodingOf(rows[index] as number), i * sizes.inputs);
+      values.set(encodingOf(item(rows, index)), i * sizes.inputs);
     });
     return {
       encodings: tf.tensor2d(values, [chosen.length, sizes.inputs]),
       targets: tf.tensor2d(
-        Float32Array.from(chosen, (index) => targets[index] as number),
+        Float32Array.from(chosen, (index) => floatAt(targets, index)),
         [chosen.length, 1],
       ),
     };
@@ -105,7 +106,7 @@ export async function metaTrain(
         tf.dispose(before);
       }
       setRate(optimiser, plan.rate * (0.02 + 0.49 * (1 + Math.cos((Math.PI * episode) / episodes))));
-      optimiser.applyGradients(variables.map(({ name }, i) => ({ name, tensor: sums[i] as Tensor })));
+      optimiser.applyGradients(variables.map(({ name }, i) => ({ name, tensor: item(sums, i) })));
       tf.dispose(sums);
       if (episode % 10 === 9) {
         onProgress((episode + 1) / episodes);

@@ -1,4 +1,4 @@
-import { InputError } from "@archwright/core/base";
+import { InputError, item } from "@archwright/core/base";
 import { type Network, type Node, type NodeIndex, parameterLayout, parameterVectorLength } from "@archwright/core/ir";
 import { assertAnyBatch, atBatch, carriesBatch } from "./batch.ts";
 import { forward } from "./forward.ts";
@@ -58,7 +58,7 @@ export function exportOnnx(source: Network, weights: Float32Array, options: Expo
   const graph = new GraphBuilder();
   const carries = carriesBatch(network);
   const dimensions = (index: NodeIndex) => {
-    const { shape } = (network.nodes[index] as Node).output;
+    const { shape } = item(network.nodes, index).output;
     const [, ...rest] = shape;
     return dynamicBatch && carries[index] ? ["batch", ...rest] : [...shape];
   };
@@ -78,17 +78,17 @@ export function exportOnnx(source: Network, weights: Float32Array, options: Expo
     tensors.push(
       forward(node.op, {
         graph,
-        inputs: node.inputs.map((input) => tensors[input] as TensorName),
-        inputShapes: node.inputs.map((input) => (network.nodes[input] as Node).output.shape),
+        inputs: node.inputs.map((input) => item(tensors, input)),
+        inputShapes: node.inputs.map((input) => item(network.nodes, input).output.shape),
         parameters: parameters.get(index) ?? [],
         outputShape: node.output.shape,
-        dynamicBatch: dynamicBatch && (carries[index] as boolean),
+        dynamicBatch: dynamicBatch && item(carries, index),
       }),
     );
   }
   for (const output of network.outputs) {
-    const node = network.nodes[output] as Node;
-    const tensor = tensors[output] as TensorName;
+    const node = item(network.nodes, output);
+    const tensor = item(tensors, output);
     const name = network.outputs.length === 1 ? "output" : node.name;
     // An output must not share its name with the node's own tensor, an input or a parameter.
     graph.output(options.softmax ? graph.op("Softmax", [tensor], { axis: -1 }) : tensor, name, dimensions(output));

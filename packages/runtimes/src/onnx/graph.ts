@@ -1,3 +1,4 @@
+import { item } from "@archwright/core/base";
 import { elementCount, type Shape } from "@archwright/core/ir";
 import {
   type AttributeProto,
@@ -121,7 +122,7 @@ export class GraphBuilder {
 
   /** An operator with one output. An absent optional input is an empty name. */
   op(type: string, inputs: readonly TensorName[], attributes: Readonly<Record<string, AttributeValue>> = {}, domain = ""): TensorName {
-    return this.ops(1, type, inputs, attributes, domain)[0] as TensorName;
+    return item(this.ops(1, type, inputs, attributes, domain), 0);
   }
 
   /** An operator with several outputs. */

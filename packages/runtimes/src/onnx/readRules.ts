@@ -1,3 +1,4 @@
+import { item } from "@archwright/core/base";
 import type { ActivationFunction, BinaryFunction, NodeIndex, ReduceFunction } from "@archwright/core/ir";
 import type { NodeReader, Padded, Value } from "./readNodes.ts";
 import { concatenation, expansion, gather, padding, shapeOf, slice, split, transposition, view } from "./readShapes.ts";
@@ -163,7 +164,7 @@ function squareRoot(c: NodeReader): Value {
   const value = typeof x === "number" ? undefined : x.values();
   if (value?.length !== 1)
     c.fail("it is not part of a normalisation that networks have", "batch, layer, group or root-mean-square normalisation");
-  return StoredTensor.of(c.node.label, c.shape(0), [Math.sqrt(value[0] as number)], false);
+  return StoredTensor.of(c.node.label, c.shape(0), [Math.sqrt(item(value, 0))], false);
 }
 
 /** Exporters choose between shapes that they have computed. */

@@ -1,3 +1,4 @@
+import { item } from "@archwright/core/base";
 import type { OperatorOf, Padding, Pair } from "@archwright/core/ir";
 import type { NodeReader, Value } from "./readNodes.ts";
 
@@ -7,7 +8,7 @@ function pairOf(c: NodeReader, attribute: string, fallback: Pair): Pair {
   const given = c.node.ints(attribute);
   if (given === undefined || given.length === 0) return fallback;
   if (given.length !== 2) c.fail(`${attribute} has ${given.length} entries`, "two, height and width");
-  return [given[0] as number, given[1] as number];
+  return [item(given, 0), item(given, 1)];
 }
 
 /** Zeros that make the output ⌈size / stride⌉ large. */
@@ -33,7 +34,7 @@ function paddingOf(c: NodeReader, [height, width]: Pair, kernel: Pair, stride: P
   return pads as unknown as Padding;
 }
 
-const sum = (a: Padding, b: Padding) => a.map((pad, i) => pad + (b[i] as number)) as unknown as Padding;
+const sum = (a: Padding, b: Padding) => a.map((pad, i) => pad + item(b, i)) as unknown as Padding;
 
 export function convolution(c: NodeReader): Value {
   const { x, before, shape } = c.paddedImage();

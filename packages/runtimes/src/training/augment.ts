@@ -1,4 +1,5 @@
 import type { Rng } from "@archwright/core/base";
+import { floatAt } from "@archwright/core/base";
 
 /** Random changes to training images; each is off where absent. */
 export interface Augmentation {
@@ -53,7 +54,7 @@ export function copyAugmented(
       const sourcePixel = sourceRow * width + (mirrored ? width - 1 - shifted : shifted);
       const targetPixel = to + row * width + column;
       for (let channel = 0; channel < channels; channel++) {
-        target[targetPixel + channel * pixels] = kept ? (source[from + channel * pixels + sourcePixel] as number) : 0;
+        target[targetPixel + channel * pixels] = kept ? floatAt(source, from + channel * pixels + sourcePixel) : 0;
       }
     }
   }

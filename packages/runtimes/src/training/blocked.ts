@@ -1,3 +1,4 @@
+import { item } from "@archwright/core/base";
 import type { OperatorOf } from "@archwright/core/ir";
 import { GraphBuilder } from "../onnx/graph.ts";
 import { openEngine } from "../onnxruntime.ts";
@@ -58,8 +59,8 @@ export function toBlocked(ops: TensorOps, x: Tensor): Tensor {
 
 /** The first channels of a blocked tensor in the plain layout. */
 export function fromBlocked(ops: TensorOps, x: Tensor, channels: number): Tensor {
-  const taken = channels % 4 === 0 ? channels : (x.shape[1] as number);
-  const shape = [x.shape[0] as number, taken, ...x.shape.slice(2)];
+  const taken = channels % 4 === 0 ? channels : item(x.shape, 1);
+  const shape = [item(x.shape, 0), taken, ...x.shape.slice(2)];
   return ops.slice(ops.raw("ReorderOutput", [x], shape, { channels: taken }, domain), [1], [0], [channels]);
 }
 
@@ -87,7 +88,7 @@ export function blockedConv(ops: TensorOps, x: Tensor, filter: Tensor, window: W
   return ops.raw(
     "Conv",
     [x, filter],
-    [x.shape[0] as number, filter.shape[0] as number, ...size],
+    [item(x.shape, 0), item(filter.shape, 0), ...size],
     { kernel_shape: kernel, pads: padding, strides: stride, dilations: dilation, group: groups },
     domain,
   );

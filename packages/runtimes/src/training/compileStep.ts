@@ -1,5 +1,5 @@
-import { InputError } from "@archwright/core/base";
-import { type Network, type NodeIndex, parameterVectorLength, type Shape } from "@archwright/core/ir";
+import { InputError, item } from "@archwright/core/base";
+import { type Network, parameterVectorLength, type Shape } from "@archwright/core/ir";
 import { atBatch, onlyInput, onlyOutput } from "../onnx/batch.ts";
 import { GraphBuilder } from "../onnx/graph.ts";
 import { differentiate, type Loss } from "./gradients/differentiate.ts";
@@ -35,7 +35,7 @@ export function crossEntropy(targets: Tensor): Loss {
 /** Without a softmax at the end, if there is one: the loss takes logits. */
 function withoutSoftmax(network: Network): Network {
   const last = onlyOutput(network);
-  return last.op.kind === "softmax" ? { nodes: network.nodes, outputs: [last.inputs[0] as NodeIndex] } : network;
+  return last.op.kind === "softmax" ? { nodes: network.nodes, outputs: [item(last.inputs, 0)] } : network;
 }
 
 /**

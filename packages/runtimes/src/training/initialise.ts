@@ -1,10 +1,11 @@
 import type { Rng } from "@archwright/core/base";
+import { item } from "@archwright/core/base";
 import { type Network, type Node, type ParameterSpec, parameterLayout, parameterVectorLength } from "@archwright/core/ir";
 
 /** Numbers that each output of a weight is summed from. */
 function fanIn(node: Node, spec: ParameterSpec): number {
   if (node.op.kind === "conv2d") return spec.shape.slice(1).reduce((product, size) => product * size, 1);
-  return spec.shape[0] as number;
+  return item(spec.shape, 0);
 }
 
 function deviation(node: Node, spec: ParameterSpec, isLast: boolean): number {
@@ -23,7 +24,7 @@ export function initialWeights(network: Network, rng: Rng): Float32Array {
   const weights = new Float32Array(parameterVectorLength(network));
   const lastWeighted = layout.findLast((slot) => slot.spec.role === "weight")?.node;
   for (const { node: index, spec, offset, size } of layout) {
-    const node = network.nodes[index] as Node;
+    const node = item(network.nodes, index);
     if (spec.role === "weight") {
       const scale = deviation(node, spec, index === lastWeighted);
       for (let i = offset; i < offset + size; i++) weights[i] = rng.normal() * scale;

@@ -1,3 +1,4 @@
+import { item } from "@archwright/core/base";
 import { type Network, parameterLayout } from "@archwright/core/ir";
 import type { Tensor, TensorOps } from "./tensorOps.ts";
 
@@ -100,7 +101,7 @@ export function optimise(
   rates: RateTensors,
 ): { readonly weights: Tensor; readonly moments: readonly Tensor[] } {
   const { weights } = state;
-  const size = weights.shape[0] as number;
+  const size = item(weights.shape, 0);
   const hasStatistics = parameterLayout(network).some((slot) => isStatistic(slot.spec.role));
   const statistics = hasStatistics ? mask(ops, network, size, isStatistic) : undefined;
   let learned = gradient;

@@ -1,4 +1,4 @@
-import { CandidateError, InputError, type Rng } from "@archwright/core/base";
+import { CandidateError, InputError, intAt, type Rng } from "@archwright/core/base";
 import type { Network } from "@archwright/core/ir";
 import type { ImageSet } from "../datasets/types.ts";
 import { onlyInput } from "../onnx/batch.ts";
@@ -49,7 +49,7 @@ function fillBatch(runner: StepRunner, data: ImageSet, chosen: readonly number[]
   for (const [position, index] of chosen.entries()) {
     data.copyImage(index, image, 0);
     copyAugmented(image, 0, runner.images, position, data, options.augmentation, rng);
-    runner.targets[position * data.classes + (data.labels[index] as number)] = 1 - options.labelSmoothing + rest;
+    runner.targets[position * data.classes + intAt(data.labels, index)] = 1 - options.labelSmoothing + rest;
   }
 }
 

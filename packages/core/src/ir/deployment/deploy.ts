@@ -1,3 +1,4 @@
+import { at, intAt, item } from "../../base/matrix.ts";
 import { equalShapes, type NumberFormat, type TensorType } from "../format.ts";
 import { liveNodes, nodeAt, readerCounts } from "../graph.ts";
 import type { Network, Node, NodeIndex } from "../network.ts";
@@ -22,7 +23,7 @@ function foldableNorms(network: Network, live: readonly boolean[]): Int32Array {
   const readers = readerCounts(network, live);
   network.nodes.forEach((node, index) => {
     if (!live[index] || node.op.kind !== "batchNorm") return;
-    const producer = node.inputs[0] as NodeIndex;
+    const producer = item(node.inputs, 0);
     const { op, output } = nodeAt(network, producer);
     // Batch normalisation works on axis 1, a dense layer's features are the last axis.
     const foldable = op.kind === "conv2d" || (op.kind === "dense" && output.shape.length === 2);
@@ -45,15 +46,15 @@ function indexNodes(network: Network): readonly boolean[] {
 
 /** The node that a node passes on unchanged, if it is one: adding a constant zero; a cast to the format that is there already. */
 function passedOn(node: Node, inputs: readonly NodeIndex[], done: readonly Node[], output: TensorType): NodeIndex | undefined {
-  const format = (index: NodeIndex) => (done[index] as Node).output.format;
+  const format = (index: NodeIndex) => item(done, index).output.format;
   const [a, b] = inputs;
   if (node.op.kind === "cast") return format(a as NodeIndex) === output.format ? a : undefined;
   if (node.op.kind !== "binary" || node.op.fn !== "add") return undefined;
   const isZero = (index: NodeIndex) => {
-    const { op } = done[index] as Node;
+    const { op } = item(done, index);
     return op.kind === "constant" && op.value === 0;
   };
-  const same = (index: NodeIndex) => format(index) === output.format && equalShapes((done[index] as Node).output.shape, output.shape);
+  const same = (index: NodeIndex) => format(index) === output.format && equalShapes(item(done, index).output.shape, output.shape);
   if (isZero(b as NodeIndex) && same(a as NodeIndex)) return a;
   if (isZero(a as NodeIndex) && same(b as NodeIndex)) return b;
   return undefined;
@@ -96,23 +97,23 @@ export function deploy(network: Network, options: DeployOptions = {}): Network {
     if (!live[index] && node.op.kind !== "input") return;
     const producer = node.inputs[0];
     if (node.op.kind === "batchNorm" && norms[producer as NodeIndex] === index) {
-      moved[index] = moved[producer as NodeIndex] as number;
+      moved[index] = intAt(moved, producer as NodeIndex);
       return;
     }
-    const inputs = node.inputs.map((input) => moved[input] as number);
+    const inputs = node.inputs.map((input) => intAt(moved, input));
     const formats = formatsOf(index, node);
     const isFolded = norms[index] !== -1;
     const op = isFolded && (formats.op.kind === "conv2d" || formats.op.kind === "dense") ? { ...formats.op, bias: true } : formats.op;
     const output = inferType(
       op,
-      inputs.map((input) => (nodes[input] as Node).output),
+      inputs.map((input) => item(nodes, input).output),
       formats.weights,
     );
     const same = passedOn(node, inputs, nodes, output);
     moved[index] = same ?? nodes.length;
     if (same === undefined) nodes.push({ name: node.name, op, inputs, output, weightFormat: formats.weights });
   });
-  const deployed: Network = { nodes, outputs: network.outputs.map((output) => moved[output] as number) };
+  const deployed: Network = { nodes, outputs: network.outputs.map((output) => intAt(moved, output)) };
   return nodes.some(({ op }) => op.kind === "constant") ? withoutUnusedConstants(deployed) : deployed;
 }
 
@@ -125,9 +126,9 @@ function withoutUnusedConstants(network: Network): Network {
   network.nodes.forEach((node, index) => {
     if (!live[index] && node.op.kind !== "input") return;
     moved[index] = nodes.length;
-    nodes.push({ ...node, inputs: node.inputs.map((input) => moved[input] as number) });
+    nodes.push({ ...node, inputs: node.inputs.map((input) => intAt(moved, input)) });
   });
-  return { nodes, outputs: network.outputs.map((output) => moved[output] as number) };
+  return { nodes, outputs: network.outputs.map((output) => intAt(moved, output)) };
 }
 
 /**
@@ -188,7 +189,7 @@ export function foldWeights<T extends Float32Array | Float64Array>(network: Netw
     const perChannel = slot.size / channels;
     const factors = Float64Array.from({ length: channels }, (_, c) => factor(c));
     for (let i = 0; i < slot.size; i++) {
-      folded[slot.offset + i] = (weight[i] as number) * (factors[isConv ? Math.floor(i / perChannel) : i % channels] as number);
+      folded[slot.offset + i] = (weight[i] as number) * at(factors, isConv ? Math.floor(i / perChannel) : i % channels);
     }
   }
   return folded as T;

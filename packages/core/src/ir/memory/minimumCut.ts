@@ -1,10 +1,11 @@
+import { intAt, item } from "../../base/matrix.ts";
 import type { Segment } from "./segment.ts";
 
 /** Bytes alive in a segment between steps, once exactly these vertices have run. */
 export function liveBytes(segment: Segment, done: Uint8Array): number {
   let live = segment.startBytes;
   segment.consumers.forEach((consumers, tensor) => {
-    const bytes = segment.bytes[tensor] as number;
+    const bytes = item(segment.bytes, tensor);
     if (done[tensor] && tensor < segment.vertices.length) live += bytes;
     if (consumers.length > 0 && consumers.every((consumer) => done[consumer])) live -= bytes;
   });
@@ -31,7 +32,7 @@ export function leastAliveBetween(
   flow.addNodes(2 + added.length);
   const nodeOf = new Map(added.map((vertex, index) => [vertex, index + 2]));
   for (const [vertex, node] of nodeOf) {
-    for (const before of segment.predecessors[vertex] as readonly number[]) {
+    for (const before of item(segment.predecessors, vertex)) {
       const other = nodeOf.get(before);
       if (other !== undefined) flow.connect(node, other, Number.POSITIVE_INFINITY);
     }
@@ -40,7 +41,7 @@ export function leastAliveBetween(
   segment.consumers.forEach((consumers, tensor) => {
     const made = !isLocal(tensor) || done[tensor] ? source : nodeOf.get(tensor);
     if (made === undefined) return;
-    const bytes = segment.bytes[tensor] as number;
+    const bytes = item(segment.bytes, tensor);
     const outlives = consumers.length === 0 || consumers.some((consumer) => !done[consumer] && !nodeOf.has(consumer));
     if (outlives) {
       if (made !== source) flow.connect(made, sink, bytes);
@@ -85,11 +86,11 @@ class FlowGraph {
         return Uint8Array.from(this.#search(sink, true), (edge, node) => (edge !== -1 || node === sink ? 0 : 1));
       }
       const path: number[] = [];
-      for (let node = sink; node !== source; node = this.#to[(path.at(-1) as number) ^ 1] as number) path.push(edgeFrom[node] as number);
-      const amount = path.reduce((least, edge) => Math.min(least, this.#capacity[edge] as number), Number.POSITIVE_INFINITY);
+      for (let node = sink; node !== source; node = item(this.#to, (path.at(-1) as number) ^ 1)) path.push(intAt(edgeFrom, node));
+      const amount = path.reduce((least, edge) => Math.min(least, item(this.#capacity, edge)), Number.POSITIVE_INFINITY);
       for (const edge of path) {
-        this.#capacity[edge] = (this.#capacity[edge] as number) - amount;
-        this.#capacity[edge ^ 1] = (this.#capacity[edge ^ 1] as number) + amount;
+        this.#capacity[edge] = item(this.#capacity, edge) - amount;
+        this.#capacity[edge ^ 1] = item(this.#capacity, edge ^ 1) + amount;
       }
     }
   }
@@ -99,9 +100,9 @@ class FlowGraph {
     const edgeTo = new Int32Array(this.#edges.length).fill(-1);
     const queue = [start];
     for (const node of queue) {
-      for (const edge of this.#edges[node] as number[]) {
-        const other = this.#to[edge] as number;
-        if (other === start || edgeTo[other] !== -1 || (this.#capacity[against ? edge ^ 1 : edge] as number) <= 0) continue;
+      for (const edge of item(this.#edges, node)) {
+        const other = item(this.#to, edge);
+        if (other === start || edgeTo[other] !== -1 || item(this.#capacity, against ? edge ^ 1 : edge) <= 0) continue;
         edgeTo[other] = edge;
         queue.push(other);
       }

@@ -1,3 +1,4 @@
+import { at, item } from "../../base/matrix.ts";
 import type { Segment } from "./segment.ts";
 import type { StateTable } from "./stateTable.ts";
 
@@ -31,29 +32,29 @@ export class Move {
   isReady(state: number, vertex: number): boolean {
     if (this.#table.has(state, vertex)) return false;
     const needed = this.#forward ? this.#segment.predecessors : this.#segment.successors;
-    for (const other of needed[vertex] as readonly number[]) if (!this.#table.has(state, other)) return false;
+    for (const other of item(needed, vertex)) if (!this.#table.has(state, other)) return false;
     return true;
   }
 
   evaluate(state: number, vertex: number): void {
     const { bytes, scratch, mortal, overwrites } = this.#segment;
-    const own = bytes[vertex] as number;
+    const own = item(bytes, vertex);
     let freed = 0;
-    for (const tensor of mortal[vertex] as readonly number[]) if (this.#dies(state, vertex, tensor)) freed += bytes[tensor] as number;
-    let allocated = own + (scratch[vertex] as number);
-    for (const tensor of overwrites[vertex] as readonly number[]) {
+    for (const tensor of item(mortal, vertex)) if (this.#dies(state, vertex, tensor)) freed += item(bytes, tensor);
+    let allocated = own + item(scratch, vertex);
+    for (const tensor of item(overwrites, vertex)) {
       if (!this.#dies(state, vertex, tensor)) continue;
       allocated -= own;
       break;
     }
-    const live = this.#table.live[state] as number;
+    const live = at(this.#table.live, state);
     this.after = this.#forward ? live + own - freed : live - own + freed;
     this.step = (this.#forward ? live : this.after) + allocated;
   }
 
   /** Whether all other consumers of the tensor have run before this vertex does. */
   #dies(state: number, vertex: number, tensor: number): boolean {
-    for (const consumer of this.#segment.consumers[tensor] as readonly number[]) {
+    for (const consumer of item(this.#segment.consumers, tensor)) {
       if (consumer !== vertex && this.#table.has(state, consumer) !== this.#forward) return false;
     }
     return true;

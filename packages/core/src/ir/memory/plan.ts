@@ -22,7 +22,9 @@
  * - Fusion: plan the network that is deployed. An operator that runs in place costs nothing on top of the one before it,
  *   so folding batch normalisation and activations into convolutions leaves the peak as it is.
  */
+
 import { InputError } from "../../base/index.ts";
+import { item } from "../../base/matrix.ts";
 import type { Network, NodeIndex } from "../network.ts";
 import { packArena } from "./arena.ts";
 import { type MemoryGraph, memoryGraph } from "./graph.ts";
@@ -100,7 +102,7 @@ export function planMemory(network: Network, options: MemoryOptions = {}): Memor
 function assemble(graph: MemoryGraph, order: readonly number[], scheduleIsOptimal: boolean, limit: number): MemoryPlan {
   const { stepBytes, peakBytes, buffers } = playSchedule(graph, order);
   const packing = packArena(buffers, limit);
-  const nodeOf = (vertex: number) => graph.nodes[vertex] as NodeIndex;
+  const nodeOf = (vertex: number) => item(graph.nodes, vertex);
   return {
     schedule: order.map(nodeOf),
     peakLiveBytes: peakBytes,
@@ -108,7 +110,7 @@ function assemble(graph: MemoryGraph, order: readonly number[], scheduleIsOptima
     buffers: buffers.map(({ kind, vertices, bytes, firstStep, lastStep }, index) => ({
       kind,
       nodes: vertices.map(nodeOf),
-      offsetBytes: packing.offsets[index] as number,
+      offsetBytes: item(packing.offsets, index),
       bytes,
       firstStep,
       lastStep,

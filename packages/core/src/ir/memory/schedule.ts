@@ -1,3 +1,4 @@
+import { at, item } from "../../base/matrix.ts";
 import type { MemoryGraph } from "./graph.ts";
 import { Move } from "./move.ts";
 import { type SearchResult, type SegmentOrder, searchBeam, searchExact } from "./scheduleSearch.ts";
@@ -24,7 +25,7 @@ export function leastMemorySchedule(graph: MemoryGraph, searchLimit: number, reo
   for (let vertex = 0; vertex < graph.size; vertex++) {
     if (!graph.source[vertex]) continue;
     sources.push(vertex);
-    inputBytes += graph.bytes[vertex] as number;
+    inputBytes += at(graph.bytes, vertex);
   }
 
   // The worst segment decides; no other one has to be better than it.
@@ -50,7 +51,7 @@ export function leastMemorySchedule(graph: MemoryGraph, searchLimit: number, reo
     reached = Math.max(reached, best.peakBytes);
     orders.set(segment, best.order);
   }
-  const order = segments.flatMap((segment) => (orders.get(segment) ?? []).map((index) => segment.vertices[index] as number));
+  const order = segments.flatMap((segment) => (orders.get(segment) ?? []).map((index) => item(segment.vertices, index)));
   return { order: [...sources, ...order], optimal: reached <= floor };
 }
 

@@ -1,3 +1,4 @@
+import { at, item } from "../../base/matrix.ts";
 import { leastAliveBetween, liveBytes } from "./minimumCut.ts";
 import { type Direction, Move } from "./move.ts";
 import type { Segment } from "./segment.ts";
@@ -27,12 +28,12 @@ class Deferred {
 
   push(step: number, after: number, state: number, vertex: number): void {
     const items = this.#items;
-    let at = items.push({ step, after, state, vertex }) - 1;
-    while (at > 0) {
-      const up = (at - 1) >> 1;
-      if ((items[up]?.step as number) <= (items[at]?.step as number)) break;
-      this.#swap(up, at);
-      at = up;
+    let slot = items.push({ step, after, state, vertex }) - 1;
+    while (slot > 0) {
+      const up = (slot - 1) >> 1;
+      if ((items[up]?.step as number) <= (items[slot]?.step as number)) break;
+      this.#swap(up, slot);
+      slot = up;
     }
   }
 
@@ -42,13 +43,13 @@ class Deferred {
     const last = items.pop();
     if (!top || !last || items.length === 0) return top;
     items[0] = last;
-    for (let at = 0; ; ) {
-      let down = 2 * at + 1;
+    for (let slot = 0; ; ) {
+      let down = 2 * slot + 1;
       if (down >= items.length) return top;
       if (down + 1 < items.length && (items[down + 1]?.step as number) < (items[down]?.step as number)) down++;
-      if ((items[at]?.step as number) <= (items[down]?.step as number)) return top;
-      this.#swap(at, down);
-      at = down;
+      if ((items[slot]?.step as number) <= (items[down]?.step as number)) return top;
+      this.#swap(slot, down);
+      slot = down;
     }
   }
 
@@ -122,9 +123,9 @@ export function searchExact(segment: Segment, floor: number, below: number, limi
     const before = table.count;
     const next = table.extend(state, vertex, after, 0);
     if (table.count === before) return;
-    depth[next] = (depth[state] as number) + 1;
-    ready[next] = readyAfter(next, ready[state] as readonly number[], [vertex]);
-    if (committed.length + (depth[next] as number) === size) commit(table.path(next));
+    depth[next] = item(depth, state) + 1;
+    ready[next] = readyAfter(next, item(ready, state), [vertex]);
+    if (committed.length + item(depth, next) === size) commit(table.path(next));
     else if (after <= baseBytes) commit(lowest(table.path(next)));
     else stack.push(next);
   }
@@ -148,19 +149,19 @@ export function searchExact(segment: Segment, floor: number, below: number, limi
     deferred = new Deferred();
     depth = [0];
     stack = [table.addRoot(committed, baseBytes, 0)];
-    ready = [readyAfter(0, ready[0] as readonly number[], vertices)];
+    ready = [readyAfter(0, item(ready, 0), vertices)];
   }
 
   function readyAfter(state: number, before: readonly number[], moved: readonly number[]): readonly number[] {
-    const candidates = new Set([...before, ...moved.flatMap((vertex) => unlocked[vertex] as readonly number[])]);
+    const candidates = new Set([...before, ...moved.flatMap((vertex) => item(unlocked, vertex))]);
     return [...candidates].filter((vertex) => move.isReady(state, vertex));
   }
 
   function expand(state: number): void {
-    const live = table.live[state] as number;
-    effort += (ready[state] as readonly number[]).length;
+    const live = at(table.live, state);
+    effort += item(ready, state).length;
     const moves: { vertex: number; step: number; after: number }[] = [];
-    for (const vertex of ready[state] as readonly number[]) {
+    for (const vertex of item(ready, state)) {
       move.evaluate(state, vertex);
       if (move.step <= allowed && move.after <= live) {
         visit(state, vertex, move.after);
@@ -191,22 +192,20 @@ export function searchBeam(segment: Segment, floor: number, width: number): Segm
   for (let step = 0; step < size; step++) {
     const next: number[] = [];
     for (const state of layer) expand(state, next);
-    next.sort(
-      (a, b) => (table.peak[a] as number) - (table.peak[b] as number) || (table.live[a] as number) - (table.live[b] as number) || a - b,
-    );
+    next.sort((a, b) => at(table.peak, a) - at(table.peak, b) || at(table.live, a) - at(table.live, b) || a - b);
     layer = next.slice(0, width);
   }
-  const best = layer[0] as number;
-  return { order: table.path(best), peakBytes: table.peak[best] as number };
+  const best = item(layer, 0);
+  return { order: table.path(best), peakBytes: at(table.peak, best) };
 
   function expand(state: number, next: number[]): void {
-    const peak = table.peak[state] as number;
+    const peak = at(table.peak, state);
     const moves: { vertex: number; peak: number; after: number }[] = [];
     for (let vertex = 0; vertex < size; vertex++) {
       if (!move.isReady(state, vertex)) continue;
       move.evaluate(state, vertex);
       moves.push({ vertex, peak: Math.max(peak, move.step), after: move.after });
-      if (move.step <= peak && move.after <= (table.live[state] as number)) {
+      if (move.step <= peak && move.after <= at(table.live, state)) {
         moves.splice(0, moves.length - 1);
         break;
       }
@@ -215,7 +214,7 @@ export function searchBeam(segment: Segment, floor: number, width: number): Segm
       const before = table.count;
       const set = table.extend(state, vertex, after, reached);
       if (table.count > before) next.push(set);
-      else if (reached < (table.peak[set] as number)) {
+      else if (reached < at(table.peak, set)) {
         table.peak[set] = reached;
         table.parent[set] = state;
         table.via[set] = vertex;

@@ -14,7 +14,7 @@ const passedOver: ReadonlySet<OperatorKind> = new Set(["input", "constant", "par
 function typeOf(network: Network, { op, inputs }: Node): string {
   switch (op.kind) {
     case "conv2d": {
-      const channels = (network.nodes[inputs[0] as number] as Node).output.shape[1];
+      const channels = item(network.nodes, item(inputs, 0)).output.shape[1];
       const grouping = op.groups === 1 ? "" : op.groups === channels ? " depthwise" : " grouped";
       return `conv ${op.kernel.join("x")}/${op.stride.join("x")}${grouping}`;
     }
@@ -101,7 +101,7 @@ export function encodeNetwork(network: Network): Float64Array {
     labels.push(widened);
 
     const [out, side] = sizesOf(node.output.shape);
-    const [given] = sizesOf((nodes[node.inputs[0] as number] ?? node).output.shape);
+    const [given] = sizesOf((nodes[item(node.inputs, 0)] ?? node).output.shape);
     for (const label of widened) add(label, 1);
     for (const source of before) add(`${labels[source]?.[0]} then ${type}`, 1);
     for (const [level, share] of shared(given)) add(`${type} from ${level}`, share);

@@ -1,3 +1,4 @@
+import { item } from "../../base/matrix.ts";
 import { type Network, type Node, nodeCosts } from "../../ir/index.ts";
 
 export const workClasses = ["convolution", "depthwise", "dense", "elementwise"] as const;
@@ -39,7 +40,7 @@ export function networkOperators(network: Network): NetworkOperators {
   const needed = new Uint8Array(nodes.length);
   for (const output of network.outputs) needed[output] = 1;
   for (let i = nodes.length - 1; i >= 0; i--) {
-    if (needed[i] === 1) for (const input of (nodes[i] as Node).inputs) needed[input] = 1;
+    if (needed[i] === 1) for (const input of item(nodes, i).inputs) needed[input] = 1;
   }
   const varies = new Uint8Array(nodes.length);
   const operators = new Map<string, OperatorWork>();
@@ -66,7 +67,7 @@ export function networkOperators(network: Network): NetworkOperators {
 function kindOf(network: Network, { op, inputs }: Node): readonly [string, WorkClass] {
   switch (op.kind) {
     case "conv2d": {
-      const channels = (network.nodes[inputs[0] as number] as Node).output.shape[1];
+      const channels = item(network.nodes, item(inputs, 0)).output.shape[1];
       const depthwise = op.groups > 1 && op.groups === channels;
       const grouping = depthwise ? "depthwise" : op.groups > 1 ? "grouped" : "";
       return [`conv ${op.kernel.join("x")} /${op.stride.join("x")} ${grouping}`, depthwise ? "depthwise" : "convolution"];

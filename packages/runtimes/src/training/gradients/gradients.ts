@@ -1,3 +1,4 @@
+import { item } from "@archwright/core/base";
 import { elementCount, type Operator, type OperatorKind, type OperatorOf } from "@archwright/core/ir";
 import { dataTypes } from "../../onnx/proto.ts";
 import type { Tensor, TensorOps } from "../tensorOps.ts";
@@ -25,8 +26,8 @@ export interface Gradients {
 /** From the output's gradient to the inputs' and parameters'. Gradients of running statistics: see `batchNormGradient`. */
 type GradientRule<K extends OperatorKind> = (ops: TensorOps, op: OperatorOf<K>, applied: Applied, dy: Tensor) => Gradients;
 
-const x = ({ inputs }: Applied) => inputs[0] as Tensor;
-const weight = ({ parameters }: Applied) => parameters[0] as Tensor;
+const x = ({ inputs }: Applied) => item(inputs, 0);
+const weight = ({ parameters }: Applied) => item(parameters, 0);
 const only = (dx: Tensor | undefined, parameters: readonly Tensor[] = []): Gradients => ({ inputs: [dx], parameters });
 const nothing = (): Gradients => ({ inputs: [], parameters: [] });
 
@@ -80,7 +81,7 @@ function reduceGradient(ops: TensorOps, op: OperatorOf<"reduce">, applied: Appli
 }
 
 function concatGradients(ops: TensorOps, op: OperatorOf<"concat">, { inputs, wanted }: Applied, dy: Tensor): Gradients {
-  const sizes = inputs.map((input) => input.shape[op.axis] as number);
+  const sizes = inputs.map((input) => item(input.shape, op.axis));
   const pieces = ops.split(dy, sizes, op.axis);
   return { inputs: pieces.map((piece, i) => (wanted[i] ? piece : undefined)), parameters: [] };
 }
@@ -144,8 +145,8 @@ const gradientRules: { readonly [K in OperatorKind]: GradientRule<K> } = {
     const before = x(applied).shape.map(() => 0);
     const after = [...before];
     op.axes.forEach((axis, i) => {
-      before[axis] = op.starts[i] as number;
-      after[axis] = (x(applied).shape[axis] as number) - (op.ends[i] as number);
+      before[axis] = item(op.starts, i);
+      after[axis] = item(x(applied).shape, axis) - item(op.ends, i);
     });
     return only(ops.pad(dy, before, after));
   },

@@ -1,3 +1,4 @@
+import { item } from "@archwright/core/base";
 import { elementCount, type Shape } from "@archwright/core/ir";
 import type { Tensor, TensorOps } from "../tensorOps.ts";
 
@@ -6,7 +7,7 @@ const channelShape = (shape: Shape) => shape.map((size, axis) => (axis === 1 ? s
 
 /** (x − mean)·factor + term, with one mean, factor and term a channel: ONNX's inference operator does it in one pass. */
 function affine(ops: TensorOps, x: Tensor, factor: Tensor, term: Tensor, mean: Tensor): Tensor {
-  const ones = ops.filled(1, [x.shape[1] as number]);
+  const ones = ops.filled(1, [item(x.shape, 1)]);
   return ops.raw("BatchNormalization", [x, factor, term, mean, ones], x.shape, { epsilon: { float: 0 } });
 }
 
@@ -16,7 +17,7 @@ export function batchStatistics(
   x: Tensor,
 ): { readonly mean: Tensor; readonly centred: Tensor; readonly variance: Tensor; readonly count: number } {
   const axes = exceptChannels(x.shape);
-  const channels = x.shape[1] as number;
+  const channels = item(x.shape, 1);
   const count = elementCount(x.shape) / channels;
   const mean = ops.mean(x, axes);
   const zeros = ops.filled(0, [channels]);
@@ -84,7 +85,7 @@ export function lastAxisNormGradient(ops: TensorOps, x: Tensor, scale: Tensor, e
 
 /** Group normalisation (Wu and He 2018) of [N, C, H, W]. */
 export function groupNormGradient(ops: TensorOps, x: Tensor, scale: Tensor, groups: number, epsilon: number, dy: Tensor) {
-  const grouped: Shape = [x.shape[0] as number, groups, elementCount(x.shape.slice(1)) / groups];
+  const grouped: Shape = [item(x.shape, 0), groups, elementCount(x.shape.slice(1)) / groups];
   const state = normalise(ops, ops.reshape(x, grouped), epsilon, true);
   const axes = exceptChannels(x.shape);
   const dScale = ops.sum(ops.mul(dy, ops.reshape(state.normalised, x.shape)), axes);
