@@ -32,14 +32,65 @@ function foldableNorms(network: Network, live: readonly boolean[]): Int32Array {
   return norms;
 }
 
-const passesIndices: ReadonlySet<OperatorKind> = new Set(["reshape", "transpose", "slice", "concat", "cast"]);
+/** Whether an operator passes its inputs' numbers on as they are, so that indices stay indices. */
+const passesOn: Readonly<Record<OperatorKind, boolean>> = {
+  input: false,
+  constant: false,
+  parameter: false,
+  conv2d: false,
+  dense: false,
+  matmul: false,
+  binary: false,
+  activation: false,
+  concat: true,
+  pool2d: false,
+  reduce: false,
+  batchNorm: false,
+  layerNorm: false,
+  rmsNorm: false,
+  groupNorm: false,
+  softmax: false,
+  embedding: false,
+  reshape: true,
+  transpose: true,
+  slice: true,
+  cast: true,
+};
+
+/**
+ * Which of the two formats of `DeployOptions` an operator's stored numbers take: that of tensors, for what it holds or looks up, or
+ * that of weights. A cast stores nothing; what it casts to follows the format of tensors.
+ */
+const storedIn: Readonly<Record<OperatorKind, "tensor" | "weights">> = {
+  input: "tensor",
+  constant: "tensor",
+  parameter: "tensor",
+  conv2d: "weights",
+  dense: "weights",
+  matmul: "weights",
+  binary: "weights",
+  activation: "weights",
+  concat: "weights",
+  pool2d: "weights",
+  reduce: "weights",
+  batchNorm: "weights",
+  layerNorm: "weights",
+  rmsNorm: "weights",
+  groupNorm: "weights",
+  softmax: "weights",
+  embedding: "tensor",
+  reshape: "weights",
+  transpose: "weights",
+  slice: "weights",
+  cast: "weights",
+};
 
 /** For each node whether its tensor holds (or becomes) the indices of an embedding. */
 function indexNodes(network: Network): readonly boolean[] {
   const holds = new Array<boolean>(network.nodes.length).fill(false);
   for (let index = holds.length - 1; index >= 0; index--) {
     const { op, inputs } = nodeAt(network, index);
-    if (op.kind === "embedding" || (holds[index] && passesIndices.has(op.kind))) for (const input of inputs) holds[input] = true;
+    if (op.kind === "embedding" || (holds[index] && passesOn[op.kind])) for (const input of inputs) holds[input] = true;
   }
   return holds;
 }
@@ -78,17 +129,8 @@ export function deploy(network: Network, options: DeployOptions = {}): Network {
 
   const formatsOf = (index: NodeIndex, { op, weightFormat: kept }: Node): { op: Operator; weights: NumberFormat } => {
     if (holdsIndices?.[index]) return { op, weights: kept };
-    switch (op.kind) {
-      case "input":
-      case "constant":
-      case "parameter":
-      case "embedding":
-        return { op, weights: options.format ?? kept };
-      case "cast":
-        return { op: { kind: "cast", format: options.format ?? op.format }, weights: kept };
-      default:
-        return { op, weights: weightFormat ?? kept };
-    }
+    if (op.kind === "cast") return { op: { kind: "cast", format: options.format ?? op.format }, weights: kept };
+    return { op, weights: (storedIn[op.kind] === "tensor" ? options.format : weightFormat) ?? kept };
   };
 
   const nodes: Node[] = [];

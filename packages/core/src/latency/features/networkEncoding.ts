@@ -1,31 +1,61 @@
 /** Any network as a vector of fixed length. */
 import { addAt, item } from "../../base/matrix.ts";
-import { liveNodes, type Network, type Node, type NodeIndex, type OperatorKind, type Shape } from "../../ir/index.ts";
+import {
+  liveNodes,
+  type Network,
+  type Node,
+  type NodeIndex,
+  type Operator,
+  type OperatorKind,
+  type OperatorOf,
+  type Shape,
+} from "../../ir/index.ts";
 import type { ArchitectureDescription } from "../predictor.ts";
 import { latencySettings } from "../settings.ts";
 
 /** Entries of {@link encodeNetwork}'s vector. */
 export const networkEncodingWidth = latencySettings.networkEncoding.width;
 
-/** What runs within its neighbours or does no work, so that exported (folded) and original networks are told apart by nothing. */
-const passedOver: ReadonlySet<OperatorKind> = new Set(["input", "constant", "parameter", "reshape", "batchNorm", "activation", "cast"]);
+/** What an operator is, without its sizes. @param channels of the first tensor that it reads. */
+type TypeRule<K extends OperatorKind> = (op: OperatorOf<K>, channels: number | undefined) => string;
 
-/** What an operator is, without its sizes. */
-function typeOf(network: Network, { op, inputs }: Node): string {
-  switch (op.kind) {
-    case "conv2d": {
-      const channels = item(network.nodes, item(inputs, 0)).output.shape[1];
-      const grouping = op.groups === 1 ? "" : op.groups === channels ? " depthwise" : " grouped";
-      return `conv ${op.kernel.join("x")}/${op.stride.join("x")}${grouping}`;
-    }
-    case "pool2d":
-      return `${op.mode} ${op.kernel.join("x")}/${op.stride.join("x")}`;
-    case "binary":
-    case "reduce":
-      return `${op.kind} ${op.fn}`;
-    default:
-      return op.kind;
-  }
+const kindAlone = (op: Operator) => op.kind;
+
+/**
+ * The types of operators; null for what runs within its neighbours or does no work, so that exported (folded) and original networks
+ * are told apart by nothing.
+ */
+const types: { readonly [K in OperatorKind]: TypeRule<K> | null } = {
+  input: null,
+  constant: null,
+  parameter: null,
+  conv2d: ({ kernel, stride, groups }, channels) => {
+    const grouping = groups === 1 ? "" : groups === channels ? " depthwise" : " grouped";
+    return `conv ${kernel.join("x")}/${stride.join("x")}${grouping}`;
+  },
+  dense: kindAlone,
+  matmul: kindAlone,
+  binary: ({ kind, fn }) => `${kind} ${fn}`,
+  activation: null,
+  concat: kindAlone,
+  pool2d: ({ mode, kernel, stride }) => `${mode} ${kernel.join("x")}/${stride.join("x")}`,
+  reduce: ({ kind, fn }) => `${kind} ${fn}`,
+  batchNorm: null,
+  layerNorm: kindAlone,
+  rmsNorm: kindAlone,
+  groupNorm: kindAlone,
+  softmax: kindAlone,
+  embedding: kindAlone,
+  reshape: null,
+  transpose: kindAlone,
+  slice: kindAlone,
+  cast: null,
+};
+
+/** The type of a node's operator; undefined where it is not counted. */
+function typeOf(network: Network, { op, inputs }: Node): string | undefined {
+  const rule = types[op.kind] as TypeRule<OperatorKind> | null;
+  return rule?.(op, network.nodes[inputs[0] ?? -1]?.output.shape[1]);
 }
 
 /** Channels of an image, or the features of anything else; and how many places it has, in octaves of a side's length. */
@@ -86,12 +116,13 @@ export function encodeNetwork(network: Network): Float64Array {
   nodes.forEach((node, index) => {
     varies.push(node.op.kind === "input" || node.inputs.some((input) => varies[input]));
     const before = [...new Set(node.inputs.flatMap((input) => item(sources, input)))];
-    if (passedOver.has(node.op.kind)) {
+    const counted = typeOf(network, node);
+    if (counted === undefined) {
       sources.push(before);
       labels.push([]);
       return;
     }
-    const type = `${live[index] && varies[index] ? "" : "idle "}${typeOf(network, node)}`;
+    const type = `${live[index] && varies[index] ? "" : "idle "}${counted}`;
     const widened = [type];
     for (let depth = 0; depth < latencySettings.networkEncoding.neighbourhoodDepth; depth++) {
       const around = before.map((source) => item(labels, source)[depth]).sort();
