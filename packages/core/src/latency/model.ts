@@ -13,6 +13,8 @@ export interface LatencyModel {
    * version changes whenever the same sources and settings would give another model.
    */
   readonly slow?: { readonly version: number; readonly settings: Json };
+  /** Loads the engine that it runs on, before anything is learned or loaded; absent where it needs none. */
+  prepare?(): Promise<void>;
   /**
    * Learns from source devices.
    * @param describe what is known of an architecture; called once for each.
@@ -30,13 +32,12 @@ export interface LatencyModel {
    * @param architectures for `explain` to look at; predictions do not depend on them.
    * @throws InputError for a damaged state.
    */
-  load(state: Json, describe: DescribeArchitecture, architectures: readonly string[]): LatencyPredictor | Promise<LatencyPredictor>;
+  load(state: Json, describe: DescribeArchitecture, architectures: readonly string[]): LatencyPredictor;
 }
 
-/** One that needs nothing to be loaded first. */
+/** One that needs nothing to be loaded first, and learns in seconds. */
 export interface BuiltInLatencyModel extends LatencyModel {
   learn(sources: LatencySources, describe: DescribeArchitecture): LatencyPredictor;
-  load(state: Json, describe: DescribeArchitecture, architectures: readonly string[]): LatencyPredictor;
 }
 
 const format = "archwright-latency-predictor";

@@ -27,8 +27,26 @@ export function learnLatencyPredictor(name: string, sources: LatencySources, des
   return latencyModelNamed(latencyModels, name).learn(sources, describe);
 }
 
-/** Takes back what `toJson` of one of `latencyModels` gave; see `LatencyModel.load`. @throws InputError */
-export function loadLatencyPredictor(json: Json, describe: DescribeArchitecture, architectures: readonly string[] = []): LatencyPredictor {
+/** What may be said to {@link loadLatencyPredictor}. */
+export interface LoadOptions {
+  /** For `explain` to look at; predictions do not depend on them. */
+  readonly architectures?: readonly string[];
+  /** The registry, `latencyModels` where absent. Those that need it have been prepared. */
+  readonly models?: readonly LatencyModel[];
+}
+
+/** Takes back what a predictor's `toJson` gave; see `LatencyModel.load`. @throws InputError also for a model that the registry lacks. */
+export function loadLatencyPredictor(
+  json: Json,
+  describe: DescribeArchitecture,
+  { architectures = [], models = latencyModels }: LoadOptions = {},
+): LatencyPredictor {
   const { model, state } = readSavedModel(json);
-  return latencyModelNamed(latencyModels, model).load(state, describe, architectures);
+  return latencyModelNamed(models, model).load(state, describe, architectures);
+}
+
+/** Prepares the models of these names, as far as the registry has them. */
+export async function prepareLatencyModels(models: readonly LatencyModel[], names: Iterable<string>): Promise<void> {
+  const wanted = new Set(names);
+  await Promise.all(models.map((model) => (wanted.has(model.name) ? model.prepare?.() : undefined)));
 }

@@ -156,16 +156,10 @@ function scatterOf(
   );
 }
 
-/** See `loadHelp` in `index.ts`. */
-export function load(tf: TensorFlow, json: Json, describe: DescribeArchitecture): HelpPredictor {
-  const saved = (typeof json === "object" && json !== null && !Array.isArray(json) ? json : {}) as {
-    readonly [key: string]: Json | undefined;
-  };
-  if (saved.format !== "archwright-latency-predictor" || saved.model !== "help")
-    throw new InputError("this is not a saved HELP model", { expected: "what its toJson gave" });
-  if (saved.version !== 1) throw new InputError(`the latency model has version ${saved.version}`, { expected: "version 1" });
+/** See `helpModel` in `index.ts`. */
+export function load(tf: TensorFlow, state: Json, describe: DescribeArchitecture): HelpPredictor {
   try {
-    return new HelpPredictor(tf, saved.state as unknown as HelpState, describe);
+    return new HelpPredictor(tf, state as unknown as HelpState, describe);
   } catch (error) {
     throw new InputError(`the saved HELP model is damaged: ${error instanceof Error ? error.message : error}`, {
       expected: "what its toJson gave",

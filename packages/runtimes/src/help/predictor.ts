@@ -8,6 +8,7 @@ import {
   type LatencyMeasurement,
   type LatencyPredictor,
   networkOperators,
+  savedModel,
 } from "@archwright/core/latency";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { AdaptedHelpPredictor, type AdaptedState } from "./adapted.ts";
@@ -113,7 +114,7 @@ export class HelpPredictor implements LatencyPredictor {
   }
 
   toJson(): Json {
-    return { format: "archwright-latency-predictor", version: 1, model: this.name, state: this.#state as unknown as Json };
+    return savedModel(this.name, this.#state);
   }
 
   /** Log-latencies (ms). */
