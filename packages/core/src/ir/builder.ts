@@ -1,3 +1,4 @@
+/** Builds networks node by node. */
 import { item } from "../base/matrix.ts";
 import type { NumberFormat, Shape } from "./format.ts";
 import type { Network, Node, NodeIndex } from "./network.ts";

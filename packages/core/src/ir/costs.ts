@@ -1,3 +1,4 @@
+/** What a network costs to compute: multiplications, operations, bytes. */
 import { item } from "../base/matrix.ts";
 import { elementCount, type Shape, tensorBytes } from "./format.ts";
 import { nodeAt } from "./graph.ts";

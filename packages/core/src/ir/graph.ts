@@ -1,3 +1,4 @@
+/** Look-ups in the graph of a network: nodes, live ones, readers. */
 import type { Network, Node, NodeIndex } from "./network.ts";
 
 /** The node at an index that is known to exist. */

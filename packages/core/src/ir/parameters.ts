@@ -1,3 +1,4 @@
+/** The parameters of every operator, and their layout in one flat vector. */
 import { item } from "../base/matrix.ts";
 import { elementCount, isInteger, type NumberFormat, type Shape } from "./format.ts";
 import type { Network, Node, NodeIndex } from "./network.ts";

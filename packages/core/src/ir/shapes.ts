@@ -1,3 +1,4 @@
+/** The shape that every operator gives. */
 import { item } from "../base/matrix.ts";
 import { elementCount, type NumberFormat, type Shape, type TensorType } from "./format.ts";
 import type { Operator, OperatorKind, OperatorOf, Padding, Pair } from "./operators.ts";

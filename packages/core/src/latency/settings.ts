@@ -133,7 +133,7 @@ export const latencySettings = {
    * noise over the squared amplitude. Gained .01 to .02 on phones (prototype, commit 6237d7a); only lengthening, because in both directions it
    * cost NAS-Bench-201 .001 (commit 4ccf708). The numbers are by hand.
    */
-  disturbance: {
+  outliers: {
     probability: 0.05,
     variance: 8,
     /** How many measurements that probability is worth, where later ones are judged by those seen. By hand. */

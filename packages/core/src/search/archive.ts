@@ -1,3 +1,4 @@
+/** The non-dominated ones among all that was offered. */
 import { item as listed } from "../base/matrix.ts";
 import { compareObjectives, dominates } from "./pareto.ts";
 

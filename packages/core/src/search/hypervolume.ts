@@ -1,3 +1,4 @@
+/** The exact hypervolume. */
 import { at, intAt, item } from "../base/matrix.ts";
 import { compareObjectives, nonDominatedSort } from "./pareto.ts";
 

@@ -1,5 +1,6 @@
+/** Domination, fronts and crowding. */
 import { item } from "../base/matrix.ts";
-import type { Standing } from "./searcher.ts";
+import type { Evaluation } from "./searcher.ts";
 
 /** Whether `a` is nowhere worse than `b` and somewhere better; all objectives are minimised. */
 export function dominates(a: readonly number[], b: readonly number[]): boolean {
@@ -63,14 +64,14 @@ export function nonDominatedSort(vectors: readonly (readonly number[])[]): numbe
  * Constrained domination (Deb, Pratap, Agarwal and Meyarivan 2002, section VI): feasible before infeasible; among feasible
  * ones Pareto domination; among infeasible ones the smaller violation. A failed one is dominated by all that did not fail.
  */
-export function constrainedDominates(a: Standing, b: Standing): boolean {
+export function constrainedDominates(a: Evaluation, b: Evaluation): boolean {
   if (a.status === "feasible") return b.status !== "feasible" || dominates(a.objectives, b.objectives);
   if (a.status === "infeasible") return b.status === "failed" || (b.status === "infeasible" && a.violation < b.violation);
   return false;
 }
 
 /** The fronts, as indices, under {@link constrainedDominates}; see {@link nonDominatedSort}. */
-export function constrainedSort(standings: readonly Standing[]): number[][] {
+export function constrainedSort(standings: readonly Evaluation[]): number[][] {
   const feasible: number[] = [];
   const objectives: (readonly number[])[] = [];
   const infeasible: { index: number; violation: number }[] = [];

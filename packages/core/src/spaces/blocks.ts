@@ -1,3 +1,4 @@
+/** Building blocks that several spaces share. */
 import { item } from "../base/matrix.ts";
 import { type ActivationFunction, type Network, type NetworkBuilder, type NodeIndex, type PairLike, ShapeError } from "../ir/index.ts";
 import type { Task } from "./searchSpace.ts";

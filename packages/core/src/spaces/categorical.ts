@@ -1,3 +1,4 @@
+/** Search spaces that are lists of categorical genes: all that is not their own. */
 import { item } from "../base/matrix.ts";
 import type { SearchSpace } from "./searchSpace.ts";
 

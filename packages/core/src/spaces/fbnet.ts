@@ -1,3 +1,4 @@
+/** The search space of FBNet. */
 import { InputError } from "../base/index.ts";
 import { item } from "../base/matrix.ts";
 import { NetworkBuilder, type NodeIndex } from "../ir/index.ts";

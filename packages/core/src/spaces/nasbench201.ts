@@ -1,3 +1,4 @@
+/** The search space of NAS-Bench-201. */
 import { InputError, nearestSpelling } from "../base/index.ts";
 import { item } from "../base/matrix.ts";
 import { NetworkBuilder, type NodeIndex } from "../ir/index.ts";

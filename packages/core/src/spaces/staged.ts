@@ -1,3 +1,4 @@
+/** Search spaces in stages, made from what a user writes. */
 import { item } from "../base/matrix.ts";
 import { NetworkBuilder } from "../ir/index.ts";
 import { classifier, convNorm, imageInput, pool } from "./blocks.ts";

@@ -1,3 +1,4 @@
+/** The blocks that a staged space may choose from. */
 import { item } from "../base/matrix.ts";
 import type { ActivationFunction, NetworkBuilder, NodeIndex } from "../ir/index.ts";
 import { convNorm, invertedResidual, pool, shortcut, squeezeExcitation } from "./blocks.ts";

@@ -1,3 +1,4 @@
+/** The canonical text of a staged space. */
 import { InputError, nearestSpelling } from "../base/index.ts";
 import { item } from "../base/matrix.ts";
 import type { Genotype } from "./categorical.ts";

@@ -1,3 +1,4 @@
+/** The conformance suite of cost models. */
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { item } from "../base/matrix.ts";

@@ -1,3 +1,4 @@
+/** A slow interpreter of networks in float64: the oracle of deployment, export and gradients. */
 import { at, item } from "../base/matrix.ts";
 import {
   elementCount,

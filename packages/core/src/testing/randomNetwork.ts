@@ -1,3 +1,4 @@
+/** Random networks. */
 import type { Rng } from "../base/index.ts";
 import { item } from "../base/matrix.ts";
 import {

@@ -1,3 +1,4 @@
+/** Published networks, with the numbers published of them. */
 import { type Network, NetworkBuilder, type NodeIndex } from "../ir/index.ts";
 
 /**

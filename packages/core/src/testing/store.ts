@@ -1,3 +1,4 @@
+/** The conformance suite of stores. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import type { Measurement, RunOwner, Store, Trial } from "../experiment/index.ts";
 

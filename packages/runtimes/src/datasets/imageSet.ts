@@ -1,5 +1,6 @@
+/** Images of one split, normalised when they are copied. */
 import { floatAt, intAt, item } from "@archwright/core/base";
-import type { ImageSet } from "./types.ts";
+import type { ImageSet } from "./dataset.ts";
 
 /** Pixels of a dataset's images as stored, and their sizes. */
 export interface StoredImages {

@@ -1,11 +1,11 @@
 /** What looks wrong in a dataset that can be read: pixels of another scale, images without content, uneven splits. */
 
 import { item } from "@archwright/core/base";
+import type { DatasetWarning, SplitName } from "./dataset.ts";
 import type { StoredImages } from "./imageSet.ts";
 import { listed } from "./labels.ts";
 import type { ImageSource } from "./source.ts";
 import { groupByLabel, type SplitIndices } from "./splits.ts";
-import type { DatasetWarning, SplitName } from "./types.ts";
 
 /** @param nameOf what messages call one of the stored images. */
 export function inspectPixels(stored: StoredImages, file: string, nameOf: (image: number) => string): readonly DatasetWarning[] {

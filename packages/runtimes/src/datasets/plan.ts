@@ -1,9 +1,9 @@
 /** Which images of a dataset are used for what, before any is read. */
 import { InputError, item } from "@archwright/core/base";
+import { splitNames } from "./dataset.ts";
 import type { ImageSource } from "./source.ts";
 import { upTo } from "./source.ts";
 import { dealByClass, dealInRounds, groupByLabel, limitByClass, neededPerClass, type SplitIndices, type SplitShares } from "./splits.ts";
-import { splitNames } from "./types.ts";
 
 export interface SplitOptions extends SplitShares {
   readonly split_seed: number;

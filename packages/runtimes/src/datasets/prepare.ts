@@ -1,11 +1,12 @@
+/** From a source of images to a dataset: splits, checks, statistics, memory. */
 import { createHash } from "node:crypto";
 import { canonicalJson, formatQuantity, InputError, intAt } from "@archwright/core/base";
+import { type Dataset, type DatasetReport, splitNames } from "./dataset.ts";
 import { channelStatistics, createImageSet, type StoredImages } from "./imageSet.ts";
 import { inspectPixels, inspectShares } from "./inspect.ts";
 import { planSplits, requireEveryClass, type SplitOptions, type SplitPlan } from "./plan.ts";
 import type { ImageSource } from "./source.ts";
 import { groupByLabel, type SplitIndices } from "./splits.ts";
-import { type Dataset, type DatasetReport, splitNames } from "./types.ts";
 
 /** Resident memory of a worker process with its inference runtime, before it has any images, about. */
 const RUNTIME_BYTES = 150 * 2 ** 20;

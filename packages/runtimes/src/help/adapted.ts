@@ -1,3 +1,4 @@
+/** HELP, adapted to one device. */
 import { correlation, item } from "@archwright/core/base";
 import { networkCosts } from "@archwright/core/ir";
 import type { AdaptedLatencyPredictor, DescribeArchitecture, LatencyExplanation, LatencyPrediction } from "@archwright/core/latency";

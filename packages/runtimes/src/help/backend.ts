@@ -1,7 +1,7 @@
+/** Opens TensorFlow.js with the fastest backend that works. */
 import { item } from "@archwright/core/base";
-import { registerGradients } from "./gradients.ts";
-
-export type TensorFlow = typeof import("@tensorflow/tfjs-core");
+import { registerGradients } from "./kernelGradients.ts";
+import type { TensorFlow } from "./tensorFlow.ts";
 
 /** As TensorFlow.js names them: its native library, WebAssembly, plain JavaScript. */
 export type BackendName = "tensorflow" | "wasm" | "cpu";

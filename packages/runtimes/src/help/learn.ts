@@ -1,12 +1,13 @@
+/** Learns a HELP model from source devices, and takes one back. */
 import { at, createRng, InputError, item, type Json, type Rng } from "@archwright/core/base";
 import { checkedLogs, type DescribeArchitecture, type LatencySources, networkOperators } from "@archwright/core/latency";
-import type { TensorFlow } from "./backend.ts";
 import { embed, normalise, type SourceDescription, scaleOf } from "./embedding.ts";
+import { metaTrain, type SourceTask, type TrainingPlan } from "./metaTraining.ts";
 import type { HelpSizes } from "./network.ts";
 import type { HelpOptions } from "./options.ts";
 import { HelpPredictor } from "./predictor.ts";
 import { type HelpState, packWeights } from "./state.ts";
-import { metaTrain, type SourceTask, type TrainingPlan } from "./training.ts";
+import type { TensorFlow } from "./tensorFlow.ts";
 
 const referenceCount = 10;
 /** Reference networks are chosen among so many architectures, drawn at random. */

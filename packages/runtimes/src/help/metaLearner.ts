@@ -1,7 +1,8 @@
+/** The inner steps of HELP: initial weights for a device, and their adaptation. */
 import { item } from "@archwright/core/base";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
-import type { TensorFlow } from "./backend.ts";
 import { encoderShapes, type HelpSizes, regressorShapes } from "./network.ts";
+import type { TensorFlow } from "./tensorFlow.ts";
 
 /** Weights by name, as tensors. */
 export type Weights = Readonly<Record<string, Tensor2D>>;

@@ -1,3 +1,4 @@
+/** HELP, learned: what to measure, and how a device is adapted to. */
 import { at, BoundedCache, floatAt, InputError, item, type Json, type Rng } from "@archwright/core/base";
 import { networkCosts } from "@archwright/core/ir";
 import {
@@ -12,11 +13,11 @@ import {
 } from "@archwright/core/latency";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { AdaptedHelpPredictor, type AdaptedState } from "./adapted.ts";
-import type { TensorFlow } from "./backend.ts";
 import { type DeviceScale, embed, fillByNearest, fitLine, normalise, type SourceDescription, scaleOf } from "./embedding.ts";
 import { MetaLearner, type Weights } from "./metaLearner.ts";
 import { allShapes } from "./network.ts";
 import { type HelpState, unpackWeights } from "./state.ts";
+import type { TensorFlow } from "./tensorFlow.ts";
 
 /** Predictions are made for so many architectures at a time. */
 const rowsAtOnce = 8192;

@@ -1,8 +1,9 @@
+/** Writes a network as an ONNX model. */
 import { InputError, item } from "@archwright/core/base";
 import { type Network, type Node, type NodeIndex, parameterLayout, parameterVectorLength } from "@archwright/core/ir";
-import { assertAnyBatch, atBatch, carriesBatch } from "./batch.ts";
+import { assertAnyBatch, atBatch, carriesBatch } from "./batchSize.ts";
 import { forward } from "./forward.ts";
-import { GraphBuilder, type TensorName } from "./graph.ts";
+import { GraphBuilder, type TensorName } from "./graphBuilder.ts";
 
 /** How a network is written. */
 export interface ExportOptions {

@@ -1,6 +1,7 @@
+/** The ONNX nodes of every operator. */
 import { item } from "@archwright/core/base";
 import type { ActivationFunction, BinaryFunction, Operator, OperatorKind, OperatorOf, Shape } from "@archwright/core/ir";
-import type { GraphBuilder, TensorName } from "./graph.ts";
+import type { GraphBuilder, TensorName } from "./graphBuilder.ts";
 import { dataTypes } from "./proto.ts";
 
 /** What an operator is applied to. */

@@ -1,3 +1,4 @@
+/** Patterns of several ONNX nodes that stand for one operator. */
 import { item } from "@archwright/core/base";
 import type { GraphState, NodeReader, OnnxNode, Value } from "./readNodes.ts";
 import { matmul } from "./readRules.ts";

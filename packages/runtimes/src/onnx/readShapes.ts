@@ -1,3 +1,4 @@
+/** Reads ONNX nodes that move numbers or compute shapes. */
 import { item } from "@archwright/core/base";
 import { elementCount, type NodeIndex, type Shape } from "@archwright/core/ir";
 import type { NodeReader, Padded, Value } from "./readNodes.ts";

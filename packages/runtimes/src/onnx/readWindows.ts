@@ -1,3 +1,4 @@
+/** Reads convolution and pooling from ONNX nodes. */
 import { item } from "@archwright/core/base";
 import type { OperatorOf, Padding, Pair } from "@archwright/core/ir";
 import type { NodeReader, Value } from "./readNodes.ts";

@@ -1,3 +1,4 @@
+/** Random changes to training images. */
 import type { Rng } from "@archwright/core/base";
 import { floatAt } from "@archwright/core/base";
 

@@ -1,6 +1,7 @@
+/** Convolutions in onnxruntime's blocked layout. */
 import { item } from "@archwright/core/base";
 import type { OperatorOf } from "@archwright/core/ir";
-import { GraphBuilder } from "../onnx/graph.ts";
+import { GraphBuilder } from "../onnx/graphBuilder.ts";
 import { openEngine } from "../onnxruntime.ts";
 import type { Tensor, TensorOps } from "./tensorOps.ts";
 

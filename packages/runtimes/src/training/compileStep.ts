@@ -1,7 +1,8 @@
+/** Compiles a training step to one ONNX model. */
 import { InputError, item } from "@archwright/core/base";
 import { type Network, parameterVectorLength, type Shape } from "@archwright/core/ir";
-import { atBatch, onlyInput, onlyOutput } from "../onnx/batch.ts";
-import { GraphBuilder } from "../onnx/graph.ts";
+import { atBatch, onlyInput, onlyOutput } from "../onnx/batchSize.ts";
+import { GraphBuilder } from "../onnx/graphBuilder.ts";
 import { differentiate, type Loss } from "./gradients/differentiate.ts";
 import { momentCounts, type OptimiserSettings, optimise, type StepRates } from "./optimisers.ts";
 import { type Tensor, TensorOps } from "./tensorOps.ts";

@@ -1,6 +1,7 @@
+/** The accuracy of a network on a set of images. */
 import { floatAt, InputError } from "@archwright/core/base";
 import type { Network } from "@archwright/core/ir";
-import type { ImageSet } from "../datasets/types.ts";
+import type { ImageSet } from "../datasets/dataset.ts";
 import { exportOnnx } from "../onnx/exportModel.ts";
 import { openEngine } from "../onnxruntime.ts";
 

@@ -2,7 +2,7 @@ import { createRng } from "@archwright/core/base";
 import { type Network, NetworkBuilder, parameterLayout } from "@archwright/core/ir";
 import * as ort from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
-import { GraphBuilder } from "../onnx/graph.ts";
+import { GraphBuilder } from "../onnx/graphBuilder.ts";
 import { momentCounts, type OptimiserSettings, optimise, type StepRates, statisticsMomentum, stepRates } from "./optimisers.ts";
 import { type Tensor, TensorOps } from "./tensorOps.ts";
 

@@ -1,3 +1,4 @@
+/** Optimisers as ONNX graphs. */
 import { item } from "@archwright/core/base";
 import { type Network, parameterLayout } from "@archwright/core/ir";
 import type { Tensor, TensorOps } from "./tensorOps.ts";

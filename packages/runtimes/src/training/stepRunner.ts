@@ -1,3 +1,4 @@
+/** Runs a compiled training step again and again. */
 import { CandidateError, floatAt, item } from "@archwright/core/base";
 import { type Network, NetworkError } from "@archwright/core/ir";
 import type { Tensor } from "onnxruntime-web";

@@ -1,7 +1,7 @@
 /** A small learning task, a network for it and a way to train it, for tests. */
 import { createRng, intAt, item } from "@archwright/core/base";
 import { type Network, NetworkBuilder } from "@archwright/core/ir";
-import type { ImageSet } from "../datasets/types.ts";
+import type { ImageSet } from "../datasets/dataset.ts";
 import type { TrainingOptions } from "./trainer.ts";
 
 /** Stripes across, stripes down, a checkerboard or nothing, in noise. */

@@ -1,6 +1,7 @@
+/** ONNX operators with the shapes of what they give. */
 import { item } from "@archwright/core/base";
 import { broadcastShapes, elementCount, type Shape } from "@archwright/core/ir";
-import type { AttributeValue, GraphBuilder, TensorName } from "../onnx/graph.ts";
+import type { AttributeValue, GraphBuilder, TensorName } from "../onnx/graphBuilder.ts";
 import { dataTypes } from "../onnx/proto.ts";
 
 /** A tensor of a graph under construction, with its shape. */

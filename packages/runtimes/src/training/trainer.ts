@@ -1,7 +1,8 @@
+/** The training loop. */
 import { CandidateError, InputError, intAt, type Rng } from "@archwright/core/base";
 import type { Network } from "@archwright/core/ir";
-import type { ImageSet } from "../datasets/types.ts";
-import { onlyInput } from "../onnx/batch.ts";
+import type { ImageSet } from "../datasets/dataset.ts";
+import { onlyInput } from "../onnx/batchSize.ts";
 import { type Augmentation, copyAugmented } from "./augment.ts";
 import { initialWeights } from "./initialise.ts";
 import { type OptimiserName, stepRates } from "./optimisers.ts";

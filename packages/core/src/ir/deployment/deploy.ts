@@ -1,3 +1,4 @@
+/** The network as an inference runtime runs it: folded, in other number formats. */
 import { at, intAt, item } from "../../base/matrix.ts";
 import { equalShapes, type NumberFormat, type TensorType } from "../format.ts";
 import { liveNodes, nodeAt, readerCounts } from "../graph.ts";

@@ -1,3 +1,4 @@
+/** Which operators run as one kernel. */
 import { item } from "../../base/matrix.ts";
 import { equalShapes, type Shape } from "../format.ts";
 import { nodeAt, readerCounts } from "../graph.ts";

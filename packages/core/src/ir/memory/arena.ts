@@ -1,12 +1,7 @@
+/** Where buffers lie in the arena: greedy orders, then local search, then branch and bound. */
 import { item } from "../../base/matrix.ts";
-import { exactPacking } from "./arenaExact.ts";
-
-/** A stretch of memory needed from one step to another, both included. */
-export interface Interval {
-  readonly bytes: number;
-  readonly firstStep: number;
-  readonly lastStep: number;
-}
+import { exactPacking } from "./arenaBranchAndBound.ts";
+import type { Interval } from "./interval.ts";
 
 /** Where each interval lies. Two that share a step do not overlap. */
 export interface Packing {

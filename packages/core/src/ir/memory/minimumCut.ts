@@ -1,3 +1,4 @@
+/** The set of executed operators that leaves least memory alive, by a minimum cut. */
 import { intAt, item } from "../../base/matrix.ts";
 import type { Segment } from "./segment.ts";
 
@@ -20,7 +21,7 @@ export function liveBytes(segment: Segment, done: Uint8Array): number {
  * vertices. An edge of infinite capacity leads from each to those that it needs. A tensor costs its bytes where it
  * exists and some consumer is on the other side.
  */
-export function leastAliveBetween(
+export function leastLiveSet(
   segment: Segment,
   done: Uint8Array,
   added: readonly number[],

@@ -1,9 +1,10 @@
+/** The order of operators that needs the least memory. */
 import { at, item } from "../../base/matrix.ts";
-import type { MemoryGraph } from "./graph.ts";
-import { Move } from "./move.ts";
+import type { MemoryGraph } from "./memoryGraph.ts";
 import { type SearchResult, type SegmentOrder, searchBeam, searchExact } from "./scheduleSearch.ts";
 import { type Segment, segmentsOf } from "./segment.ts";
 import { StateTable } from "./stateTable.ts";
+import { Transition } from "./transition.ts";
 
 /** All vertices in an order that the graph allows, sources first. */
 export interface Schedule {
@@ -13,7 +14,7 @@ export interface Schedule {
 }
 
 /**
- * Looks for the order that needs the least memory at its worst step: exact as long as about `searchLimit` moves
+ * Looks for the order that needs the least memory at its worst step: exact as long as about `searchLimit` transitions
  * suffice for the whole graph, and a beam search for the segments where they do not. Never worse than network order.
  *
  * @param reorder false keeps network order and only says whether it is known to be optimal
@@ -71,13 +72,13 @@ function searchBothWays(segment: Segment, floor: number, below: number, limit: n
 function networkOrder(segment: Segment): SegmentOrder {
   if (segment.vertices.length === 1) return { order: [0], peakBytes: segment.lowerBound };
   const table = new StateTable(segment.vertices.length, 16);
-  const move = new Move(segment, table);
+  const transition = new Transition(segment, table);
   let state = table.addRoot([], segment.startBytes, 0);
   let peakBytes = 0;
   segment.vertices.forEach((_, vertex) => {
-    move.evaluate(state, vertex);
-    peakBytes = Math.max(peakBytes, move.step);
-    state = table.extend(state, vertex, move.after, peakBytes);
+    transition.evaluate(state, vertex);
+    peakBytes = Math.max(peakBytes, transition.step);
+    state = table.extend(state, vertex, transition.after, peakBytes);
   });
   return { order: segment.vertices.map((_, vertex) => vertex), peakBytes };
 }

@@ -1,8 +1,9 @@
+/** Searches for the order within a segment: an exact one, and a beam search. */
 import { at, item } from "../../base/matrix.ts";
-import { leastAliveBetween, liveBytes } from "./minimumCut.ts";
-import { type Direction, Move } from "./move.ts";
+import { leastLiveSet, liveBytes } from "./minimumCut.ts";
 import type { Segment } from "./segment.ts";
 import { StateTable } from "./stateTable.ts";
+import { type Direction, Transition } from "./transition.ts";
 
 /** An order of a segment's vertices (numbered within it). */
 export interface SegmentOrder {
@@ -19,7 +20,7 @@ export interface SearchResult {
 }
 
 /** Moves put off because they exceed the peak allowed so far: a binary heap, cheapest first. */
-class Deferred {
+class DeferredTransitions {
   readonly #items: { readonly step: number; readonly after: number; readonly state: number; readonly vertex: number }[] = [];
 
   get least(): number {
@@ -63,10 +64,10 @@ class Deferred {
  * The order whose worst step is least: a bottleneck shortest path over the sets of vertices that can have run
  * (Ahn et al. 2020, "Ordering Chaos", section 3, gives the state space). What is alive depends on the set alone, not
  * on how it was reached. A peak is allowed, at first `floor`; depth first, all sets within it are visited; when
- * none is left, the cheapest move that was put off raises it. So a set is visited once, and the first complete one is
+ * none is left, the cheapest transition that was put off raises it. So a set is visited once, and the first complete one is
  * optimal. Two rules keep the number of sets small:
  *
- * - Where some move neither exceeds the allowed peak nor leaves more alive than before, it alone is followed. Take
+ * - Where some transition neither exceeds the allowed peak nor leaves more alive than before, it alone is followed. Take
  *   any completion and play that vertex first instead. At every later step the set is larger by it. A tensor that
  *   would die, or be overwritten, in the old order does so in the new one too, and the vertex adds at most as much
  *   to a larger set as to a smaller one. So no step grows.
@@ -83,7 +84,7 @@ class Deferred {
  *
  * @param floor a peak that need not be undercut, since other segments reach it anyway
  * @param below only orders with a smaller peak are of interest
- * @param limit moves (a set and a vertex) to look at, about
+ * @param limit transitions (a set and a vertex) to look at, about
  */
 export function searchExact(segment: Segment, floor: number, below: number, limit: number, direction: Direction): SearchResult {
   const forward = direction === "forward";
@@ -91,8 +92,8 @@ export function searchExact(segment: Segment, floor: number, below: number, limi
   const committed: number[] = [];
   const done = new Uint8Array(size).fill(forward ? 0 : 1);
   let table = new StateTable(size);
-  const move = new Move(segment, table, direction);
-  let deferred = new Deferred();
+  const transition = new Transition(segment, table, direction);
+  let deferred = new DeferredTransitions();
   let stack: number[] = [];
   /** How many vertices each state has beyond the base. */
   let depth: number[] = [0];
@@ -103,7 +104,7 @@ export function searchExact(segment: Segment, floor: number, below: number, limi
   let allowed = floor;
   let effort = 0;
   stack.push(table.addRoot([], baseBytes, 0));
-  ready.push(segment.vertices.map((_, vertex) => vertex).filter((vertex) => move.isReady(0, vertex)));
+  ready.push(segment.vertices.map((_, vertex) => vertex).filter((vertex) => transition.isReady(0, vertex)));
 
   while (committed.length < size) {
     if (effort >= limit) return { found: undefined, proven: false, effort };
@@ -133,10 +134,10 @@ export function searchExact(segment: Segment, floor: number, below: number, limi
   /** The part of a path that leads to the set with least alive. */
   function lowest(path: readonly number[]): readonly number[] {
     if (path.length === 1) return path;
-    if (forward) return leastAliveBetween(segment, done, path, "largest");
+    if (forward) return leastLiveSet(segment, done, path, "largest");
     const without = done.slice();
     for (const vertex of path) without[vertex] = 0;
-    const kept = new Set(leastAliveBetween(segment, without, path, "smallest"));
+    const kept = new Set(leastLiveSet(segment, without, path, "smallest"));
     return path.filter((vertex) => !kept.has(vertex));
   }
 
@@ -145,8 +146,8 @@ export function searchExact(segment: Segment, floor: number, below: number, limi
     for (const vertex of vertices) done[vertex] = forward ? 1 : 0;
     baseBytes = liveBytes(segment, done);
     table = new StateTable(size, 16);
-    move.use(table);
-    deferred = new Deferred();
+    transition.use(table);
+    deferred = new DeferredTransitions();
     depth = [0];
     stack = [table.addRoot(committed, baseBytes, 0)];
     ready = [readyAfter(0, item(ready, 0), vertices)];
@@ -154,25 +155,26 @@ export function searchExact(segment: Segment, floor: number, below: number, limi
 
   function readyAfter(state: number, before: readonly number[], moved: readonly number[]): readonly number[] {
     const candidates = new Set([...before, ...moved.flatMap((vertex) => item(unlocked, vertex))]);
-    return [...candidates].filter((vertex) => move.isReady(state, vertex));
+    return [...candidates].filter((vertex) => transition.isReady(state, vertex));
   }
 
   function expand(state: number): void {
     const live = at(table.live, state);
     effort += item(ready, state).length;
-    const moves: { vertex: number; step: number; after: number }[] = [];
+    const transitions: { vertex: number; step: number; after: number }[] = [];
     for (const vertex of item(ready, state)) {
-      move.evaluate(state, vertex);
-      if (move.step <= allowed && move.after <= live) {
-        visit(state, vertex, move.after);
+      transition.evaluate(state, vertex);
+      if (transition.step <= allowed && transition.after <= live) {
+        visit(state, vertex, transition.after);
         return;
       }
-      if (move.step < below || move.step <= allowed) moves.push({ vertex, step: move.step, after: move.after });
+      if (transition.step < below || transition.step <= allowed)
+        transitions.push({ vertex, step: transition.step, after: transition.after });
     }
     // What leaves least alive is pushed last and followed first.
-    moves.sort((a, b) => b.after - a.after);
+    transitions.sort((a, b) => b.after - a.after);
     const current = table;
-    for (const { vertex, step, after } of moves) {
+    for (const { vertex, step, after } of transitions) {
       if (step <= allowed) visit(state, vertex, after);
       else deferred.push(step, after, state, vertex);
       if (table !== current) return;
@@ -187,7 +189,7 @@ export function searchExact(segment: Segment, floor: number, below: number, limi
 export function searchBeam(segment: Segment, floor: number, width: number): SegmentOrder {
   const size = segment.vertices.length;
   const table = new StateTable(size);
-  const move = new Move(segment, table);
+  const transition = new Transition(segment, table);
   let layer = [table.addRoot([], segment.startBytes, floor)];
   for (let step = 0; step < size; step++) {
     const next: number[] = [];
@@ -200,17 +202,17 @@ export function searchBeam(segment: Segment, floor: number, width: number): Segm
 
   function expand(state: number, next: number[]): void {
     const peak = at(table.peak, state);
-    const moves: { vertex: number; peak: number; after: number }[] = [];
+    const transitions: { vertex: number; peak: number; after: number }[] = [];
     for (let vertex = 0; vertex < size; vertex++) {
-      if (!move.isReady(state, vertex)) continue;
-      move.evaluate(state, vertex);
-      moves.push({ vertex, peak: Math.max(peak, move.step), after: move.after });
-      if (move.step <= peak && move.after <= at(table.live, state)) {
-        moves.splice(0, moves.length - 1);
+      if (!transition.isReady(state, vertex)) continue;
+      transition.evaluate(state, vertex);
+      transitions.push({ vertex, peak: Math.max(peak, transition.step), after: transition.after });
+      if (transition.step <= peak && transition.after <= at(table.live, state)) {
+        transitions.splice(0, transitions.length - 1);
         break;
       }
     }
-    for (const { vertex, peak: reached, after } of moves) {
+    for (const { vertex, peak: reached, after } of transitions) {
       const before = table.count;
       const set = table.extend(state, vertex, after, reached);
       if (table.count > before) next.push(set);

@@ -1,3 +1,4 @@
+/** Working memory of kernels. */
 import { item } from "../../base/matrix.ts";
 import { bitsPerElement, isInteger } from "../format.ts";
 import type { Network, Node } from "../network.ts";

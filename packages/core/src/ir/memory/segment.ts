@@ -1,5 +1,6 @@
+/** Segments: parts of a graph between operators that every order runs at the same place. */
 import { at, intAt, item } from "../../base/matrix.ts";
-import type { MemoryGraph } from "./graph.ts";
+import type { MemoryGraph } from "./memoryGraph.ts";
 
 /**
  * A stretch of the schedule that can be ordered by itself: between two vertices that come after all that they can
@@ -17,7 +18,7 @@ export interface Segment {
   /** Vertices of the segment that must run after this one. */
   readonly successors: readonly (readonly number[])[];
   /** Tensors read by this vertex that die within the segment, each where the last of its consumers runs. */
-  readonly mortal: readonly (readonly number[])[];
+  readonly freeable: readonly (readonly number[])[];
   /** Those of them that it may overwrite. */
   readonly overwrites: readonly (readonly number[])[];
   /** Tensor → vertices of the segment that read it, where it dies within the segment; none for others. */
@@ -88,7 +89,7 @@ function makeSegment(graph: MemoryGraph, vertices: readonly number[], ends: Int3
   const local = new Map(vertices.map((vertex, index) => [vertex, index]));
   const tensors = [...vertices];
   const last = vertices.at(-1) as number;
-  const mortal: number[][] = [];
+  const freeable: number[][] = [];
   const predecessors: number[][] = [];
   const overwrites: number[][] = [];
   const consumers: number[][] = vertices.map(() => []);
@@ -106,7 +107,7 @@ function makeSegment(graph: MemoryGraph, vertices: readonly number[], ends: Int3
       else consumers[tensor] = [index];
       reads.push(tensor);
     }
-    mortal.push(reads);
+    freeable.push(reads);
     predecessors.push(before);
     overwrites.push(
       item(graph.overwrites, vertex).flatMap((input) => {
@@ -127,7 +128,7 @@ function makeSegment(graph: MemoryGraph, vertices: readonly number[], ends: Int3
   const through = startBytes - sum(tensors.map((_, tensor) => tensor).slice(inside));
   const lowerBound = vertices.reduce((bound, _, index) => {
     const own = item(overwrites, index).length > 0 ? 0 : item(bytes, index);
-    return Math.max(bound, through + sum(item(mortal, index)) + own + item(scratch, index));
+    return Math.max(bound, through + sum(item(freeable, index)) + own + item(scratch, index));
   }, 0);
-  return { vertices, startBytes, bytes, scratch, predecessors, successors, mortal, overwrites, consumers, lowerBound };
+  return { vertices, startBytes, bytes, scratch, predecessors, successors, freeable, overwrites, consumers, lowerBound };
 }

@@ -1,5 +1,6 @@
+/** The memory that a given schedule uses, step by step. */
 import { at, intAt, item } from "../../base/matrix.ts";
-import type { MemoryGraph } from "./graph.ts";
+import type { MemoryGraph } from "./memoryGraph.ts";
 
 /** Bytes of the arena in use while each step of a schedule runs, and the buffers that hold them. */
 export interface Timeline {
@@ -23,7 +24,7 @@ export interface LiveBuffer {
  * Plays a schedule (all vertices; sources first), following the rules that `planMemory` states.
  * @throws Error where the order is not one that the graph allows.
  */
-export function playSchedule(graph: MemoryGraph, order: readonly number[]): Timeline {
+export function simulateSchedule(graph: MemoryGraph, order: readonly number[]): Timeline {
   if (order.length !== graph.size) throw new Error(`schedule has ${order.length} of ${graph.size} vertices`);
   const waiting = Int32Array.from(graph.consumers, (consumers) => consumers.length);
   const bufferOf = new Int32Array(graph.size).fill(-1);

@@ -1,3 +1,4 @@
+/** Networks as canonical text. */
 import { InputError, nearestSpelling, stableHash } from "../../base/index.ts";
 import { item } from "../../base/matrix.ts";
 import { formatType, type NumberFormat, numberFormats, type TensorType } from "../format.ts";

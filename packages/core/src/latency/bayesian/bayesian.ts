@@ -33,7 +33,7 @@ export interface BayesianState {
   readonly warnings: readonly string[];
 }
 
-const { prior, disturbance, design, prediction } = latencySettings;
+const { prior, outliers, design, prediction } = latencySettings;
 
 /**
  * The default model. A device's log-latency is a linear function of what its architectures are known by: the smoothed
@@ -148,7 +148,7 @@ export class BayesianPredictor implements LatencyPredictor {
         extraVariance: Float64Array.from(measurements, ({ latencyMs }) => (rounded ? 1 / (12 * latencyMs ** 2) : 0)),
       },
       this.#amplitude,
-      disturbance,
+      outliers,
     );
     const predictive = predictiveOf(moments, mean, measured);
     const warnings = [...this.#state.warnings, ...this.#warningsFor(architectures, logs)];

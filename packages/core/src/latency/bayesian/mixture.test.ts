@@ -158,19 +158,19 @@ it("has the mean and covariance of the mixture, spread between the models includ
   );
 });
 
-it("averages over which observation was disturbed, if any", () => {
+it("averages over which observation was an outlier, if any", () => {
   fc.assert(
     fc.property(cases, ({ seed, count, width }) => {
       const { observations, models } = problem(seed, count, width);
-      const disturbance = { probability: 0.2, variance: 3 };
-      const mixed = mixModels(models, observations, prior, disturbance);
+      const outliers = { probability: 0.2, variance: 3 };
+      const mixed = mixModels(models, observations, prior, outliers);
       const usual = prior.scale / (prior.shape + 1);
       const slow = models.flatMap((model) =>
-        Array.from({ length: count + 1 }, (_, disturbed) => disturbed).flatMap((disturbed) => {
-          if (disturbed < count && longerThanExpected(model, observations, disturbed) <= 0) return [];
-          const extraVariance = observations.extraVariance.map((extra, i) => extra + (i === disturbed ? disturbance.variance * usual : 0));
+        Array.from({ length: count + 1 }, (_, outlier) => outlier).flatMap((outlier) => {
+          if (outlier < count && longerThanExpected(model, observations, outlier) <= 0) return [];
+          const extraVariance = observations.extraVariance.map((extra, i) => extra + (i === outlier ? outliers.variance * usual : 0));
           const one = oracle(model, { ...observations, extraVariance });
-          return [{ ...one, logWeight: one.logWeight + (disturbed < count ? Math.log(0.2 / 0.8) : 0) }];
+          return [{ ...one, logWeight: one.logWeight + (outlier < count ? Math.log(0.2 / 0.8) : 0) }];
         }),
       );
       const weights = slow.map(({ logWeight }) => Math.exp(logWeight - Math.max(...slow.map((each) => each.logWeight))));
@@ -198,11 +198,10 @@ it("gives a measurement that is too long to fit little say", () => {
     Array.from({ length: count }, (_, i) => [(i - 4) / 4, 1]),
     2,
   );
-  const disturbedBy = (extra: number) => Float64Array.from({ length: count }, (_, i) => (i - 4) / 4 + (i === 7 ? extra : 0));
+  const lengthenedBy = (extra: number) => Float64Array.from({ length: count }, (_, i) => (i - 4) / 4 + (i === 7 ? extra : 0));
   const models = [{ variances: Float64Array.of(1, 1), noise: 0.01, logPrior: 0 }];
-  const slope = (extra: number, disturbance?: { probability: number; variance: number }) =>
-    mixModels(models, { features, values: disturbedBy(extra), extraVariance: new Float64Array(count) }, prior, disturbance)
-      .mean[0] as number;
+  const slope = (extra: number, outliers?: { probability: number; variance: number }) =>
+    mixModels(models, { features, values: lengthenedBy(extra), extraVariance: new Float64Array(count) }, prior, outliers).mean[0] as number;
   const rare = { probability: 0.05, variance: 8 };
   expect(Math.abs(slope(3, rare) - 1)).toBeLessThan(0.1);
   expect(Math.abs(slope(3) - 1)).toBeGreaterThan(0.3);

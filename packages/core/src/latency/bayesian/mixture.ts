@@ -36,8 +36,8 @@ export interface Observations {
 }
 
 /** Something that lengthened a measurement, which then says little about the device (Box and Tiao 1968). */
-export interface Disturbance {
-  /** Of each measurement, before any was seen; at most one of them is taken to be disturbed. */
+export interface OutlierPrior {
+  /** Of each measurement, before any was seen; at most one of them is taken to be an outlier. */
   readonly probability: number;
   /** What it adds to the variance of the noise, relative to the squared amplitude. */
   readonly variance: number;
@@ -60,12 +60,12 @@ interface Fit {
   readonly model: number;
   readonly family: Family;
   readonly noise: number;
-  /** Inverse of the covariance of the observations, relative to the squared amplitude, where none is disturbed. */
+  /** Inverse of the covariance of the observations, relative to the squared amplitude, where none is an outlier. */
   readonly inverse: Matrix;
-  /** Where none is disturbed, posterior mean = dualᵀ · scaled. */
+  /** Where none is an outlier, posterior mean = dualᵀ · scaled. */
   readonly dual: Float64Array;
-  /** The observation that is disturbed, or −1, and what it takes from `inverse`: shrink · column · columnᵀ. */
-  readonly disturbed: number;
+  /** The observation that is an outlier, or −1, and what it takes from `inverse`: shrink · column · columnᵀ. */
+  readonly outlier: number;
   readonly shrink: number;
   /** log of prior and marginal likelihood, up to what all models share. */
   readonly logWeight: number;
@@ -88,14 +88,14 @@ interface FitProblem {
   readonly family: Family;
   readonly observations: Observations;
   readonly prior: AmplitudePrior;
-  readonly disturbance: Disturbance | undefined;
+  readonly outliers: OutlierPrior | undefined;
 }
 
 /**
  * Conjugate normal–inverse-gamma regression, once without and once with each observation
- * disturbed (by Sherman–Morrison) that is larger than what the others suggest.
+ * taken for an outlier (by Sherman–Morrison) that is larger than what the others suggest.
  */
-function fitModel({ index, model, family, observations: { values, extraVariance }, prior, disturbance }: FitProblem): Fit[] {
+function fitModel({ index, model, family, observations: { values, extraVariance }, prior, outliers }: FitProblem): Fit[] {
   const count = values.length;
   const covariance = new Matrix(count, count, family.signal.values.slice());
   // Rounding is absolute and the amplitude unknown: its prior's mode stands for it.
@@ -108,17 +108,17 @@ function fitModel({ index, model, family, observations: { values, extraVariance 
   const inverse = inverseFromCholesky(factor);
   const shape = prior.shape + count / 2;
   const logConstant = model.logPrior - 0.5 * logDeterminant(factor);
-  const posterior = (disturbed: number, shrink: number, logPrior: number): Fit => {
-    const scale = prior.scale + Math.max(0, square - (disturbed < 0 ? 0 : shrink * at(dual, disturbed) ** 2)) / 2;
+  const posterior = (outlier: number, shrink: number, logPrior: number): Fit => {
+    const scale = prior.scale + Math.max(0, square - (outlier < 0 ? 0 : shrink * at(dual, outlier) ** 2)) / 2;
     const logWeight = logConstant + logPrior - shape * Math.log(scale);
     const amplitude = scale / Math.max(shape - 1, 0.5);
-    return { model: index, family, noise: model.noise, inverse, dual, disturbed, shrink, logWeight, amplitude };
+    return { model: index, family, noise: model.noise, inverse, dual, outlier, shrink, logWeight, amplitude };
   };
   const fits = [posterior(-1, 0, 0)];
-  if (disturbance) {
-    const { probability, variance } = disturbance;
+  if (outliers) {
+    const { probability, variance } = outliers;
     for (let i = 0; i < count; i++) {
-      // The sign is that of what the others leave unexplained; disturbances only add time.
+      // The sign is that of what the others leave unexplained; outliers only add time.
       if (!(at(dual, i) > 0)) continue;
       const growth = 1 + variance * inverse.at(i, i);
       fits.push(posterior(i, variance / growth, Math.log(probability / (1 - probability)) - 0.5 * Math.log(growth)));
@@ -128,9 +128,9 @@ function fitModel({ index, model, family, observations: { values, extraVariance 
 }
 
 /** Adds factor · the fit's dual vector. */
-function addDual(into: Float64Array, factor: number, { dual, inverse, disturbed, shrink }: Fit): void {
+function addDual(into: Float64Array, factor: number, { dual, inverse, outlier, shrink }: Fit): void {
   addScaled(into, factor, dual);
-  if (disturbed >= 0) addScaled(into, -factor * shrink * at(dual, disturbed), inverse.row(disturbed));
+  if (outlier >= 0) addScaled(into, -factor * shrink * at(dual, outlier), inverse.row(outlier));
 }
 
 /** A mixture's first two moments: weights ~ (mean, diag(variances) − correction), and the noise of a new observation. */
@@ -152,7 +152,7 @@ export function mixModels(
   models: readonly LinearModel[],
   observations: Observations,
   prior: AmplitudePrior,
-  disturbance?: Disturbance,
+  outliers?: OutlierPrior,
 ): MixtureMoments {
   const { features, values } = observations;
   const count = values.length;
@@ -161,7 +161,7 @@ export function mixModels(
   const fits = models.flatMap((model, index) => {
     const family = families.get(model.variances) ?? familyOf(model.variances, features);
     families.set(model.variances, family);
-    return fitModel({ index, model, family, observations, prior, disturbance });
+    return fitModel({ index, model, family, observations, prior, outliers });
   });
   const largest = Math.max(...fits.map(({ logWeight }) => logWeight));
   const raw = fits.map(({ logWeight }) => Math.exp(logWeight - largest));
@@ -189,12 +189,10 @@ export function mixModels(
       addDual(dual, p, one);
       if (!(p > negligible)) return;
       const share = p / keptTotal;
-      const { amplitude, inverse, disturbed, shrink } = one;
-      // Where one observation was disturbed, some of those to come will be.
+      const { amplitude, inverse, outlier, shrink } = one;
+      // Where one observation was an outlier, some of those to come will be.
       noise +=
-        share *
-        amplitude *
-        (one.noise + (disturbed < 0 ? 0 : (disturbance?.variance ?? 0) / (count + latencySettings.disturbance.priorCount)));
+        share * amplitude * (one.noise + (outlier < 0 ? 0 : (outliers?.variance ?? 0) / (count + latencySettings.outliers.priorCount)));
       variance += share * amplitude;
       const own = new Float64Array(count);
       addDual(own, 1, one);
@@ -202,7 +200,7 @@ export function mixModels(
       addScaled(inner.values, share * amplitude, inverse.values);
       for (let a = 0; a < count; a++) {
         addScaled(inner.row(a), -share * at(own, a), own);
-        if (disturbed >= 0) addScaled(inner.row(a), -share * amplitude * shrink * inverse.at(disturbed, a), inverse.row(disturbed));
+        if (outlier >= 0) addScaled(inner.row(a), -share * amplitude * shrink * inverse.at(outlier, a), inverse.row(outlier));
       }
     });
     const { scaled } = family;

@@ -2,8 +2,8 @@
 import { readdir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
 import { InputError, item } from "@archwright/core/base";
+import type { DatasetWarning, SplitName } from "../dataset.ts";
 import { listed } from "../labels.ts";
-import type { DatasetWarning, SplitName } from "../types.ts";
 
 /** An image of a folder dataset. */
 export interface FolderImage {

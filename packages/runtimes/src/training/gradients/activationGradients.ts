@@ -1,3 +1,4 @@
+/** Gradients of activation functions. */
 import type { ActivationFunction } from "@archwright/core/ir";
 import type { Tensor, TensorOps } from "../tensorOps.ts";
 

@@ -1,3 +1,4 @@
+/** Forward pass and gradients of convolutions. */
 import { item } from "@archwright/core/base";
 import type { OperatorOf, Padding, Pair, Shape } from "@archwright/core/ir";
 import { blockDepthwiseFilter, blockedConv, blockFilter, fromBlocked, spreadBlocked, toBlocked } from "../blocked.ts";

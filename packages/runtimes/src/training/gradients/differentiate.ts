@@ -1,3 +1,4 @@
+/** Forward pass and gradient of a whole network. */
 import { item } from "@archwright/core/base";
 import { type Network, type Node, type NodeIndex, parameterLayout } from "@archwright/core/ir";
 import { forward } from "../../onnx/forward.ts";

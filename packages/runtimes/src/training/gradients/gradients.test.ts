@@ -3,8 +3,8 @@ import { isTrainable, NetworkBuilder, parameterLayout } from "@archwright/core/i
 import { interpret, interpretNodes } from "@archwright/core/testing";
 import type { Tensor } from "onnxruntime-web";
 import { describe, expect, it } from "vitest";
-import { onlyInput, onlyOutput } from "../../onnx/batch.ts";
-import { GraphBuilder } from "../../onnx/graph.ts";
+import { onlyInput, onlyOutput } from "../../onnx/batchSize.ts";
+import { GraphBuilder } from "../../onnx/graphBuilder.ts";
 import { caseNumbers, type OperatorCase, operatorCases } from "../../onnx/operatorCases.ts";
 import { chooseEngine, engineLoaders, openEngine } from "../../onnxruntime.ts";
 import { channelBlock } from "../blocked.ts";

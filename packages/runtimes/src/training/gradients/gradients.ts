@@ -1,3 +1,4 @@
+/** The gradient of every operator. */
 import { item } from "@archwright/core/base";
 import { elementCount, type Operator, type OperatorKind, type OperatorOf } from "@archwright/core/ir";
 import { dataTypes } from "../../onnx/proto.ts";

@@ -1,3 +1,4 @@
+/** Forward pass and gradients of normalisations. */
 import { item } from "@archwright/core/base";
 import { elementCount, type Shape } from "@archwright/core/ir";
 import type { Tensor, TensorOps } from "../tensorOps.ts";

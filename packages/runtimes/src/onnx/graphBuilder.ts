@@ -1,3 +1,4 @@
+/** Builds ONNX graphs. */
 import { item } from "@archwright/core/base";
 import { elementCount, type Shape } from "@archwright/core/ir";
 import {

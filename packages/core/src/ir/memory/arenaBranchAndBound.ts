@@ -1,5 +1,6 @@
+/** The smallest arena, by branch and bound. */
 import { at, item } from "../../base/matrix.ts";
-import type { Interval } from "./arena.ts";
+import type { Interval } from "./interval.ts";
 
 /** The best packing smaller than what was asked, if any; `proven` where nothing smaller than it (or than asked) exists. */
 export interface ExactPacking {

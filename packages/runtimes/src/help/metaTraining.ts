@@ -1,10 +1,11 @@
+/** The outer loop of HELP: episodes over source devices. */
 import type { Rng } from "@archwright/core/base";
 import { floatAt, item } from "@archwright/core/base";
 import type { AdamOptimizer, Tensor, Tensor2D, Variable } from "@tensorflow/tfjs-core";
-import type { TensorFlow } from "./backend.ts";
 import { MetaLearner, type Samples, type Weights } from "./metaLearner.ts";
 import { allShapes, type HelpSizes, initialValues } from "./network.ts";
 import type { TrainingProgress } from "./options.ts";
+import type { TensorFlow } from "./tensorFlow.ts";
 
 /** A source device, as meta-learning sees it. */
 export interface SourceTask {

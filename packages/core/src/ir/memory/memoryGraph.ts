@@ -1,10 +1,11 @@
+/** What memory planning needs to know of a network. */
 import { InputError } from "../../base/index.ts";
 import { at, intAt, item } from "../../base/matrix.ts";
 import { tensorBytes } from "../format.ts";
 import { liveNodes } from "../graph.ts";
 import type { Network, Node, NodeIndex } from "../network.ts";
 import type { OperatorKind } from "../operators.ts";
-import type { MemoryOptions } from "./plan.ts";
+import type { MemoryOptions } from "./options.ts";
 
 /**
  * What planning needs to know of a network. Vertices are the nodes that an output depends on, in network order;

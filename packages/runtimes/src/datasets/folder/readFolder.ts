@@ -1,3 +1,4 @@
+/** Reads images from a folder. */
 import { join } from "node:path";
 import { InputError, item } from "@archwright/core/base";
 import type { ImageSource, Pixels } from "../source.ts";

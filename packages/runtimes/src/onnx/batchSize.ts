@@ -1,3 +1,4 @@
+/** Networks at the batch size that a runtime is given. */
 import { InputError, item } from "@archwright/core/base";
 import { type Network, type Node, withBatch } from "@archwright/core/ir";
 

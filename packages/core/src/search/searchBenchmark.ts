@@ -1,3 +1,4 @@
+/** How much of a known front a searcher finds, and when. */
 import { createRng, InputError } from "../base/index.ts";
 import { item } from "../base/matrix.ts";
 import { ParetoArchive } from "./archive.ts";

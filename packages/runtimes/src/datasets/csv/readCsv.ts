@@ -1,12 +1,11 @@
+/** Reads images from a CSV. */
 import { InputError, item, type Place, separators } from "@archwright/core/base";
-import type { DatasetSpec } from "@archwright/core/experiment";
 import { readBytes } from "../files.ts";
 import { type ImageSource, pickImages } from "../source.ts";
-import { classesOfCells, findLabelColumn, type LabelCell } from "./labels.ts";
+import type { CsvSpec } from "./csvSpec.ts";
+import { classesOfCells, findLabelColumn, type LabelCell } from "./labelColumn.ts";
 import { createPixelStore } from "./pixelStore.ts";
 import { characterColumn, readRows } from "./rows.ts";
-
-export type CsvSpec = Extract<DatasetSpec, { kind: "csv" }>;
 
 /** Reads a CSV of one image a row. @throws InputError with line and column. */
 export async function readCsvDataset(spec: CsvSpec): Promise<ImageSource> {

@@ -1,9 +1,9 @@
 /** The label column of a CSV: where it is, and which classes its cells stand for. */
 import { InputError, item, nearestSpelling, type Place } from "@archwright/core/base";
+import type { DatasetWarning } from "../dataset.ts";
 import { classesOfNumbers, type FoundClasses, listed } from "../labels.ts";
 import { neededPerClass } from "../splits.ts";
-import type { DatasetWarning } from "../types.ts";
-import type { CsvSpec } from "./read.ts";
+import type { CsvSpec } from "./csvSpec.ts";
 
 /** A label as it is written: how often, and where first. */
 export interface LabelCell {

@@ -1,3 +1,4 @@
+/** The cost of one transition between states of the schedule search. */
 import { at, item } from "../../base/matrix.ts";
 import type { Segment } from "./segment.ts";
 import type { StateTable } from "./stateTable.ts";
@@ -7,12 +8,12 @@ export type Direction = "forward" | "backward";
 
 /**
  * What moving one vertex costs from a state: a set of vertices that have run, or backward, that have been undone.
- * Reused for every move of a search, which makes hundreds of thousands of them.
+ * Reused for every transition of a search, which makes hundreds of thousands of them.
  */
-export class Move {
+export class Transition {
   /** Bytes alive while the vertex runs. */
   step = 0;
-  /** Bytes alive in the state that the move leads to. */
+  /** Bytes alive in the state that the transition leads to. */
   after = 0;
   readonly #segment: Segment;
   readonly #forward: boolean;
@@ -37,13 +38,13 @@ export class Move {
   }
 
   evaluate(state: number, vertex: number): void {
-    const { bytes, scratch, mortal, overwrites } = this.#segment;
+    const { bytes, scratch, freeable, overwrites } = this.#segment;
     const own = item(bytes, vertex);
     let freed = 0;
-    for (const tensor of item(mortal, vertex)) if (this.#dies(state, vertex, tensor)) freed += item(bytes, tensor);
+    for (const tensor of item(freeable, vertex)) if (this.#isLastUse(state, vertex, tensor)) freed += item(bytes, tensor);
     let allocated = own + item(scratch, vertex);
     for (const tensor of item(overwrites, vertex)) {
-      if (!this.#dies(state, vertex, tensor)) continue;
+      if (!this.#isLastUse(state, vertex, tensor)) continue;
       allocated -= own;
       break;
     }
@@ -53,7 +54,7 @@ export class Move {
   }
 
   /** Whether all other consumers of the tensor have run before this vertex does. */
-  #dies(state: number, vertex: number, tensor: number): boolean {
+  #isLastUse(state: number, vertex: number, tensor: number): boolean {
     for (const consumer of item(this.#segment.consumers, tensor)) {
       if (consumer !== vertex && this.#table.has(state, consumer) !== this.#forward) return false;
     }

@@ -1,6 +1,7 @@
+/** Gradients of TensorFlow.js kernels that can be differentiated again. */
 import { item } from "@archwright/core/base";
 import type { NamedAttrMap, Tensor } from "@tensorflow/tfjs-core";
-import type { TensorFlow } from "./backend.ts";
+import type { TensorFlow } from "./tensorFlow.ts";
 
 /** Gives the gradient for each input of a kernel, by the input's name, as a function that is called where it is needed. */
 type GradientOf = (dy: Tensor, saved: Tensor[], attributes: NamedAttrMap) => Readonly<Record<string, () => Tensor>>;
