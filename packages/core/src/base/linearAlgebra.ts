@@ -244,16 +244,22 @@ export function jacobi(symmetric: Matrix): Eigenpairs {
         const t = (theta >= 0 ? 1 : -1) / (Math.abs(theta) + Math.sqrt(theta * theta + 1));
         const c = 1 / Math.sqrt(t * t + 1);
         const s = t * c;
-        rotateColumns(a, p, q, c, s);
-        rotateRows(a, p, q, c, s);
-        rotateRows(vectors, p, q, c, s);
+        rotateColumns(a, p, q, { c, s });
+        rotateRows(a, p, q, { c, s });
+        rotateRows(vectors, p, q, { c, s });
       }
     }
   }
   return { values: Float64Array.from({ length: n }, (_, i) => a.at(i, i)), vectors };
 }
 
-function rotateRows(m: Matrix, p: number, q: number, c: number, s: number): void {
+/** Cosine and sine of an angle. */
+interface Rotation {
+  readonly c: number;
+  readonly s: number;
+}
+
+function rotateRows(m: Matrix, p: number, q: number, { c, s }: Rotation): void {
   const [mp, mq] = [m.row(p), m.row(q)];
   for (let k = 0; k < m.cols; k++) {
     const [x, y] = [at(mp, k), at(mq, k)];
@@ -262,7 +268,7 @@ function rotateRows(m: Matrix, p: number, q: number, c: number, s: number): void
   }
 }
 
-function rotateColumns(m: Matrix, p: number, q: number, c: number, s: number): void {
+function rotateColumns(m: Matrix, p: number, q: number, { c, s }: Rotation): void {
   for (let k = 0; k < m.rows; k++) {
     const [x, y] = [m.at(k, p), m.at(k, q)];
     m.set(k, p, c * x - s * y);

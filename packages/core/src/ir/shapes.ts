@@ -49,7 +49,15 @@ function axisOf(axis: number, shape: Shape): number {
   return axis;
 }
 
-function windowed(height: number, width: number, kernel: Pair, stride: Pair, padding: Padding, dilation: Pair): [number, number] {
+/** Windows that slide over an image. */
+interface Window {
+  readonly kernel: Pair;
+  readonly stride: Pair;
+  readonly padding: Padding;
+  readonly dilation: Pair;
+}
+
+function windowed(height: number, width: number, { kernel, stride, padding, dilation }: Window): [number, number] {
   for (const value of [...kernel, ...stride, ...dilation]) positive(value, "kernel, stride and dilation");
   for (const value of padding) if (!Number.isInteger(value) || value < 0) fail(`padding must be whole numbers of at least 0, not ${value}`);
   const side = (size: number, i: 0 | 1) =>
@@ -89,7 +97,7 @@ const shapeRules: { readonly [K in OperatorKind]: ShapeRule<K> } = {
     if (c % op.groups !== 0 || op.outChannels % op.groups !== 0) {
       fail(`${c} input and ${op.outChannels} output channels do not divide into ${op.groups} groups`);
     }
-    return [n, op.outChannels, ...windowed(h, w, op.kernel, op.stride, op.padding, op.dilation)];
+    return [n, op.outChannels, ...windowed(h, w, op)];
   },
   dense: (op, inputs) => {
     const shape = one(inputs);
@@ -123,7 +131,7 @@ const shapeRules: { readonly [K in OperatorKind]: ShapeRule<K> } = {
     if (op.padding[0] >= op.kernel[0] || op.padding[2] >= op.kernel[0] || op.padding[1] >= op.kernel[1] || op.padding[3] >= op.kernel[1]) {
       fail(`padding ${op.padding.join(",")} is not smaller than the ${op.kernel.join("×")} window`);
     }
-    return [n, c, ...windowed(h, w, op.kernel, op.stride, op.padding, [1, 1])];
+    return [n, c, ...windowed(h, w, { ...op, dilation: [1, 1] })];
   },
   reduce: (op, inputs) => {
     const shape = one(inputs);

@@ -54,11 +54,11 @@ export function fbnet({ stem_stride }: FbnetOptions = { stem_stride: 2 }): Categ
     parse,
     network: (g, task) => {
       const b = new NetworkBuilder();
-      let x = convNorm(b, imageInput(b, task), 16, 3, { stride: stem_stride, activation: "relu" });
+      let x = convNorm(b, imageInput(b, task), { channels: 16, kernel: 3, stride: stem_stride, activation: "relu" });
       g.forEach((option, i) => {
         x = block(b, x, option, i);
       });
-      return classifier(b, convNorm(b, x, 1984, 1, { activation: "relu" }), task);
+      return classifier(b, convNorm(b, x, { channels: 1984, kernel: 1, activation: "relu" }), task);
     },
   });
 }
@@ -80,7 +80,7 @@ function block(b: NetworkBuilder, x: NodeIndex, option: number, position: number
   const choice = fbnetBlocks[option] as (typeof fbnetBlocks)[number];
   const inputChannels = item(b.shape(x), 1);
   if (choice.name === "skip") {
-    return stride === 1 && inputChannels === channels ? x : convNorm(b, x, channels, 1, { stride, activation: "relu" });
+    return stride === 1 && inputChannels === channels ? x : convNorm(b, x, { channels, kernel: 1, stride, activation: "relu" });
   }
   const { kernel, groups } = choice;
   const inner = inputChannels * choice.expansion;

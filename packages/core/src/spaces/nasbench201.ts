@@ -101,8 +101,14 @@ function parseEdge(written: string, edge: number, text: string): number {
   throw new InputError(`edge ${edge + 1} of '${text}' ${source}`, { expected, suggestion });
 }
 
+interface ConvolutionOptions {
+  readonly channels: number;
+  readonly kernel: number;
+  readonly stride?: number;
+}
+
 /** ReLU, convolution without bias, batch norm. */
-function convolution(b: NetworkBuilder, x: NodeIndex, channels: number, kernel: number, stride = 1): NodeIndex {
+function convolution(b: NetworkBuilder, x: NodeIndex, { channels, kernel, stride = 1 }: ConvolutionOptions): NodeIndex {
   return b.batchNorm(b.conv2d(b.activation(x, "relu"), channels, kernel, { stride }));
 }
 
@@ -115,9 +121,9 @@ function edgeOutput(b: NetworkBuilder, x: NodeIndex, operation: Operation): Node
     case "skip_connect":
       return x;
     case "nor_conv_1x1":
-      return convolution(b, x, channels, 1);
+      return convolution(b, x, { channels, kernel: 1 });
     case "nor_conv_3x3":
-      return convolution(b, x, channels, 3);
+      return convolution(b, x, { channels, kernel: 3 });
     case "avg_pool_3x3":
       return b.pool2d("average", x, 3, { stride: 1, padding: 1 });
   }
@@ -149,7 +155,7 @@ function cell(b: NetworkBuilder, input: NodeIndex, g: Genotype): NodeIndex {
 /** The residual block between stages: halves height and width. */
 function reduction(b: NetworkBuilder, x: NodeIndex, channels: number): NodeIndex {
   const [, , height, width] = b.shape(x) as readonly [number, number, number, number];
-  const main = convolution(b, convolution(b, x, channels, 3, 2), channels, 3);
+  const main = convolution(b, convolution(b, x, { channels, kernel: 3, stride: 2 }), { channels, kernel: 3 });
   // An odd side gets one more row or column, so that the shortcut is as large as the strided convolution's output.
   const pooled = b.pool2d("average", x, 2, { stride: 2, padding: [0, 0, height % 2, width % 2] });
   return b.binary("add", b.conv2d(pooled, channels, 1), main);

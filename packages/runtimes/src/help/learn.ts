@@ -87,7 +87,7 @@ export async function learn(
     const rows = architectures.map((_, row) => row).filter((row) => !Number.isNaN(at(logs, row)));
     return { embedding, rows, targets: Float32Array.from(rows, (row) => normalise(at(logs, row), scale)) };
   });
-  const weights = await metaTrain(tf, sizes, tasks, encodingOf, planFor(options), rng, options.onProgress);
+  const weights = await metaTrain(tf, { sizes, devices: tasks, encodingOf, plan: planFor(options), rng, onProgress: options.onProgress });
 
   const sample = rng
     .fork("sample")

@@ -21,6 +21,16 @@ export const modulationScale = 0.01;
 /** Weight of the divergence in the loss. */
 const divergenceScale = 0.1;
 
+/** A device in one episode. */
+export interface Episode {
+  /** Samples to adapt with, and samples that judge the adapted weights. */
+  readonly support: Samples;
+  readonly query: Samples;
+  readonly embedding: Tensor2D;
+  /** Of the encoder; without it its mean is taken. */
+  readonly noise: Tensor2D | undefined;
+}
+
 /** The regressor, the modulation of its initial weights, and its adaptation to a device; all differentiable twice. */
 export class MetaLearner {
   readonly #tf: TensorFlow;
@@ -104,7 +114,7 @@ export class MetaLearner {
   }
 
   /** What meta-learning lowers for one device: the loss of the adapted weights on other samples, and the divergence. */
-  episodeLoss(all: Weights, support: Samples, query: Samples, embedding: Tensor2D, noise: Tensor2D | undefined): Tensor2D {
+  episodeLoss(all: Weights, { support, query, embedding, noise }: Episode): Tensor2D {
     const tf = this.#tf;
     const { weights, divergence } = this.modulate(all, embedding, noise);
     const loss = this.loss(this.adapt(all, weights, support, embedding), query, embedding);

@@ -1,6 +1,5 @@
 /** The outer loop of HELP: episodes over source devices. */
-import type { Rng } from "@archwright/core/base";
-import { floatAt, item } from "@archwright/core/base";
+import { floatAt, item, type Rng } from "@archwright/core/base";
 import type { AdamOptimizer, Tensor, Tensor2D, Variable } from "@tensorflow/tfjs-core";
 import { MetaLearner, type Samples, type Weights } from "./metaLearner.ts";
 import { allShapes, type HelpSizes, initialValues } from "./network.ts";
@@ -32,15 +31,20 @@ export interface TrainingPlan {
 /** Standard deviation of the noise on hardware embeddings while learning. */
 const jitter = 0.05;
 
-/** Meta-learns all weights; gives them in the order of `allShapes`. @param encodingOf an architecture's row. */
+export interface MetaTraining {
+  readonly sizes: HelpSizes;
+  readonly devices: readonly SourceTask[];
+  /** The encoding of the architecture in a row. */
+  readonly encodingOf: (row: number) => ArrayLike<number>;
+  readonly plan: TrainingPlan;
+  readonly rng: Rng;
+  readonly onProgress?: TrainingProgress | undefined;
+}
+
+/** Meta-learns all weights; gives them in the order of `allShapes`. */
 export async function metaTrain(
   tf: TensorFlow,
-  sizes: HelpSizes,
-  devices: readonly SourceTask[],
-  encodingOf: (row: number) => ArrayLike<number>,
-  plan: TrainingPlan,
-  rng: Rng,
-  onProgress: TrainingProgress = () => {},
+  { sizes, devices, encodingOf, plan, rng, onProgress = () => {} }: MetaTraining,
 ): Promise<readonly Float32Array[]> {
   const learner = new MetaLearner(tf, sizes);
   const shapes = allShapes(sizes);
@@ -79,7 +83,8 @@ export async function metaTrain(
       Float32Array.from({ length: learner.noiseSize }, () => draws.normal()),
       [1, learner.noiseSize],
     );
-    return learner.episodeLoss(all, batch(device, chosen.slice(0, support)), batch(device, chosen.slice(support)), embedding, noise);
+    const [few, others] = [batch(device, chosen.slice(0, support)), batch(device, chosen.slice(support))];
+    return learner.episodeLoss(all, { support: few, query: others, embedding, noise });
   };
 
   const optimiser = tf.train.adam(plan.rate);

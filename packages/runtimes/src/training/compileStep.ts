@@ -67,8 +67,8 @@ export function compileStep(source: Network, batch: number, settings: OptimiserS
   const [weights, ...moments] = state.map((name) => input(name, [size])) as [Tensor, ...Tensor[]];
   const rates = Object.fromEntries(rateNames.map((name) => [name, input(name, [])])) as { [R in keyof StepRates]: Tensor };
 
-  const { loss, gradient } = differentiate(ops, network, weights, [images], crossEntropy(targets));
-  const next = optimise(ops, network, settings, { weights, moments }, gradient, rates);
+  const { loss, gradient } = differentiate(ops, { network, weights, inputs: [images], lossOf: crossEntropy(targets) });
+  const next = optimise(ops, { network, settings, state: { weights, moments }, gradient, rates });
   graph.output(loss.name, "loss", []);
   for (const [i, tensor] of [next.weights, ...next.moments].entries()) graph.output(tensor.name, `${state[i]}.next`, [size]);
   return { model: graph.encode({ name: "training-step" }), imageShape, targetShape, size, state };

@@ -62,14 +62,13 @@ async function compile(settings: OptimiserSettings): Promise<ort.InferenceSessio
   const rates = Object.fromEntries(["learningRate", "keep", "correction1", "correction2"].map((name) => [name, input(name, [])]));
   const moments = Array.from({ length: momentCounts[settings.optimiser] }, (_, i) => input(`m${i}`, [size]));
   const state = { weights: input("weights", [size]), moments };
-  const next = optimise(
-    new TensorOps(graph),
-    network(),
+  const next = optimise(new TensorOps(graph), {
+    network: network(),
     settings,
     state,
-    input("gradient", [size]),
-    rates as { [R in keyof StepRates]: Tensor },
-  );
+    gradient: input("gradient", [size]),
+    rates: rates as { [R in keyof StepRates]: Tensor },
+  });
   graph.output(next.weights.name, "weights.next", [size]);
   for (const [i, moment] of next.moments.entries()) graph.output(moment.name, `m${i}.next`, [size]);
   return ort.InferenceSession.create(graph.encode({ name: "test" }), { intraOpNumThreads: 1, logSeverityLevel: 3 });

@@ -1,7 +1,7 @@
 /** ONNX operators with the shapes of what they give. */
 import { item } from "@archwright/core/base";
 import { broadcastShapes, elementCount, type Shape } from "@archwright/core/ir";
-import type { AttributeValue, GraphBuilder, TensorName } from "../onnx/graphBuilder.ts";
+import type { AttributeValue, GraphBuilder, NodeType, TensorName } from "../onnx/graphBuilder.ts";
 import { dataTypes } from "../onnx/proto.ts";
 
 /** A tensor of a graph under construction, with its shape. */
@@ -26,15 +26,9 @@ export class TensorOps {
   }
 
   /** Any operator whose output shape the caller knows. */
-  raw(
-    type: string,
-    inputs: readonly Tensor[],
-    shape: Shape,
-    attributes: Readonly<Record<string, AttributeValue>> = {},
-    domain = "",
-  ): Tensor {
+  raw(type: NodeType, inputs: readonly Tensor[], shape: Shape, attributes: Readonly<Record<string, AttributeValue>> = {}): Tensor {
     const names = inputs.map((input) => input.name);
-    return { name: this.graph.op(type, names, attributes, domain), shape };
+    return { name: this.graph.op(type, names, attributes), shape };
   }
 
   scalar(value: number): Tensor {
@@ -141,7 +135,7 @@ export class TensorOps {
     const attributes = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 };
     if (a.shape.length === 2 && b.shape.length === 2) return this.raw("Gemm", [a, b], shape, attributes);
     if (!transposeA && !transposeB) return this.raw("MatMul", [a, b], shape);
-    return this.raw("FusedMatMul", [a, b], shape, attributes, microsoft);
+    return this.raw({ type: "FusedMatMul", domain: microsoft }, [a, b], shape, attributes);
   }
 
   slice(x: Tensor, axes: readonly number[], starts: readonly number[], ends: readonly number[]): Tensor {

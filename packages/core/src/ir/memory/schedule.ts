@@ -61,7 +61,7 @@ function searchBothWays(segment: Segment, floor: number, below: number, limit: n
   let effort = 0;
   for (const share of [0.04, 0.46]) {
     for (const direction of ["backward", "forward"] as const) {
-      const result = searchExact(segment, floor, below, share * limit, direction);
+      const result = searchExact(segment, { floor, below, limit: share * limit, direction });
       effort += result.effort;
       if (result.proven) return { ...result, effort };
     }

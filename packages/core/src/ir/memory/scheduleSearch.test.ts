@@ -87,12 +87,12 @@ describe("the search of a segment", () => {
     fc.assert(
       fc.property(segmentArbitrary, fc.constantFrom("forward", "backward"), fc.nat(20), (segment, direction, floor) => {
         const least = leastPeak(segment);
-        const { found, proven } = searchExact(segment, floor, Number.POSITIVE_INFINITY, 1_000_000, direction);
+        const { found, proven } = searchExact(segment, { floor, below: Number.POSITIVE_INFINITY, limit: 1_000_000, direction });
         expect(proven).toBe(true);
         expect(found?.peakBytes).toBe(Math.max(floor, least));
         expect(peakOf(segment, found?.order ?? [])).toBeLessThanOrEqual(Math.max(floor, least));
         // Nothing smaller is found where nothing smaller exists.
-        const none = searchExact(segment, 0, least, 1_000_000, direction);
+        const none = searchExact(segment, { floor: 0, below: least, limit: 1_000_000, direction });
         expect(none).toMatchObject({ found: undefined, proven: true });
       }),
       { numRuns: 1500 },

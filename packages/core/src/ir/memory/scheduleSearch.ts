@@ -60,6 +60,16 @@ class DeferredTransitions {
   }
 }
 
+export interface ExactSearchOptions {
+  /** A peak that need not be undercut, since other segments reach it anyway. */
+  readonly floor: number;
+  /** Only orders with a smaller peak are of interest. */
+  readonly below: number;
+  /** Transitions (a set and a vertex) to look at, about. */
+  readonly limit: number;
+  readonly direction: Direction;
+}
+
 /**
  * The order whose worst step is least: a bottleneck shortest path over the sets of vertices that can have run
  * (Ahn et al. 2020, "Ordering Chaos", section 3, gives the state space). What is alive depends on the set alone, not
@@ -82,11 +92,8 @@ class DeferredTransitions {
  * constants alone can run at any time: going forward that makes many sets, backward it is undone at once. With side
  * outputs it is the other way round.
  *
- * @param floor a peak that need not be undercut, since other segments reach it anyway
- * @param below only orders with a smaller peak are of interest
- * @param limit transitions (a set and a vertex) to look at, about
  */
-export function searchExact(segment: Segment, floor: number, below: number, limit: number, direction: Direction): SearchResult {
+export function searchExact(segment: Segment, { floor, below, limit, direction }: ExactSearchOptions): SearchResult {
   const forward = direction === "forward";
   const size = segment.vertices.length;
   const committed: number[] = [];

@@ -1,9 +1,18 @@
+/** The states of the schedule search, each kept once. */
+import { intAt } from "../../base/matrix.ts";
+
+/** What is kept of a state; see the columns of the table. */
+interface Columns {
+  readonly live: number;
+  readonly peak: number;
+  readonly parent: number;
+  readonly via: number;
+}
+
 /**
  * Sets of executed vertices met during a search, each kept once: an open-addressing hash table over bit sets, with
  * the columns that the searches need. States are numbered from 0 in the order of their first meeting.
  */
-import { intAt } from "../../base/matrix.ts";
-
 export class StateTable {
   readonly words: number;
   bits: Int32Array;
@@ -31,7 +40,7 @@ export class StateTable {
   addRoot(vertices: readonly number[], live: number, peak: number): number {
     const set = new Int32Array(this.words);
     for (const vertex of vertices) set[vertex >>> 5] = intAt(set, vertex >>> 5) | (1 << (vertex & 31));
-    return this.#append(set, live, peak, -1, -1);
+    return this.#append(set, { live, peak, parent: -1, via: -1 });
   }
 
   has(state: number, vertex: number): boolean {
@@ -48,7 +57,7 @@ export class StateTable {
       const found = intAt(this.#slots, slot);
       if (found === -1) {
         this.#slots[slot] = this.count;
-        return this.#append(set, live, peak, state, vertex);
+        return this.#append(set, { live, peak, parent: state, via: vertex });
       }
       let word = 0;
       while (word < words && this.bits[found * words + word] === set[word]) word++;
@@ -64,7 +73,7 @@ export class StateTable {
     return path.reverse();
   }
 
-  #append(set: Int32Array, live: number, peak: number, parent: number, via: number): number {
+  #append(set: Int32Array, { live, peak, parent, via }: Columns): number {
     if (this.count === this.live.length) this.#grow();
     const state = this.count++;
     this.bits.set(set, state * this.words);

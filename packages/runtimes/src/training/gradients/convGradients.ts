@@ -27,8 +27,23 @@ const isUnit = (pair: readonly number[]) => pair.every((value) => value === 1);
 const isBlockable = ({ block }: TensorOps, op: Conv, x: Tensor) =>
   block > 0 && op.groups === 1 && !isPointwise(op) && op.outChannels % block === 0 && item(x.shape, 1) % block === 0;
 
+/** What a convolution reads, and the shape of what it gives. */
+interface ConvForward {
+  readonly x: Tensor;
+  readonly weight: Tensor;
+  readonly bias: Tensor | undefined;
+  readonly shape: Shape;
+}
+
+/** What a convolution has read, and the gradient of what it gave. */
+interface ConvBackward {
+  readonly x: Tensor;
+  readonly weight: Tensor;
+  readonly dy: Tensor;
+}
+
 /** A convolution of [N, C, H, W] in the fastest form for a filter that changes from step to step. */
-export function convForward(ops: TensorOps, op: Conv, x: Tensor, weight: Tensor, bias: Tensor | undefined, shape: Shape): Tensor {
+export function convForward(ops: TensorOps, op: Conv, { x, weight, bias, shape }: ConvForward): Tensor {
   const depthwise = ops.block > 0 && isDepthwise(op, x);
   if (!depthwise && !isBlockable(ops, op, x)) {
     return ops.raw("Conv", bias ? [x, weight, bias] : [x, weight], shape, {
@@ -42,7 +57,7 @@ export function convForward(ops: TensorOps, op: Conv, x: Tensor, weight: Tensor,
   const blocked = toBlocked(ops, x);
   const filter = depthwise ? blockDepthwiseFilter(ops, weight) : blockFilter(ops, weight);
   const groups = depthwise ? item(blocked.shape, 1) : 1;
-  const y = fromBlocked(ops, blockedConv(ops, blocked, filter, { ...op, groups }, shape.slice(2)), op.outChannels);
+  const y = fromBlocked(ops, blockedConv(ops, { x: blocked, filter, window: { ...op, groups }, size: shape.slice(2) }), op.outChannels);
   return bias ? ops.add(y, ops.reshape(bias, [1, op.outChannels, 1, 1])) : y;
 }
 
@@ -57,7 +72,7 @@ function turnedPadding(op: Conv, x: Tensor, dy: Tensor): Padding {
 }
 
 /** Gradient of a convolution's input. */
-export function convInputGradient(ops: TensorOps, op: Conv, x: Tensor, weight: Tensor, dy: Tensor): Tensor {
+export function convInputGradient(ops: TensorOps, op: Conv, { x, weight, dy }: ConvBackward): Tensor {
   const [batch, channels, height, width] = x.shape as readonly [number, number, number, number];
   if (isPointwise(op)) {
     const flat = ops.reshape(dy, [batch, op.outChannels, height * width]);
@@ -72,13 +87,18 @@ export function convInputGradient(ops: TensorOps, op: Conv, x: Tensor, weight: T
   if (turnable && ops.block > 0 && isDepthwise(op, x)) {
     const spread = spreadBlocked(ops, toBlocked(ops, dy), op.stride);
     const groups = item(spread.shape, 1);
-    const dx = blockedConv(ops, spread, blockDepthwiseFilter(ops, turned), { ...window, groups }, [height, width]);
+    const dx = blockedConv(ops, {
+      x: spread,
+      filter: blockDepthwiseFilter(ops, turned),
+      window: { ...window, groups },
+      size: [height, width],
+    });
     return fromBlocked(ops, dx, channels);
   }
   if (turnable && isUnit(op.stride)) {
     if (isBlockable(ops, op, x)) {
       const filter = blockFilter(ops, ops.transpose(turned, [1, 0, 2, 3]));
-      return fromBlocked(ops, blockedConv(ops, toBlocked(ops, dy), filter, window, [height, width]), channels);
+      return fromBlocked(ops, blockedConv(ops, { x: toBlocked(ops, dy), filter, window, size: [height, width] }), channels);
     }
     // Inputs and outputs exchanged within each group.
     const perGroup = channels / op.groups;
@@ -144,7 +164,7 @@ function filterGradientByShifts(ops: TensorOps, op: Conv, x: Tensor, dy: Tensor)
 }
 
 /** Gradient of a convolution's filter. */
-export function convFilterGradient(ops: TensorOps, op: Conv, x: Tensor, weight: Tensor, dy: Tensor): Tensor {
+export function convFilterGradient(ops: TensorOps, op: Conv, { x, weight, dy }: ConvBackward): Tensor {
   const [batch, channels, height, width] = x.shape as readonly [number, number, number, number];
   if (isPointwise(op)) {
     const pixels = height * width;
@@ -163,7 +183,7 @@ export function convFilterGradient(ops: TensorOps, op: Conv, x: Tensor, weight: 
     const planes = batch * item(images.shape, 1);
     const image = ops.reshape(images, [1, planes, height, width]);
     const filter = ops.reshape(filters, [planes, 1, ...dy.shape.slice(2)]);
-    const each = blockedConv(ops, image, filter, { ...window, groups: planes }, [rows, columns]);
+    const each = blockedConv(ops, { x: image, filter, window: { ...window, groups: planes }, size: [rows, columns] });
     const sum = ops.sum(ops.reshape(each, [batch, planes / batch, rows, columns]), [0], true);
     const result = ops.slice(fromBlocked(ops, sum, channels), [2, 3], [0, 0], op.kernel);
     return ops.reshape(result, weight.shape);

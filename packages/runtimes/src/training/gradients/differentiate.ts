@@ -11,13 +11,18 @@ import { maxPoolForward } from "./poolGradients.ts";
 /** What a loss makes of the network's output: the loss, a scalar, and its gradient, of the output's shape. */
 export type Loss = (ops: TensorOps, output: Tensor) => { readonly loss: Tensor; readonly gradient: Tensor };
 
+interface NodeTensors {
+  readonly inputs: readonly Tensor[];
+  readonly parameters: readonly Tensor[];
+}
+
 /** The forward pass as in training: batch normalisation uses the batch, max pooling also tells where it found the largest. */
-function trainingForward(ops: TensorOps, network: Network, node: Node, inputs: readonly Tensor[], parameters: readonly Tensor[]): Tensor {
+function trainingForward(ops: TensorOps, network: Network, node: Node, { inputs, parameters }: NodeTensors): Tensor {
   const { op } = node;
   const shape = node.output.shape;
   const { graph } = ops;
   if (op.kind === "batchNorm") return batchNormForward(ops, item(inputs, 0), parameters, op.epsilon);
-  if (op.kind === "conv2d") return convForward(ops, op, item(inputs, 0), item(parameters, 0), parameters[1], shape);
+  if (op.kind === "conv2d") return convForward(ops, op, { x: item(inputs, 0), weight: item(parameters, 0), bias: parameters[1], shape });
   if (op.kind === "pool2d" && op.mode === "max") return maxPoolForward(ops, op, item(inputs, 0), shape);
   const name = forward(op, {
     graph,
@@ -30,19 +35,23 @@ function trainingForward(ops: TensorOps, network: Network, node: Node, inputs: r
   return { name, shape };
 }
 
+interface Differentiation {
+  readonly network: Network;
+  /** Flat vector laid out as `parameterLayout` says. */
+  readonly weights: Tensor;
+  /** One tensor an input node, in order. */
+  readonly inputs: readonly Tensor[];
+  readonly lossOf: Loss;
+}
+
 /**
  * Adds the forward pass and the reverse pass of a network to a graph.
- * @param weights flat vector laid out as `parameterLayout` says.
- * @param inputs one tensor an input node, in order.
  * @returns the loss, and its gradient in the weights' layout. In the places of running statistics stands the distance of
  * the running from the batch's statistics, so that `statistic − momentum·gradient` updates them.
  */
 export function differentiate(
   ops: TensorOps,
-  network: Network,
-  weights: Tensor,
-  inputs: readonly Tensor[],
-  lossOf: Loss,
+  { network, weights, inputs, lossOf }: Differentiation,
 ): { readonly loss: Tensor; readonly gradient: Tensor } {
   const layout = parameterLayout(network);
   const parameters: Tensor[][] = network.nodes.map(() => []);
@@ -64,14 +73,7 @@ export function differentiate(
     wanted.push(own.length > 0 || node.inputs.some((input) => item(wanted, input)));
     const given = node.op.kind === "input" ? item(inputs, nextInput++) : undefined;
     tensors.push(
-      given ??
-        trainingForward(
-          ops,
-          network,
-          node,
-          node.inputs.map((input) => item(tensors, input)),
-          own,
-        ),
+      given ?? trainingForward(ops, network, node, { inputs: node.inputs.map((input) => item(tensors, input)), parameters: own }),
     );
   }
 

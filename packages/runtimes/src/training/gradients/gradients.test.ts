@@ -27,9 +27,14 @@ async function compiled(
   const [shape, outputShape] = [onlyInput(network).output.shape, onlyOutput(network).output.shape];
   const tensor = (name: string, dims: readonly number[]) => ({ name: graph.input(name, dims), shape: dims });
   const [x, w, p] = [tensor("input", shape), tensor("weights", [weights.length]), tensor("probe", outputShape)];
-  const result = differentiate(new TensorOps(graph, block), network, w, [x], (ops, output) => {
-    const axes = outputShape.map((_, axis) => axis);
-    return { loss: ops.sum(ops.mul(output, p), axes), gradient: p };
+  const result = differentiate(new TensorOps(graph, block), {
+    network,
+    weights: w,
+    inputs: [x],
+    lossOf: (ops, output) => {
+      const axes = outputShape.map((_, axis) => axis);
+      return { loss: ops.sum(ops.mul(output, p), axes), gradient: p };
+    },
   });
   graph.output(result.loss.name, "loss", []);
   graph.output(result.gradient.name, "gradient", [Math.max(1, weights.length)]);

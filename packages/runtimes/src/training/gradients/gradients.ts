@@ -101,32 +101,34 @@ const gradientRules: { readonly [K in OperatorKind]: GradientRule<K> } = {
   constant: nothing,
   parameter: (_ops, _op, _applied, dy) => ({ inputs: [], parameters: [dy] }),
   conv2d: (ops, op, applied, dy) => {
-    const dWeight = convFilterGradient(ops, op, x(applied), weight(applied), dy);
-    const dx = applied.wanted[0] ? convInputGradient(ops, op, x(applied), weight(applied), dy) : undefined;
+    const dWeight = convFilterGradient(ops, op, { x: x(applied), weight: weight(applied), dy });
+    const dx = applied.wanted[0] ? convInputGradient(ops, op, { x: x(applied), weight: weight(applied), dy }) : undefined;
     return only(dx, op.bias ? [dWeight, channelSum(ops, dy)] : [dWeight]);
   },
   dense: denseGradients,
   matmul: matmulGradients,
   binary: binaryGradients,
-  activation: (ops, op, applied, dy) => only(activationGradient(ops, op.fn, x(applied), applied.output, dy)),
+  activation: (ops, op, applied, dy) => only(activationGradient(ops, op.fn, { x: x(applied), y: applied.output, dy })),
   concat: concatGradients,
   pool2d: (ops, op, applied, dy) =>
-    only(op.mode === "max" ? maxPoolGradient(ops, op, x(applied), applied.output, dy) : averagePoolGradient(ops, op, x(applied), dy)),
+    only(
+      op.mode === "max" ? maxPoolGradient(ops, op, { x: x(applied), y: applied.output, dy }) : averagePoolGradient(ops, op, x(applied), dy),
+    ),
   reduce: reduceGradient,
   batchNorm: (ops, op, applied, dy) => {
-    const { dx, parameters } = batchNormGradient(ops, x(applied), applied.parameters, op.epsilon, dy);
+    const { dx, parameters } = batchNormGradient(ops, op.epsilon, { x: x(applied), parameters: applied.parameters, dy });
     return only(dx, parameters);
   },
   layerNorm: (ops, op, applied, dy) => {
-    const { dx, parameters } = lastAxisNormGradient(ops, x(applied), weight(applied), op.epsilon, dy, true);
+    const { dx, parameters } = lastAxisNormGradient(ops, { x: x(applied), scale: weight(applied), dy }, op.epsilon, true);
     return only(dx, parameters);
   },
   rmsNorm: (ops, op, applied, dy) => {
-    const { dx, parameters } = lastAxisNormGradient(ops, x(applied), weight(applied), op.epsilon, dy, false);
+    const { dx, parameters } = lastAxisNormGradient(ops, { x: x(applied), scale: weight(applied), dy }, op.epsilon, false);
     return only(dx, parameters);
   },
   groupNorm: (ops, op, applied, dy) => {
-    const { dx, parameters } = groupNormGradient(ops, x(applied), weight(applied), op.groups, op.epsilon, dy);
+    const { dx, parameters } = groupNormGradient(ops, { x: x(applied), scale: weight(applied), dy }, op.groups, op.epsilon);
     return only(dx, parameters);
   },
   softmax: (ops, op, { output }, dy) => {

@@ -59,7 +59,10 @@ export function averagePoolGradient(ops: TensorOps, op: Pool, x: Tensor, dy: Ten
   const conv = { ...op, kind: "conv2d", outChannels: 1, groups: 1, dilation: [1, 1], bias: false } as const;
   const image: Tensor = { name: x.name, shape: [planes, 1, height, width] };
   const filter = ops.filled(1, [1, 1, ...op.kernel]);
-  return ops.reshape(convInputGradient(ops, conv, image, filter, ops.reshape(shares, [planes, 1, rows, columns])), x.shape);
+  return ops.reshape(
+    convInputGradient(ops, conv, { x: image, weight: filter, dy: ops.reshape(shares, [planes, 1, rows, columns]) }),
+    x.shape,
+  );
 }
 
 /** Max pooling; where the gradient will need to know which number was the largest, so that it need not be done twice. */
@@ -67,8 +70,15 @@ export function maxPoolForward(ops: TensorOps, op: Pool, x: Tensor, shape: Tenso
   return { name: item(ops.graph.ops(isTiling(op) ? 1 : 2, "MaxPool", [x.name], attributes(op)), 0), shape };
 }
 
+/** What max pooling has read and given, and the gradient of what it gave. */
+interface MaxPoolBackward {
+  readonly x: Tensor;
+  readonly y: Tensor;
+  readonly dy: Tensor;
+}
+
 /** Gradient of max pooling: equal largest numbers of a window share it if windows do not overlap, else the first gets it all. */
-export function maxPoolGradient(ops: TensorOps, op: Pool, x: Tensor, y: Tensor, dy: Tensor): Tensor {
+export function maxPoolGradient(ops: TensorOps, op: Pool, { x, y, dy }: MaxPoolBackward): Tensor {
   if (isTiling(op)) {
     // Comparing is several times faster than asking the operator for positions.
     const largest = ops.indicator(ops.compare("Equal", x, spreadOverWindows(ops, op, y, x)));
