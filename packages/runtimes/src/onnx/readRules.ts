@@ -198,7 +198,6 @@ const rulesOfOperators: Readonly<Record<OperatorKind, ReadRules>> = {
   // Inputs and stored tensors are the graph's own, not nodes.
   input: {},
   parameter: {},
-  constant: { Constant: constant, ConstantOfShape: constantOfShape },
   conv2d: { Conv: convolution },
   dense: { Gemm: gemm },
   matmul: { MatMul: (c) => matmul(c) },
@@ -244,6 +243,7 @@ const rulesOfOperators: Readonly<Record<OperatorKind, ReadRules>> = {
   concat: { Concat: concatenation },
   slice: { Slice: slice, Split: split },
   embedding: { Gather: gather },
+  constant: { Constant: constant, ConstantOfShape: constantOfShape },
   // Numbers are read in one format, that of the graph's input.
   cast: { Cast: passed },
 };
