@@ -20,12 +20,22 @@ export function floatAt(vector: Float32Array, index: number): number {
   return vector[index] as number;
 }
 
+/** As {@link at}, of a plain list of numbers. */
+export function numberAt(list: readonly number[], index: number): number {
+  return list[index] as number;
+}
+
+/** As {@link at}, of a list of lists. */
+export function listAt<T>(lists: readonly (readonly T[])[], index: number): readonly T[] {
+  return lists[index] as readonly T[];
+}
+
 /** vector[index] += value. */
 export function addAt(vector: Float64Array, index: number, value: number): void {
   vector[index] = (vector[index] as number) + value;
 }
 
-/** An entry of a list that has no holes. @throws RangeError where there is none. */
+/** An entry of any list. Slower than the readers of one type, but it looks. @throws RangeError where there is none. */
 export function item<T>(list: readonly T[], index: number): T {
   const entry = list[index];
   if (entry === undefined && !(index >= 0 && index < list.length))

@@ -1,5 +1,5 @@
 /** The non-dominated ones among all that was offered. */
-import { item as listed } from "../base/matrix.ts";
+import { item as listed, numberAt } from "../base/matrix.ts";
 import { compareObjectives, dominates } from "./pareto.ts";
 
 interface Entry<T> {
@@ -95,6 +95,6 @@ export class ParetoArchive<T> {
 }
 
 function isNowhereWorse(a: readonly number[], b: readonly number[]): boolean {
-  for (let axis = 0; axis < a.length; axis++) if (listed(a, axis) > listed(b, axis)) return false;
+  for (let axis = 0; axis < a.length; axis++) if (numberAt(a, axis) > numberAt(b, axis)) return false;
   return true;
 }

@@ -1,5 +1,5 @@
 /** The exact hypervolume. */
-import { at, intAt, item } from "../base/matrix.ts";
+import { at, intAt, listAt, numberAt } from "../base/matrix.ts";
 import { compareObjectives, nonDominatedSort } from "./pareto.ts";
 
 type Point = readonly number[];
@@ -20,28 +20,29 @@ export function hypervolume(points: readonly Point[], reference: Point): number 
     if (point.length !== reference.length || point.some((value) => Number.isNaN(value) || value === -Infinity)) {
       throw new RangeError(`hypervolume: [${point.join(", ")}] is not a point of ${reference.length} finite objectives`);
     }
-    if (point.every((value, axis) => value < item(reference, axis))) inside.push(point);
+    if (point.every((value, axis) => value < numberAt(reference, axis))) inside.push(point);
   }
   return measure(inside, reference);
 }
 
 function measure(points: readonly Point[], reference: Point): number {
   if (points.length === 0) return 0;
-  if (points.length === 1) return box(item(points, 0), reference);
-  if (reference.length === 1) return item(reference, 0) - points.reduce((least, point) => Math.min(least, item(point, 0)), Infinity);
+  if (points.length === 1) return box(listAt(points, 0), reference);
+  if (reference.length === 1)
+    return numberAt(reference, 0) - points.reduce((least, point) => Math.min(least, numberAt(point, 0)), Infinity);
   if (reference.length === 2) return area(points, reference);
   if (reference.length === 3) return volume(points, reference);
   return slices(points, reference);
 }
 
 function box(point: Point, reference: Point): number {
-  return reference.reduce((product, bound, axis) => product * (bound - item(point, axis)), 1);
+  return reference.reduce((product, bound, axis) => product * (bound - numberAt(point, axis)), 1);
 }
 
 /** Sweeps along the first objective; the staircase's height falls at every non-dominated point. */
 function area(points: readonly Point[], reference: Point): number {
-  const right = item(reference, 0);
-  let height = item(reference, 1);
+  const right = numberAt(reference, 0);
+  let height = numberAt(reference, 1);
   let sum = 0;
   for (const [x, y] of [...points].sort(compareObjectives) as (readonly [number, number])[]) {
     if (y >= height) continue;
@@ -135,15 +136,15 @@ class RankSet {
 function slices(points: readonly Point[], reference: Point): number {
   const last = reference.length - 1;
   const bounds = reference.slice(0, last);
-  const descending = firstFront(points).sort((a, b) => item(b, last) - item(a, last));
+  const descending = firstFront(points).sort((a, b) => numberAt(b, last) - numberAt(a, last));
   return descending.reduce((sum, point, index) => {
     const flat = point.slice(0, last);
-    const limits = descending.slice(index + 1).map((other) => flat.map((value, axis) => Math.max(value, item(other, axis))));
+    const limits = descending.slice(index + 1).map((other) => flat.map((value, axis) => Math.max(value, numberAt(other, axis))));
     const exclusive = box(flat, bounds) - measure(limits, bounds);
-    return sum + exclusive * (item(reference, last) - item(point, last));
+    return sum + exclusive * (numberAt(reference, last) - numberAt(point, last));
   }, 0);
 }
 
 function firstFront(points: readonly Point[]): Point[] {
-  return (nonDominatedSort(points)[0] ?? []).map((index) => item(points, index));
+  return (nonDominatedSort(points)[0] ?? []).map((index) => listAt(points, index));
 }

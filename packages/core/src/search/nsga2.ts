@@ -2,7 +2,7 @@
 
 import { z } from "zod";
 import { createQuickRng, type Rng } from "../base/index.ts";
-import { item } from "../base/matrix.ts";
+import { item, numberAt } from "../base/matrix.ts";
 import { constrainedSort, crowdingDistances } from "./pareto.ts";
 import type { EvaluatedCandidate, Searcher, SearcherKind, SearcherOptions } from "./searcher.ts";
 import { UnseenSampler } from "./unseenSampler.ts";
@@ -110,7 +110,7 @@ function survivors<G>(pool: readonly EvaluatedCandidate<G>[], capacity: number):
     if (kept.length >= capacity) break;
     const members = front.map((index) => item(pool, index));
     const distances = crowdingDistances(members.map((told) => (told.status === "feasible" ? told.objectives : [])));
-    const individuals = members.map((told, index) => ({ told, rank, crowding: item(distances, index) }));
+    const individuals = members.map((told, index) => ({ told, rank, crowding: numberAt(distances, index) }));
     if (kept.length + individuals.length > capacity) individuals.sort((a, b) => (a.crowding === b.crowding ? 0 : b.crowding - a.crowding));
     kept.push(...individuals.slice(0, capacity - kept.length));
   }

@@ -1,5 +1,4 @@
 /** A search space of which only some architectures may be proposed: those that a table knows. */
-
 import { createRng } from "../base/index.ts";
 import { at, intAt, item } from "../base/matrix.ts";
 import type { Variation } from "./searcher.ts";

@@ -1,5 +1,5 @@
 /** Where buffers lie in the arena: greedy orders, then local search, then branch and bound. */
-import { item } from "../../base/matrix.ts";
+import { item, numberAt } from "../../base/matrix.ts";
 import { exactPacking } from "./arenaBranchAndBound.ts";
 import type { Interval } from "./interval.ts";
 
@@ -28,7 +28,7 @@ export function placeInOrder(intervals: readonly Interval[], order: readonly num
     let offset = 0;
     for (const other of placed) {
       const below = item(intervals, other);
-      const start = item(offsets, other);
+      const start = numberAt(offsets, other);
       if (!conflict(interval, below)) continue;
       if (start >= offset + interval.bytes) break;
       offset = Math.max(offset, start + below.bytes);
@@ -36,7 +36,7 @@ export function placeInOrder(intervals: readonly Interval[], order: readonly num
     offsets[index] = offset;
     arenaBytes = Math.max(arenaBytes, offset + interval.bytes);
     let insertAt = placed.length;
-    while (insertAt > 0 && item(offsets, item(placed, insertAt - 1)) > offset) insertAt--;
+    while (insertAt > 0 && numberAt(offsets, numberAt(placed, insertAt - 1)) > offset) insertAt--;
     placed.splice(insertAt, 0, index);
   }
   return { offsets, arenaBytes };
@@ -81,7 +81,7 @@ export function packArena(intervals: readonly Interval[], searchLimit: number): 
     () => [...all].reverse(),
     () => {
       const weight = intervals.map(conflicts);
-      return [...all].sort((a, b) => item(weight, b) - item(weight, a) || a - b);
+      return [...all].sort((a, b) => numberAt(weight, b) - numberAt(weight, a) || a - b);
     },
   ];
 
@@ -104,10 +104,10 @@ export function packArena(intervals: readonly Interval[], searchLimit: number): 
   let order = bestOrder;
   for (let round = 0; round < rounds && best.arenaBytes > bound; round++) {
     const { offsets, arenaBytes } = placeInOrder(intervals, order);
-    const highest = order.findIndex((index) => item(offsets, index) + item(intervals, index).bytes === arenaBytes);
+    const highest = order.findIndex((index) => numberAt(offsets, index) + item(intervals, index).bytes === arenaBytes);
     if (highest <= 0) break;
     // Before the first one that it conflicts with, or to the very front on every third round.
-    const top = item(order, highest);
+    const top = numberAt(order, highest);
     const rival = order.findIndex((index) => conflict(item(intervals, index), item(intervals, top)));
     const to = round % 3 === 2 ? 0 : Math.min(rival, highest);
     order = [...order.slice(0, to), top, ...order.slice(to, highest), ...order.slice(highest + 1)];

@@ -1,5 +1,5 @@
 /** The smallest arena, by branch and bound. */
-import { at, item } from "../../base/matrix.ts";
+import { at, numberAt } from "../../base/matrix.ts";
 import type { Interval } from "./interval.ts";
 
 /** The best packing smaller than what was asked, if any; `proven` where nothing smaller than it (or than asked) exists. */
@@ -29,7 +29,7 @@ export function exactPacking(intervals: readonly Interval[], bound: number, belo
   const skyline = new Float64Array(starts.length);
   const left = new Float64Array(starts.length);
   intervals.forEach((interval, index) => {
-    for (let step = item(first, index); step <= item(last, index); step++) left[step] = at(left, step) + interval.bytes;
+    for (let step = numberAt(first, index); step <= numberAt(last, index); step++) left[step] = at(left, step) + interval.bytes;
   });
 
   const count = intervals.length;
@@ -52,15 +52,15 @@ export function exactPacking(intervals: readonly Interval[], bound: number, belo
     for (let index = 0; index < count; index++) {
       if (placed[index]) continue;
       let offset = 0;
-      for (let step = item(first, index); step <= item(last, index); step++) offset = Math.max(offset, at(skyline, step));
+      for (let step = numberAt(first, index); step <= numberAt(last, index); step++) offset = Math.max(offset, at(skyline, step));
       if (offset + at(bytes, index) >= bestBytes) return;
       if (offset >= lowest) options.push({ index, offset });
     }
     options.sort((a, b) => a.offset - b.offset || at(bytes, b.index) - at(bytes, a.index));
     for (const { index, offset } of options) {
       if (bestBytes <= bound || tries > limit) return;
-      const begin = item(first, index);
-      const end = item(last, index);
+      const begin = numberAt(first, index);
+      const end = numberAt(last, index);
       const before = skyline.slice(begin, end + 1);
       const size = at(bytes, index);
       placed[index] = 1;

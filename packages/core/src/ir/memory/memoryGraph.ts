@@ -1,6 +1,6 @@
 /** What memory planning needs to know of a network. */
 import { InputError } from "../../base/index.ts";
-import { at, intAt, item } from "../../base/matrix.ts";
+import { at, intAt, item, listAt } from "../../base/matrix.ts";
 import { tensorBytes } from "../format.ts";
 import { liveNodes } from "../graph.ts";
 import type { Network, Node, NodeIndex } from "../network.ts";
@@ -93,14 +93,14 @@ export function memoryGraph(network: Network, options: MemoryOptions): MemoryGra
     scratch[vertex] = align(scratchBytes);
     const reads = [...new Set(node.inputs)];
     inputs.push(reads.map((input) => intAt(vertexOf, input)));
-    for (const input of item(inputs, vertex)) item(consumers, input).push(vertex);
+    for (const input of listAt(inputs, vertex)) consumers[input]?.push(vertex);
     const reusable = (options.inPlace ?? true) && inPlace[node.op.kind];
     overwrites.push(
       reusable
         ? reads.filter((input) => tensorBytes(item(network.nodes, input).output) === exact).map((input) => intAt(vertexOf, input))
         : [],
     );
-    overwrites[vertex] = item(overwrites, vertex).filter((input) => at(bytes, input) > 0);
+    overwrites[vertex] = listAt(overwrites, vertex).filter((input) => at(bytes, input) > 0);
   });
   for (const output of network.outputs) pinned[intAt(vertexOf, output)] = 1;
   return { size, nodes, bytes, scratch, source, pinned, inputs, overwrites, consumers };

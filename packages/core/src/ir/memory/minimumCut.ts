@@ -1,12 +1,12 @@
 /** The set of executed operators that leaves least memory alive, by a minimum cut. */
-import { intAt, item } from "../../base/matrix.ts";
+import { at, intAt, listAt, numberAt } from "../../base/matrix.ts";
 import type { Segment } from "./segment.ts";
 
 /** Bytes alive in a segment between steps, once exactly these vertices have run. */
 export function liveBytes(segment: Segment, done: Uint8Array): number {
   let live = segment.startBytes;
   segment.consumers.forEach((consumers, tensor) => {
-    const bytes = item(segment.bytes, tensor);
+    const bytes = at(segment.bytes, tensor);
     if (done[tensor] && tensor < segment.vertices.length) live += bytes;
     if (consumers.length > 0 && consumers.every((consumer) => done[consumer])) live -= bytes;
   });
@@ -33,7 +33,7 @@ export function leastLiveSet(
   flow.addNodes(2 + added.length);
   const nodeOf = new Map(added.map((vertex, index) => [vertex, index + 2]));
   for (const [vertex, node] of nodeOf) {
-    for (const before of item(segment.predecessors, vertex)) {
+    for (const before of listAt(segment.predecessors, vertex)) {
       const other = nodeOf.get(before);
       if (other !== undefined) flow.connect(node, other, Number.POSITIVE_INFINITY);
     }
@@ -42,7 +42,7 @@ export function leastLiveSet(
   segment.consumers.forEach((consumers, tensor) => {
     const made = !isLocal(tensor) || done[tensor] ? source : nodeOf.get(tensor);
     if (made === undefined) return;
-    const bytes = item(segment.bytes, tensor);
+    const bytes = at(segment.bytes, tensor);
     const outlives = consumers.length === 0 || consumers.some((consumer) => !done[consumer] && !nodeOf.has(consumer));
     if (outlives) {
       if (made !== source) flow.connect(made, sink, bytes);
@@ -87,11 +87,11 @@ class FlowGraph {
         return Uint8Array.from(this.#search(sink, true), (edge, node) => (edge !== -1 || node === sink ? 0 : 1));
       }
       const path: number[] = [];
-      for (let node = sink; node !== source; node = item(this.#to, (path.at(-1) as number) ^ 1)) path.push(intAt(edgeFrom, node));
-      const amount = path.reduce((least, edge) => Math.min(least, item(this.#capacity, edge)), Number.POSITIVE_INFINITY);
+      for (let node = sink; node !== source; node = numberAt(this.#to, (path.at(-1) as number) ^ 1)) path.push(intAt(edgeFrom, node));
+      const amount = path.reduce((least, edge) => Math.min(least, numberAt(this.#capacity, edge)), Number.POSITIVE_INFINITY);
       for (const edge of path) {
-        this.#capacity[edge] = item(this.#capacity, edge) - amount;
-        this.#capacity[edge ^ 1] = item(this.#capacity, edge ^ 1) + amount;
+        this.#capacity[edge] = numberAt(this.#capacity, edge) - amount;
+        this.#capacity[edge ^ 1] = numberAt(this.#capacity, edge ^ 1) + amount;
       }
     }
   }
@@ -101,9 +101,9 @@ class FlowGraph {
     const edgeTo = new Int32Array(this.#edges.length).fill(-1);
     const queue = [start];
     for (const node of queue) {
-      for (const edge of item(this.#edges, node)) {
-        const other = item(this.#to, edge);
-        if (other === start || edgeTo[other] !== -1 || item(this.#capacity, against ? edge ^ 1 : edge) <= 0) continue;
+      for (const edge of listAt(this.#edges, node)) {
+        const other = numberAt(this.#to, edge);
+        if (other === start || edgeTo[other] !== -1 || numberAt(this.#capacity, against ? edge ^ 1 : edge) <= 0) continue;
         edgeTo[other] = edge;
         queue.push(other);
       }

@@ -24,7 +24,7 @@
  */
 
 import { InputError } from "../../base/index.ts";
-import { item } from "../../base/matrix.ts";
+import { numberAt } from "../../base/matrix.ts";
 import type { Network, NodeIndex } from "../network.ts";
 import { packArena } from "./arena.ts";
 import { type MemoryGraph, memoryGraph } from "./memoryGraph.ts";
@@ -82,7 +82,7 @@ export function planMemory(network: Network, options: MemoryOptions = {}): Memor
 function assemble(graph: MemoryGraph, order: readonly number[], scheduleIsOptimal: boolean, limit: number): MemoryPlan {
   const { stepBytes, peakBytes, buffers } = simulateSchedule(graph, order);
   const packing = packArena(buffers, limit);
-  const nodeOf = (vertex: number) => item(graph.nodes, vertex);
+  const nodeOf = (vertex: number) => numberAt(graph.nodes, vertex);
   return {
     schedule: order.map(nodeOf),
     peakLiveBytes: peakBytes,
@@ -90,7 +90,7 @@ function assemble(graph: MemoryGraph, order: readonly number[], scheduleIsOptima
     buffers: buffers.map(({ kind, vertices, bytes, firstStep, lastStep }, index) => ({
       kind,
       nodes: vertices.map(nodeOf),
-      offsetBytes: item(packing.offsets, index),
+      offsetBytes: numberAt(packing.offsets, index),
       bytes,
       firstStep,
       lastStep,

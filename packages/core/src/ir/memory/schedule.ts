@@ -1,5 +1,5 @@
 /** The order of operators that needs the least memory. */
-import { at, item } from "../../base/matrix.ts";
+import { at, numberAt } from "../../base/matrix.ts";
 import type { MemoryGraph } from "./memoryGraph.ts";
 import { type SearchResult, type SegmentOrder, searchBeam, searchExact } from "./scheduleSearch.ts";
 import { type Segment, segmentsOf } from "./segment.ts";
@@ -52,7 +52,7 @@ export function leastMemorySchedule(graph: MemoryGraph, searchLimit: number, reo
     reached = Math.max(reached, best.peakBytes);
     orders.set(segment, best.order);
   }
-  const order = segments.flatMap((segment) => (orders.get(segment) ?? []).map((index) => item(segment.vertices, index)));
+  const order = segments.flatMap((segment) => (orders.get(segment) ?? []).map((index) => numberAt(segment.vertices, index)));
   return { order: [...sources, ...order], optimal: reached <= floor };
 }
 

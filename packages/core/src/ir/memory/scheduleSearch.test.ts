@@ -24,8 +24,8 @@ const segmentArbitrary: fc.Arbitrary<Segment> = fc
     return {
       vertices,
       startBytes: (bytes[size] as number) + (bytes[size + 1] as number),
-      bytes: bytes.slice(0, size + 2),
-      scratch: scratch.slice(0, size),
+      bytes: Float64Array.from(bytes.slice(0, size + 2)),
+      scratch: Float64Array.from(scratch.slice(0, size)),
       predecessors: vertices.map((vertex) => vertices.filter((other) => consumers[other]?.includes(vertex))),
       successors: vertices.map((vertex) => [...(consumers[vertex] as number[])]),
       freeable: vertices.map(freeableOf),

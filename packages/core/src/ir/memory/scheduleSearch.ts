@@ -1,5 +1,5 @@
 /** Searches for the order within a segment: an exact one, and a beam search. */
-import { at, item } from "../../base/matrix.ts";
+import { at, listAt, numberAt } from "../../base/matrix.ts";
 import { leastLiveSet, liveBytes } from "./minimumCut.ts";
 import type { Segment } from "./segment.ts";
 import { StateTable } from "./stateTable.ts";
@@ -131,9 +131,9 @@ export function searchExact(segment: Segment, { floor, below, limit, direction }
     const before = table.count;
     const next = table.extend(state, vertex, after, 0);
     if (table.count === before) return;
-    depth[next] = item(depth, state) + 1;
-    ready[next] = readyAfter(next, item(ready, state), [vertex]);
-    if (committed.length + item(depth, next) === size) commit(table.path(next));
+    depth[next] = numberAt(depth, state) + 1;
+    ready[next] = readyAfter(next, listAt(ready, state), [vertex]);
+    if (committed.length + numberAt(depth, next) === size) commit(table.path(next));
     else if (after <= baseBytes) commit(lowest(table.path(next)));
     else stack.push(next);
   }
@@ -157,19 +157,19 @@ export function searchExact(segment: Segment, { floor, below, limit, direction }
     deferred = new DeferredTransitions();
     depth = [0];
     stack = [table.addRoot(committed, baseBytes, 0)];
-    ready = [readyAfter(0, item(ready, 0), vertices)];
+    ready = [readyAfter(0, listAt(ready, 0), vertices)];
   }
 
   function readyAfter(state: number, before: readonly number[], moved: readonly number[]): readonly number[] {
-    const candidates = new Set([...before, ...moved.flatMap((vertex) => item(unlocked, vertex))]);
+    const candidates = new Set([...before, ...moved.flatMap((vertex) => listAt(unlocked, vertex))]);
     return [...candidates].filter((vertex) => transition.isReady(state, vertex));
   }
 
   function expand(state: number): void {
     const live = at(table.live, state);
-    effort += item(ready, state).length;
+    effort += listAt(ready, state).length;
     const transitions: { vertex: number; step: number; after: number }[] = [];
-    for (const vertex of item(ready, state)) {
+    for (const vertex of listAt(ready, state)) {
       transition.evaluate(state, vertex);
       if (transition.step <= allowed && transition.after <= live) {
         visit(state, vertex, transition.after);
@@ -204,7 +204,7 @@ export function searchBeam(segment: Segment, floor: number, width: number): Segm
     next.sort((a, b) => at(table.peak, a) - at(table.peak, b) || at(table.live, a) - at(table.live, b) || a - b);
     layer = next.slice(0, width);
   }
-  const best = item(layer, 0);
+  const best = numberAt(layer, 0);
   return { order: table.path(best), peakBytes: at(table.peak, best) };
 
   function expand(state: number, next: number[]): void {

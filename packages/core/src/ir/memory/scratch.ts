@@ -1,5 +1,5 @@
 /** Working memory of kernels. */
-import { item } from "../../base/matrix.ts";
+import { item, numberAt } from "../../base/matrix.ts";
 import { bitsPerElement, isInteger } from "../format.ts";
 import type { Network, Node } from "../network.ts";
 
@@ -24,8 +24,8 @@ export function im2colScratch(options: { readonly columns?: number; readonly int
     const { kernel, padding, groups, outChannels } = node.op;
     const area = kernel[0] * kernel[1];
     if (area === 1 && padding.every((side) => side === 0)) return 0;
-    const input = item(network.nodes, item(node.inputs, 0)).output;
-    const channels = item(input.shape, 1);
+    const input = item(network.nodes, numberAt(node.inputs, 0)).output;
+    const channels = numberAt(input.shape, 1);
     const elementBytes = isInteger(input.format) ? integerBytes : bitsPerElement[input.format] / 8;
     const depthwise = groups > 1 && groups === channels && groups === outChannels;
     return Math.ceil((depthwise ? channels : columns * (channels / groups)) * area * elementBytes);

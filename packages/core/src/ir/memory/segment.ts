@@ -1,5 +1,5 @@
 /** Segments: parts of a graph between operators that every order runs at the same place. */
-import { at, intAt, item } from "../../base/matrix.ts";
+import { at, intAt, listAt, numberAt } from "../../base/matrix.ts";
 import type { MemoryGraph } from "./memoryGraph.ts";
 
 /**
@@ -11,8 +11,8 @@ export interface Segment {
   readonly vertices: readonly number[];
   /** Bytes alive when it begins. */
   readonly startBytes: number;
-  readonly bytes: readonly number[];
-  readonly scratch: readonly number[];
+  readonly bytes: Float64Array;
+  readonly scratch: Float64Array;
   /** Vertices of the segment that must run before this one. */
   readonly predecessors: readonly (readonly number[])[];
   /** Vertices of the segment that must run after this one. */
@@ -40,14 +40,14 @@ export function cutPositions(graph: MemoryGraph, operators: readonly number[]): 
   });
   const laterRead = new Int32Array(count + 1).fill(count);
   for (let place = count - 1; place >= 0; place--) {
-    const last = (graph.inputs[item(operators, place)] ?? []).reduce((most, input) => Math.max(most, intAt(position, input)), -1);
+    const last = (graph.inputs[numberAt(operators, place)] ?? []).reduce((most, input) => Math.max(most, intAt(position, input)), -1);
     laterRead[place] = Math.min(intAt(laterRead, place + 1), last);
   }
   const cuts: number[] = [];
   let earlierUse = -1;
   for (let place = 0; place < count; place++) {
     if (earlierUse <= place && intAt(laterRead, place + 1) >= place) cuts.push(place);
-    const first = (graph.consumers[item(operators, place)] ?? []).reduce((least, use) => Math.min(least, intAt(position, use)), count);
+    const first = (graph.consumers[numberAt(operators, place)] ?? []).reduce((least, use) => Math.min(least, intAt(position, use)), count);
     earlierUse = Math.max(earlierUse, first);
   }
   return cuts;
@@ -77,7 +77,7 @@ export function segmentsOf(graph: MemoryGraph): Segment[] {
       live += at(graph.bytes, vertex);
     });
     segment.bytes.forEach((bytes, tensor) => {
-      const dies = item(segment.consumers, tensor).length > 0;
+      const dies = listAt(segment.consumers, tensor).length > 0;
       if (dies) live -= bytes;
     });
     begin = cut + 1;
@@ -97,7 +97,7 @@ function makeSegment(graph: MemoryGraph, vertices: readonly number[], ends: Int3
   vertices.forEach((vertex, index) => {
     const reads: number[] = [];
     const before: number[] = [];
-    for (const input of item(graph.inputs, vertex)) {
+    for (const input of listAt(graph.inputs, vertex)) {
       const known = local.get(input);
       if (known !== undefined && known < inside) before.push(known);
       if (intAt(ends, input) > last || graph.bytes[input] === 0) continue;
@@ -110,7 +110,7 @@ function makeSegment(graph: MemoryGraph, vertices: readonly number[], ends: Int3
     freeable.push(reads);
     predecessors.push(before);
     overwrites.push(
-      item(graph.overwrites, vertex).flatMap((input) => {
+      listAt(graph.overwrites, vertex).flatMap((input) => {
         const tensor = local.get(input);
         return tensor !== undefined && reads.includes(tensor) ? [tensor] : [];
       }),
@@ -120,15 +120,15 @@ function makeSegment(graph: MemoryGraph, vertices: readonly number[], ends: Int3
   predecessors.forEach((before, index) => {
     for (const other of before) successors[other]?.push(index);
   });
-  const bytes = tensors.map((tensor) => at(graph.bytes, tensor));
-  const scratch = vertices.map((vertex) => at(graph.scratch, vertex));
+  const bytes = Float64Array.from(tensors, (tensor) => at(graph.bytes, tensor));
+  const scratch = Float64Array.from(vertices, (vertex) => at(graph.scratch, vertex));
 
   // Whatever outlives the segment is alive throughout; beside it, an operator needs its inputs and its output.
-  const sum = (indices: readonly number[]) => indices.reduce((total, tensor) => total + item(bytes, tensor), 0);
+  const sum = (indices: readonly number[]) => indices.reduce((total, tensor) => total + at(bytes, tensor), 0);
   const through = startBytes - sum(tensors.map((_, tensor) => tensor).slice(inside));
   const lowerBound = vertices.reduce((bound, _, index) => {
-    const own = item(overwrites, index).length > 0 ? 0 : item(bytes, index);
-    return Math.max(bound, through + sum(item(freeable, index)) + own + item(scratch, index));
+    const own = listAt(overwrites, index).length > 0 ? 0 : at(bytes, index);
+    return Math.max(bound, through + sum(listAt(freeable, index)) + own + at(scratch, index));
   }, 0);
   return { vertices, startBytes, bytes, scratch, predecessors, successors, freeable, overwrites, consumers, lowerBound };
 }

@@ -1,5 +1,5 @@
 /** The memory that a given schedule uses, step by step. */
-import { at, intAt, item } from "../../base/matrix.ts";
+import { at, intAt, listAt, numberAt } from "../../base/matrix.ts";
 import type { MemoryGraph } from "./memoryGraph.ts";
 
 /** Bytes of the arena in use while each step of a schedule runs, and the buffers that hold them. */
@@ -42,20 +42,20 @@ export function simulateSchedule(graph: MemoryGraph, order: readonly number[]): 
   }
 
   for (let step = 0; step < order.length; step++) {
-    const vertex = item(order, step);
+    const vertex = numberAt(order, step);
     if (done[vertex]) throw new Error(`vertex ${vertex} is scheduled twice`);
     done[vertex] = 1;
     stepBytes[step] = live;
     if (graph.source[vertex]) continue;
 
-    const inputs = item(graph.inputs, vertex);
+    const inputs = listAt(graph.inputs, vertex);
     let freed = 0;
     for (const input of inputs) {
       if (!done[input]) throw new Error(`vertex ${vertex} is scheduled before its input ${input}`);
       waiting[input] = intAt(waiting, input) - 1;
     }
     const dies = (input: number) => waiting[input] === 0 && !graph.pinned[input] && at(graph.bytes, input) > 0;
-    const reused = item(graph.overwrites, vertex).find(dies);
+    const reused = listAt(graph.overwrites, vertex).find(dies);
     const scratch = at(graph.scratch, vertex);
     const bytes = at(graph.bytes, vertex);
     stepBytes[step] = live + (reused === undefined ? bytes : 0) + scratch;

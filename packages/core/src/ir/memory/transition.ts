@@ -1,5 +1,5 @@
 /** The cost of one transition between states of the schedule search. */
-import { at, item } from "../../base/matrix.ts";
+import { at, listAt } from "../../base/matrix.ts";
 import type { Segment } from "./segment.ts";
 import type { StateTable } from "./stateTable.ts";
 
@@ -33,17 +33,17 @@ export class Transition {
   isReady(state: number, vertex: number): boolean {
     if (this.#table.has(state, vertex)) return false;
     const needed = this.#forward ? this.#segment.predecessors : this.#segment.successors;
-    for (const other of item(needed, vertex)) if (!this.#table.has(state, other)) return false;
+    for (const other of listAt(needed, vertex)) if (!this.#table.has(state, other)) return false;
     return true;
   }
 
   evaluate(state: number, vertex: number): void {
     const { bytes, scratch, freeable, overwrites } = this.#segment;
-    const own = item(bytes, vertex);
+    const own = at(bytes, vertex);
     let freed = 0;
-    for (const tensor of item(freeable, vertex)) if (this.#isLastUse(state, vertex, tensor)) freed += item(bytes, tensor);
-    let allocated = own + item(scratch, vertex);
-    for (const tensor of item(overwrites, vertex)) {
+    for (const tensor of listAt(freeable, vertex)) if (this.#isLastUse(state, vertex, tensor)) freed += at(bytes, tensor);
+    let allocated = own + at(scratch, vertex);
+    for (const tensor of listAt(overwrites, vertex)) {
       if (!this.#isLastUse(state, vertex, tensor)) continue;
       allocated -= own;
       break;
@@ -55,7 +55,7 @@ export class Transition {
 
   /** Whether all other consumers of the tensor have run before this vertex does. */
   #isLastUse(state: number, vertex: number, tensor: number): boolean {
-    for (const consumer of item(this.#segment.consumers, tensor)) {
+    for (const consumer of listAt(this.#segment.consumers, tensor)) {
       if (consumer !== vertex && this.#table.has(state, consumer) !== this.#forward) return false;
     }
     return true;
