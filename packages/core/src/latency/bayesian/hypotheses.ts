@@ -3,8 +3,6 @@ import { latencySettings } from "../settings.ts";
 
 /** How a new device may relate to what is known: prior variances of the weights of each part of the features. */
 export interface Hypothesis {
-  /** The source device that it resembles most, or −1. */
-  readonly relative: number;
   /** Prior variances: one for each source device, then for the eager, live and encoding parts. */
   readonly sources: readonly number[];
   readonly parts: Parts;
@@ -26,29 +24,28 @@ const scaled = (scale: number, [eager, live, encoding]: Parts): Parts => [scale 
  * unlike the device do little harm.
  */
 export function hypothesesFor(sourceCount: number): readonly Hypothesis[] {
-  const list: { relative: number; sources: number[]; parts: Parts; prior: number }[] = [];
+  const list: { sources: number[]; parts: Parts; prior: number }[] = [];
   const alike = (variance: number) => new Array<number>(sourceCount).fill(variance);
   for (const { ratios, prior } of settings.runtimes) {
-    list.push({ relative: -1, sources: alike(0), parts: scaled(1, ratios), prior: prior * (sourceCount === 0 ? 1 : settings.unlikeAll) });
+    list.push({ sources: alike(0), parts: scaled(1, ratios), prior: prior * (sourceCount === 0 ? 1 : settings.unlikeAll) });
     if (sourceCount === 0) continue;
     for (const scale of settings.likeAll.scales)
-      list.push({ relative: -1, sources: alike(1 / sourceCount), parts: scaled(scale, ratios), prior: prior * settings.likeAll.prior });
+      list.push({ sources: alike(1 / sourceCount), parts: scaled(scale, ratios), prior: prior * settings.likeAll.prior });
   }
   if (sourceCount > 0) {
     for (const rest of settings.likeOne.rests) {
       for (let source = 0; source < sourceCount; source++) {
         const sources = alike(rest / sourceCount);
         sources[source] = 1;
-        list.push({ relative: source, sources, parts: scaled(rest, settings.usualRatios), prior: settings.likeOne.prior / sourceCount });
+        list.push({ sources, parts: scaled(rest, settings.usualRatios), prior: settings.likeOne.prior / sourceCount });
       }
     }
   }
   const total = list.reduce((sum, { prior }) => sum + prior, 0);
-  return list.map(({ prior, relative, sources, parts }) => {
+  return list.map(({ prior, sources, parts }) => {
     const factor = settings.totalVariance / [...sources, ...parts].reduce((sum, variance) => sum + variance, 0);
     const [eager, live, encoding] = parts;
     return {
-      relative,
       sources: sources.map((variance) => factor * variance),
       parts: [factor * eager, factor * live, factor * encoding],
       logPrior: Math.log(prior / total),
@@ -59,7 +56,7 @@ export function hypothesesFor(sourceCount: number): readonly Hypothesis[] {
 /** What `suggest` takes for granted: all sources count, and so does what is none of theirs. */
 export function hypothesisForSuggesting(sourceCount: number): Hypothesis {
   const each = settings.suggestingSources / Math.max(1, sourceCount);
-  return { relative: -1, sources: new Array<number>(sourceCount).fill(each), parts: scaled(1, settings.usualRatios), logPrior: 0 };
+  return { sources: new Array<number>(sourceCount).fill(each), parts: scaled(1, settings.usualRatios), logPrior: 0 };
 }
 
 /** The variances one after another, one for each feature of a row. */
