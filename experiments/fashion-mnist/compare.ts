@@ -89,7 +89,7 @@ for (const [name, network] of networks) {
         warmupEpochs: 1,
         augmentation: { shift: 2, flip: true },
       },
-      createRng(`compare ${seed}`),
+      { rng: createRng(`compare ${seed}`) },
     );
     const accuracy = await evaluateAccuracy(network, weights, data.test);
     const validation = await evaluateAccuracy(network, weights, data.validation);

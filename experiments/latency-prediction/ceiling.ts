@@ -9,6 +9,7 @@ import {
   tableColumn,
 } from "@archwright/core";
 import { dot } from "../../packages/core/src/base/linearAlgebra.ts";
+import { Matrix } from "../../packages/core/src/base/matrix.ts";
 import { FeatureMatrix, smoothDevice } from "../../packages/core/src/latency/bayesian/smoothing.ts";
 import type { SharedSpace } from "./models.ts";
 
@@ -22,11 +23,12 @@ function featureMatrix(space: SharedSpace): FeatureMatrix {
   let matrix = matrices.get(space);
   if (!matrix) {
     const map = space.features();
-    const values = new Float64Array(space.table.architectures.length * map.width);
-    space.table.architectures.forEach((architecture, row) => {
-      values.set(map.row(architecture).features, row * map.width);
-    });
-    matrix = new FeatureMatrix(values, map.width);
+    matrix = new FeatureMatrix(
+      Matrix.fromRows(
+        space.table.architectures.map((architecture) => map.row(architecture).features),
+        map.width,
+      ),
+    );
     matrices.set(space, matrix);
   }
   return matrix;
@@ -57,7 +59,7 @@ export function ceiling(
     const learnedAt = now();
     const coefficients = Float64Array.from(smooth.coefficients);
     const rest = rows.slice(cells);
-    const fitted = Float64Array.from(rest, (row) => smooth.mean + dot(coefficients, 0, matrix.values, row * matrix.width, matrix.width));
+    const fitted = Float64Array.from(rest, (row) => smooth.mean + dot(coefficients, matrix.matrix.row(row)));
     const predictMs = now() - learnedAt;
     const sd = smooth.spread * Math.sqrt(smooth.noise);
     const covered = rest.filter((row, i) => Math.abs(Math.log(column[row] as number) - (fitted[i] as number)) <= 1.96 * sd).length;

@@ -1,3 +1,4 @@
+/** Which heavy engines can be loaded here. */
 import { engineLoaders, openEngine, type RuntimePackage, runtimePackages } from "./onnxruntime.ts";
 
 /** A heavy engine of this package: which version was loaded, or why it could not be. */

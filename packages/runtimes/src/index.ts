@@ -8,6 +8,7 @@ export * from "./datasets/index.ts";
 export { type EngineState, probeEngines, trainingEngine } from "./engines.ts";
 export * from "./evaluators/index.ts";
 export * from "./help/index.ts";
+export { allLatencyModels } from "./latencyModels.ts";
 export * from "./measure/index.ts";
 export { type ExportOptions, exportOnnx, modelMetadata, readOnnx } from "./onnx/index.ts";
 export { initialWeights } from "./training/initialise.ts";

@@ -22,8 +22,8 @@ import {
   type SpaceSpec,
   type Task,
 } from "@archwright/core";
-import { readBytes } from "@archwright/engine";
-import { readOnnx } from "@archwright/runtimes";
+import { prepareForDevices, readBytes } from "@archwright/engine";
+import { allLatencyModels, readOnnx } from "@archwright/runtimes";
 import type { CommandModule } from "yargs";
 import { deviceLibrary } from "../input/files.ts";
 import { namedSpace, type TaskArgs, taskFor, taskOptions } from "../input/spaceArgs.ts";
@@ -48,7 +48,7 @@ export const estimateCommand: CommandModule<object, EstimateArgs> = {
       .option("device", { type: "string", demandOption: true, describe: "A profile or a fitted device" })
       .option("space", { type: "string", describe: "Of the architecture: a space's name, or a YAML file (default: the fitted device's)" })
       .options(taskOptions) as never,
-  handler: (args) => {
+  handler: async (args) => {
     const { target, json } = args;
     const runtime = runtimeOfDevice(args.device);
     if (runtime) {
@@ -58,6 +58,7 @@ export const estimateCommand: CommandModule<object, EstimateArgs> = {
       });
     }
     const device = deviceLibrary.read(args.device);
+    await prepareForDevices([device]);
     const { estimates, warnings } = /\.onnx$/i.test(target)
       ? ofModel(device, args)
       : { estimates: ofArchitecture(device, args), warnings: device.kind === "fitted" ? [] : profileGaps(device, device.format) };
@@ -78,7 +79,7 @@ function ofModel(device: DeviceProfile | FittedDevice, args: EstimateArgs): { es
   }
   const network = readOnnx(readBytes(args.target, "an ONNX model"), args.target);
   if (device.kind !== "fitted") return { estimates: analytic(device, network), warnings: profileGaps(device, device.format) };
-  return { estimates: predicted(predictNetwork(device, network)), warnings: farFrom(device, network) };
+  return { estimates: predicted(predictNetwork(device, network, allLatencyModels)), warnings: farFrom(device, network) };
 }
 
 /** Networks much smaller or larger than those measured are beyond what the measurements can tell. */
@@ -109,7 +110,7 @@ function onFitted(device: FittedDevice, args: EstimateArgs): Estimates {
   if (args.space !== undefined) checkSameSpace(`'${args.device}'`, device, chosen(args.space, args));
   else if (args.input !== undefined || args.classes !== undefined)
     throw new InputError(`'${args.device}' was fitted for one space and size of images`, { expected: "no --input and no --classes" });
-  return predicted(predictLatency(openFittedDevice(device), args.target));
+  return predicted(predictLatency(openFittedDevice(device, allLatencyModels), args.target));
 }
 
 function predicted({ latencyMs, low95Ms, high95Ms }: LatencyPrediction): Estimates {

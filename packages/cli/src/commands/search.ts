@@ -14,6 +14,7 @@ import {
   createProblem,
   createTableReader,
   createWorkerPool,
+  prepareForDevices,
   type RunOptions,
   type RunResult,
   type RunSummary,
@@ -75,6 +76,7 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
       },
     });
     // What is wrong with a table is to be said before there is a store.
+    await prepareForDevices(experiment.devices);
     const problem = createProblem(experiment, tables);
     for (const warning of problem.warnings) process.stderr.write(`warning: ${warning}\n`);
     let progress: ProgressReport | undefined;

@@ -1,3 +1,4 @@
+/** Stable hashes: of bytes, and of JSON in a canonical form. */
 import { sha256 } from "@noble/hashes/sha2.js";
 import { bytesToHex, utf8ToBytes } from "@noble/hashes/utils.js";
 

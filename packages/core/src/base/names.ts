@@ -1,3 +1,4 @@
+/** Which names are allowed, and what is said of those that are not. */
 import { InputError } from "./errors.ts";
 
 /** Characters that a name may hold; it begins with a letter or digit. */

@@ -1,3 +1,4 @@
+/** The nearest known spelling of a misspelt word. */
 import { distance } from "fastest-levenshtein";
 
 /** Fewer letters are part of too many words to mean one. */

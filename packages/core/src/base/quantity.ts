@@ -1,3 +1,4 @@
+/** Quantities with units, as people write them. */
 import { InputError } from "./errors.ts";
 import { nearestSpelling } from "./nearest.ts";
 

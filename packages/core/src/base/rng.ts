@@ -1,3 +1,4 @@
+/** Random numbers from a seed, passed in wherever they are used. */
 import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
 import { stableHash } from "./hash.ts";
 

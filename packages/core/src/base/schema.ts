@@ -1,3 +1,4 @@
+/** Checks of what people wrote against a schema, with messages that say what to write instead. */
 import type { z } from "zod";
 import { InputError, type Place } from "./errors.ts";
 import { nearestSpelling } from "./nearest.ts";

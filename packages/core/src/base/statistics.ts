@@ -1,9 +1,10 @@
 /** Statistics of samples: medians, correlations, and how well predictions fit. */
+import { at, intAt, item } from "./matrix.ts";
 
 /** The middle value, or the mean of the middle two; undefined without values. */
 export function median(values: readonly number[]): number | undefined {
   const sorted = Float64Array.from(values).sort();
-  return sorted.length === 0 ? undefined : ((sorted[(sorted.length - 1) >> 1] as number) + (sorted[sorted.length >> 1] as number)) / 2;
+  return sorted.length === 0 ? undefined : (at(sorted, (sorted.length - 1) >> 1) + at(sorted, sorted.length >> 1)) / 2;
 }
 
 /** Pearson's; 0 where one of both never changes. */
@@ -11,23 +12,29 @@ export function correlation(a: readonly number[], b: readonly number[]): number 
   const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const [ma, mb] = [mean(a), mean(b)];
   let [ab, aa, bb] = [0, 0, 0];
-  for (let i = 0; i < a.length; i++) {
-    const [x, y] = [(a[i] as number) - ma, (b[i] as number) - mb];
+  a.forEach((value, i) => {
+    const [x, y] = [value - ma, item(b, i) - mb];
     ab += x * y;
     aa += x * x;
     bb += y * y;
-  }
+  });
   return aa > 0 && bb > 0 ? ab / Math.sqrt(aa * bb) : 0;
+}
+
+/** The positions of a list in an order of their own. */
+function sortedPositions(count: number, compare: (i: number, j: number) => number): Int32Array {
+  return Int32Array.from({ length: count }, (_, i) => i).sort(compare);
 }
 
 /** Ranks from 0; ties get their mean rank. */
 export function ranks(values: ArrayLike<number>): Float64Array {
-  const order = Uint32Array.from({ length: values.length }, (_, i) => i).sort((i, j) => (values[i] as number) - (values[j] as number));
-  const result = new Float64Array(values.length);
+  const v = Float64Array.from(values);
+  const order = sortedPositions(v.length, (i, j) => at(v, i) - at(v, j));
+  const result = new Float64Array(v.length);
   for (let start = 0; start < order.length; ) {
     let end = start + 1;
-    while (end < order.length && values[order[end] as number] === values[order[start] as number]) end++;
-    for (let i = start; i < end; i++) result[order[i] as number] = (start + end - 1) / 2;
+    while (end < order.length && at(v, intAt(order, end)) === at(v, intAt(order, start))) end++;
+    for (let i = start; i < end; i++) result[intAt(order, i)] = (start + end - 1) / 2;
     start = end;
   }
   return result;
@@ -39,7 +46,7 @@ export function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number {
   const middle = (x.length - 1) / 2;
   let [xy, xx, yy] = [0, 0, 0];
   for (let i = 0; i < x.length; i++) {
-    const [dx, dy] = [(x[i] as number) - middle, (y[i] as number) - middle];
+    const [dx, dy] = [at(x, i) - middle, at(y, i) - middle];
     xy += dx * dy;
     xx += dx * dx;
     yy += dy * dy;
@@ -48,31 +55,30 @@ export function spearman(a: ArrayLike<number>, b: ArrayLike<number>): number {
 }
 
 /** Kendall's tau-b in O(n log n) (Knight 1966); 0 where one side never changes. */
-export function kendall(a: ArrayLike<number>, b: ArrayLike<number>): number {
+export function kendall(first: ArrayLike<number>, second: ArrayLike<number>): number {
+  const [a, b] = [Float64Array.from(first), Float64Array.from(second)];
   const n = a.length;
-  const order = Array.from({ length: n }, (_, i) => i).sort(
-    (i, j) => (a[i] as number) - (a[j] as number) || (b[i] as number) - (b[j] as number),
-  );
-  const tiedPairs = (same: (i: number, j: number) => boolean, sorted: readonly number[]) => {
+  const order = sortedPositions(n, (i, j) => at(a, i) - at(a, j) || at(b, i) - at(b, j));
+  const tiedPairs = (same: (i: number, j: number) => boolean, sorted: Int32Array) => {
     let [pairs, run] = [0, 1];
     for (let k = 1; k <= n; k++) {
-      if (k < n && same(sorted[k - 1] as number, sorted[k] as number)) run++;
+      if (k < n && same(intAt(sorted, k - 1), intAt(sorted, k))) run++;
       else [pairs, run] = [pairs + (run * (run - 1)) / 2, 1];
     }
     return pairs;
   };
   const tiedA = tiedPairs((i, j) => a[i] === a[j], order);
   const tiedBoth = tiedPairs((i, j) => a[i] === a[j] && b[i] === b[j], order);
-  const byB = [...order].sort((i, j) => (b[i] as number) - (b[j] as number));
+  const byB = order.slice().sort((i, j) => at(b, i) - at(b, j));
   const tiedB = tiedPairs((i, j) => b[i] === b[j], byB);
-  const swaps = countInversions(Float64Array.from(order, (i) => b[i] as number));
+  const swaps = countInversions(Float64Array.from(order, (i) => at(b, i)));
   const all = (n * (n - 1)) / 2;
   const scale = Math.sqrt((all - tiedA) * (all - tiedB));
   return scale > 0 ? (all - tiedA - tiedB + tiedBoth - 2 * swaps) / scale : 0;
 }
 
 function countInversions(values: Float64Array): number {
-  let from = values;
+  let from = values.slice();
   let to = new Float64Array(values.length);
   let swaps = 0;
   for (let width = 1; width < values.length; width *= 2) {
@@ -81,29 +87,32 @@ function countInversions(values: Float64Array): number {
       const end = Math.min(start + 2 * width, values.length);
       let [i, j] = [start, middle];
       for (let k = start; k < end; k++) {
-        if (i < middle && (j >= end || (from[i] as number) <= (from[j] as number))) to[k] = from[i++] as number;
+        if (i < middle && (j >= end || at(from, i) <= at(from, j))) to[k] = at(from, i++);
         else {
           swaps += middle - i;
-          to[k] = from[j++] as number;
+          to[k] = at(from, j++);
         }
       }
     }
-    [from, to] = [to, from as Float64Array<ArrayBuffer>];
+    [from, to] = [to, from];
   }
   return swaps;
 }
 
 /** Mean of |predicted − true| / true, in percent. */
 export function meanAbsolutePercentageError(predicted: ArrayLike<number>, truth: ArrayLike<number>): number {
-  let sum = 0;
-  for (let i = 0; i < truth.length; i++) sum += Math.abs((predicted[i] as number) - (truth[i] as number)) / (truth[i] as number);
-  return (100 * sum) / truth.length;
+  const errors = relativeErrors(predicted, truth);
+  return (100 * errors.reduce((sum, error) => sum + error, 0)) / errors.length;
 }
 
 /** Share of predictions within a relative error. */
 export function shareWithin(predicted: ArrayLike<number>, truth: ArrayLike<number>, relative: number): number {
-  let within = 0;
-  for (let i = 0; i < truth.length; i++)
-    if (Math.abs((predicted[i] as number) - (truth[i] as number)) <= relative * (truth[i] as number)) within++;
-  return within / truth.length;
+  const [p, t] = [Float64Array.from(predicted), Float64Array.from(truth)];
+  return t.filter((value, i) => Math.abs(at(p, i) - value) <= relative * value).length / t.length;
+}
+
+/** |predicted − true| / true. */
+function relativeErrors(predicted: ArrayLike<number>, truth: ArrayLike<number>): Float64Array {
+  const p = Float64Array.from(predicted);
+  return Float64Array.from(truth, (value, i) => Math.abs(at(p, i) - value) / value);
 }

@@ -1,5 +1,7 @@
 /** Text files as people's programs write them: bytes to text in UTF-8 or UTF-16, and which separator a table uses. */
+
 import { InputError } from "./errors.ts";
+import { item } from "./matrix.ts";
 
 type Encoding = "utf-8" | "utf-16le" | "utf-16be";
 
@@ -23,7 +25,7 @@ function encodingOf(bytes: Uint8Array, file: string): Encoding {
   const sample = bytes.subarray(0, SAMPLE_BYTES);
   const zeros = [0, 0];
   sample.forEach((byte, i) => {
-    if (byte === 0) zeros[i % 2] = (zeros[i % 2] as number) + 1;
+    if (byte === 0) zeros[i % 2] = item(zeros, i % 2) + 1;
   });
   const [even, odd] = zeros as [number, number];
   const most = sample.length / 4;

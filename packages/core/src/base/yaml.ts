@@ -1,3 +1,4 @@
+/** YAML files, with the line and column of every value. */
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
 import { InputError, type Place } from "./errors.ts";

@@ -1,4 +1,17 @@
-import { fuseKernels, type Network, type Node, type NodeCosts, type NodeIndex, nodeCosts, tensorBytes } from "../ir/index.ts";
+/** What each kernel of a network computes and moves. */
+import { intAt, item } from "../base/index.ts";
+import {
+  fuseKernels,
+  type Network,
+  type Node,
+  type NodeCosts,
+  type NodeIndex,
+  nodeCosts,
+  type OperatorKind,
+  type OperatorOf,
+  type Shape,
+  tensorBytes,
+} from "../ir/index.ts";
 import type { OperatorClass } from "./profile.ts";
 
 /** What one kernel computes and moves. Tensors that stay inside a fused kernel are not moved. */
@@ -33,16 +46,17 @@ export function networkWork(network: Network): NetworkWork {
   const leaves = leavesKernel(network, roots, kernelOf);
   let storedBytes = 0;
   network.nodes.forEach((node, index) => {
-    storedBytes += (costs[index] as NodeCosts).weightBytes + (node.op.kind === "constant" ? tensorBytes(node.output) : 0);
+    storedBytes += item(costs, index).weightBytes + (node.op.kind === "constant" ? tensorBytes(node.output) : 0);
   });
-  return { kernels: kernels.map((nodes, kernel) => workOf(network, costs, nodes, kernel, roots, kernelOf, leaves)), storedBytes };
+  const graph: KernelGraph = { network, costs, roots, kernelOf, leaves };
+  return { kernels: kernels.map((nodes, kernel) => workOf(graph, nodes, kernel)), storedBytes };
 }
 
 /** For each node the node whose tensor it really stands for: reshapes are views. */
 function viewRoots(network: Network): Int32Array {
   const roots = new Int32Array(network.nodes.length);
   network.nodes.forEach((node, index) => {
-    roots[index] = node.op.kind === "reshape" ? (roots[node.inputs[0] as NodeIndex] as number) : index;
+    roots[index] = node.op.kind === "reshape" ? intAt(roots, item(node.inputs, 0)) : index;
   });
   return roots;
 }
@@ -54,40 +68,45 @@ function leavesKernel(network: Network, roots: Int32Array, kernelOf: Int32Array)
     // Dead nodes are in no kernel and need nothing.
     if (kernelOf[index] === -1) return;
     for (const input of node.inputs) {
-      const root = roots[input] as number;
+      const root = intAt(roots, input);
       if (kernelOf[root] !== kernelOf[index]) leaves[root] = 1;
     }
   });
-  for (const output of network.outputs) leaves[roots[output] as number] = 1;
+  for (const output of network.outputs) leaves[intAt(roots, output)] = 1;
   return leaves;
 }
 
-function workOf(
-  network: Network,
-  costs: readonly NodeCosts[],
-  nodes: readonly NodeIndex[],
-  kernel: number,
-  roots: Int32Array,
-  kernelOf: Int32Array,
-  leaves: Uint8Array,
-): KernelWork {
+/** A network with what is known of each of its nodes. */
+interface KernelGraph {
+  readonly network: Network;
+  readonly costs: readonly NodeCosts[];
+  /** See `viewRoots`. */
+  readonly roots: Int32Array;
+  /** The number of the kernel that it runs in; −1 for none. */
+  readonly kernelOf: Int32Array;
+  /** See `leavesKernel`. */
+  readonly leaves: Uint8Array;
+}
+
+function workOf({ network, costs, roots, kernelOf, leaves }: KernelGraph, nodes: readonly NodeIndex[], kernel: number): KernelWork {
   let [operations, activationBytes, weightBytes] = [0, 0, 0];
   let operatorClass: OperatorClass = "elementwise";
   const taken: number[] = [];
   for (const index of nodes) {
-    const node = network.nodes[index] as Node;
-    const cost = costs[index] as NodeCosts;
+    const node = item(network.nodes, index);
+    const cost = item(costs, index);
     if (node.op.kind === "reshape") continue;
     operations += cost.flops;
     if (operatorClass === "elementwise") operatorClass = classOf(network, node);
-    weightBytes += node.op.kind === "embedding" ? cost.outputBytes : cost.weightBytes;
+    const part = partlyRead[node.op.kind];
+    weightBytes += part === "weights" ? cost.outputBytes : cost.weightBytes;
     if (leaves[index] === 1) activationBytes += cost.outputBytes;
     for (const input of node.inputs) {
-      const root = roots[input] as number;
+      const root = intAt(roots, input);
       if (kernelOf[root] === kernel || taken.includes(root)) continue;
       taken.push(root);
-      const source = network.nodes[root] as Node;
-      const bytes = node.op.kind === "slice" ? cost.outputBytes : tensorBytes(source.output);
+      const source = item(network.nodes, root);
+      const bytes = part === "inputs" ? cost.outputBytes : tensorBytes(source.output);
       if (source.op.kind === "parameter" || source.op.kind === "constant") weightBytes += bytes;
       else activationBytes += bytes;
     }
@@ -95,17 +114,60 @@ function workOf(
   return { nodes, operatorClass, operations, activationBytes, weightBytes };
 }
 
-function classOf(network: Network, node: Node): OperatorClass {
-  switch (node.op.kind) {
-    case "conv2d": {
-      const shape = (network.nodes[node.inputs[0] as NodeIndex] as Node).output.shape;
-      // Every filter sees one channel of several.
-      return node.op.groups > 1 && node.op.groups === shape[1] ? "depthwise" : "convolution";
-    }
-    case "dense":
-    case "matmul":
-      return "dense";
-    default:
-      return "elementwise";
-  }
+/** @param input the shape of the first tensor that it reads, where there is one. */
+type ClassRule<K extends OperatorKind> = OperatorClass | ((op: OperatorOf<K>, input: Shape | undefined) => OperatorClass);
+
+const classes: { readonly [K in OperatorKind]: ClassRule<K> } = {
+  input: "elementwise",
+  constant: "elementwise",
+  parameter: "elementwise",
+  // Depthwise: every filter sees one channel of several.
+  conv2d: ({ groups }, input) => (groups > 1 && groups === input?.[1] ? "depthwise" : "convolution"),
+  dense: "dense",
+  matmul: "dense",
+  binary: "elementwise",
+  activation: "elementwise",
+  concat: "elementwise",
+  pool2d: "elementwise",
+  reduce: "elementwise",
+  batchNorm: "elementwise",
+  layerNorm: "elementwise",
+  rmsNorm: "elementwise",
+  groupNorm: "elementwise",
+  softmax: "elementwise",
+  embedding: "elementwise",
+  reshape: "elementwise",
+  transpose: "elementwise",
+  slice: "elementwise",
+  cast: "elementwise",
+};
+
+function classOf(network: Network, { op, inputs: [input] }: Node): OperatorClass {
+  const rule = classes[op.kind] as ClassRule<OperatorKind>;
+  return typeof rule === "string" ? rule : rule(op, input === undefined ? undefined : network.nodes[input]?.output.shape);
 }
+
+/** Of what an operator reads only as many bytes as it gives: rows of its weights, a part of its inputs, or of neither. */
+const partlyRead: Readonly<Record<OperatorKind, "weights" | "inputs" | "neither">> = {
+  input: "neither",
+  constant: "neither",
+  parameter: "neither",
+  conv2d: "neither",
+  dense: "neither",
+  matmul: "neither",
+  binary: "neither",
+  activation: "neither",
+  concat: "neither",
+  pool2d: "neither",
+  reduce: "neither",
+  batchNorm: "neither",
+  layerNorm: "neither",
+  rmsNorm: "neither",
+  groupNorm: "neither",
+  softmax: "neither",
+  embedding: "weights",
+  reshape: "neither",
+  transpose: "neither",
+  slice: "inputs",
+  cast: "neither",
+};

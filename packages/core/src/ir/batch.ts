@@ -1,44 +1,72 @@
+/** Networks for other numbers of samples. */
+import { item } from "../base/matrix.ts";
+import type { TensorType } from "./format.ts";
 import { nodeAt } from "./graph.ts";
-import type { Network, Node } from "./network.ts";
-import type { Operator } from "./operators.ts";
+import type { Network, Node, NodeIndex } from "./network.ts";
+import type { Operator, OperatorKind, OperatorOf } from "./operators.ts";
 import { inferType, ShapeError } from "./shapes.ts";
 import { NetworkError } from "./verify.ts";
 
+/** What a rule looks at beside the operator: the tensors of a node, and which of the nodes that it reads depend on an input of the network. */
+interface Reading {
+  readonly inputs: readonly NodeIndex[];
+  readonly output: TensorType;
+  readonly batched: readonly boolean[];
+  readonly network: Network;
+}
+
 /** Why an operator, reading batched tensors, would mix samples or move the batch away from the first axis; nothing if it would not. */
-function mixesSamples(node: Node, batched: readonly boolean[], network: Network): string | undefined {
-  const { op, inputs, output } = node;
-  const rankOf = (input: number) => nodeAt(network, input).output.shape.length;
-  const sizeOf = (input: number) => nodeAt(network, input).output.shape[0];
-  const first = "the first axis, which is the batch";
-  const readsOnlyAxis = inputs.some((input) => batched[input] && rankOf(input) === 1) ? `works along ${first}` : undefined;
-  switch (op.kind) {
-    case "concat":
-      return op.axis === 0 ? `joins along ${first}` : undefined;
-    case "softmax":
-      return op.axis === 0 ? `works along ${first}` : undefined;
-    case "reduce":
-      return op.axes.includes(0) ? `reduces ${first}` : undefined;
-    case "slice":
-      return op.axes.includes(0) ? `cuts ${first}` : undefined;
-    case "transpose":
-      return op.permutation[0] === 0 ? undefined : `moves ${first}`;
-    case "dense":
-    case "layerNorm":
-    case "rmsNorm":
-      return readsOnlyAxis;
-    case "binary":
-    case "matmul": {
-      const aligned = inputs.every(
-        (input) => !batched[input] || (rankOf(input) === output.shape.length && sizeOf(input) === output.shape[0]),
-      );
-      const [a, b] = inputs as readonly [number, number];
-      if (op.kind === "matmul" && rankOf(a) === 2 && rankOf(b) === 2 && (batched[b] || (batched[a] && op.transposeA)))
-        return `mixes ${first}`;
-      return aligned ? undefined : "broadcasts the batch against another axis";
-    }
-    default:
-      return undefined;
-  }
+type MixingRule<K extends OperatorKind> = (op: OperatorOf<K>, reading: Reading) => string | undefined;
+
+const first = "the first axis, which is the batch";
+const never = () => undefined;
+const rankOf = (network: Network, input: NodeIndex) => nodeAt(network, input).output.shape.length;
+
+function worksAlongLastAxis(_op: Operator, { inputs, batched, network }: Reading): string | undefined {
+  return inputs.some((input) => batched[input] && rankOf(network, input) === 1) ? `works along ${first}` : undefined;
+}
+
+function broadcasts(_op: Operator, { inputs, output, batched, network }: Reading): string | undefined {
+  const aligned = inputs.every((input) => {
+    const { shape } = nodeAt(network, input).output;
+    return !batched[input] || (shape.length === output.shape.length && shape[0] === output.shape[0]);
+  });
+  return aligned ? undefined : "broadcasts the batch against another axis";
+}
+
+const mixingRules: { readonly [K in OperatorKind]: MixingRule<K> } = {
+  input: never,
+  constant: never,
+  parameter: never,
+  conv2d: never,
+  dense: worksAlongLastAxis,
+  matmul: (op, reading) => {
+    const { inputs, batched, network } = reading;
+    const [a, b] = inputs as readonly [number, number];
+    const flat = rankOf(network, a) === 2 && rankOf(network, b) === 2;
+    return flat && (batched[b] || (batched[a] && op.transposeA)) ? `mixes ${first}` : broadcasts(op, reading);
+  },
+  binary: broadcasts,
+  activation: never,
+  concat: (op) => (op.axis === 0 ? `joins along ${first}` : undefined),
+  pool2d: never,
+  reduce: (op) => (op.axes.includes(0) ? `reduces ${first}` : undefined),
+  batchNorm: never,
+  layerNorm: worksAlongLastAxis,
+  rmsNorm: worksAlongLastAxis,
+  groupNorm: never,
+  softmax: (op) => (op.axis === 0 ? `works along ${first}` : undefined),
+  embedding: never,
+  // Whether a reshape keeps the batch apart is seen where its new shape is computed.
+  reshape: never,
+  transpose: (op) => (op.permutation[0] === 0 ? undefined : `moves ${first}`),
+  slice: (op) => (op.axes.includes(0) ? `cuts ${first}` : undefined),
+  cast: never,
+};
+
+function mixesSamples({ op, inputs, output }: Node, batched: readonly boolean[], network: Network): string | undefined {
+  const rule = mixingRules[op.kind] as MixingRule<OperatorKind>;
+  return rule(op, { inputs, output, batched, network });
 }
 
 /**
@@ -59,11 +87,11 @@ export function withBatch(network: Network, batch: number): Network {
     const { op } = node;
     if (op.kind === "input") {
       if (op.shape.length === 0) throw new NetworkError("a number without dimensions has no batch", node.name);
-      before ??= op.shape[0] as number;
+      before ??= item(op.shape, 0);
       if (op.shape[0] !== before) throw new NetworkError(`has a batch of ${op.shape[0]}, an earlier input of ${before}`, node.name);
       return { ...op, shape: [batch, ...op.shape.slice(1)] };
     }
-    if (op.kind !== "reshape" || !batched[node.inputs[0] as number] || before === undefined) return op;
+    if (op.kind !== "reshape" || !batched[item(node.inputs, 0)] || before === undefined) return op;
     // The resolved shape, so that a −1 elsewhere cannot swallow the batch.
     const [first, ...rest] = node.output.shape;
     if (first === undefined || first % before !== 0)
@@ -75,7 +103,7 @@ export function withBatch(network: Network, batch: number): Network {
     batched.push(op.kind === "input" || node.inputs.some((input) => batched[input]));
     const problem = mixesSamples(node, batched, network);
     if (problem !== undefined && batched.at(-1)) throw new NetworkError(`${op.kind} ${problem}`, node.name);
-    const inputs = node.inputs.map((input) => (nodes[input] as Node).output);
+    const inputs = node.inputs.map((input) => item(nodes, input).output);
     try {
       nodes.push({ ...node, op, output: inferType(op, inputs, node.weightFormat) });
     } catch (error) {

@@ -1,3 +1,5 @@
+/** Builds networks node by node. */
+import { item } from "../base/matrix.ts";
 import type { NumberFormat, Shape } from "./format.ts";
 import type { Network, Node, NodeIndex } from "./network.ts";
 import type { ActivationFunction, BinaryFunction, Operator, OperatorOf, Padding, Pair } from "./operators.ts";
@@ -89,7 +91,7 @@ export class NetworkBuilder {
 
   /** A convolution of each channel by itself. */
   depthwise(x: NodeIndex, kernel: PairLike, options: Omit<ConvOptions, "groups"> = {}): NodeIndex {
-    const channels = this.shape(x)[1] as number;
+    const channels = item(this.shape(x), 1);
     return this.conv2d(x, channels, kernel, { ...options, groups: channels });
   }
 

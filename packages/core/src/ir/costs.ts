@@ -1,3 +1,5 @@
+/** What a network costs to compute: multiplications, operations, bytes. */
+import { item } from "../base/matrix.ts";
 import { elementCount, type Shape, tensorBytes } from "./format.ts";
 import { nodeAt } from "./graph.ts";
 import type { Network, Node } from "./network.ts";
@@ -62,7 +64,7 @@ interface Shaped<K extends OperatorKind> {
 type Rule = (node: Shaped<OperatorKind>) => number;
 
 const nothing = () => 0;
-const inputSize = ({ inputs }: { readonly inputs: readonly Shape[] }) => elementCount(inputs[0] as Shape);
+const inputSize = ({ inputs }: { readonly inputs: readonly Shape[] }) => elementCount(item(inputs, 0));
 
 /** Multiply-accumulates; see {@link NodeCosts.macs}. */
 const macsOf: { readonly [K in OperatorKind]: (node: Shaped<K>) => number } = {

@@ -1,3 +1,4 @@
+/** Look-ups in the graph of a network: nodes, live ones, readers. */
 import type { Network, Node, NodeIndex } from "./network.ts";
 
 /** The node at an index that is known to exist. */
@@ -21,7 +22,7 @@ export function liveNodes(network: Network): readonly boolean[] {
 export function readerCounts(network: Network, live: readonly boolean[] = liveNodes(network)): Uint32Array {
   const counts = new Uint32Array(network.nodes.length);
   const add = (index: NodeIndex) => {
-    counts[index] = (counts[index] as number) + 1;
+    counts[index] = (counts[index] ?? 0) + 1;
   };
   network.nodes.forEach((node, index) => {
     if (!live[index]) return;

@@ -1,3 +1,4 @@
+/** What a network is. */
 import type { NumberFormat, TensorType } from "./format.ts";
 import type { Operator } from "./operators.ts";
 

@@ -1,3 +1,4 @@
+/** The closed set of operators. */
 import type { NumberFormat, Shape } from "./format.ts";
 
 /** Height and width. */

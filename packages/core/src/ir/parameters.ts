@@ -1,3 +1,5 @@
+/** The parameters of every operator, and their layout in one flat vector. */
+import { item } from "../base/matrix.ts";
 import { elementCount, isInteger, type NumberFormat, type Shape } from "./format.ts";
 import type { Network, Node, NodeIndex } from "./network.ts";
 import type { Operator, OperatorKind, OperatorOf } from "./operators.ts";
@@ -54,7 +56,7 @@ export function parametersOf(network: Network, node: Node): readonly ParameterSp
   const rule = parameterRules[node.op.kind] as (op: Operator, inputs: readonly Shape[]) => readonly ParameterSpec[];
   return rule(
     node.op,
-    node.inputs.map((index) => (network.nodes[index] as Node).output.shape),
+    node.inputs.map((index) => item(network.nodes, index).output.shape),
   );
 }
 

@@ -1,3 +1,5 @@
+/** The shape that every operator gives. */
+import { item } from "../base/matrix.ts";
 import { elementCount, type NumberFormat, type Shape, type TensorType } from "./format.ts";
 import type { Operator, OperatorKind, OperatorOf, Padding, Pair } from "./operators.ts";
 
@@ -20,7 +22,7 @@ function positive(value: number, what: string): void {
 
 function one(inputs: readonly Shape[]): Shape {
   if (inputs.length !== 1) fail(`takes 1 input, not ${inputs.length}`);
-  return inputs[0] as Shape;
+  return item(inputs, 0);
 }
 
 function two(inputs: readonly Shape[]): readonly [Shape, Shape] {
@@ -47,11 +49,19 @@ function axisOf(axis: number, shape: Shape): number {
   return axis;
 }
 
-function windowed(height: number, width: number, kernel: Pair, stride: Pair, padding: Padding, dilation: Pair): [number, number] {
+/** Windows that slide over an image. */
+interface Window {
+  readonly kernel: Pair;
+  readonly stride: Pair;
+  readonly padding: Padding;
+  readonly dilation: Pair;
+}
+
+function windowed(height: number, width: number, { kernel, stride, padding, dilation }: Window): [number, number] {
   for (const value of [...kernel, ...stride, ...dilation]) positive(value, "kernel, stride and dilation");
   for (const value of padding) if (!Number.isInteger(value) || value < 0) fail(`padding must be whole numbers of at least 0, not ${value}`);
   const side = (size: number, i: 0 | 1) =>
-    Math.floor((size + padding[i] + (padding[i + 2] as number) - dilation[i] * (kernel[i] - 1) - 1) / stride[i]) + 1;
+    Math.floor((size + padding[i] + item(padding, i + 2) - dilation[i] * (kernel[i] - 1) - 1) / stride[i]) + 1;
   const out: [number, number] = [side(height, 0), side(width, 1)];
   if (out[0] < 1 || out[1] < 1) fail(`a ${kernel.join("×")} window does not fit a ${height}×${width} image`);
   return out;
@@ -87,7 +97,7 @@ const shapeRules: { readonly [K in OperatorKind]: ShapeRule<K> } = {
     if (c % op.groups !== 0 || op.outChannels % op.groups !== 0) {
       fail(`${c} input and ${op.outChannels} output channels do not divide into ${op.groups} groups`);
     }
-    return [n, op.outChannels, ...windowed(h, w, op.kernel, op.stride, op.padding, op.dilation)];
+    return [n, op.outChannels, ...windowed(h, w, op)];
   },
   dense: (op, inputs) => {
     const shape = one(inputs);
@@ -107,21 +117,21 @@ const shapeRules: { readonly [K in OperatorKind]: ShapeRule<K> } = {
   activation: sameShape,
   concat: (op, inputs) => {
     if (inputs.length < 2) fail(`takes at least 2 inputs, not ${inputs.length}`);
-    const first = inputs[0] as Shape;
+    const first = item(inputs, 0);
     const axis = axisOf(op.axis, first);
     for (const shape of inputs) {
       if (shape.length !== first.length || shape.some((size, i) => i !== axis && size !== first[i])) {
         fail(`${show(first)} and ${show(shape)} differ in more than axis ${axis}`);
       }
     }
-    return first.map((size, i) => (i === axis ? inputs.reduce((sum, shape) => sum + (shape[axis] as number), 0) : size));
+    return first.map((size, i) => (i === axis ? inputs.reduce((sum, shape) => sum + item(shape, axis), 0) : size));
   },
   pool2d: (op, inputs) => {
     const [n, c, h, w] = image(inputs);
     if (op.padding[0] >= op.kernel[0] || op.padding[2] >= op.kernel[0] || op.padding[1] >= op.kernel[1] || op.padding[3] >= op.kernel[1]) {
       fail(`padding ${op.padding.join(",")} is not smaller than the ${op.kernel.join("×")} window`);
     }
-    return [n, c, ...windowed(h, w, op.kernel, op.stride, op.padding, [1, 1])];
+    return [n, c, ...windowed(h, w, { ...op, dilation: [1, 1] })];
   },
   reduce: (op, inputs) => {
     const shape = one(inputs);
@@ -166,15 +176,15 @@ const shapeRules: { readonly [K in OperatorKind]: ShapeRule<K> } = {
     if (sorted.length !== shape.length || sorted.some((axis, i) => axis !== i)) {
       fail(`[${op.permutation.join(", ")}] is not a permutation of the axes of ${show(shape)}`);
     }
-    return op.permutation.map((axis) => shape[axis] as number);
+    return op.permutation.map((axis) => item(shape, axis));
   },
   slice: (op, inputs) => {
     const shape = [...one(inputs)];
     if (op.axes.length !== op.starts.length || op.axes.length !== op.ends.length) fail("axes, starts and ends differ in length");
     if (new Set(op.axes).size !== op.axes.length) fail("axes must be different");
     op.axes.forEach((axis, i) => {
-      const [start, end] = [op.starts[i] as number, op.ends[i] as number];
-      const size = shape[axisOf(axis, shape)] as number;
+      const [start, end] = [item(op.starts, i), item(op.ends, i)];
+      const size = item(shape, axisOf(axis, shape));
       if (!Number.isInteger(start) || !Number.isInteger(end) || !(0 <= start && start < end && end <= size)) {
         fail(`${start}…${end} is not a range of axis ${axis} with ${size} entries`);
       }

@@ -1,3 +1,4 @@
+/** Whether a network is one. */
 import { bitsPerElement, equalShapes, formatType, type TensorType } from "./format.ts";
 import type { Network, Node } from "./network.ts";
 import { inferType, ShapeError } from "./shapes.ts";

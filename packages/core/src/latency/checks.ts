@@ -1,7 +1,10 @@
+/** What the models refuse of sources and measurements. */
 import { InputError, median } from "../base/index.ts";
+import { item } from "../base/matrix.ts";
 import type { LatencyMeasurement, LatencySources, SourceDevice } from "./predictor.ts";
+import { latencySettings } from "./settings.ts";
 
-export const fewestMeasurements = 3;
+export const fewestMeasurements = latencySettings.measurements.fewest;
 
 /**
  * The sources' logarithms (ms), NaN where unknown. A cell below a hundredth of its column's median counts as unknown: runtimes
@@ -39,7 +42,7 @@ function checkedColumn({ name, latenciesMs }: SourceDevice, architectures: reado
     }
     if (!Number.isNaN(value)) known.push(value);
   }
-  const least = (median(known) ?? 0) / 100;
+  const least = (median(known) ?? 0) / latencySettings.measurements.unknownBelowMedianBy;
   return Float64Array.from(latenciesMs, (value) => (value >= least ? Math.log(value) : Number.NaN));
 }
 
@@ -64,12 +67,12 @@ export function checkMeasurements(measurements: readonly LatencyMeasurement[]): 
  */
 export function checkUnits(measurements: readonly LatencyMeasurement[], operations: readonly number[]): void {
   // Latency grows with operations, but rarely in proportion: the square root lies between both.
-  const offsets = measurements.map(({ latencyMs }, i) => Math.log(latencyMs) - 0.5 * Math.log(Math.max(1, operations[i] as number)));
+  const offsets = measurements.map(({ latencyMs }, i) => Math.log(latencyMs) - 0.5 * Math.log(Math.max(1, item(operations, i))));
   const usual = median(offsets) as number;
-  const odd = offsets.findIndex((offset) => Math.abs(offset - usual) > Math.log(100));
+  const odd = offsets.findIndex((offset) => Math.abs(offset - usual) > Math.log(latencySettings.measurements.refusedBeyondFactor));
   if (odd === -1) return;
-  const { architecture, latencyMs } = measurements[odd] as LatencyMeasurement;
-  const factor = Math.exp((offsets[odd] as number) - usual);
+  const { architecture, latencyMs } = item(measurements, odd);
+  const factor = Math.exp(item(offsets, odd) - usual);
   throw new InputError(
     `the measured latency of '${architecture}', ${latencyMs} ms, is ${factor > 1 ? `${Math.round(factor)} times` : `1/${Math.round(1 / factor)} of`} what the others suggest`,
     {

@@ -1,7 +1,9 @@
 /** Latency of any architecture on a device that was measured a few times. */
-export { benchmarkLatency, type LatencyBenchmark, type LatencyBenchmarkResult, type LatencyTargetResult } from "./benchmark.ts";
+
 export { checkedLogs, checkMeasurements, checkUnits, fewestMeasurements } from "./checks.ts";
 export { describeNetwork, encodeNetwork, networkEncodingWidth } from "./features/networkEncoding.ts";
 export { networkOperators } from "./features/operatorWork.ts";
+export { benchmarkLatency, type LatencyBenchmark, type LatencyBenchmarkResult, type LatencyTargetResult } from "./latencyBenchmark.ts";
+export * from "./model.ts";
 export * from "./predictor.ts";
-export { latencyPredictorNames, learnLatencyPredictor, loadLatencyPredictor } from "./registry.ts";
+export * from "./registry.ts";

@@ -1,17 +1,10 @@
 import { existsSync, readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { createRng, InputError, type Json, type Rng, spearman } from "../base/index.ts";
+import { createRng, InputError, type Rng, spearman } from "../base/index.ts";
 import { parseTable, type Table } from "../devices/tables/index.ts";
 import { createSpace, type SpaceSpecInput } from "../spaces/index.ts";
 import { networkOperators } from "./features/operatorWork.ts";
-import {
-  benchmarkLatency,
-  type DescribeArchitecture,
-  type LatencySources,
-  latencyPredictorNames,
-  learnLatencyPredictor,
-  loadLatencyPredictor,
-} from "./index.ts";
+import { benchmarkLatency, type DescribeArchitecture, type LatencySources, learnLatencyPredictor, loadLatencyPredictor } from "./index.ts";
 
 const task = { kind: "image-classification", channels: 3, height: 32, width: 32, classes: 10 } as const;
 const describeIn = (spec: SpaceSpecInput): DescribeArchitecture => {
@@ -116,18 +109,6 @@ describe("the default model", () => {
     expect(quality(device("x"), 10, learned)).toBeGreaterThan(0.93);
     const { warnings } = adaptTo(device("x"), 10, learned).explain();
     expect(warnings.filter((warning) => /left out/.test(warning))).toHaveLength(2);
-  });
-
-  it("is the same after it was saved and loaded", () => {
-    const saved = JSON.parse(JSON.stringify(model.toJson())) as Json;
-    const loaded = loadLatencyPredictor(saved, describeArchitecture, architectures);
-    const truth = device("x");
-    expect(adaptTo(truth, 10, loaded).predict(architectures)).toEqual(adaptTo(truth).predict(architectures));
-    expect(adaptTo(truth, 10, loaded).explain()).toEqual(adaptTo(truth).explain());
-  });
-
-  it("is the same when it is learned again", () => {
-    expect(learnLatencyPredictor("default", sources, describeArchitecture).toJson()).toEqual(model.toJson());
   });
 
   it("names the source that a device is a copy of, in whatever unit", () => {
@@ -262,16 +243,6 @@ describe("bad input", () => {
   ])("says what is wrong: %s", (_name, act, message) => {
     expect(act).toThrow(InputError);
     expect(act).toThrow(message);
-  });
-});
-
-describe("plain references", () => {
-  it.each(latencyPredictorNames.slice(1))("%s ranks better than chance, and comes back from JSON", (name) => {
-    const plain = learnLatencyPredictor(name, sources, describeArchitecture);
-    expect(plain.name).toBe(name);
-    expect(quality(device("x"), 30, plain)).toBeGreaterThan(0.4);
-    const loaded = loadLatencyPredictor(JSON.parse(JSON.stringify(plain.toJson())) as Json, describeArchitecture);
-    expect(adaptTo(device("x"), 10, loaded).predict(architectures)).toEqual(adaptTo(device("x"), 10, plain).predict(architectures));
   });
 });
 

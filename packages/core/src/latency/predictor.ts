@@ -1,3 +1,4 @@
+/** What a latency predictor is: what it learns from, how it adapts to a device, what it says. */
 import type { Json, Rng } from "../base/index.ts";
 import type { Network } from "../ir/index.ts";
 

@@ -1,47 +1,52 @@
+/** The registry of latency models, and how one is found by its name. */
 import { InputError, type Json, nearestSpelling } from "../base/index.ts";
-import { type ReferenceName, ReferencePredictor, type ReferenceState, referenceNames } from "./baselines.ts";
-import { BayesianPredictor, type BayesianState } from "./bayesian/bayesian.ts";
-import { FeatureMap } from "./features/featureMap.ts";
+import { flopsModel, operatorsModel, ridgeModel } from "./baselines.ts";
+import { bayesianModel } from "./bayesian/bayesian.ts";
+import { type BuiltInLatencyModel, type LatencyModel, readSavedModel } from "./model.ts";
 import type { DescribeArchitecture, LatencyPredictor, LatencySources } from "./predictor.ts";
 
-/** The models that there are; the first is the default. */
-export const latencyPredictorNames = ["bayesian", ...referenceNames] as const;
+/** The models that need nothing besides this package; the first is the default. More can be added: see `LatencyModel`. */
+export const latencyModels: readonly BuiltInLatencyModel[] = [bayesianModel, flopsModel, operatorsModel, ridgeModel];
 
-/**
- * Learns a model of latency from source devices.
- * @param name one of `latencyPredictorNames`, or `default`.
- * @param describe what is known of an architecture; called once for each.
- * @throws InputError for a name that is unknown, and for sources that `checkedLogs` refuses.
- */
-export function learnLatencyPredictor(name: string, sources: LatencySources, describe: DescribeArchitecture): LatencyPredictor {
-  if (name === "default" || name === "bayesian") return BayesianPredictor.learn(sources, describe);
-  const reference = referenceNames.find((known) => known === name);
-  if (reference) return ReferencePredictor.learn(reference, sources, describe);
+/** Their names, the default's first. */
+export const latencyPredictorNames: readonly string[] = latencyModels.map(({ name }) => name);
+
+/** A model of a registry by its name, or `default` for the first. @throws InputError for a name that is unknown. */
+export function latencyModelNamed<M extends LatencyModel>(models: readonly M[], name: string): M {
+  const model = name === "default" ? models[0] : models.find((known) => known.name === name);
+  if (model) return model;
+  const names = models.map((known) => known.name);
   throw new InputError(`there is no latency model '${name}'`, {
-    expected: `one of ${latencyPredictorNames.join(", ")}`,
-    suggestion: nearestSpelling(name, latencyPredictorNames),
+    expected: `one of ${names.join(", ")}`,
+    suggestion: nearestSpelling(name, names),
   });
 }
 
-/**
- * Takes back what `toJson` gave.
- * @param describe as it was when the model was learned.
- * @param architectures for `explain` to look at; predictions do not depend on them.
- * @throws InputError where it is not a model of a version that is known.
- */
-export function loadLatencyPredictor(json: Json, describe: DescribeArchitecture, architectures: readonly string[] = []): LatencyPredictor {
-  const saved = (typeof json === "object" && json !== null && !Array.isArray(json) ? json : {}) as {
-    readonly [key: string]: Json | undefined;
-  };
-  if (saved.format !== "archwright-latency-predictor")
-    throw new InputError("this is not a saved latency model", { expected: "what a latency model's toJson gave" });
-  if (saved.version !== 1) throw new InputError(`the latency model has version ${saved.version}`, { expected: "version 1" });
-  const state = saved.state as unknown;
-  if (saved.model === "bayesian") {
-    const loaded = state as BayesianState;
-    return new BayesianPredictor(loaded, new FeatureMap(loaded.features, describe), architectures);
-  }
-  const reference = referenceNames.find((known) => known === saved.model);
-  if (reference) return new ReferencePredictor(reference as ReferenceName, state as ReferenceState, describe);
-  throw new InputError(`there is no latency model '${saved.model}'`, { expected: `one of ${latencyPredictorNames.join(", ")}` });
+/** Learns one of `latencyModels`; see `LatencyModel.learn`. @throws InputError */
+export function learnLatencyPredictor(name: string, sources: LatencySources, describe: DescribeArchitecture): LatencyPredictor {
+  return latencyModelNamed(latencyModels, name).learn(sources, describe);
+}
+
+/** What may be said to {@link loadLatencyPredictor}. */
+export interface LoadOptions {
+  /** For `explain` to look at; predictions do not depend on them. */
+  readonly architectures?: readonly string[];
+  /** The registry, `latencyModels` where absent. Those that need it have been prepared. */
+  readonly models?: readonly LatencyModel[];
+}
+
+/** Takes back what a predictor's `toJson` gave; see `LatencyModel.load`. @throws InputError also for a model that the registry lacks. */
+export function loadLatencyPredictor(
+  json: Json,
+  describe: DescribeArchitecture,
+  { architectures = [], models = latencyModels }: LoadOptions = {},
+): LatencyPredictor {
+  const { model, state } = readSavedModel(json);
+  return latencyModelNamed(models, model).load(state, describe, architectures);
+}
+
+/** Prepares the models of these names, as far as the registry has them. */
+export async function prepareLatencyModels(models: readonly LatencyModel[], names: Iterable<string>): Promise<void> {
+  const wanted = new Set(names);
+  await Promise.all(models.map((model) => (wanted.has(model.name) ? model.prepare?.() : undefined)));
 }

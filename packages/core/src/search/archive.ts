@@ -1,3 +1,5 @@
+/** The non-dominated ones among all that was offered. */
+import { item as listed, numberAt } from "../base/matrix.ts";
 import { compareObjectives, dominates } from "./pareto.ts";
 
 interface Entry<T> {
@@ -43,19 +45,19 @@ export class ParetoArchive<T> {
   #addPlanar(objectives: readonly number[], item: T): boolean {
     const [x, y] = objectives as [number, number];
     const entries = this.#entries;
-    const at = (index: number) => entries[index]?.objectives as readonly [number, number];
+    const objectivesAt = (index: number) => entries[index]?.objectives as readonly [number, number];
     let low = 0;
     let high = entries.length;
     // The first whose x is larger.
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (at(middle)[0] <= x) low = middle + 1;
+      if (objectivesAt(middle)[0] <= x) low = middle + 1;
       else high = middle;
     }
-    if (low > 0 && at(low - 1)[1] <= y) return false;
-    const start = low > 0 && at(low - 1)[0] === x ? low - 1 : low;
+    if (low > 0 && objectivesAt(low - 1)[1] <= y) return false;
+    const start = low > 0 && objectivesAt(low - 1)[0] === x ? low - 1 : low;
     let end = low;
-    while (end < entries.length && at(end)[1] >= y) end++;
+    while (end < entries.length && objectivesAt(end)[1] >= y) end++;
     entries.splice(start, end - start, { objectives: [x, y], item });
     return true;
   }
@@ -63,10 +65,10 @@ export class ParetoArchive<T> {
   #addGeneral(objectives: readonly number[], item: T): boolean {
     const entries = this.#entries;
     for (let index = 0; index < entries.length; index++) {
-      const entry = entries[index] as Entry<T>;
+      const entry = listed(entries, index);
       if (!isNowhereWorse(entry.objectives, objectives)) continue;
       const ahead = index >> 1;
-      [entries[index], entries[ahead]] = [entries[ahead] as Entry<T>, entry];
+      [entries[index], entries[ahead]] = [listed(entries, ahead), entry];
       return false;
     }
     let kept = 0;
@@ -93,6 +95,6 @@ export class ParetoArchive<T> {
 }
 
 function isNowhereWorse(a: readonly number[], b: readonly number[]): boolean {
-  for (let axis = 0; axis < a.length; axis++) if ((a[axis] as number) > (b[axis] as number)) return false;
+  for (let axis = 0; axis < a.length; axis++) if (numberAt(a, axis) > numberAt(b, axis)) return false;
   return true;
 }

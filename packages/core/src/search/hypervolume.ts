@@ -1,3 +1,5 @@
+/** The exact hypervolume. */
+import { at, intAt, listAt, numberAt } from "../base/matrix.ts";
 import { compareObjectives, nonDominatedSort } from "./pareto.ts";
 
 type Point = readonly number[];
@@ -18,29 +20,29 @@ export function hypervolume(points: readonly Point[], reference: Point): number 
     if (point.length !== reference.length || point.some((value) => Number.isNaN(value) || value === -Infinity)) {
       throw new RangeError(`hypervolume: [${point.join(", ")}] is not a point of ${reference.length} finite objectives`);
     }
-    if (point.every((value, axis) => value < (reference[axis] as number))) inside.push(point);
+    if (point.every((value, axis) => value < numberAt(reference, axis))) inside.push(point);
   }
   return measure(inside, reference);
 }
 
 function measure(points: readonly Point[], reference: Point): number {
   if (points.length === 0) return 0;
-  if (points.length === 1) return box(points[0] as Point, reference);
+  if (points.length === 1) return box(listAt(points, 0), reference);
   if (reference.length === 1)
-    return (reference[0] as number) - points.reduce((least, point) => Math.min(least, point[0] as number), Infinity);
+    return numberAt(reference, 0) - points.reduce((least, point) => Math.min(least, numberAt(point, 0)), Infinity);
   if (reference.length === 2) return area(points, reference);
   if (reference.length === 3) return volume(points, reference);
   return slices(points, reference);
 }
 
 function box(point: Point, reference: Point): number {
-  return reference.reduce((product, bound, axis) => product * (bound - (point[axis] as number)), 1);
+  return reference.reduce((product, bound, axis) => product * (bound - numberAt(point, axis)), 1);
 }
 
 /** Sweeps along the first objective; the staircase's height falls at every non-dominated point. */
 function area(points: readonly Point[], reference: Point): number {
-  const right = reference[0] as number;
-  let height = reference[1] as number;
+  const right = numberAt(reference, 0);
+  let height = numberAt(reference, 1);
   let sum = 0;
   for (const [x, y] of [...points].sort(compareObjectives) as (readonly [number, number])[]) {
     if (y >= height) continue;
@@ -77,14 +79,14 @@ function volume(points: readonly Point[], reference: Point): number {
     sum += covered * (z - level);
     level = z;
     const before = present.below(rank) ?? left;
-    let height = ys[before] as number;
+    let height = at(ys, before);
     if (height <= y) continue;
     let from = x;
-    let after = next[before] as number;
-    for (; ; after = next[after] as number) {
-      covered += ((xs[after] as number) - from) * (height - y);
-      if ((ys[after] as number) < y) break;
-      [from, height] = [xs[after] as number, ys[after] as number];
+    let after = intAt(next, before);
+    for (; ; after = intAt(next, after)) {
+      covered += (at(xs, after) - from) * (height - y);
+      if (at(ys, after) < y) break;
+      [from, height] = [at(xs, after), at(ys, after)];
       present.remove(after);
     }
     next[before] = rank;
@@ -103,27 +105,27 @@ class RankSet {
   }
 
   add(rank: number): void {
-    for (let at = rank + 1; at < this.#sums.length; at += at & -at) this.#sums[at] = (this.#sums[at] as number) + 1;
+    for (let node = rank + 1; node < this.#sums.length; node += node & -node) this.#sums[node] = intAt(this.#sums, node) + 1;
   }
 
   remove(rank: number): void {
-    for (let at = rank + 1; at < this.#sums.length; at += at & -at) this.#sums[at] = (this.#sums[at] as number) - 1;
+    for (let node = rank + 1; node < this.#sums.length; node += node & -node) this.#sums[node] = intAt(this.#sums, node) - 1;
   }
 
   /** The largest member smaller than `rank`. */
   below(rank: number): number | undefined {
     let position = 0;
-    for (let at = rank; at > 0; at -= at & -at) position += this.#sums[at] as number;
+    for (let node = rank; node > 0; node -= node & -node) position += intAt(this.#sums, node);
     if (position === 0) return undefined;
-    let at = 0;
+    let node = 0;
     for (let step = 1 << (31 - Math.clz32(this.#sums.length)); step > 0; step >>= 1) {
-      const ahead = at + step;
-      if (ahead < this.#sums.length && (this.#sums[ahead] as number) < position) {
-        at = ahead;
-        position -= this.#sums[ahead] as number;
+      const ahead = node + step;
+      if (ahead < this.#sums.length && intAt(this.#sums, ahead) < position) {
+        node = ahead;
+        position -= intAt(this.#sums, ahead);
       }
     }
-    return at;
+    return node;
   }
 }
 
@@ -134,15 +136,15 @@ class RankSet {
 function slices(points: readonly Point[], reference: Point): number {
   const last = reference.length - 1;
   const bounds = reference.slice(0, last);
-  const descending = firstFront(points).sort((a, b) => (b[last] as number) - (a[last] as number));
+  const descending = firstFront(points).sort((a, b) => numberAt(b, last) - numberAt(a, last));
   return descending.reduce((sum, point, index) => {
     const flat = point.slice(0, last);
-    const limits = descending.slice(index + 1).map((other) => flat.map((value, axis) => Math.max(value, other[axis] as number)));
+    const limits = descending.slice(index + 1).map((other) => flat.map((value, axis) => Math.max(value, numberAt(other, axis))));
     const exclusive = box(flat, bounds) - measure(limits, bounds);
-    return sum + exclusive * ((reference[last] as number) - (point[last] as number));
+    return sum + exclusive * (numberAt(reference, last) - numberAt(point, last));
   }, 0);
 }
 
 function firstFront(points: readonly Point[]): Point[] {
-  return (nonDominatedSort(points)[0] ?? []).map((index) => points[index] as Point);
+  return (nonDominatedSort(points)[0] ?? []).map((index) => listAt(points, index));
 }

@@ -3,16 +3,23 @@ import { createRng } from "../base/index.ts";
 import { type Toy, toySpace } from "../testing/searcher.ts";
 import { ParetoArchive } from "./archive.ts";
 import { hypervolume } from "./hypervolume.ts";
-import type { Standing, Told, Variation } from "./searcher.ts";
+import type { EvaluatedCandidate, Evaluation, Variation } from "./searcher.ts";
 import { createSearcher } from "./searchers.ts";
 
 /** Searches and gives the archive of what is feasible. */
-function search(algorithm: string, space: Variation<Toy>, judge: (g: Toy) => Standing, evaluations: number, seed: number, objectives = 2) {
+function search(
+  algorithm: string,
+  space: Variation<Toy>,
+  judge: (g: Toy) => Evaluation,
+  evaluations: number,
+  seed: number,
+  objectives = 2,
+) {
   const searcher = createSearcher(algorithm, { space, rng: createRng(seed), objectives, evaluations });
   const archive = new ParetoArchive<Toy>(objectives);
   for (let done = 0; done < evaluations; ) {
     const asked = searcher.ask(Math.min(searcher.batch, evaluations - done));
-    const told = asked.map((genotype): Told<Toy> => ({ genotype, ...judge(genotype) }));
+    const told = asked.map((genotype): EvaluatedCandidate<Toy> => ({ genotype, ...judge(genotype) }));
     for (const trial of told) if (trial.status === "feasible") archive.add(trial.objectives, trial.genotype);
     searcher.tell(told);
     done += asked.length;
@@ -24,7 +31,7 @@ function search(algorithm: string, space: Variation<Toy>, judge: (g: Toy) => Sta
 function searchSteadily(
   algorithm: string,
   space: Variation<Toy>,
-  judge: (g: Toy) => Standing,
+  judge: (g: Toy) => Evaluation,
   evaluations: number,
   seed: number,
   open: number,
@@ -47,7 +54,7 @@ const seeds = Array.from({ length: 10 }, (_, seed) => seed);
 const average = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 
 /** ZDT1 (Zitzler, Deb and Thiele 2000) with 12 variables of 11 steps each. The true front is y = 1 − √x. */
-const zdt1 = (g: Toy): Standing => {
+const zdt1 = (g: Toy): Evaluation => {
   const [x, ...rest] = g.map((step) => step / 10) as [number, ...number[]];
   const distance = 1 + (9 * rest.reduce((a, b) => a + b, 0)) / rest.length;
   return { status: "feasible", objectives: [x, distance * (1 - Math.sqrt(x / distance))] };
@@ -74,7 +81,7 @@ describe("nsga2", () => {
   it("finds its way into a small feasible region by the violations", () => {
     // Weights of a knapsack: of the 4^16 genotypes one in 50,000 or so has a sum of at most 8.
     const space = toySpace(new Array(16).fill(4));
-    const judge = (g: Toy): Standing => {
+    const judge = (g: Toy): Evaluation => {
       const weight = g.reduce((a, b) => a + b, 0);
       if (weight > 8) return { status: "infeasible", violation: weight / 8 - 1 };
       return { status: "feasible", objectives: [weight, g.reduce((a, b, i) => a + (3 - b) * (i + 1), 0)] };
@@ -86,11 +93,11 @@ describe("nsga2", () => {
 
   it("handles one objective and five", () => {
     const space = toySpace(new Array(10).fill(6));
-    const one = (g: Toy): Standing => ({ status: "feasible", objectives: [g.reduce((a, b) => a + (b - 2) ** 2, 0)] });
+    const one = (g: Toy): Evaluation => ({ status: "feasible", objectives: [g.reduce((a, b) => a + (b - 2) ** 2, 0)] });
     const best = (algorithm: string) => average(seeds.map((seed) => search(algorithm, space, one, 200, seed, 1).front()[0]?.[0] as number));
     expect(best("nsga2")).toBeLessThan(best("random") / 2);
 
-    const five = (g: Toy): Standing => ({
+    const five = (g: Toy): Evaluation => ({
       status: "feasible",
       objectives: [0, 1, 2, 3, 4].map((i) => (g[i] as number) + (g[i + 5] as number)),
     });

@@ -1,9 +1,11 @@
 /** NSGA-II. */
+
 import { z } from "zod";
 import { createQuickRng, type Rng } from "../base/index.ts";
+import { item, numberAt } from "../base/matrix.ts";
 import { constrainedSort, crowdingDistances } from "./pareto.ts";
-import type { Searcher, SearcherKind, SearcherOptions, Told } from "./searcher.ts";
-import { Unseen } from "./unseenSampler.ts";
+import type { EvaluatedCandidate, Searcher, SearcherKind, SearcherOptions } from "./searcher.ts";
+import { UnseenSampler } from "./unseenSampler.ts";
 
 const settings = z.strictObject({
   /** Individuals kept as parents; a generation is half as many. By default planned by the number of evaluations: 8 to 100. */
@@ -24,7 +26,7 @@ const matings = 4;
 const mutationSteps = 4;
 
 interface Individual<G> {
-  readonly told: Told<G>;
+  readonly told: EvaluatedCandidate<G>;
   /** Number of its front, the best is 0. */
   readonly rank: number;
   readonly crowding: number;
@@ -50,26 +52,26 @@ function populationFor({ population }: Settings, evaluations: number): number {
 function createNsga2Searcher<G>({ space, rng, objectives, evaluations }: SearcherOptions<G>, chosen: Settings): Searcher<G> {
   const population = populationFor(chosen, evaluations);
   const batch = Math.ceil(population / 2);
-  const unseen = new Unseen(space, rng.fork("listing"));
+  const unseen = new UnseenSampler(space, rng.fork("listing"));
   // One generator a candidate, so that what is drawn depends on its number and not on how the batch was asked for.
   const key = rng.fork("candidates").int(2 ** 32);
   let parents: Individual<G>[] = [];
   /** Told since the last selection. */
-  let newborn: Told<G>[] = [];
+  let offspring: EvaluatedCandidate<G>[] = [];
 
   const breed = (draw: Rng): G | undefined => {
     let child: G | undefined;
     for (let tries = 0; tries < matings; tries++) {
-      const mother = tournament(parents, draw).told.genotype;
-      child = draw.next() < crossoverRate ? space.crossover(mother, tournament(parents, draw).told.genotype, draw) : mother;
+      const parent = tournament(parents, draw).told.genotype;
+      child = draw.next() < crossoverRate ? space.crossover(parent, tournament(parents, draw).told.genotype, draw) : parent;
       child = space.mutate(child, draw);
-      if (unseen.take(child)) return child;
+      if (unseen.markSeen(child)) return child;
     }
     for (let steps = 0; steps < mutationSteps && child !== undefined; steps++) {
       child = space.mutate(child, draw);
-      if (unseen.take(child)) return child;
+      if (unseen.markSeen(child)) return child;
     }
-    return unseen.draw(draw);
+    return unseen.sample(draw);
   };
 
   return {
@@ -79,7 +81,7 @@ function createNsga2Searcher<G>({ space, rng, objectives, evaluations }: Searche
       const asked: G[] = [];
       while (asked.length < count) {
         const draw = createQuickRng(key ^ unseen.count);
-        const genotype = parents.length < 2 ? unseen.draw(draw) : breed(draw);
+        const genotype = parents.length < 2 ? unseen.sample(draw) : breed(draw);
         if (genotype === undefined) break;
         asked.push(genotype);
       }
@@ -90,25 +92,25 @@ function createNsga2Searcher<G>({ space, rng, objectives, evaluations }: Searche
         if (trial.status === "feasible" && (trial.objectives.length !== objectives || trial.objectives.some(Number.isNaN))) {
           throw new Error(`nsga2: expected ${objectives} numbers as objectives, got [${trial.objectives.join(", ")}]`);
         }
-        unseen.take(trial.genotype);
-        newborn.push(trial);
-        if (newborn.length < batch) continue;
-        const pool = [...parents.map((parent) => parent.told), ...newborn.filter((told) => told.status !== "failed")];
+        unseen.markSeen(trial.genotype);
+        offspring.push(trial);
+        if (offspring.length < batch) continue;
+        const pool = [...parents.map((parent) => parent.told), ...offspring.filter((told) => told.status !== "failed")];
         parents = survivors(pool, population);
-        newborn = [];
+        offspring = [];
       }
     },
   };
 }
 
 /** The best `capacity` of the pool: whole fronts, and of the last one the least crowded. */
-function survivors<G>(pool: readonly Told<G>[], capacity: number): Individual<G>[] {
+function survivors<G>(pool: readonly EvaluatedCandidate<G>[], capacity: number): Individual<G>[] {
   const kept: Individual<G>[] = [];
   for (const [rank, front] of constrainedSort(pool).entries()) {
     if (kept.length >= capacity) break;
-    const members = front.map((index) => pool[index] as Told<G>);
+    const members = front.map((index) => item(pool, index));
     const distances = crowdingDistances(members.map((told) => (told.status === "feasible" ? told.objectives : [])));
-    const individuals = members.map((told, index) => ({ told, rank, crowding: distances[index] as number }));
+    const individuals = members.map((told, index) => ({ told, rank, crowding: numberAt(distances, index) }));
     if (kept.length + individuals.length > capacity) individuals.sort((a, b) => (a.crowding === b.crowding ? 0 : b.crowding - a.crowding));
     kept.push(...individuals.slice(0, capacity - kept.length));
   }

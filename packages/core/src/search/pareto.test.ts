@@ -1,13 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { constrainedDominates, constrainedSort, crowdingDistances, dominates, nonDominatedSort } from "./pareto.ts";
-import type { Standing } from "./searcher.ts";
+import type { Evaluation } from "./searcher.ts";
 
 /** Few distinct values, so that ties and equal vectors are common. */
 const vectors = (axes: number, maxLength = 40) =>
   fc.array(fc.array(fc.integer({ min: 0, max: 6 }), { minLength: axes, maxLength: axes }), { maxLength });
 
-const standing: fc.Arbitrary<Standing> = fc.oneof(
+const standing: fc.Arbitrary<Evaluation> = fc.oneof(
   fc.record({
     status: fc.constant("feasible" as const),
     objectives: fc.array(fc.integer({ min: 0, max: 4 }), { minLength: 2, maxLength: 2 }),
@@ -39,7 +39,7 @@ describe("domination", () => {
   });
 
   it("puts feasible before infeasible by violation before failed", () => {
-    const order: Standing[] = [
+    const order: Evaluation[] = [
       { status: "feasible", objectives: [9, 9] },
       { status: "infeasible", violation: 0.1 },
       { status: "infeasible", violation: 0.2 },
@@ -67,7 +67,7 @@ describe("non-dominated sorting", () => {
   it("agrees with it under constraints", () => {
     fc.assert(
       fc.property(fc.array(standing, { maxLength: 30 }), (standings) => {
-        const expected = peel(standings.length, (a, b) => constrainedDominates(standings[a] as Standing, standings[b] as Standing));
+        const expected = peel(standings.length, (a, b) => constrainedDominates(standings[a] as Evaluation, standings[b] as Evaluation));
         expect(ascending(constrainedSort(standings))).toEqual(expected);
       }),
     );

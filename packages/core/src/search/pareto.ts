@@ -1,10 +1,15 @@
-import type { Standing } from "./searcher.ts";
+/** Domination, fronts and crowding. */
+import { listAt, numberAt } from "../base/matrix.ts";
+import type { Evaluation } from "./searcher.ts";
+
+/** `numberAt` of its own: here it is called more often than anywhere, and always sees lists of one kind. */
+const at = (vector: readonly number[], axis: number) => vector[axis] as number;
 
 /** Whether `a` is nowhere worse than `b` and somewhere better; all objectives are minimised. */
 export function dominates(a: readonly number[], b: readonly number[]): boolean {
   let better = false;
   for (let axis = 0; axis < a.length; axis++) {
-    const [mine, other] = [a[axis] as number, b[axis] as number];
+    const [mine, other] = [at(a, axis), at(b, axis)];
     if (mine > other) return false;
     if (mine < other) better = true;
   }
@@ -14,7 +19,7 @@ export function dominates(a: readonly number[], b: readonly number[]): boolean {
 /** Lexicographic order of objective vectors: nobody is dominated by one that comes later. */
 export function compareObjectives(a: readonly number[], b: readonly number[]): number {
   for (let axis = 0; axis < a.length; axis++) {
-    const difference = (a[axis] as number) - (b[axis] as number);
+    const difference = at(a, axis) - at(b, axis);
     if (difference !== 0) return difference;
   }
   return 0;
@@ -30,7 +35,7 @@ export function compareObjectives(a: readonly number[], b: readonly number[]): n
  * a prefix. With two objectives only a front's latest member needs a look, which makes it O(n log n) (Jensen 2003).
  */
 export function nonDominatedSort(vectors: readonly (readonly number[])[]): number[][] {
-  const vector = (index: number) => vectors[index] as readonly number[];
+  const vector = (index: number) => listAt(vectors, index);
   const order = Array.from(vectors, (_, index) => index).sort((a, b) => compareObjectives(vector(a), vector(b)) || a - b);
   const planar = (vectors[0]?.length ?? 0) <= 2;
   const fronts: number[][] = [];
@@ -38,8 +43,8 @@ export function nonDominatedSort(vectors: readonly (readonly number[])[]): numbe
     const candidate = vector(index);
     const isDominatedBy = (front: readonly number[]) => {
       // Latest first: in lexicographic order near ones dominate most often.
-      for (let at = front.length - 1; at >= 0; at--) {
-        if (dominates(vector(front[at] as number), candidate)) return true;
+      for (let place = front.length - 1; place >= 0; place--) {
+        if (dominates(vector(numberAt(front, place)), candidate)) return true;
         if (planar) return false;
       }
       return false;
@@ -48,7 +53,7 @@ export function nonDominatedSort(vectors: readonly (readonly number[])[]): numbe
     let high = fronts.length;
     while (low < high) {
       const middle = (low + high) >> 1;
-      if (isDominatedBy(fronts[middle] as number[])) low = middle + 1;
+      if (isDominatedBy(listAt(fronts, middle))) low = middle + 1;
       else high = middle;
     }
     const front = fronts[low];
@@ -62,14 +67,14 @@ export function nonDominatedSort(vectors: readonly (readonly number[])[]): numbe
  * Constrained domination (Deb, Pratap, Agarwal and Meyarivan 2002, section VI): feasible before infeasible; among feasible
  * ones Pareto domination; among infeasible ones the smaller violation. A failed one is dominated by all that did not fail.
  */
-export function constrainedDominates(a: Standing, b: Standing): boolean {
+export function constrainedDominates(a: Evaluation, b: Evaluation): boolean {
   if (a.status === "feasible") return b.status !== "feasible" || dominates(a.objectives, b.objectives);
   if (a.status === "infeasible") return b.status === "failed" || (b.status === "infeasible" && a.violation < b.violation);
   return false;
 }
 
 /** The fronts, as indices, under {@link constrainedDominates}; see {@link nonDominatedSort}. */
-export function constrainedSort(standings: readonly Standing[]): number[][] {
+export function constrainedSort(standings: readonly Evaluation[]): number[][] {
   const feasible: number[] = [];
   const objectives: (readonly number[])[] = [];
   const infeasible: { index: number; violation: number }[] = [];
@@ -81,7 +86,7 @@ export function constrainedSort(standings: readonly Standing[]): number[][] {
     } else if (standing.status === "infeasible") infeasible.push({ index, violation: standing.violation });
     else failed.push(index);
   });
-  const fronts = nonDominatedSort(objectives).map((front) => front.map((position) => feasible[position] as number));
+  const fronts = nonDominatedSort(objectives).map((front) => front.map((position) => numberAt(feasible, position)));
   let level = Number.NaN;
   for (const { index, violation } of infeasible.sort((a, b) => a.violation - b.violation || a.index - b.index)) {
     if (violation === level) fronts.at(-1)?.push(index);
@@ -100,14 +105,14 @@ export function crowdingDistances(front: readonly (readonly number[])[]): number
   const distances = new Array<number>(front.length).fill(0);
   const order = front.map((_, index) => index);
   for (let axis = 0; axis < (front[0]?.length ?? 0); axis++) {
-    const value = (at: number) => front[order[at] as number]?.[axis] as number;
+    const value = (place: number) => front[numberAt(order, place)]?.[axis] as number;
     order.sort((a, b) => (front[a]?.[axis] as number) - (front[b]?.[axis] as number) || a - b);
     const range = value(order.length - 1) - value(0);
     if (!(range > 0)) continue;
-    for (let at = 0; at < order.length; at++) {
-      const isEnd = at === 0 || at === order.length - 1;
-      distances[order[at] as number] =
-        (distances[order[at] as number] as number) + (isEnd ? Infinity : (value(at + 1) - value(at - 1)) / range);
+    for (let place = 0; place < order.length; place++) {
+      const isEnd = place === 0 || place === order.length - 1;
+      distances[numberAt(order, place)] =
+        numberAt(distances, numberAt(order, place)) + (isEnd ? Infinity : (value(place + 1) - value(place - 1)) / range);
     }
   }
   return distances;

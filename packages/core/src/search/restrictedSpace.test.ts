@@ -3,8 +3,8 @@ import { createRng } from "../base/index.ts";
 import { fbnet, nasbench201 } from "../spaces/index.ts";
 import { searcherConformance } from "../testing/searcher.ts";
 import { searchSpaceConformance } from "../testing/searchSpace.ts";
-import { benchmarkSearch, errorLatencyTable } from "./benchmark.ts";
 import { restrictedTo } from "./restrictedSpace.ts";
+import { benchmarkSearch, errorLatencyTable } from "./searchBenchmark.ts";
 import type { SearcherOptions, Variation } from "./searcher.ts";
 import { createSearcher } from "./searchers.ts";
 

@@ -1,5 +1,6 @@
 /** A search space of which only some architectures may be proposed: those that a table knows. */
 import { createRng } from "../base/index.ts";
+import { at, intAt, item } from "../base/matrix.ts";
 import type { Variation } from "./searcher.ts";
 
 /** Sizes of the random group of members in which the nearest is looked for: 2, 4, … up to this. */
@@ -33,14 +34,15 @@ export function restrictedTo<G, S extends Variation<G>>(space: S & Variation<G>,
       if (members.length === 1) return g;
       const child = space.mutate(g, rng);
       if (isMember(child)) return child;
-      return members[
-        nearest(space.encode(child), rng.int(members.length), groupSize(largest, rng.next()), indexOf.get(space.format(g)))
-      ] as G;
+      return item(
+        members,
+        nearest(space.encode(child), rng.int(members.length), groupSize(largest, rng.next()), indexOf.get(space.format(g))),
+      );
     },
     crossover: (a, b, rng) => {
       const child = space.crossover(a, b, rng);
       if (isMember(child)) return child;
-      return members[nearest(space.encode(child), rng.int(members.length), groupSize(largest, rng.next()))] as G;
+      return item(members, nearest(space.encode(child), rng.int(members.length), groupSize(largest, rng.next())));
     },
     enumerate: () => members,
   };
@@ -68,7 +70,7 @@ function createNeighbours(vectors: readonly Float64Array[]) {
     });
     starts[i + 1] = positions.length;
   });
-  const at = Int32Array.from(positions);
+  const positionOf = Int32Array.from(positions);
   const entry = Float64Array.from(entries);
   return (target: Float64Array, start: number, count: number, leftOut?: number): number => {
     let [best, least] = [-1, Number.POSITIVE_INFINITY];
@@ -77,9 +79,9 @@ function createNeighbours(vectors: readonly Float64Array[]) {
       if (index === leftOut) continue;
       // Short of the target's own sum, which is the same for all.
       let distance = 0;
-      for (let k = starts[index] as number; k < (starts[index + 1] as number); k++) {
-        const aim = target[at[k] as number] as number;
-        distance += Math.abs((entry[k] as number) - aim) - aim;
+      for (let k = intAt(starts, index); k < intAt(starts, index + 1); k++) {
+        const aim = at(target, intAt(positionOf, k));
+        distance += Math.abs(at(entry, k) - aim) - aim;
       }
       if (distance < least) [best, least] = [index, distance];
     }

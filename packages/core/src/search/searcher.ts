@@ -21,13 +21,13 @@ export interface Variation<G> {
  * - `infeasible`: over budget; `violation` > 0 says by how much (sum over the budgets of cost / budget − 1).
  * - `failed`: could not be evaluated; says nothing about its neighbours.
  */
-export type Standing =
+export type Evaluation =
   | { readonly status: "feasible"; readonly objectives: readonly number[] }
   | { readonly status: "infeasible"; readonly violation: number }
   | { readonly status: "failed" };
 
 /** A candidate and what became of it. */
-export type Told<G> = { readonly genotype: G } & Standing;
+export type EvaluatedCandidate<G> = { readonly genotype: G } & Evaluation;
 
 /**
  * A search algorithm by ask and tell: no input, no output, no clock; its generator is an argument of its maker.
@@ -53,7 +53,7 @@ export interface Searcher<G> {
    * more that it could find within its limit of tries.
    */
   ask(count: number): G[];
-  tell(trials: readonly Told<G>[]): void;
+  tell(trials: readonly EvaluatedCandidate<G>[]): void;
 }
 
 /** What a searcher is made from. */

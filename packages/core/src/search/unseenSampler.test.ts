@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { createQuickRng, createRng } from "../base/index.ts";
 import { toySpace } from "../testing/searcher.ts";
-import { listedSize, listSpace, Unseen } from "./unseenSampler.ts";
+import { listedSize, listSpace, UnseenSampler } from "./unseenSampler.ts";
 
 describe("Unseen", () => {
   it("lists a space of the largest size that is listed, each text once", () => {
@@ -36,10 +36,10 @@ describe("Unseen", () => {
   it("finds what sampling never gives, if mutation leads there", () => {
     const plain = toySpace([10, 10, 10]);
     const lazy = { ...plain, sample: () => [0, 0, 0] };
-    const unseen = new Unseen(lazy, createRng("list"));
+    const unseen = new UnseenSampler(lazy, createRng("list"));
     const found = new Set<string>();
     for (let at = 0; ; at++) {
-      const genotype = unseen.draw(createQuickRng(at));
+      const genotype = unseen.sample(createQuickRng(at));
       if (genotype === undefined) break;
       found.add(plain.format(genotype));
     }
@@ -48,9 +48,9 @@ describe("Unseen", () => {
 
   it("finds nearly all of a space too large to list before it gives up", () => {
     const space = toySpace([250, 250]);
-    const unseen = new Unseen(space, createRng("list"));
+    const unseen = new UnseenSampler(space, createRng("list"));
     let found = 0;
-    while (unseen.draw(createQuickRng(found)) !== undefined) found++;
+    while (unseen.sample(createQuickRng(found)) !== undefined) found++;
     expect(found).toBe(unseen.count);
     expect(found).toBeGreaterThan(0.97 * 62_500);
     expect(found).toBeLessThanOrEqual(62_500);

@@ -1,9 +1,10 @@
+/** Draws architectures that were neither asked for nor told before. */
 import type { Rng } from "../base/index.ts";
 import type { Variation } from "./searcher.ts";
 
 /** A space of up to this many architectures can be listed, and so searched to its end. */
 export const listedSize = 50_000;
-/** Samples tried for a candidate before a small space is listed, or a large one wandered through. */
+/** Samples tried for a candidate before a small space is listed, or a large one searched by a chain of mutations. */
 const samples = 64;
 /** Tries, every second a step of a mutation chain, before a large space counts as exhausted. */
 const triesInLargeSpace = 2_000;
@@ -12,7 +13,7 @@ const triesInLargeSpace = 2_000;
  * What a run has asked or been told, and how it comes by something new. Keeps 53 bits of hash of each canonical text: two of
  * a million texts collide with probability 6e-5, and then one of them is never proposed.
  */
-export class Unseen<G> {
+export class UnseenSampler<G> {
   readonly #space: Variation<G>;
   readonly #listingRng: Rng;
   readonly #seen = new Set<number>();
@@ -31,7 +32,7 @@ export class Unseen<G> {
   }
 
   /** Notes a genotype; says whether it is new. */
-  take(genotype: G): boolean {
+  markSeen(genotype: G): boolean {
     const before = this.#seen.size;
     return this.#seen.add(hash53(this.#space.format(genotype))).size > before;
   }
@@ -41,34 +42,34 @@ export class Unseen<G> {
    * or in a large one the first new one of more samples and a mutation chain. Nothing where the limit of tries is reached.
    * Whether the listing is used depends on what was seen alone, so that a replay takes the same way.
    */
-  draw(rng: Rng): G | undefined {
+  sample(rng: Rng): G | undefined {
     const { size } = this.#space;
     const isListed = size <= listedSize;
     if (!isListed || 4 * this.count < 3 * Number(size)) {
       for (let tries = 0; tries < samples; tries++) {
         const genotype = this.#space.sample(rng);
-        if (this.take(genotype)) return genotype;
+        if (this.markSeen(genotype)) return genotype;
       }
     }
-    return isListed ? this.#next() : this.#wander(rng);
+    return isListed ? this.#next() : this.#chain(rng);
   }
 
   #next(): G | undefined {
     this.#listing ??= listSpace(this.#space, this.#listingRng);
     for (let text = this.#listing.pop(); text !== undefined; text = this.#listing.pop()) {
       const genotype = this.#space.parse(text);
-      if (this.take(genotype)) return genotype;
+      if (this.markSeen(genotype)) return genotype;
     }
     return undefined;
   }
 
-  #wander(rng: Rng): G | undefined {
-    let wanderer = this.#space.sample(rng);
+  #chain(rng: Rng): G | undefined {
+    let link = this.#space.sample(rng);
     for (let tries = 0; tries < triesInLargeSpace; tries += 2) {
-      wanderer = this.#space.mutate(wanderer, rng);
-      if (this.take(wanderer)) return wanderer;
+      link = this.#space.mutate(link, rng);
+      if (this.markSeen(link)) return link;
       const genotype = this.#space.sample(rng);
-      if (this.take(genotype)) return genotype;
+      if (this.markSeen(genotype)) return genotype;
     }
     return undefined;
   }

@@ -1,9 +1,11 @@
+/** Building blocks that several spaces share. */
+import { item } from "../base/matrix.ts";
 import { type ActivationFunction, type Network, type NetworkBuilder, type NodeIndex, type PairLike, ShapeError } from "../ir/index.ts";
 import type { Task } from "./searchSpace.ts";
 
 /** Building blocks that several spaces share. All take and give an image [1, C, H, W]; a stride s gives ⌈H / s⌉ × ⌈W / s⌉. */
 
-const channelsOf = (b: NetworkBuilder, x: NodeIndex) => b.shape(x)[1] as number;
+const channelsOf = (b: NetworkBuilder, x: NodeIndex) => item(b.shape(x), 1);
 
 /** The image that a task gives, [1, C, H, W]. */
 export function imageInput(b: NetworkBuilder, task: Task): NodeIndex {
@@ -16,15 +18,16 @@ export function classifier(b: NetworkBuilder, x: NodeIndex, task: Task): Network
   return b.build(b.dense(b.globalAveragePool(x), task.classes));
 }
 
+export interface ConvNormOptions {
+  readonly channels: number;
+  readonly kernel: PairLike;
+  readonly stride?: number;
+  readonly groups?: number;
+  readonly activation?: ActivationFunction | undefined;
+}
+
 /** Convolution without bias, batch norm, and an activation where one is named. */
-export function convNorm(
-  b: NetworkBuilder,
-  x: NodeIndex,
-  channels: number,
-  kernel: PairLike,
-  options: { readonly stride?: number; readonly groups?: number; readonly activation?: ActivationFunction | undefined } = {},
-): NodeIndex {
-  const { activation, ...rest } = options;
+export function convNorm(b: NetworkBuilder, x: NodeIndex, { channels, kernel, activation, ...rest }: ConvNormOptions): NodeIndex {
   const y = b.batchNorm(b.conv2d(x, channels, kernel, rest));
   return activation === undefined ? y : b.activation(y, activation);
 }
@@ -35,8 +38,14 @@ function ceilPadding(size: number, kernel: number, stride: number): readonly [be
   return [Math.floor(total / 2), Math.ceil(total / 2)];
 }
 
+export interface PoolOptions {
+  readonly mode: "max" | "average";
+  readonly kernel: number;
+  readonly stride: number;
+}
+
 /** Pooling to ⌈H / stride⌉ × ⌈W / stride⌉; an average counts only what lies inside the image. */
-export function pool(b: NetworkBuilder, x: NodeIndex, mode: "max" | "average", kernel: number, stride: number): NodeIndex {
+export function pool(b: NetworkBuilder, x: NodeIndex, { mode, kernel, stride }: PoolOptions): NodeIndex {
   const [, , height, width] = b.shape(x) as readonly [number, number, number, number];
   const [top, bottom] = ceilPadding(height, kernel, stride);
   const [left, right] = ceilPadding(width, kernel, stride);
@@ -45,8 +54,8 @@ export function pool(b: NetworkBuilder, x: NodeIndex, mode: "max" | "average", k
 
 /** Identity where the shape stays; otherwise average pooling by the stride and, where the channels change, a 1×1 convolution. */
 export function shortcut(b: NetworkBuilder, x: NodeIndex, channels: number, stride: number): NodeIndex {
-  const pooled = stride === 1 ? x : pool(b, x, "average", stride, stride);
-  return channelsOf(b, x) === channels ? pooled : convNorm(b, pooled, channels, 1);
+  const pooled = stride === 1 ? x : pool(b, x, { mode: "average", kernel: stride, stride });
+  return channelsOf(b, x) === channels ? pooled : convNorm(b, pooled, { channels, kernel: 1 });
 }
 
 /** Squeeze-and-excitation (Hu et al. 2018) with the hard sigmoid of MobileNetV3 (Howard et al. 2019). */
@@ -82,10 +91,10 @@ export interface InvertedResidualOptions {
 export function invertedResidual(b: NetworkBuilder, x: NodeIndex, options: InvertedResidualOptions): NodeIndex {
   const { channels, kernel, inner, stride, activation, groups = 1, squeezed } = options;
   let y = x;
-  if (inner !== channelsOf(b, x) || options.keepExpansion) y = convNorm(b, y, inner, 1, { groups, activation });
+  if (inner !== channelsOf(b, x) || options.keepExpansion) y = convNorm(b, y, { channels: inner, kernel: 1, groups, activation });
   if (groups > 1) y = channelShuffle(b, y, groups);
-  y = convNorm(b, y, inner, kernel, { stride, groups: inner, activation });
+  y = convNorm(b, y, { channels: inner, kernel, stride, groups: inner, activation });
   if (squeezed !== undefined) y = squeezeExcitation(b, y, squeezed);
-  y = convNorm(b, y, channels, 1, { groups });
+  y = convNorm(b, y, { channels, kernel: 1, groups });
   return stride === 1 && channelsOf(b, x) === channels ? b.binary("add", x, y) : y;
 }

@@ -1,3 +1,5 @@
+/** Search spaces that are lists of categorical genes: all that is not their own. */
+import { item } from "../base/matrix.ts";
 import type { SearchSpace } from "./searchSpace.ts";
 
 /** The option chosen for each gene, in the order of the genes. Genes that are inactive hold 0, so equal architectures are equal lists. */
@@ -49,8 +51,8 @@ export function categoricalSpace(parts: CategoricalSpaceParts): CategoricalSpace
       if (free.length === 0) return g;
       const chosen = rng.pick(free);
       return fill(choices, (count, i) => {
-        if (i === chosen) return ((g[i] as number) + 1 + rng.int(count - 1)) % count;
-        return active[i] ? (g[i] as number) : rng.int(count);
+        if (i === chosen) return (item(g, i) + 1 + rng.int(count - 1)) % count;
+        return active[i] ? item(g, i) : rng.int(count);
       });
     },
     crossover: (a, b, rng) => {
@@ -91,7 +93,7 @@ function checkGenes(genes: readonly Gene[]): void {
 
 /** Whether a gene counts, given the options of the earlier genes and which of those count. */
 function isActive({ parent, counts }: Choice, g: Genotype, active: readonly boolean[]): boolean {
-  return parent < 0 || ((active[parent] as boolean) && (counts[g[parent] as number] as boolean));
+  return parent < 0 || (item(active, parent) && item(counts, item(g, parent)));
 }
 
 function activity(choices: readonly Choice[], g: Genotype): boolean[] {
@@ -124,13 +126,13 @@ function countGenotypes(genes: readonly Gene[]): bigint {
   const ways: bigint[] = [];
   for (let i = genes.length - 1; i >= 0; i--) {
     let sum = 0n;
-    for (let option = 0; option < (genes[i] as Gene).options.length; option++) {
-      const active = (children[i] as number[]).filter((child) => genes[child]?.when?.options.includes(option));
-      sum += active.reduce((product, child) => product * (ways[child] as bigint), 1n);
+    for (let option = 0; option < item(genes, i).options.length; option++) {
+      const active = item(children, i).filter((child) => genes[child]?.when?.options.includes(option));
+      sum += active.reduce((product, child) => product * item(ways, child), 1n);
     }
     ways[i] = sum;
   }
-  return genes.reduce((product, gene, i) => (gene.when ? product : product * (ways[i] as bigint)), 1n);
+  return genes.reduce((product, gene, i) => (gene.when ? product : product * item(ways, i)), 1n);
 }
 
 function encodedLength(genes: readonly Gene[]): number {
@@ -146,15 +148,15 @@ function columns(gene: Gene): number {
 /** Inactive genes are zeros; the gene that they depend on keeps them apart from an active first option. */
 function encode(genes: readonly Gene[], g: Genotype, active: readonly boolean[], length: number): Float64Array {
   const vector = new Float64Array(length);
-  let at = 0;
+  let start = 0;
   genes.forEach((gene, i) => {
     const width = columns(gene);
-    const option = g[i] as number;
+    const option = item(g, i);
     if (active[i] && width > 0) {
-      if (gene.ordered) vector[at] = option / (gene.options.length - 1);
-      else vector[at + option] = 1;
+      if (gene.ordered) vector[start] = option / (gene.options.length - 1);
+      else vector[start + option] = 1;
     }
-    at += width;
+    start += width;
   });
   return vector;
 }

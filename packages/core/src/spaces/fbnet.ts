@@ -1,4 +1,6 @@
+/** The search space of FBNet. */
 import { InputError } from "../base/index.ts";
+import { item } from "../base/matrix.ts";
 import { NetworkBuilder, type NodeIndex } from "../ir/index.ts";
 import { classifier, convNorm, imageInput, invertedResidual } from "./blocks.ts";
 import { type CategoricalSpace, categoricalSpace, type Gene, type Genotype } from "./categorical.ts";
@@ -52,11 +54,11 @@ export function fbnet({ stem_stride }: FbnetOptions = { stem_stride: 2 }): Categ
     parse,
     network: (g, task) => {
       const b = new NetworkBuilder();
-      let x = convNorm(b, imageInput(b, task), 16, 3, { stride: stem_stride, activation: "relu" });
+      let x = convNorm(b, imageInput(b, task), { channels: 16, kernel: 3, stride: stem_stride, activation: "relu" });
       g.forEach((option, i) => {
         x = block(b, x, option, i);
       });
-      return classifier(b, convNorm(b, x, 1984, 1, { activation: "relu" }), task);
+      return classifier(b, convNorm(b, x, { channels: 1984, kernel: 1, activation: "relu" }), task);
     },
   });
 }
@@ -76,9 +78,9 @@ function parse(text: string): Genotype {
 function block(b: NetworkBuilder, x: NodeIndex, option: number, position: number): NodeIndex {
   const { channels, stride } = fbnetLayout[position] as (typeof fbnetLayout)[number];
   const choice = fbnetBlocks[option] as (typeof fbnetBlocks)[number];
-  const inputChannels = b.shape(x)[1] as number;
+  const inputChannels = item(b.shape(x), 1);
   if (choice.name === "skip") {
-    return stride === 1 && inputChannels === channels ? x : convNorm(b, x, channels, 1, { stride, activation: "relu" });
+    return stride === 1 && inputChannels === channels ? x : convNorm(b, x, { channels, kernel: 1, stride, activation: "relu" });
   }
   const { kernel, groups } = choice;
   const inner = inputChannels * choice.expansion;

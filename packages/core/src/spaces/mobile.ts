@@ -1,3 +1,4 @@
+/** The search space `mobile`: inverted bottlenecks in stages. */
 import { z } from "zod";
 import type { CategoricalSpace } from "./categorical.ts";
 import type { Task } from "./searchSpace.ts";

@@ -1,4 +1,6 @@
+/** The search space of NAS-Bench-201. */
 import { InputError, nearestSpelling } from "../base/index.ts";
+import { item } from "../base/matrix.ts";
 import { NetworkBuilder, type NodeIndex } from "../ir/index.ts";
 import { classifier, imageInput } from "./blocks.ts";
 import { type CategoricalSpace, categoricalSpace, type Gene, type Genotype } from "./categorical.ts";
@@ -70,8 +72,8 @@ const secondHalves = tripleTexts(3, (d, e, f) => `|${d}|${e}|${f}|`);
 
 function format(g: Genotype): string {
   const [a, b, c, d, e, f] = g as readonly [number, number, number, number, number, number];
-  const first = firstHalves[(a * optionCount + b) * optionCount + c] as string;
-  return first + (secondHalves[(d * optionCount + e) * optionCount + f] as string);
+  const first = item(firstHalves, (a * optionCount + b) * optionCount + c);
+  return first + item(secondHalves, (d * optionCount + e) * optionCount + f);
 }
 
 const expected = "six operations, like |nor_conv_3x3~0|+|none~0|skip_connect~1|+|avg_pool_3x3~0|nor_conv_1x1~1|none~2|";
@@ -99,23 +101,29 @@ function parseEdge(written: string, edge: number, text: string): number {
   throw new InputError(`edge ${edge + 1} of '${text}' ${source}`, { expected, suggestion });
 }
 
+interface ConvolutionOptions {
+  readonly channels: number;
+  readonly kernel: number;
+  readonly stride?: number;
+}
+
 /** ReLU, convolution without bias, batch norm. */
-function convolution(b: NetworkBuilder, x: NodeIndex, channels: number, kernel: number, stride = 1): NodeIndex {
+function convolution(b: NetworkBuilder, x: NodeIndex, { channels, kernel, stride = 1 }: ConvolutionOptions): NodeIndex {
   return b.batchNorm(b.conv2d(b.activation(x, "relu"), channels, kernel, { stride }));
 }
 
 /** The tensor at the end of an edge, or nothing where the edge is `none`. */
 function edgeOutput(b: NetworkBuilder, x: NodeIndex, operation: Operation): NodeIndex | undefined {
-  const channels = b.shape(x)[1] as number;
+  const channels = item(b.shape(x), 1);
   switch (operation) {
     case "none":
       return undefined;
     case "skip_connect":
       return x;
     case "nor_conv_1x1":
-      return convolution(b, x, channels, 1);
+      return convolution(b, x, { channels, kernel: 1 });
     case "nor_conv_3x3":
-      return convolution(b, x, channels, 3);
+      return convolution(b, x, { channels, kernel: 3 });
     case "avg_pool_3x3":
       return b.pool2d("average", x, 3, { stride: 1, padding: 1 });
   }
@@ -125,7 +133,7 @@ function edgeOutput(b: NetworkBuilder, x: NodeIndex, operation: Operation): Node
 function isConstant(g: Genotype): boolean {
   const reached = [true, false, false, false];
   edges.forEach(([from, to], i) => {
-    if (reached[from] && nasbench201Operations[g[i] as number] !== "none") reached[to] = true;
+    if (reached[from] && nasbench201Operations[item(g, i)] !== "none") reached[to] = true;
   });
   return !reached[3];
 }
@@ -136,18 +144,18 @@ function cell(b: NetworkBuilder, input: NodeIndex, g: Genotype): NodeIndex {
   for (let to = 1; to <= 3; to++) {
     const incoming = edges.flatMap(([from, end], i) => {
       if (end !== to) return [];
-      const output = edgeOutput(b, nodes[from] as NodeIndex, nasbench201Operations[g[i] as number] as Operation);
+      const output = edgeOutput(b, item(nodes, from), nasbench201Operations[item(g, i)] as Operation);
       return output === undefined ? [] : [output];
     });
     nodes[to] = incoming.length === 0 ? b.constant(b.shape(input), 0) : incoming.reduce((sum, x) => b.binary("add", sum, x));
   }
-  return nodes[3] as NodeIndex;
+  return item(nodes, 3);
 }
 
 /** The residual block between stages: halves height and width. */
 function reduction(b: NetworkBuilder, x: NodeIndex, channels: number): NodeIndex {
   const [, , height, width] = b.shape(x) as readonly [number, number, number, number];
-  const main = convolution(b, convolution(b, x, channels, 3, 2), channels, 3);
+  const main = convolution(b, convolution(b, x, { channels, kernel: 3, stride: 2 }), { channels, kernel: 3 });
   // An odd side gets one more row or column, so that the shortcut is as large as the strided convolution's output.
   const pooled = b.pool2d("average", x, 2, { stride: 2, padding: [0, 0, height % 2, width % 2] });
   return b.binary("add", b.conv2d(pooled, channels, 1), main);

@@ -1,3 +1,4 @@
+/** The table of search spaces, and what a user may write of each. */
 import { z } from "zod";
 import { checkInput, parseYaml } from "../base/index.ts";
 import type { CategoricalSpace } from "./categorical.ts";

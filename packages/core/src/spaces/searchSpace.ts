@@ -1,3 +1,4 @@
+/** What a search space is, and a task. */
 import type { Rng } from "../base/index.ts";
 import type { Network } from "../ir/index.ts";
 

@@ -1,3 +1,5 @@
+/** Search spaces in stages, made from what a user writes. */
+import { item } from "../base/matrix.ts";
 import { NetworkBuilder } from "../ir/index.ts";
 import { classifier, convNorm, imageInput, pool } from "./blocks.ts";
 import { type CategoricalSpace, categoricalSpace, type Genotype } from "./categorical.ts";
@@ -29,7 +31,7 @@ export function stagedSpace(name: string, spec: StagedSpec): CategoricalSpace {
   });
 }
 
-const chosen = <T>(slot: Slot<T>, g: Genotype): T => slot.values[g[slot.gene] as number] as T;
+const chosen = <T>(slot: Slot<T>, g: Genotype): T => slot.values[item(g, slot.gene)] as T;
 
 function buildNetwork(plan: Plan, channelMultiple: number, g: Genotype, task: Task) {
   const b = new NetworkBuilder();
@@ -39,8 +41,13 @@ function buildNetwork(plan: Plan, channelMultiple: number, g: Genotype, task: Ta
   const scaled = (channels: number) => roundChannels(channels * width, channelMultiple);
   const downsample = chosen(plan.downsample, g);
   const image = imageInput(b, task);
-  const input = downsample === 1 ? image : pool(b, image, "average", downsample, downsample);
-  let x = convNorm(b, input, scaled(chosen(stem.channels, g)), chosen(stem.kernel, g), { stride: chosen(stem.stride, g), activation });
+  const input = downsample === 1 ? image : pool(b, image, { mode: "average", kernel: downsample, stride: downsample });
+  let x = convNorm(b, input, {
+    channels: scaled(chosen(stem.channels, g)),
+    kernel: chosen(stem.kernel, g),
+    stride: chosen(stem.stride, g),
+    activation,
+  });
   for (const stage of plan.stages) {
     const depth = chosen(stage.depth, g);
     const channels = scaled(chosen(stage.channels, g));
@@ -57,7 +64,7 @@ function buildNetwork(plan: Plan, channelMultiple: number, g: Genotype, task: Ta
     }
   }
   const headChannels = chosen(plan.head, g);
-  if (headChannels > 0) x = convNorm(b, x, scaled(headChannels), 1, { activation });
+  if (headChannels > 0) x = convNorm(b, x, { channels: scaled(headChannels), kernel: 1, activation });
   return classifier(b, x, task);
 }
 

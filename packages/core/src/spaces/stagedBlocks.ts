@@ -1,3 +1,5 @@
+/** The blocks that a staged space may choose from. */
+import { item } from "../base/matrix.ts";
 import type { ActivationFunction, NetworkBuilder, NodeIndex } from "../ir/index.ts";
 import { convNorm, invertedResidual, pool, shortcut, squeezeExcitation } from "./blocks.ts";
 import type { BlockSpec } from "./stagedSpec.ts";
@@ -39,21 +41,21 @@ function squeezed(enabled: boolean, channels: number, multiple: number): number 
   return enabled ? roundChannels(channels / 4, multiple) : undefined;
 }
 
-const channelsOf = (b: NetworkBuilder, x: NodeIndex) => b.shape(x)[1] as number;
+const channelsOf = (b: NetworkBuilder, x: NodeIndex) => item(b.shape(x), 1);
 
 export const blockRules: { readonly [T in BlockSpec["type"]]: BlockRule<T> } = {
   conv: {
     token: "conv",
-    build: (b, x, { kernel }, { channels, stride, activation }) => convNorm(b, x, channels, kernel, { stride, activation }),
+    build: (b, x, { kernel }, { channels, stride, activation }) => convNorm(b, x, { channels, kernel, stride, activation }),
   },
   "depthwise-separable": {
     token: "dw",
     build: (b, x, { kernel, squeeze_excitation }, { channels, stride, activation, channelMultiple }) => {
       const inputChannels = channelsOf(b, x);
-      let y = convNorm(b, x, inputChannels, kernel, { stride, groups: inputChannels, activation });
+      let y = convNorm(b, x, { channels: inputChannels, kernel, stride, groups: inputChannels, activation });
       const inner = squeezed(squeeze_excitation, inputChannels, channelMultiple);
       if (inner !== undefined) y = squeezeExcitation(b, y, inner);
-      return convNorm(b, y, channels, 1, { activation });
+      return convNorm(b, y, { channels, kernel: 1, activation });
     },
   },
   "inverted-residual": {
@@ -67,7 +69,7 @@ export const blockRules: { readonly [T in BlockSpec["type"]]: BlockRule<T> } = {
   residual: {
     token: "res",
     build: (b, x, { kernel }, { channels, stride, activation }) => {
-      const main = convNorm(b, convNorm(b, x, channels, kernel, { stride, activation }), channels, kernel);
+      const main = convNorm(b, convNorm(b, x, { channels, kernel, stride, activation }), { channels, kernel });
       return b.activation(b.binary("add", main, shortcut(b, x, channels, stride)), activation);
     },
   },
@@ -75,14 +77,14 @@ export const blockRules: { readonly [T in BlockSpec["type"]]: BlockRule<T> } = {
     token: "bot",
     build: (b, x, { kernel, reduction }, { channels, stride, activation, channelMultiple }) => {
       const inner = roundChannels(channels / reduction, channelMultiple);
-      const narrow = convNorm(b, x, inner, 1, { activation });
-      const main = convNorm(b, convNorm(b, narrow, inner, kernel, { stride, activation }), channels, 1);
+      const narrow = convNorm(b, x, { channels: inner, kernel: 1, activation });
+      const main = convNorm(b, convNorm(b, narrow, { channels: inner, kernel, stride, activation }), { channels, kernel: 1 });
       return b.activation(b.binary("add", main, shortcut(b, x, channels, stride)), activation);
     },
   },
   pool: {
     token: "pool",
-    build: (b, x, { mode, kernel }, { channels, stride }) => shortcut(b, pool(b, x, mode, kernel, stride), channels, 1),
+    build: (b, x, { mode, kernel }, { channels, stride }) => shortcut(b, pool(b, x, { mode, kernel, stride }), channels, 1),
   },
   skip: {
     token: "skip",

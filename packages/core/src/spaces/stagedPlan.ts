@@ -1,3 +1,4 @@
+/** The genes of a staged space, and what their options mean. */
 import type { ActivationFunction } from "../ir/index.ts";
 import type { Gene } from "./categorical.ts";
 import { blockRules } from "./stagedBlocks.ts";

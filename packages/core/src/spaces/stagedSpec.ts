@@ -1,3 +1,4 @@
+/** What a user may write of a staged space. */
 import { z } from "zod";
 import { activationFunctions } from "../ir/index.ts";
 

@@ -1,4 +1,6 @@
+/** The canonical text of a staged space. */
 import { InputError, nearestSpelling } from "../base/index.ts";
+import { item } from "../base/matrix.ts";
 import type { Genotype } from "./categorical.ts";
 import { attributeText } from "./stagedBlocks.ts";
 import type { BlockPlan, Plan, Slot, StagePlan } from "./stagedPlan.ts";
@@ -70,7 +72,7 @@ function slotWord<T>(about: string, slot: Slot<T>, spell: (value: T) => string):
     {
       about,
       assignments: new Map(spellings.map((text, option) => [text, [[slot.gene, option]]])),
-      spell: (g) => spellings[g[slot.gene] as number] as string,
+      spell: (g) => item(spellings, item(g, slot.gene)),
     },
   ];
 }
@@ -89,10 +91,10 @@ function blockWord({ type }: BlockPlan, about: string): Word {
     for (const [text, assignment] of partial) assignments.set(text === "" ? variant.token : `${variant.token}-${text}`, assignment);
   });
   const spell = (g: Genotype) => {
-    const variant = type.values[g[type.gene] as number] as (typeof type.values)[number];
+    const variant = type.values[item(g, type.gene)] as (typeof type.values)[number];
     const attributes = variant.attributes
       .filter(({ slot }) => slot.values.length > 1)
-      .map(({ name, slot }) => attributeText(name, slot.values[g[slot.gene] as number] as (typeof slot.values)[number]))
+      .map(({ name, slot }) => attributeText(name, slot.values[item(g, slot.gene)] as (typeof slot.values)[number]))
       .join("");
     return attributes === "" ? variant.token : `${variant.token}-${attributes}`;
   };
@@ -113,14 +115,14 @@ function stageWords(stage: StagePlan) {
   const depthWord: Word = {
     about: "the depth",
     assignments: spelt as ReadonlyMap<string, Assignment>,
-    spell: (g) => `n${depth.values[g[depth.gene] as number]}`,
+    spell: (g) => `n${depth.values[item(g, depth.gene)]}`,
   };
   if (stage.uniform && positive.length > 1) fixed.push(depthWord);
   const blocks = stage.blocks.map((block, i) => blockWord(block, stage.uniform ? "the block" : `block ${i + 1}`));
   const counts = stage.uniform ? [1] : positive;
 
   const format = (g: Genotype) => {
-    const value = depth.values[g[depth.gene] as number] as number;
+    const value = item(depth.values, item(g, depth.gene));
     if (value === 0) return EMPTY;
     const shown = stage.uniform ? 1 : value;
     return [...fixed, ...blocks.slice(0, shown)].map((word) => word.spell(g)).join(" ");

@@ -11,6 +11,7 @@ import {
   resolveDevice,
   type SpecOfKind,
 } from "../devices/kinds/index.ts";
+import { latencyModels } from "../latency/index.ts";
 import { createSpace } from "../spaces/index.ts";
 
 /** An example of a kind: an entry of an experiment, and what it is resolved and opened with. */
@@ -32,7 +33,7 @@ export function deviceKindConformance<Spec extends SpecOfKind>(row: DeviceKind<S
     const { context, latencies = () => new Map() } = subject();
     const space = createSpace(context.space, context.task);
     const device = resolve();
-    const source = kindOf(device).open(device, { space, latencies });
+    const source = kindOf(device).open(device, { space, latencies, latencyModels });
     const estimate = (text: string) =>
       source.estimate(text, source.needsNetwork ? space.network(space.parse(text), context.task) : undefined);
     return { device, source, estimate };

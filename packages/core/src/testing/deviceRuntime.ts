@@ -1,3 +1,4 @@
+/** The conformance suite of device runtimes. */
 import { describe, expect, test } from "vitest";
 import type { DeviceRuntime, Measurement } from "../experiment/index.ts";
 import { type Network, NetworkBuilder, parameterVectorLength } from "../ir/index.ts";

@@ -1,3 +1,4 @@
+/** The conformance suite of executors. */
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import type { Executor, Job, Outcome } from "../experiment/index.ts";
 

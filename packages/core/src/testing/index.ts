@@ -5,6 +5,7 @@ export * from "./deviceRuntime.ts";
 export * from "./evaluatorKind.ts";
 export * from "./executor.ts";
 export * from "./interpret.ts";
+export * from "./latencyModel.ts";
 export * from "./randomNetwork.ts";
 export * from "./referenceNetworks.ts";
 export * from "./searcher.ts";

@@ -1,3 +1,5 @@
+/** A slow interpreter of networks in float64: the oracle of deployment, export and gradients. */
+import { at, item } from "../base/matrix.ts";
 import {
   elementCount,
   type Network,
@@ -40,22 +42,22 @@ function* indices(shape: Shape): Generator<number[]> {
   for (let left = elementCount(shape); left > 0; left--) {
     yield index;
     for (let axis = shape.length - 1; axis >= 0; axis--) {
-      index[axis] = (index[axis] as number) + 1;
-      if ((index[axis] as number) < (shape[axis] as number)) break;
+      index[axis] = item(index, axis) + 1;
+      if (item(index, axis) < item(shape, axis)) break;
       index[axis] = 0;
     }
   }
 }
 
 /** The element at an index, counted from the last axis: missing leading axes are ignored and axes of size 1 repeat. */
-function at({ shape, values }: Tensor, index: readonly number[]): number {
+function elementAt({ shape, values }: Tensor, index: readonly number[]): number {
   let offset = 0;
   for (let axis = 0; axis < shape.length; axis++) {
-    const size = shape[axis] as number;
-    const position = index[index.length - shape.length + axis] as number;
+    const size = item(shape, axis);
+    const position = item(index, index.length - shape.length + axis);
     offset = offset * size + (size === 1 ? 0 : position);
   }
-  return values[offset] as number;
+  return at(values, offset);
 }
 
 /** Computes a tensor element by element. The index passed is reused: copy it to keep it. */
@@ -66,7 +68,7 @@ function each(shape: Shape, value: (index: readonly number[]) => number): Float6
   return values;
 }
 
-const first = ({ inputs }: { readonly inputs: readonly Tensor[] }) => inputs[0] as Tensor;
+const first = ({ inputs }: { readonly inputs: readonly Tensor[] }) => item(inputs, 0);
 const replaced = (index: readonly number[], axis: number, position: number) => index.map((old, i) => (i === axis ? position : old));
 
 /** Abramowitz and Stegun 7.1.6, erf x = 2/√π · e^(−x²) Σ 2ⁿ x^(2n+1) / (2n+1)!!; all terms are positive, so nothing cancels. */
@@ -121,13 +123,13 @@ function moments(
   const mean = new Float64Array(groups);
   const variance = new Float64Array(groups);
   const add = (to: Float64Array, g: number, value: number) => {
-    to[g] = (to[g] as number) + value;
+    to[g] = at(to, g) + value;
   };
   for (const index of indices(input.shape)) add(count, group(index), 1);
-  for (const index of indices(input.shape)) add(mean, group(index), at(input, index) / (count[group(index)] as number));
+  for (const index of indices(input.shape)) add(mean, group(index), elementAt(input, index) / at(count, group(index)));
   for (const index of indices(input.shape)) {
     const g = group(index);
-    add(variance, g, (at(input, index) - (mean[g] as number)) ** 2 / (count[g] as number));
+    add(variance, g, (elementAt(input, index) - at(mean, g)) ** 2 / at(count, g));
   }
   return { mean, variance };
 }
@@ -142,15 +144,15 @@ function normalised(
   const [scale, shift] = [parameter(call, "scale"), parameter(call, "shift")];
   return each(call.shape, (index) => {
     const g = group(index);
-    const centred = at(first(call), index) - (mean[g] as number);
+    const centred = elementAt(first(call), index) - at(mean, g);
     const c = channel(index);
-    return (centred / Math.sqrt((variance[g] as number) + call.op.epsilon)) * (scale[c] as number) + (shift[c] as number);
+    return (centred / Math.sqrt(at(variance, g) + call.op.epsilon)) * at(scale, c) + at(shift, c);
   });
 }
 
 /** Which row of the last axis an index lies in. */
 function rowOf(shape: Shape): (index: readonly number[]) => number {
-  return (index) => index.slice(0, -1).reduce((row, position, axis) => row * (shape[axis] as number) + position, 0);
+  return (index) => index.slice(0, -1).reduce((row, position, axis) => row * item(shape, axis) + position, 0);
 }
 
 const rules: { readonly [K in OperatorKind]: Rule<K> } = {
@@ -168,12 +170,12 @@ const rules: { readonly [K in OperatorKind]: Rule<K> } = {
     return each(shape, (index) => {
       const [n, out, y, x] = index as readonly [number, number, number, number];
       const group = Math.floor(out / (op.outChannels / op.groups));
-      let sum = op.bias ? (parameter(call, "bias")[out] as number) : 0;
+      let sum = op.bias ? at(parameter(call, "bias"), out) : 0;
       for (const [c, ky, kx] of indices([perGroup, ...op.kernel]) as Generator<[number, number, number]>) {
         const row = y * op.stride[0] - op.padding[0] + ky * op.dilation[0];
         const column = x * op.stride[1] - op.padding[1] + kx * op.dilation[1];
         if (row < 0 || row >= height || column < 0 || column >= width) continue;
-        sum += at(input, [n, group * perGroup + c, row, column]) * at(weight, [out, c, ky, kx]);
+        sum += elementAt(input, [n, group * perGroup + c, row, column]) * elementAt(weight, [out, c, ky, kx]);
       }
       return sum;
     });
@@ -184,8 +186,8 @@ const rules: { readonly [K in OperatorKind]: Rule<K> } = {
     const weight: Tensor = { shape: [features, call.op.outFeatures], values: parameter(call, "weight") };
     return each(call.shape, (index) => {
       const out = index.at(-1) as number;
-      let sum = call.op.bias ? (parameter(call, "bias")[out] as number) : 0;
-      for (let i = 0; i < features; i++) sum += at(input, replaced(index, index.length - 1, i)) * at(weight, [i, out]);
+      let sum = call.op.bias ? at(parameter(call, "bias"), out) : 0;
+      for (let i = 0; i < features; i++) sum += elementAt(input, replaced(index, index.length - 1, i)) * elementAt(weight, [i, out]);
       return sum;
     });
   },
@@ -198,23 +200,24 @@ const rules: { readonly [K in OperatorKind]: Rule<K> } = {
       let sum = 0;
       for (let k = 0; k < inner; k++) {
         sum +=
-          at(a, [...batch, ...(op.transposeA ? [k, row] : [row, k])]) * at(b, [...batch, ...(op.transposeB ? [column, k] : [k, column])]);
+          elementAt(a, [...batch, ...(op.transposeA ? [k, row] : [row, k])]) *
+          elementAt(b, [...batch, ...(op.transposeB ? [column, k] : [k, column])]);
       }
       return sum;
     });
   },
   binary: ({ op, inputs, shape }) => {
     const [a, b] = inputs as readonly [Tensor, Tensor];
-    return each(shape, (index) => binaries[op.fn](at(a, index), at(b, index)));
+    return each(shape, (index) => binaries[op.fn](elementAt(a, index), elementAt(b, index)));
   },
-  activation: (call) => each(call.shape, (index) => activations[call.op.fn](at(first(call), index))),
+  activation: (call) => each(call.shape, (index) => activations[call.op.fn](elementAt(first(call), index))),
   concat: ({ op, inputs, shape }) =>
     each(shape, (index) => {
-      let position = index[op.axis] as number;
+      let position = item(index, op.axis);
       for (const input of inputs) {
-        const size = input.shape[op.axis] as number;
+        const size = item(input.shape, op.axis);
         // `at` would repeat an axis of size 1, but the position is within the input here.
-        if (position < size) return at(input, replaced(index, op.axis, position));
+        if (position < size) return elementAt(input, replaced(index, op.axis, position));
         position -= size;
       }
       throw new Error("interpret: concat is longer than its inputs");
@@ -228,7 +231,7 @@ const rules: { readonly [K in OperatorKind]: Rule<K> } = {
       const inside: number[] = [];
       for (const [ky, kx] of indices(op.kernel) as Generator<[number, number]>) {
         const [row, column] = [y * op.stride[0] - op.padding[0] + ky, x * op.stride[1] - op.padding[1] + kx];
-        if (row >= 0 && row < height && column >= 0 && column < width) inside.push(at(input, [n, c, row, column]));
+        if (row >= 0 && row < height && column >= 0 && column < width) inside.push(elementAt(input, [n, c, row, column]));
       }
       if (op.mode === "max") return Math.max(...inside);
       return inside.reduce((sum, value) => sum + value, 0) / (op.countPadding ? op.kernel[0] * op.kernel[1] : inside.length);
@@ -244,9 +247,9 @@ const rules: { readonly [K in OperatorKind]: Rule<K> } = {
       const found = [...indices(counted)].length;
       let result = op.fn === "max" ? Number.NEGATIVE_INFINITY : 0;
       for (const offset of indices(counted)) {
-        const value = at(
+        const value = elementAt(
           input,
-          origin.map((position, axis) => position + (offset[axis] as number)),
+          origin.map((position, axis) => position + item(offset, axis)),
         );
         result = op.fn === "max" ? Math.max(result, value) : result + value;
       }
@@ -256,9 +259,9 @@ const rules: { readonly [K in OperatorKind]: Rule<K> } = {
     return values;
   },
   batchNorm: (call) => {
-    const channel = (index: readonly number[]) => index[1] as number;
+    const channel = (index: readonly number[]) => item(index, 1);
     const statistics = call.training
-      ? moments(first(call), call.shape[1] as number, channel)
+      ? moments(first(call), item(call.shape, 1), channel)
       : { mean: parameter(call, "mean"), variance: parameter(call, "variance") };
     return normalised(call, statistics, channel, channel);
   },
@@ -271,34 +274,34 @@ const rules: { readonly [K in OperatorKind]: Rule<K> } = {
     const features = call.shape.at(-1) as number;
     return each(call.shape, (index) => {
       let squares = 0;
-      for (let i = 0; i < features; i++) squares += at(input, replaced(index, index.length - 1, i)) ** 2;
+      for (let i = 0; i < features; i++) squares += elementAt(input, replaced(index, index.length - 1, i)) ** 2;
       return (
-        (at(input, index) / Math.sqrt(squares / features + call.op.epsilon)) * (parameter(call, "scale")[index.at(-1) as number] as number)
+        (elementAt(input, index) / Math.sqrt(squares / features + call.op.epsilon)) * at(parameter(call, "scale"), index.at(-1) as number)
       );
     });
   },
   groupNorm: (call) => {
     const { groups } = call.op;
-    const size = (call.shape[1] as number) / groups;
-    const group = (index: readonly number[]) => (index[0] as number) * groups + Math.floor((index[1] as number) / size);
-    return normalised(call, moments(first(call), (call.shape[0] as number) * groups, group), group, (index) => index[1] as number);
+    const size = item(call.shape, 1) / groups;
+    const group = (index: readonly number[]) => item(index, 0) * groups + Math.floor(item(index, 1) / size);
+    return normalised(call, moments(first(call), item(call.shape, 0) * groups, group), group, (index) => item(index, 1));
   },
   softmax: (call) => {
     const { axis } = call.op;
     const input = first(call);
     return each(call.shape, (index) => {
-      const row = Array.from({ length: call.shape[axis] as number }, (_, i) => at(input, replaced(index, axis, i)));
+      const row = Array.from({ length: item(call.shape, axis) }, (_, i) => elementAt(input, replaced(index, axis, i)));
       const highest = Math.max(...row);
-      return Math.exp(at(input, index) - highest) / row.reduce((sum, value) => sum + Math.exp(value - highest), 0);
+      return Math.exp(elementAt(input, index) - highest) / row.reduce((sum, value) => sum + Math.exp(value - highest), 0);
     });
   },
   embedding: (call) => {
     const { vocabulary, features } = call.op;
     const table: Tensor = { shape: [vocabulary, features], values: parameter(call, "weight") };
     return each(call.shape, (index) => {
-      const row = at(first(call), index.slice(0, -1));
+      const row = elementAt(first(call), index.slice(0, -1));
       if (!Number.isInteger(row) || row < 0 || row >= vocabulary) throw new Error(`interpret: ${row} is no index below ${vocabulary}`);
-      return table.values[row * features + (index.at(-1) as number)] as number;
+      return at(table.values, row * features + (index.at(-1) as number));
     });
   },
   reshape: (call) => first(call).values.slice(),
@@ -306,17 +309,17 @@ const rules: { readonly [K in OperatorKind]: Rule<K> } = {
     each(call.shape, (index) => {
       const source: number[] = [];
       call.op.permutation.forEach((axis, i) => {
-        source[axis] = index[i] as number;
+        source[axis] = item(index, i);
       });
-      return at(first(call), source);
+      return elementAt(first(call), source);
     }),
   slice: (call) =>
     each(call.shape, (index) => {
       const source = [...index];
       call.op.axes.forEach((axis, i) => {
-        source[axis] = (index[axis] as number) + (call.op.starts[i] as number);
+        source[axis] = item(index, axis) + item(call.op.starts, i);
       });
-      return at(first(call), source);
+      return elementAt(first(call), source);
     }),
   cast: (call) => first(call).values.slice(),
 };
@@ -339,7 +342,7 @@ export function interpretNodes(
   for (const { node, spec, offset, size } of parameterLayout(network)) {
     (parametersOf[node] as Record<string, Float64Array>)[spec.role] = Float64Array.from(
       { length: size },
-      (_, i) => parameters[offset + i] as number,
+      (_, i) => parameters[offset + i] ?? Number.NaN,
     );
     expected += size;
   }
@@ -349,7 +352,7 @@ export function interpretNodes(
     const { shape } = node.output;
     if (node.op.kind !== "input") {
       const rule = rules[node.op.kind] as (call: Omit<Call<OperatorKind>, "op"> & { readonly op: Operator }) => Float64Array;
-      const taken = node.inputs.map((input) => tensors[input] as Tensor);
+      const taken = node.inputs.map((input) => item(tensors, input));
       return rule({ op: node.op, inputs: taken, shape, parameters: parametersOf[index] as Record<string, Float64Array>, training });
     }
     const given = inputs[node.name];
@@ -374,5 +377,5 @@ export function interpret(
   options: InterpretOptions = {},
 ): readonly Float64Array[] {
   const tensors = interpretNodes(network, inputs, parameters, options);
-  return network.outputs.map((output) => (tensors[output] as Tensor).values);
+  return network.outputs.map((output) => item(tensors, output).values);
 }

@@ -1,4 +1,6 @@
+/** Random networks. */
 import type { Rng } from "../base/index.ts";
+import { item } from "../base/matrix.ts";
 import {
   activationFunctions,
   type BinaryFunction,
@@ -33,9 +35,9 @@ export function randomNetwork(rng: Rng, options: RandomNetworkOptions = {}): Net
   const { steps = 12, channels = 6, size = 7, withDeadNodes = true } = options;
   const b = new NetworkBuilder();
   const images: NodeIndex[] = [b.input([1, 1 + rng.int(channels), size, size])];
-  const dimension = (x: NodeIndex, axis: number) => b.shape(x)[axis] as number;
+  const dimension = (x: NodeIndex, axis: number) => item(b.shape(x), axis);
   // Recent nodes are drawn more often: chains as well as long branches arise.
-  const draw = () => images[images.length - 1 - Math.floor(rng.next() ** 2 * images.length)] as NodeIndex;
+  const draw = () => item(images, images.length - 1 - Math.floor(rng.next() ** 2 * images.length));
   const kernelFor = (extent: number) => 1 + rng.int(Math.min(3, extent));
   const sameShape = (x: NodeIndex) => images.filter((y) => b.shape(y).join() === b.shape(x).join());
   const sameSides = (x: NodeIndex) => images.filter((y) => b.shape(y).slice(2).join() === b.shape(x).slice(2).join());
@@ -85,7 +87,7 @@ export function randomNetwork(rng: Rng, options: RandomNetworkOptions = {}): Net
     (x) => {
       const axes = rng.pick([[1], [2], [1, 3]]);
       const starts = axes.map((axis) => rng.int(dimension(x, axis)));
-      const ends = axes.map((axis, i) => (starts[i] as number) + 1 + rng.int(dimension(x, axis) - (starts[i] as number)));
+      const ends = axes.map((axis, i) => item(starts, i) + 1 + rng.int(dimension(x, axis) - item(starts, i)));
       return b.add({ kind: "slice", axes, starts, ends }, [x]);
     },
     (x) => b.add({ kind: "transpose", permutation: [0, 1, 3, 2] }, [x]),
@@ -106,11 +108,11 @@ export function randomNetwork(rng: Rng, options: RandomNetworkOptions = {}): Net
     const isRead = new Set(network.nodes.flatMap((node) => node.inputs));
     const loose = images.filter((x) => x !== last && !isRead.has(x));
     const pooled = [...loose, last].map((x) => b.globalAveragePool(x));
-    last = pooled.length === 1 ? (pooled[0] as NodeIndex) : b.concat(pooled);
+    last = pooled.length === 1 ? item(pooled, 0) : b.concat(pooled);
     return b.build(last);
   }
   if (rng.int(2) === 0) last = b.batchNorm(b.dense(b.globalAveragePool(last), 1 + rng.int(4), { bias: rng.int(2) === 0 }));
-  return rng.int(4) === 0 && images.length > 1 ? b.build(last, images[1] as NodeIndex) : b.build(last);
+  return rng.int(4) === 0 && images.length > 1 ? b.build(last, item(images, 1)) : b.build(last);
 }
 
 /** Parameters as a trained network might have them: normal weights scaled by fan-in, statistics and scales off 0 and 1, variances positive. */

@@ -1,3 +1,4 @@
+/** Published networks, with the numbers published of them. */
 import { type Network, NetworkBuilder, type NodeIndex } from "../ir/index.ts";
 
 /**
@@ -11,14 +12,14 @@ function roundChannels(channels: number): number {
   return rounded < 0.9 * channels ? rounded + 8 : rounded;
 }
 
-function convNormRelu(
-  b: NetworkBuilder,
-  x: NodeIndex,
-  channels: number,
-  kernel: number,
-  stride: number,
-  fn: "relu" | "relu6" = "relu",
-): NodeIndex {
+interface ConvolutionOptions {
+  readonly channels: number;
+  readonly kernel: number;
+  readonly stride?: number;
+  readonly fn?: "relu" | "relu6";
+}
+
+function convNormRelu(b: NetworkBuilder, x: NodeIndex, { channels, kernel, stride = 1, fn = "relu" }: ConvolutionOptions): NodeIndex {
   return b.activation(b.batchNorm(b.conv2d(x, channels, kernel, { stride })), fn);
 }
 
@@ -28,7 +29,7 @@ function convNormRelu(
  */
 export function mobilenetV1(width = 1, resolution = 224, classes = 1000): Network {
   const b = new NetworkBuilder();
-  let x = convNormRelu(b, b.input([1, 3, resolution, resolution]), 32 * width, 3, 2);
+  let x = convNormRelu(b, b.input([1, 3, resolution, resolution]), { channels: 32 * width, kernel: 3, stride: 2 });
   const blocks = [
     [64, 1],
     [128, 2],
@@ -46,7 +47,7 @@ export function mobilenetV1(width = 1, resolution = 224, classes = 1000): Networ
   ] as const;
   for (const [channels, stride] of blocks) {
     x = b.activation(b.batchNorm(b.depthwise(x, 3, { stride })), "relu");
-    x = convNormRelu(b, x, channels * width, 1, 1);
+    x = convNormRelu(b, x, { channels: channels * width, kernel: 1 });
   }
   return b.build(b.dense(b.globalAveragePool(x), classes));
 }
@@ -55,7 +56,7 @@ export function mobilenetV1(width = 1, resolution = 224, classes = 1000): Networ
 export function mobilenetV2(width = 1, resolution = 224, classes = 1000): Network {
   const b = new NetworkBuilder();
   let channels = roundChannels(32 * width);
-  let x = convNormRelu(b, b.input([1, 3, resolution, resolution]), channels, 3, 2, "relu6");
+  let x = convNormRelu(b, b.input([1, 3, resolution, resolution]), { channels, kernel: 3, stride: 2, fn: "relu6" });
   // Expansion, channels, repetitions, stride of the first.
   const stages = [
     [1, 16, 1, 1],
@@ -70,21 +71,21 @@ export function mobilenetV2(width = 1, resolution = 224, classes = 1000): Networ
     const outChannels = roundChannels(base * width);
     for (let i = 0; i < repeats; i++) {
       const stride = i === 0 ? firstStride : 1;
-      const expanded = expansion === 1 ? x : convNormRelu(b, x, channels * expansion, 1, 1, "relu6");
+      const expanded = expansion === 1 ? x : convNormRelu(b, x, { channels: channels * expansion, kernel: 1, fn: "relu6" });
       const filtered = b.activation(b.batchNorm(b.depthwise(expanded, 3, { stride })), "relu6");
       const projected = b.batchNorm(b.conv2d(filtered, outChannels, 1));
       x = stride === 1 && outChannels === channels ? b.binary("add", x, projected) : projected;
       channels = outChannels;
     }
   }
-  x = convNormRelu(b, x, roundChannels(1280 * Math.max(1, width)), 1, 1, "relu6");
+  x = convNormRelu(b, x, { channels: roundChannels(1280 * Math.max(1, width)), kernel: 1, fn: "relu6" });
   return b.build(b.dense(b.globalAveragePool(x), classes));
 }
 
 /** ResNet-50 (He et al. 2015, table 1) with the stride in the 3×3 convolution, as torchvision and most later work have it. */
 export function resnet50(resolution = 224, classes = 1000): Network {
   const b = new NetworkBuilder();
-  let x = convNormRelu(b, b.input([1, 3, resolution, resolution]), 64, 7, 2);
+  let x = convNormRelu(b, b.input([1, 3, resolution, resolution]), { channels: 64, kernel: 7, stride: 2 });
   x = b.pool2d("max", x, 3, { stride: 2, padding: 1 });
   const stages = [
     [64, 3, 1],
@@ -95,8 +96,8 @@ export function resnet50(resolution = 224, classes = 1000): Network {
   for (const [width, repeats, firstStride] of stages) {
     for (let i = 0; i < repeats; i++) {
       const stride = i === 0 ? firstStride : 1;
-      const reduced = convNormRelu(b, x, width, 1, 1);
-      const filtered = convNormRelu(b, reduced, width, 3, stride);
+      const reduced = convNormRelu(b, x, { channels: width, kernel: 1 });
+      const filtered = convNormRelu(b, reduced, { channels: width, kernel: 3, stride });
       const expanded = b.batchNorm(b.conv2d(filtered, 4 * width, 1));
       const shortcut = i === 0 ? b.batchNorm(b.conv2d(x, 4 * width, 1, { stride })) : x;
       x = b.activation(b.binary("add", expanded, shortcut), "relu");

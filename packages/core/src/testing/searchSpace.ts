@@ -1,3 +1,4 @@
+/** The conformance suite of search spaces. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRng, InputError } from "../base/index.ts";

@@ -1,7 +1,8 @@
+/** The conformance suite of searchers. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRng, type Rng } from "../base/index.ts";
-import type { Searcher, SearcherOptions, Standing, Told, Variation } from "../search/index.ts";
+import type { EvaluatedCandidate, Evaluation, Searcher, SearcherOptions, Variation } from "../search/index.ts";
 
 /** A genotype of {@link toySpace}: one number for every choice. */
 export type Toy = readonly number[];
@@ -38,19 +39,19 @@ export function toySpace(options: readonly number[], text = dashes): Variation<T
 const space = toySpace([4, 4, 4, 4, 4, 4, 4, 4]);
 
 /** Two objectives that pull apart; some candidates fail and some are over budget, as the genotype has it. */
-function mixed(g: Toy): Standing {
+function mixed(g: Toy): Evaluation {
   const sum = g.reduce((a, b) => a + b, 0);
   if (g[0] === 3 && g[1] === 3) return { status: "failed" };
   if (sum > 16) return { status: "infeasible", violation: sum / 16 - 1 };
   return { status: "feasible", objectives: [sum, g.reduce((a, b, position) => a + (3 - b) * (1 + (position % 3)), 0)] };
 }
 
-const tell = (genotypes: readonly Toy[], judge: (g: Toy) => Standing): Told<Toy>[] =>
+const tell = (genotypes: readonly Toy[], judge: (g: Toy) => Evaluation): EvaluatedCandidate<Toy>[] =>
   genotypes.map((genotype) => ({ genotype, ...judge(genotype) }));
 
 /** Asks a batch at a time until `evaluations` are done or nothing comes; gives the texts in order. */
-function run(searcher: Searcher<Toy>, of: Variation<Toy>, evaluations: number, judge = mixed): Told<Toy>[] {
-  const done: Told<Toy>[] = [];
+function run(searcher: Searcher<Toy>, of: Variation<Toy>, evaluations: number, judge = mixed): EvaluatedCandidate<Toy>[] {
+  const done: EvaluatedCandidate<Toy>[] = [];
   while (done.length < evaluations) {
     const count = Math.min(searcher.batch, evaluations - done.length);
     const asked = searcher.ask(count);
@@ -93,7 +94,7 @@ export function searcherConformance(name: string, create: <G>(options: SearcherO
   const make = (seed: number | string = 1, of = space, evaluations = 200) =>
     create({ space: of, rng: createRng(seed), objectives: 2, evaluations });
   const texts = (genotypes: readonly Toy[]) => genotypes.map((g) => space.format(g));
-  const trialTexts = (trials: readonly Told<Toy>[]) => trials.map(({ genotype }) => space.format(genotype));
+  const trialTexts = (trials: readonly EvaluatedCandidate<Toy>[]) => trials.map(({ genotype }) => space.format(genotype));
 
   describe(`searcher ${name}`, () => {
     it("asks as many as wanted, never one twice, and the same for the same seed", () => {
@@ -168,10 +169,10 @@ export function searcherConformance(name: string, create: <G>(options: SearcherO
 
     it.each([
       ["mixed", mixed],
-      ["all feasible", (g: Toy): Standing => ({ status: "feasible", objectives: [g[0] as number, -(g[0] as number)] })],
-      ["all equal", (): Standing => ({ status: "feasible", objectives: [1, 1] })],
-      ["all infeasible", (): Standing => ({ status: "infeasible", violation: 0.5 })],
-      ["all failed", (): Standing => ({ status: "failed" })],
+      ["all feasible", (g: Toy): Evaluation => ({ status: "feasible", objectives: [g[0] as number, -(g[0] as number)] })],
+      ["all equal", (): Evaluation => ({ status: "feasible", objectives: [1, 1] })],
+      ["all infeasible", (): Evaluation => ({ status: "infeasible", violation: 0.5 })],
+      ["all failed", (): Evaluation => ({ status: "failed" })],
     ] as const)("finds every architecture of a small space and then ends: %s", (_, judge) => {
       for (const options of [[1], [2], [3, 1, 2], [5, 5, 5, 4]]) {
         const small = toySpace(options);
@@ -267,7 +268,7 @@ export function searcherConformance(name: string, create: <G>(options: SearcherO
 
     it("goes on where everything so far failed or was infeasible", () => {
       let count = 0;
-      const judge = (g: Toy): Standing => {
+      const judge = (g: Toy): Evaluation => {
         count++;
         if (count <= 30) return { status: "failed" };
         return count <= 60 ? { status: "infeasible", violation: 1 / count } : mixed(g);

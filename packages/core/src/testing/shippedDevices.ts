@@ -1,3 +1,4 @@
+/** The device profiles that the project ships, for tests. */
 import { readdirSync, readFileSync } from "node:fs";
 import { fileURLToPath } from "node:url";
 import { type DeviceProfile, parseDeviceProfile } from "../devices/index.ts";

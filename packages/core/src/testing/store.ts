@@ -1,3 +1,4 @@
+/** The conformance suite of stores. */
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Experiment, experimentVersion, type Measurement, type RunOwner, type Store, type Trial } from "../experiment/index.ts";
 

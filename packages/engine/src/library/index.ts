@@ -7,4 +7,4 @@ export {
   type LibraryDevice,
   readLibraryDevice,
 } from "./deviceLibrary.ts";
-export { type LearnModelOptions, latencyModelNames, learnModel } from "./learnedModels.ts";
+export { type LearnModelOptions, latencyModelNames, learnModel, prepareForDevices } from "./learnedModels.ts";

@@ -2,6 +2,7 @@ import { mkdtempSync, readdirSync, readFileSync, rmSync, writeFileSync } from "n
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createRng, createSpace, type DescribeArchitecture, InputError, type LatencySources } from "@archwright/core";
+import { helpModel } from "@archwright/runtimes";
 import { afterAll, describe, expect, it } from "vitest";
 import { learnModel } from "./learnedModels.ts";
 
@@ -26,8 +27,8 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** HELP is not trained here: what is kept does not depend on that. */
 const learn = async (sources: LatencySources, to = folder) => {
   const said: string[] = [];
-  const help = { hidden: 4, warmUpEpisodes: 0, episodes: 0 };
-  const options = { name: "help", space: "nasbench201", folder: to, help, say: (line: string) => said.push(line) };
+  const models = [helpModel({ hidden: 4, warmUpEpisodes: 0, episodes: 0 })];
+  const options = { name: "help", space: "nasbench201", folder: to, models, say: (line: string) => said.push(line) };
   const model = await learnModel(options, sources, describeArchitecture);
   return { model, said: said.join("\n") };
 };

@@ -3,29 +3,31 @@ import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
   type DescribeArchitecture,
-  InputError,
+  type ExperimentDevice,
+  type FittedDevice,
   type Json,
+  type LatencyModel,
   type LatencyPredictor,
   type LatencySources,
-  latencyPredictorNames,
-  learnLatencyPredictor,
-  nearestSpelling,
+  latencyModelNamed,
+  loadLatencyPredictor,
+  prepareLatencyModels,
   stableHash,
 } from "@archwright/core";
-import { type HelpOptions, helpVersion, learnHelp, loadHelp } from "@archwright/runtimes";
+import { allLatencyModels } from "@archwright/runtimes";
 
 /** The latency models that there are; the first is the default. */
-export const latencyModelNames = [...latencyPredictorNames, "help"] as const;
+export const latencyModelNames: readonly string[] = allLatencyModels.map(({ name }) => name);
 
 export interface LearnModelOptions {
   /** One of `latencyModelNames`, or `default`. */
   readonly name: string;
-  /** The search space that `describe` speaks of: part of the key under which a model is kept. */
+  /** What `describe` speaks of, as a search space's name: part of the key under which a model is kept. */
   readonly space: string;
   /** Where models that took long to learn are kept; made where it is missing. They may be deleted. */
   readonly folder: string;
-  /** How HELP is learned; part of the key too. */
-  readonly help?: Omit<HelpOptions, "onProgress">;
+  /** The registry; all there are where absent. */
+  readonly models?: readonly LatencyModel[];
   /** Takes a line on how far the learning is. */
   readonly say?: (line: string) => void;
 }
@@ -34,47 +36,54 @@ export interface LearnModelOptions {
 const lineEveryMs = 15_000;
 
 /**
- * Learns a model of latency. One that takes minutes (HELP) is kept as JSON and taken back when the same sources ask for it again.
+ * Learns a model of latency. One that takes minutes is kept as JSON and taken back when the same sources ask for it again.
  * @throws InputError for an unknown name, and for sources that the model refuses.
  */
 export async function learnModel(
-  { name, space, folder, help = {}, say = () => {} }: LearnModelOptions,
+  { name, space, folder, models = allLatencyModels, say = () => {} }: LearnModelOptions,
   sources: LatencySources,
   describe: DescribeArchitecture,
 ): Promise<LatencyPredictor> {
-  if (name !== "help") {
-    if (name !== "default" && !(latencyPredictorNames as readonly string[]).includes(name)) {
-      throw new InputError(`there is no latency model '${name}'`, {
-        expected: `one of ${latencyModelNames.join(", ")}`,
-        suggestion: nearestSpelling(name, latencyModelNames),
-      });
-    }
-    return learnLatencyPredictor(name, sources, describe);
-  }
-  const file = join(folder, `help-${space}-${keyOf([space, { ...help }], sources).slice(0, 16)}.json`);
-  const kept = await takeBack(file, describe, say);
+  const model = latencyModelNamed(models, name);
+  await model.prepare?.();
+  if (!model.slow) return model.learn(sources, describe);
+  const { version, settings } = model.slow;
+  const file = join(folder, `${model.name}-${space}-${keyOf(version, [space, settings], sources).slice(0, 16)}.json`);
+  const kept = takeBack(file, model, describe, say);
   if (kept) return kept;
   let saidAt: number | undefined;
-  const learned = await learnHelp(sources, describe, {
-    ...help,
-    onProgress: (share) => {
-      if (saidAt === undefined) say(`learning HELP from ${sources.devices.length} devices: takes minutes once, then lies in ${file}`);
-      else if (performance.now() - saidAt < lineEveryMs) return;
-      else say(`learning HELP: ${Math.round(100 * share)} %`);
-      saidAt = performance.now();
-    },
+  const learned = await model.learn(sources, describe, (share) => {
+    const title = model.name.toUpperCase();
+    if (saidAt === undefined) say(`learning ${title} from ${sources.devices.length} devices: takes minutes once, then lies in ${file}`);
+    else if (performance.now() - saidAt < lineEveryMs) return;
+    else say(`learning ${title}: ${Math.round(100 * share)} %`);
+    saidAt = performance.now();
   });
   keep(file, learned.toJson(), say);
   return learned;
 }
 
-/** All that a learned model depends on: names, architectures and every bit of the latencies included. */
-function keyOf(settings: Json, { architectures, devices }: LatencySources): string {
-  const columns = devices.map(({ name, latenciesMs }) => [name, stableHash(new Uint8Array(Float64Array.from(latenciesMs).buffer))]);
-  return stableHash(JSON.stringify([helpVersion, settings, stableHash(architectures.join("\n")), columns]));
+/** Loads what the latency models of fitted devices run on; to be awaited before such a device is opened. */
+export async function prepareForDevices(devices: readonly (FittedDevice | ExperimentDevice | object)[]): Promise<void> {
+  const models = devices.flatMap((device) => {
+    if ("model" in device) return [device.model];
+    return "fitted" in device ? [device.fitted.model] : [];
+  });
+  await prepareLatencyModels(allLatencyModels, models);
 }
 
-async function takeBack(file: string, describe: DescribeArchitecture, say: (line: string) => void): Promise<LatencyPredictor | undefined> {
+/** All that a learned model depends on: names, architectures and every bit of the latencies included. */
+function keyOf(version: number, settings: Json, { architectures, devices }: LatencySources): string {
+  const columns = devices.map(({ name, latenciesMs }) => [name, stableHash(new Uint8Array(Float64Array.from(latenciesMs).buffer))]);
+  return stableHash(JSON.stringify([version, settings, stableHash(architectures.join("\n")), columns]));
+}
+
+function takeBack(
+  file: string,
+  model: LatencyModel,
+  describe: DescribeArchitecture,
+  say: (line: string) => void,
+): LatencyPredictor | undefined {
   let text: string;
   try {
     text = readFileSync(file, "utf8");
@@ -82,7 +91,7 @@ async function takeBack(file: string, describe: DescribeArchitecture, say: (line
     return undefined;
   }
   try {
-    return await loadHelp(JSON.parse(text) as Json, describe);
+    return loadLatencyPredictor(JSON.parse(text) as Json, describe, { models: [model] });
   } catch (error) {
     // It can be learned again.
     say(`${file} cannot be used and is replaced: ${error instanceof Error ? error.message : error}`);

@@ -12,6 +12,7 @@ import {
   restrictedTo,
   steers,
 } from "@archwright/core";
+import { allLatencyModels } from "@archwright/runtimes";
 import { createTableReader, type KnownValues, type TableReader } from "./tables.ts";
 
 /** A device of the experiment, and where its costs come from before anything is run. */
@@ -44,7 +45,7 @@ export interface Problem {
 export function createProblem(experiment: Experiment, tables: TableReader = createTableReader()): Problem {
   const whole = createSpace(experiment.space, experiment.task);
   const devices = experiment.devices.map((device): ProblemDevice => {
-    const source = kindOf(device).open(device, { space: whole, latencies: tables.latencies });
+    const source = kindOf(device).open(device, { space: whole, latencies: tables.latencies, latencyModels: allLatencyModels });
     return { device, steers: steers(experiment, device), source };
   });
   const { evaluator } = experiment;

@@ -1,3 +1,4 @@
+/** The files that a dataset is read from, and the same dataset elsewhere. */
 import { basename } from "node:path";
 import { type DataKey, type DatasetSpec, dataKeys } from "@archwright/core/experiment";
 import { listFolder } from "./folder/list.ts";

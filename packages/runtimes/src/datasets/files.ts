@@ -1,3 +1,4 @@
+/** Reads whole files, unpacked. */
 import { readFile } from "node:fs/promises";
 import { gunzipSync } from "node:zlib";
 import { InputError } from "@archwright/core/base";

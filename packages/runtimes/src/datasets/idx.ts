@@ -1,3 +1,4 @@
+/** Reads images from IDX files, as MNIST comes in. */
 import { InputError } from "@archwright/core/base";
 import type { DatasetSpec } from "@archwright/core/experiment";
 import { readBytes } from "./files.ts";

@@ -1,4 +1,6 @@
-import type { ImageSet } from "./types.ts";
+/** Images of one split, normalised when they are copied. */
+import { floatAt, intAt, item } from "@archwright/core/base";
+import type { ImageSet } from "./dataset.ts";
 
 /** Pixels of a dataset's images as stored, and their sizes. */
 export interface StoredImages {
@@ -47,25 +49,25 @@ export function channelStatistics(stored: StoredImages, images: Int32Array): Nor
 export function createImageSet(stored: StoredImages, images: Int32Array, { mean, std }: Normalisation, classes: number): ImageSet {
   const { values, scale, channels, height, width } = stored;
   const area = height * width;
-  const normalise = (pixel: number, channel: number) => (pixel / scale - (mean[channel] as number)) / (std[channel] as number);
+  const normalise = (pixel: number, channel: number) => (pixel / scale - item(mean, channel)) / item(std, channel);
   // Of bytes there are 256: looking them up gives the same bits, and spares two divisions a pixel.
   const tables =
     values instanceof Uint8Array
       ? mean.map((_, channel) => Float32Array.from({ length: 256 }, (_, pixel) => normalise(pixel, channel)))
       : undefined;
   return {
-    copyImage: (index, target, at) => {
-      let from = (images[index] as number) * channels * area;
-      let to = at;
+    copyImage: (index, target, start) => {
+      let from = intAt(images, index) * channels * area;
+      let to = start;
       for (let channel = 0; channel < channels; channel++) {
         const table = tables?.[channel];
         for (let i = 0; i < area; i++, from++, to++) {
           const pixel = values[from] as number;
-          target[to] = table === undefined ? normalise(pixel, channel) : (table[pixel] as number);
+          target[to] = table === undefined ? normalise(pixel, channel) : floatAt(table, pixel);
         }
       }
     },
-    labels: Int32Array.from(images, (image) => stored.labels[image] as number),
+    labels: Int32Array.from(images, (image) => intAt(stored.labels, image)),
     count: images.length,
     channels,
     height,

@@ -1,8 +1,8 @@
 import { InputError } from "@archwright/core/base";
 import { type DatasetSpec, datasetSchema } from "@archwright/core/experiment";
 import { describe, expect, it } from "vitest";
+import type { ImageSet } from "./dataset.ts";
 import { assertSameData, describeInput } from "./inputDescription.ts";
-import type { ImageSet } from "./types.ts";
 
 const colours = {
   train: { channels: 3, height: 1, width: 1 } as ImageSet,

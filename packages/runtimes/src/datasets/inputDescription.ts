@@ -1,7 +1,7 @@
 /** What is stored of a dataset with a run: how its images become a network's input, and which images they were. */
 import { InputError } from "@archwright/core/base";
 import { type DatasetSpec, dataKeys, type EvaluatorSpec, type InputDescription } from "@archwright/core/experiment";
-import type { Dataset } from "./types.ts";
+import type { Dataset } from "./dataset.ts";
 
 /** @param scale the pixel value that means full intensity. */
 export function describeInput(

@@ -1,10 +1,11 @@
 /** What looks wrong in a dataset that can be read: pixels of another scale, images without content, uneven splits. */
 
+import { item } from "@archwright/core/base";
+import type { DatasetWarning, SplitName } from "./dataset.ts";
 import type { StoredImages } from "./imageSet.ts";
 import { listed } from "./labels.ts";
 import type { ImageSource } from "./source.ts";
 import { groupByLabel, type SplitIndices } from "./splits.ts";
-import type { DatasetWarning, SplitName } from "./types.ts";
 
 /** @param nameOf what messages call one of the stored images. */
 export function inspectPixels(stored: StoredImages, file: string, nameOf: (image: number) => string): readonly DatasetWarning[] {
@@ -47,7 +48,7 @@ export function inspectShares({ labels, classes, own, file }: ImageSource, split
   return (["validation", "test"] as const).flatMap((split) => {
     if (own[split] === undefined) return [];
     const other = shares(split);
-    const differences = other.map((share, label) => Math.abs(share - (train[label] as number)));
+    const differences = other.map((share, label) => Math.abs(share - item(train, label)));
     // Half the sum: the share of images that would have to change class. Small splits differ by chance alone.
     const distance = differences.reduce((sum, difference) => sum + difference, 0) / 2;
     if (distance < 0.1 + 0.6 * Math.sqrt(classes.length / splits[split].length)) return [];

@@ -1,6 +1,6 @@
 /** What the classes of a dataset are, where nobody has listed them: the labels that occur. */
 import { InputError, type Place } from "@archwright/core/base";
-import type { DatasetWarning } from "./types.ts";
+import type { DatasetWarning } from "./dataset.ts";
 
 /** How the labels of a dataset become classes. */
 export interface FoundClasses {

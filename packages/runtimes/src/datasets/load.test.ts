@@ -5,9 +5,9 @@ import { gunzipSync } from "node:zlib";
 import { checkInput, stableHash } from "@archwright/core/base";
 import { type DatasetSpec, datasetSchema } from "@archwright/core/experiment";
 import { describe, expect, it } from "vitest";
+import type { ImageSet } from "./dataset.ts";
 import { gzip, idxPair, sharp, temporaryFolder } from "./fixtures.ts";
 import { datasetShape, loadDataset, resolveDatasetPaths } from "./load.ts";
-import type { ImageSet } from "./types.ts";
 
 const parse = (written: unknown): DatasetSpec => checkInput(datasetSchema, written);
 const load = (written: unknown, folder = ".") => loadDataset(parse(written), folder);

@@ -1,13 +1,14 @@
+/** Loads a dataset, whatever its format. */
 import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type DatasetSpec, dataKeys } from "@archwright/core/experiment";
-import { readCsvDataset } from "./csv/read.ts";
-import { readFolderDataset } from "./folder/read.ts";
+import { readCsvDataset } from "./csv/readCsv.ts";
+import type { Dataset, DatasetReport, DatasetShape } from "./dataset.ts";
+import { readFolderDataset } from "./folder/readFolder.ts";
 import { readIdxDataset } from "./idx.ts";
 import { describeInput } from "./inputDescription.ts";
 import { type Prepared, prepare } from "./prepare.ts";
 import type { ImageSource } from "./source.ts";
-import type { Dataset, DatasetReport, DatasetShape } from "./types.ts";
 
 /** A dataset that has files of its own. */
 type FileSpec = Exclude<DatasetSpec, { kind: "digits" }>;

@@ -1,9 +1,9 @@
 /** Which images of a dataset are used for what, before any is read. */
-import { InputError } from "@archwright/core/base";
+import { InputError, item } from "@archwright/core/base";
+import { splitNames } from "./dataset.ts";
 import type { ImageSource } from "./source.ts";
 import { upTo } from "./source.ts";
 import { dealByClass, dealInRounds, groupByLabel, limitByClass, neededPerClass, type SplitIndices, type SplitShares } from "./splits.ts";
-import { splitNames } from "./types.ts";
 
 export interface SplitOptions extends SplitShares {
   readonly split_seed: number;
@@ -60,11 +60,11 @@ const counted = (count: number) => (count === 0 ? "no images" : count === 1 ? "o
 function requireEnough(source: ImageSource, pool: Int32Array, shares: SplitShares): void {
   const needed = neededPerClass(shares);
   const counts = groupByLabel(pool, source.labels, source.classes.length).map(({ length }) => length);
-  const few = [...counts.keys()].filter((label) => (counts[label] as number) < needed);
+  const few = [...counts.keys()].filter((label) => item(counts, label) < needed);
   const [first] = few;
   if (first === undefined) return;
   const others = few.length === 1 ? "" : `, and ${few.length - 1} other class${few.length === 2 ? " has" : "es have"} too few`;
-  throw new InputError(`the class '${source.classes[first]}' has ${counted(counts[first] as number)}${others}`, {
+  throw new InputError(`the class '${source.classes[first]}' has ${counted(item(counts, first))}${others}`, {
     place: source.classPlace?.(first) ?? { file: source.file },
     expected: `at least ${needed} image${needed === 1 ? "" : "s"} of each class to train on and to split, so that every split has one${source.hint === undefined ? "" : `; ${source.hint}`}`,
   });

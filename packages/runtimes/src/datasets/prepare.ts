@@ -1,11 +1,12 @@
+/** From a source of images to a dataset: splits, checks, statistics, memory. */
 import { createHash } from "node:crypto";
-import { canonicalJson, formatQuantity, InputError } from "@archwright/core/base";
+import { canonicalJson, formatQuantity, InputError, intAt } from "@archwright/core/base";
+import { type Dataset, type DatasetReport, splitNames } from "./dataset.ts";
 import { channelStatistics, createImageSet, type StoredImages } from "./imageSet.ts";
 import { inspectPixels, inspectShares } from "./inspect.ts";
 import { planSplits, requireEveryClass, type SplitOptions, type SplitPlan } from "./plan.ts";
 import type { ImageSource } from "./source.ts";
 import { groupByLabel, type SplitIndices } from "./splits.ts";
-import { type Dataset, type DatasetReport, splitNames } from "./types.ts";
 
 /** Resident memory of a worker process with its inference runtime, before it has any images, about. */
 const RUNTIME_BYTES = 150 * 2 ** 20;
@@ -35,10 +36,10 @@ export async function prepare(source: ImageSource, options: PrepareOptions): Pro
   const memory = memoryOf(source, images.length);
   requireRoom(source, images.length, memory, options);
   const { values, kept } = await source.read(images);
-  const read = kept.map((i) => images[i] as number);
+  const read = kept.map((i) => intAt(images, i));
   const splits = positionsIn(read, plan);
   const { classes, channels, height, width, scale } = source;
-  const stored: StoredImages = { values, scale, channels, height, width, labels: read.map((image) => source.labels[image] as number) };
+  const stored: StoredImages = { values, scale, channels, height, width, labels: read.map((image) => intAt(source.labels, image)) };
   requireEveryClass({ file: source.file, labels: stored.labels, classes }, splits);
   const normalisation = channelStatistics(stored, splits.train);
   const whole = new Set(read);
@@ -68,7 +69,7 @@ export async function prepare(source: ImageSource, options: PrepareOptions): Pro
       warnings: [
         ...source.warnings,
         ...inspectShares(source, plan),
-        ...inspectPixels(stored, source.file, (i) => source.nameOf(read[i] as number)),
+        ...inspectPixels(stored, source.file, (i) => source.nameOf(intAt(read, i))),
       ],
     },
   };

@@ -1,5 +1,6 @@
+/** What a reader of one format gives: labels first, pixels when they are asked for. */
 import type { Place } from "@archwright/core/base";
-import type { DatasetWarning } from "./types.ts";
+import type { DatasetWarning } from "./dataset.ts";
 
 /** Pixels of some images, as they are stored: normalised only when they are used. */
 export interface Pixels {

@@ -1,5 +1,5 @@
 /** Which images train, validate and test: dealt within each class, or as the user's own files and folders say. */
-import { createRng } from "@archwright/core/base";
+import { createRng, intAt } from "@archwright/core/base";
 
 /** Numbers of the images in each split. */
 export interface SplitIndices {
@@ -32,7 +32,7 @@ export function dealInRounds(count: number, shares: SplitShares): SplitIndices {
 /** The images of each label, in the order given. */
 export function groupByLabel(images: Int32Array, labels: Int32Array, classes: number): number[][] {
   const groups: number[][] = Array.from({ length: classes }, () => []);
-  for (const image of images) groups[labels[image] as number]?.push(image);
+  for (const image of images) groups[intAt(labels, image)]?.push(image);
   return groups;
 }
 
@@ -79,7 +79,7 @@ export function dealByClass(
  */
 export function limitByClass(images: Int32Array, labels: Int32Array, limit: number | undefined): Int32Array {
   if (limit === undefined || images.length <= limit) return images;
-  const label = (image: number) => labels[image] as number;
+  const label = (image: number) => intAt(labels, image);
   const perClass = new Map<number, number>();
   const ranked = Array.from(images, (image) => {
     const rank = perClass.get(label(image)) ?? 0;

@@ -33,7 +33,7 @@ export async function createTrainingEvaluator({ space, task, spec }: EvaluatorPr
           warmupEpochs: warmup_epochs,
           augmentation,
         },
-        createRng(seed),
+        { rng: createRng(seed) },
       );
       return { accuracy: await evaluateAccuracy(candidate, weights, data.validation), weights };
     },

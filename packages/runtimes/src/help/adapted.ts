@@ -1,4 +1,5 @@
-import { correlation } from "@archwright/core/base";
+/** HELP, adapted to one device. */
+import { correlation, item } from "@archwright/core/base";
 import { networkCosts } from "@archwright/core/ir";
 import type { AdaptedLatencyPredictor, DescribeArchitecture, LatencyExplanation, LatencyPrediction } from "@archwright/core/latency";
 import type { HelpState } from "./state.ts";
@@ -61,7 +62,7 @@ export class AdaptedHelpPredictor implements AdaptedLatencyPredictor {
     return {
       sources: byCorrelation(
         sources.map(({ name }, device) => {
-          const known = sampleLogs[device]?.flatMap((log, i) => (log === null ? [] : [[predicted[i] as number, log] as const])) ?? [];
+          const known = sampleLogs[device]?.flatMap((log, i) => (log === null ? [] : [[item(predicted, i), log] as const])) ?? [];
           return {
             device: name,
             correlation: correlation(

@@ -1,6 +1,7 @@
-import { registerGradients } from "./gradients.ts";
-
-export type TensorFlow = typeof import("@tensorflow/tfjs-core");
+/** Opens TensorFlow.js with the fastest backend that works. */
+import { item } from "@archwright/core/base";
+import { registerGradients } from "./kernelGradients.ts";
+import type { TensorFlow } from "./tensorFlow.ts";
 
 /** As TensorFlow.js names them: its native library, WebAssembly, plain JavaScript. */
 export type BackendName = "tensorflow" | "wasm" | "cpu";
@@ -50,7 +51,7 @@ export async function chooseBackend(loaders: BackendLoaders): Promise<Backend> {
       registerGradients(tf);
       return { tf, name, skipped };
     } catch (error) {
-      skipped.push({ name, reason: (error instanceof Error ? error.message : String(error)).split("\n")[0] as string });
+      skipped.push({ name, reason: item((error instanceof Error ? error.message : String(error)).split("\n"), 0) });
     }
   }
   throw new Error(`TensorFlow.js has no backend: ${skipped.map(({ name, reason }) => `${name}: ${reason}`).join("; ")}`);

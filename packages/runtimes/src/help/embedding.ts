@@ -53,8 +53,8 @@ export function fitLine(
     xy += (value - x0) * ((y[i] as number) - y0);
   });
   const slope = Math.min(Math.max(xy / xx, 0.2), 3);
-  const at = (value: number) => y0 + slope * (value - x0);
-  return { slope, at, meanSquare: mean(x.map((value, i) => ((y[i] as number) - at(value)) ** 2)) };
+  const onLine = (value: number) => y0 + slope * (value - x0);
+  return { slope, at: onLine, meanSquare: mean(x.map((value, i) => ((y[i] as number) - onLine(value)) ** 2)) };
 }
 
 /** Fills in log-latencies by the source device whose pattern the measurements fit best, on a line of their own. */

@@ -1,6 +1,6 @@
 /** HELP, a meta-learned model of latency. Importing this loads no TensorFlow.js: that happens when a function is called. */
 import type { Json } from "@archwright/core/base";
-import type { DescribeArchitecture, LatencyPredictor, LatencySources } from "@archwright/core/latency";
+import type { DescribeArchitecture, LatencyModel, LatencyPredictor, LatencySources } from "@archwright/core/latency";
 import type { HelpOptions } from "./options.ts";
 
 export type { HelpOptions, TrainingProgress } from "./options.ts";
@@ -46,12 +46,23 @@ export async function learnHelp(
   return learn((await openTensorFlow()).tf, sources, describe, options);
 }
 
-/**
- * Takes back what a HELP model's `toJson` gave.
- * @param describe as it was when the model was learned.
- * @throws InputError where it is not a HELP model of a version that is known, or is damaged.
- */
-export async function loadHelp(json: Json, describe: DescribeArchitecture): Promise<LatencyPredictor> {
-  const [{ openTensorFlow }, { load }] = await Promise.all([import("./backend.ts"), import("./learn.ts")]);
-  return load((await openTensorFlow()).tf, json, describe);
+type Opened = (state: Json, describe: DescribeArchitecture) => LatencyPredictor;
+let opened: Opened | undefined;
+
+/** HELP as a row of the registry of latency models. @param options how it is learned; kept models are told apart by them. */
+export function helpModel(options: Omit<HelpOptions, "onProgress"> = {}): LatencyModel {
+  return {
+    name: "help",
+    slow: { version: helpVersion, settings: { ...options } },
+    prepare: async () => {
+      const [{ openTensorFlow }, { load }] = await Promise.all([import("./backend.ts"), import("./learn.ts")]);
+      const { tf } = await openTensorFlow();
+      opened = (state, describe) => load(tf, state, describe);
+    },
+    learn: (sources, describe, onProgress) => learnHelp(sources, describe, { ...options, ...(onProgress ? { onProgress } : {}) }),
+    load: (state, describe) => {
+      if (!opened) throw new Error("HELP must be prepared before a model of it is loaded");
+      return opened(state, describe);
+    },
+  };
 }

@@ -1,12 +1,13 @@
-import { createRng, InputError, type Json, type Rng } from "@archwright/core/base";
+/** Learns a HELP model from source devices, and takes one back. */
+import { at, createRng, InputError, item, type Json, type Rng } from "@archwright/core/base";
 import { checkedLogs, type DescribeArchitecture, type LatencySources, networkOperators } from "@archwright/core/latency";
-import type { TensorFlow } from "./backend.ts";
 import { embed, normalise, type SourceDescription, scaleOf } from "./embedding.ts";
+import { metaTrain, type SourceTask, type TrainingPlan } from "./metaTraining.ts";
 import type { HelpSizes } from "./network.ts";
 import type { HelpOptions } from "./options.ts";
 import { HelpPredictor } from "./predictor.ts";
 import { type HelpState, packWeights } from "./state.ts";
-import { metaTrain, type SourceTask, type TrainingPlan } from "./training.ts";
+import type { TensorFlow } from "./tensorFlow.ts";
 
 const referenceCount = 10;
 /** Reference networks are chosen among so many architectures, drawn at random. */
@@ -33,7 +34,7 @@ export async function learn(
   const columns = checkedLogs(sources);
   const warnings: string[] = [];
   const enough = sources.devices.flatMap(({ name }, i) => {
-    const logs = columns[i] as Float64Array;
+    const logs = item(columns, i);
     const known = logs.filter((log) => !Number.isNaN(log));
     if (known.length >= fewestCells && known.some((log) => log !== known[0])) return [{ name, logs }];
     warnings.push(`The source device '${name}' is left out: it has fewer than ${fewestCells} known latencies, or all are alike.`);
@@ -45,14 +46,14 @@ export async function learn(
       advice: "name more source devices, or learn with --model bayesian, which needs none",
     });
   }
-  const shared = architectures.map((_, row) => row).filter((row) => enough.every(({ logs }) => !Number.isNaN(logs[row] as number)));
+  const shared = architectures.map((_, row) => row).filter((row) => enough.every(({ logs }) => !Number.isNaN(at(logs, row))));
   const references = chooseReferences(
     rng
       .fork("candidates")
       .shuffle(shared)
       .slice(0, candidateCount)
-      .filter((row) => networkOperators(describe(architectures[row] as string).network).connected),
-    (row) => enough.reduce((sum, { logs }) => sum + (logs[row] as number), 0),
+      .filter((row) => networkOperators(describe(item(architectures, row)).network).connected),
+    (row) => enough.reduce((sum, { logs }) => sum + at(logs, row), 0),
     rng.fork("references"),
   );
   if (references.length < referenceCount) {
@@ -61,7 +62,7 @@ export async function learn(
     });
   }
   const usable = enough.flatMap(({ name, logs }): UsableSource[] => {
-    const referenceLogs = references.map((row) => logs[row] as number);
+    const referenceLogs = references.map((row) => at(logs, row));
     const scale = scaleOf(referenceLogs);
     if (scale) return [{ name, logs, ...scale, embedding: embed(referenceLogs, scale) }];
     warnings.push(`The source device '${name}' is left out: the reference networks are alike on it.`);
@@ -74,19 +75,19 @@ export async function learn(
   const encodingOf = (row: number): Float32Array => {
     let encoding = encodings.get(row);
     if (!encoding) {
-      encoding = Float32Array.from(describe(architectures[row] as string).encoding);
+      encoding = Float32Array.from(describe(item(architectures, row)).encoding);
       encodings.set(row, encoding);
     }
     return encoding;
   };
-  const inputs = encodingOf(references[0] as number).length;
+  const inputs = encodingOf(item(references, 0)).length;
   if (inputs === 0) throw new InputError("the architectures have no encoding", { expected: "a search space that encodes them" });
   const sizes: HelpSizes = { inputs, hidden: options.hidden ?? 100, references: referenceCount };
   const tasks = usable.map(({ logs, embedding, ...scale }): SourceTask => {
-    const rows = architectures.map((_, row) => row).filter((row) => !Number.isNaN(logs[row] as number));
-    return { embedding, rows, targets: Float32Array.from(rows, (row) => normalise(logs[row] as number, scale)) };
+    const rows = architectures.map((_, row) => row).filter((row) => !Number.isNaN(at(logs, row)));
+    return { embedding, rows, targets: Float32Array.from(rows, (row) => normalise(at(logs, row), scale)) };
   });
-  const weights = await metaTrain(tf, sizes, tasks, encodingOf, planFor(options), rng, options.onProgress);
+  const weights = await metaTrain(tf, { sizes, devices: tasks, encodingOf, plan: planFor(options), rng, onProgress: options.onProgress });
 
   const sample = rng
     .fork("sample")
@@ -94,12 +95,12 @@ export async function learn(
     .slice(0, sampleCount);
   const untested: HelpState = {
     sizes,
-    references: references.map((row) => architectures[row] as string),
+    references: references.map((row) => item(architectures, row)),
     weights: packWeights(weights),
     sources: usable.map(({ name, low, range, embedding }) => ({ name, low, range, embedding })),
     scatter: 0,
-    sample: sample.map((row) => architectures[row] as string),
-    sampleLogs: usable.map(({ logs }) => sample.map((row) => (Number.isNaN(logs[row] as number) ? null : (logs[row] as number)))),
+    sample: sample.map((row) => item(architectures, row)),
+    sampleLogs: usable.map(({ logs }) => sample.map((row) => (Number.isNaN(at(logs, row)) ? null : at(logs, row)))),
     warnings,
   };
   return new HelpPredictor(
@@ -125,7 +126,7 @@ function chooseReferences(rows: readonly number[], latency: (row: number) => num
     for (let part = 1; part < count; part++) if (distance(part) > distance(farthest)) farthest = part;
     parts.push(farthest);
   }
-  return parts.map((part) => chosen[part] as number);
+  return parts.map((part) => item(chosen, part));
 }
 
 function planFor({ warmUpEpisodes = 400, episodes = 400, query = 150 }: HelpOptions): TrainingPlan {
@@ -140,26 +141,26 @@ function scatterOf(
   rows: readonly number[],
 ): number {
   const errors = sources.map(({ logs }, device) => {
-    const fit = predictor.fit(new Map(references.map((reference, i) => [reference, logs[rows[i] as number] as number])));
+    const fit = predictor.fit(new Map(references.map((reference, i) => [reference, at(logs, item(rows, i))])));
     const predicted = predictor.predictLogs(fit, sample);
     const squares = (sampleLogs[device] as readonly (number | null)[]).flatMap((log, i) =>
-      log === null ? [] : [(log - (predicted[i] as number)) ** 2],
+      log === null ? [] : [(log - at(predicted, i)) ** 2],
     );
     return squares.length > 0 ? Math.sqrt(squares.reduce((sum, square) => sum + square, 0) / squares.length) : 0;
   });
-  return Math.max(errors.sort((a, b) => a - b)[errors.length >> 1] as number, 1e-3);
+  return Math.max(
+    item(
+      errors.sort((a, b) => a - b),
+      errors.length >> 1,
+    ),
+    1e-3,
+  );
 }
 
-/** See `loadHelp` in `index.ts`. */
-export function load(tf: TensorFlow, json: Json, describe: DescribeArchitecture): HelpPredictor {
-  const saved = (typeof json === "object" && json !== null && !Array.isArray(json) ? json : {}) as {
-    readonly [key: string]: Json | undefined;
-  };
-  if (saved.format !== "archwright-latency-predictor" || saved.model !== "help")
-    throw new InputError("this is not a saved HELP model", { expected: "what its toJson gave" });
-  if (saved.version !== 1) throw new InputError(`the latency model has version ${saved.version}`, { expected: "version 1" });
+/** See `helpModel` in `index.ts`. */
+export function load(tf: TensorFlow, state: Json, describe: DescribeArchitecture): HelpPredictor {
   try {
-    return new HelpPredictor(tf, saved.state as unknown as HelpState, describe);
+    return new HelpPredictor(tf, state as unknown as HelpState, describe);
   } catch (error) {
     throw new InputError(`the saved HELP model is damaged: ${error instanceof Error ? error.message : error}`, {
       expected: "what its toJson gave",

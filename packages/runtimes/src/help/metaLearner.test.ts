@@ -63,7 +63,7 @@ describe("the meta-learner", () => {
     });
     const embedding = tf.tensor2d(matrix("embedding", 1, 3), [1, 3]);
     const noise = tf.tensor2d(matrix("noise", 1, learner.noiseSize), [1, learner.noiseSize]);
-    return learner.episodeLoss(all, samples("support", 7), samples("query", 9), embedding, noise);
+    return learner.episodeLoss(all, { support: samples("support", 7), query: samples("query", 9), embedding, noise });
   };
   const weightsOf = (values: readonly Float32Array[]): Weights =>
     Object.fromEntries(shapes.map(([name, rows, columns], i) => [name, backend.tf.tensor2d(values[i] as Float32Array, [rows, columns])]));

@@ -1,6 +1,8 @@
+/** The inner steps of HELP: initial weights for a device, and their adaptation. */
+import { item } from "@archwright/core/base";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
-import type { TensorFlow } from "./backend.ts";
 import { encoderShapes, type HelpSizes, regressorShapes } from "./network.ts";
+import type { TensorFlow } from "./tensorFlow.ts";
 
 /** Weights by name, as tensors. */
 export type Weights = Readonly<Record<string, Tensor2D>>;
@@ -18,6 +20,16 @@ export const innerSteps = 2;
 export const modulationScale = 0.01;
 /** Weight of the divergence in the loss. */
 const divergenceScale = 0.1;
+
+/** A device in one episode. */
+export interface Episode {
+  /** Samples to adapt with, and samples that judge the adapted weights. */
+  readonly support: Samples;
+  readonly query: Samples;
+  readonly embedding: Tensor2D;
+  /** Of the encoder; without it its mean is taken. */
+  readonly noise: Tensor2D | undefined;
+}
 
 /** The regressor, the modulation of its initial weights, and its adaptation to a device; all differentiable twice. */
 export class MetaLearner {
@@ -49,7 +61,7 @@ export class MetaLearner {
   loss(weights: Weights, { encodings, targets }: Samples, embedding: Tensor2D): Tensor2D {
     const tf = this.#tf;
     const errors = tf.square(tf.sub(this.predict(weights, encodings, embedding), targets));
-    return tf.mul(tf.sum(errors), 1 / (targets.shape[0] as number));
+    return tf.mul(tf.sum(errors), 1 / item(targets.shape, 0));
   }
 
   /**
@@ -60,7 +72,7 @@ export class MetaLearner {
     const tf = this.#tf;
     const w = (name: string) => all[name] as Tensor2D;
     const stats = tf.add(tf.matMul(tf.relu(tf.add(tf.matMul(embedding, w("e1")), w("f1"))), w("e2")), w("f2")) as Tensor2D;
-    const half = (stats.shape[1] as number) / 2;
+    const half = item(stats.shape, 1) / 2;
     const mean: Tensor2D = tf.slice(stats, [0, 0], [1, half]);
     const spread = tf.softplus(tf.slice(stats, [0, half], [1, half]));
     const z: Tensor2D = noise ? tf.add(mean, tf.mul(spread, noise)) : mean;
@@ -102,7 +114,7 @@ export class MetaLearner {
   }
 
   /** What meta-learning lowers for one device: the loss of the adapted weights on other samples, and the divergence. */
-  episodeLoss(all: Weights, support: Samples, query: Samples, embedding: Tensor2D, noise: Tensor2D | undefined): Tensor2D {
+  episodeLoss(all: Weights, { support, query, embedding, noise }: Episode): Tensor2D {
     const tf = this.#tf;
     const { weights, divergence } = this.modulate(all, embedding, noise);
     const loss = this.loss(this.adapt(all, weights, support, embedding), query, embedding);

@@ -1,3 +1,4 @@
+/** The networks of HELP, and the shapes of their weights. */
 import type { Rng } from "@archwright/core/base";
 
 /** Sizes of the networks. */

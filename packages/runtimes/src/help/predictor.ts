@@ -1,4 +1,5 @@
-import { BoundedCache, InputError, type Json, type Rng } from "@archwright/core/base";
+/** HELP, learned: what to measure, and how a device is adapted to. */
+import { at, BoundedCache, floatAt, InputError, item, type Json, type Rng } from "@archwright/core/base";
 import { networkCosts } from "@archwright/core/ir";
 import {
   type AdaptedLatencyPredictor,
@@ -8,14 +9,15 @@ import {
   type LatencyMeasurement,
   type LatencyPredictor,
   networkOperators,
+  savedModel,
 } from "@archwright/core/latency";
 import type { Tensor2D } from "@tensorflow/tfjs-core";
 import { AdaptedHelpPredictor, type AdaptedState } from "./adapted.ts";
-import type { TensorFlow } from "./backend.ts";
 import { type DeviceScale, embed, fillByNearest, fitLine, normalise, type SourceDescription, scaleOf } from "./embedding.ts";
 import { MetaLearner, type Weights } from "./metaLearner.ts";
 import { allShapes } from "./network.ts";
 import { type HelpState, unpackWeights } from "./state.ts";
+import type { TensorFlow } from "./tensorFlow.ts";
 
 /** Predictions are made for so many architectures at a time. */
 const rowsAtOnce = 8192;
@@ -86,7 +88,7 @@ export class HelpPredictor implements LatencyPredictor {
     }
     if (candidates.length < wanted) fail(first.length + candidates.length);
     const usual = this.#usualLogs(candidates);
-    const order = candidates.map((_, i) => i).sort((i, j) => (usual[i] as number) - (usual[j] as number));
+    const order = candidates.map((_, i) => i).sort((i, j) => at(usual, i) - at(usual, j));
     const cut = Math.min(Math.floor(candidates.length / 10), (candidates.length - wanted) >> 1);
     const middle = new Set(order.slice(cut, candidates.length - cut));
     return [...first, ...candidates.filter((_, i) => middle.has(i)).slice(0, wanted)];
@@ -113,7 +115,7 @@ export class HelpPredictor implements LatencyPredictor {
   }
 
   toJson(): Json {
-    return { format: "archwright-latency-predictor", version: 1, model: this.name, state: this.#state as unknown as Json };
+    return savedModel(this.name, this.#state);
   }
 
   /** Log-latencies (ms). */
@@ -122,9 +124,9 @@ export class HelpPredictor implements LatencyPredictor {
     for (let start = 0; start < architectures.length; start += rowsAtOnce) {
       const part = architectures.slice(start, start + rowsAtOnce);
       const outputs = this.#tf.tidy(() =>
-        this.#learner.predict(this.#tensors(weights), this.#encode(part), this.#embedding(embedding)).dataSync(),
+        this.#learner.predict(this.#tensors(weights), this.#encode(part), this.#embedding(embedding)).dataSync<"float32">(),
       );
-      for (let i = 0; i < part.length; i++) result[start + i] = scale.low + scale.range * (outputs[i] as number);
+      for (let i = 0; i < part.length; i++) result[start + i] = scale.low + scale.range * floatAt(outputs, i);
     }
     return result;
   }
@@ -140,8 +142,8 @@ export class HelpPredictor implements LatencyPredictor {
     const missing = references.filter((reference) => !logs.has(reference));
     if (missing.length > 0) {
       const { name, values } = this.#fillIn(logs, missing);
-      const filled = new Map(missing.map((reference, i) => [reference, values[i] as number]));
-      referenceLogs = referenceLogs.map((log, i) => log ?? filled.get(references[i] as string));
+      const filled = new Map(missing.map((reference, i) => [reference, item(values, i)]));
+      referenceLogs = referenceLogs.map((log, i) => log ?? filled.get(item(references, i)));
       warnings.push(
         `${missing.length} of the ${references.length} reference networks were not measured: the device's embedding is estimated from the source device '${name}', the most similar in what was measured.`,
       );
@@ -153,7 +155,7 @@ export class HelpPredictor implements LatencyPredictor {
       warnings.push("The reference networks have equal latencies: the predictions rest on what the source devices have in common.");
       const range = sources.reduce((sum, source) => sum + source.range, 0) / sources.length;
       const middle = (referenceLogs as number[]).reduce((sum, log) => sum + log, 0) / references.length;
-      embedding = references.map((_, i) => sources.reduce((sum, source) => sum + (source.embedding[i] as number), 0) / sources.length);
+      embedding = references.map((_, i) => sources.reduce((sum, source) => sum + item(source.embedding, i), 0) / sources.length);
       scale = { low: middle - (range * embedding.reduce((sum, value) => sum + value, 0)) / references.length, range };
     }
     const samples = [...logs.keys()];
@@ -186,7 +188,7 @@ export class HelpPredictor implements LatencyPredictor {
         left.map(([architecture]) => architecture),
       );
       left.forEach(([, log], i) => {
-        sum += (log - (predicted[i] as number)) ** 2;
+        sum += (log - at(predicted, i)) ** 2;
       });
     }
     if (entries.length > folds) return Math.sqrt(sum / (scatterWeight + entries.length));
@@ -210,7 +212,7 @@ export class HelpPredictor implements LatencyPredictor {
     for (const [i, { embedding }] of this.#state.sources.entries()) {
       const fit = { weights: this.#weightsOfSource(i), embedding, scale: { low: 0, range: 1 } };
       this.predictLogs(fit, architectures).forEach((value, row) => {
-        sum[row] = (sum[row] as number) + value;
+        sum[row] = at(sum, row) + value;
       });
     }
     return sum;

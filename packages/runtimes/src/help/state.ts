@@ -1,3 +1,4 @@
+/** What is stored of a HELP model. */
 import type { SourceDescription } from "./embedding.ts";
 import { allShapes, type HelpSizes } from "./network.ts";
 

@@ -3,7 +3,7 @@ import { elementCount, type Network, NetworkBuilder, type OperatorKind } from "@
 import { interpret } from "@archwright/core/testing";
 import * as ort from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
-import { onlyInput, onlyOutput } from "./batch.ts";
+import { onlyInput, onlyOutput } from "./batchSize.ts";
 import { type ExportOptions, exportOnnx } from "./exportModel.ts";
 import { caseNumbers, operatorCases } from "./operatorCases.ts";
 import { decodeModel, type TensorProto } from "./proto.ts";

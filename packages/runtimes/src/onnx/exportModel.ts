@@ -1,8 +1,9 @@
-import { InputError } from "@archwright/core/base";
+/** Writes a network as an ONNX model. */
+import { InputError, item } from "@archwright/core/base";
 import { type Network, type Node, type NodeIndex, parameterLayout, parameterVectorLength } from "@archwright/core/ir";
-import { assertAnyBatch, atBatch, carriesBatch } from "./batch.ts";
+import { assertAnyBatch, atBatch, carriesBatch } from "./batchSize.ts";
 import { forward } from "./forward.ts";
-import { GraphBuilder, type TensorName } from "./graph.ts";
+import { GraphBuilder, type TensorName } from "./graphBuilder.ts";
 
 /** How a network is written. */
 export interface ExportOptions {
@@ -58,7 +59,7 @@ export function exportOnnx(source: Network, weights: Float32Array, options: Expo
   const graph = new GraphBuilder();
   const carries = carriesBatch(network);
   const dimensions = (index: NodeIndex) => {
-    const { shape } = (network.nodes[index] as Node).output;
+    const { shape } = item(network.nodes, index).output;
     const [, ...rest] = shape;
     return dynamicBatch && carries[index] ? ["batch", ...rest] : [...shape];
   };
@@ -78,17 +79,17 @@ export function exportOnnx(source: Network, weights: Float32Array, options: Expo
     tensors.push(
       forward(node.op, {
         graph,
-        inputs: node.inputs.map((input) => tensors[input] as TensorName),
-        inputShapes: node.inputs.map((input) => (network.nodes[input] as Node).output.shape),
+        inputs: node.inputs.map((input) => item(tensors, input)),
+        inputShapes: node.inputs.map((input) => item(network.nodes, input).output.shape),
         parameters: parameters.get(index) ?? [],
         outputShape: node.output.shape,
-        dynamicBatch: dynamicBatch && (carries[index] as boolean),
+        dynamicBatch: dynamicBatch && item(carries, index),
       }),
     );
   }
   for (const output of network.outputs) {
-    const node = network.nodes[output] as Node;
-    const tensor = tensors[output] as TensorName;
+    const node = item(network.nodes, output);
+    const tensor = item(tensors, output);
     const name = network.outputs.length === 1 ? "output" : node.name;
     // An output must not share its name with the node's own tensor, an input or a parameter.
     graph.output(options.softmax ? graph.op("Softmax", [tensor], { axis: -1 }) : tensor, name, dimensions(output));

@@ -1,5 +1,7 @@
+/** The ONNX nodes of every operator. */
+import { item } from "@archwright/core/base";
 import type { ActivationFunction, BinaryFunction, Operator, OperatorKind, OperatorOf, Shape } from "@archwright/core/ir";
-import type { GraphBuilder, TensorName } from "./graph.ts";
+import type { GraphBuilder, TensorName } from "./graphBuilder.ts";
 import { dataTypes } from "./proto.ts";
 
 /** What an operator is applied to. */
@@ -16,8 +18,8 @@ export interface ForwardContext {
 
 type ForwardRule<K extends OperatorKind> = (op: OperatorOf<K>, context: ForwardContext) => TensorName;
 
-const first = (context: ForwardContext) => context.inputs[0] as TensorName;
-const parameter = (context: ForwardContext, index: number) => context.parameters[index] as TensorName;
+const first = (context: ForwardContext) => item(context.inputs, 0);
+const parameter = (context: ForwardContext, index: number) => item(context.parameters, index);
 /** GELU is the exact one, x·Φ(x). */
 const activations: { readonly [F in ActivationFunction]: (graph: GraphBuilder, x: TensorName) => TensorName } = {
   relu: (graph, x) => graph.op("Relu", [x]),
@@ -73,7 +75,7 @@ function groupNormalised(op: OperatorOf<"groupNorm">, context: ForwardContext): 
   const zeros = graph.floats(Array<number>(op.groups).fill(0));
   const normalised = graph.op("InstanceNormalization", [grouped, ones, zeros], { epsilon: { float: op.epsilon } });
   const restored = graph.op("Reshape", [normalised, graph.int64s([leading, ...rest])]);
-  const channelShape = graph.int64s([1, rest[0] as number, 1, 1]);
+  const channelShape = graph.int64s([1, item(rest, 0), 1, 1]);
   const scale = graph.op("Reshape", [parameter(context, 0), channelShape]);
   const shift = graph.op("Reshape", [parameter(context, 1), channelShape]);
   return graph.op("Add", [graph.op("Mul", [restored, scale]), shift]);
@@ -131,7 +133,7 @@ const forwardRules: { readonly [K in OperatorKind]: ForwardRule<K> } = {
   groupNorm: groupNormalised,
   softmax: (op, context) => context.graph.op("Softmax", context.inputs, { axis: op.axis }),
   embedding: (_op, { graph, inputs, parameters }) =>
-    graph.op("Gather", [parameters[0] as TensorName, graph.op("Cast", inputs, { to: dataTypes.int64 })], { axis: 0 }),
+    graph.op("Gather", [item(parameters, 0), graph.op("Cast", inputs, { to: dataTypes.int64 })], { axis: 0 }),
   reshape: (_op, context) => reshaped(context),
   transpose: (op, context) => context.graph.op("Transpose", context.inputs, { perm: op.permutation }),
   slice: (op, { graph, inputs }) => graph.op("Slice", [...inputs, graph.int64s(op.starts), graph.int64s(op.ends), graph.int64s(op.axes)]),

@@ -1,7 +1,7 @@
 /** ONNX: models written from networks, networks read from models, and the format itself. */
-export * from "./batch.ts";
+export * from "./batchSize.ts";
 export * from "./exportModel.ts";
-export * from "./graph.ts";
+export * from "./graphBuilder.ts";
 export * from "./modelMetadata.ts";
 export type { AttributeProto, DataType, DimensionProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from "./proto.ts";
 export { attributeTypes, dataTypes, decodeModel, encodeModel } from "./proto.ts";

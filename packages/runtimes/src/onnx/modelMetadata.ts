@@ -1,3 +1,4 @@
+/** What an exported model says of itself. */
 import type { Experiment, InputDescription, Run, Trial } from "@archwright/core/experiment";
 
 /** Where a trained model comes from. */

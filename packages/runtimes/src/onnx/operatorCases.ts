@@ -1,3 +1,4 @@
+/** Small networks around every operator, for tests of export, reading and gradients. */
 import type { Rng } from "@archwright/core/base";
 import {
   activationFunctions,
@@ -9,7 +10,7 @@ import {
   parameterLayout,
   parameterVectorLength,
 } from "@archwright/core/ir";
-import { onlyInput } from "./batch.ts";
+import { onlyInput } from "./batchSize.ts";
 
 /** A small network around one operator, for tests. */
 export interface OperatorCase {

@@ -1,3 +1,4 @@
+/** The ONNX format: encoding and decoding. */
 import protobuf from "protobufjs/light.js";
 
 /**

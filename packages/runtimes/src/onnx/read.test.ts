@@ -19,9 +19,9 @@ import { mobilenetV1, mobilenetV2, randomNetwork, transformerEncoder } from "@ar
 import fc from "fast-check";
 import * as ort from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
-import { atBatch, onlyInput, onlyOutput } from "./batch.ts";
+import { atBatch, onlyInput, onlyOutput } from "./batchSize.ts";
 import { exportOnnx } from "./exportModel.ts";
-import { type Dimension, GraphBuilder } from "./graph.ts";
+import { type Dimension, GraphBuilder } from "./graphBuilder.ts";
 import { operatorCases } from "./operatorCases.ts";
 import { type AttributeProto, attributeTypes, dataTypes, encodeModel, type GraphProto, type NodeProto, type TensorProto } from "./proto.ts";
 import { readOnnx } from "./read.ts";

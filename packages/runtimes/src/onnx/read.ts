@@ -1,3 +1,4 @@
+/** Reads a network from an ONNX model. */
 import { InputError } from "@archwright/core/base";
 import { type Network, NetworkBuilder, NetworkError, type NumberFormat, verifyNetwork } from "@archwright/core/ir";
 import { dataTypes, decodeModel, type GraphProto, type ModelProto, type ValueInfoProto } from "./proto.ts";

@@ -1,3 +1,4 @@
+/** What the rules for reading ONNX nodes work with. */
 import { InputError } from "@archwright/core/base";
 import { type NetworkBuilder, type NodeIndex, type Operator, type Padding, type Shape, ShapeError } from "@archwright/core/ir";
 import type { AttributeProto, NodeProto, TensorProto } from "./proto.ts";

@@ -1,3 +1,5 @@
+/** Patterns of several ONNX nodes that stand for one operator. */
+import { item } from "@archwright/core/base";
 import type { GraphState, NodeReader, OnnxNode, Value } from "./readNodes.ts";
 import { matmul } from "./readRules.ts";
 import { StoredTensor } from "./readTensors.ts";
@@ -119,7 +121,7 @@ function gauss(p: Patterns, name: string): { readonly x: string; readonly inner:
   const scaled = p.made(erf?.inputs[0], "Div", "Mul");
   if (!sum || !erf || !scaled || (scaled.type === "Div" && p.number(scaled.inputs[1]) === undefined)) return undefined;
   const { scale, factors, inner } = product(p, scaled);
-  return near(scale, Math.SQRT1_2) && factors.length === 1 ? { x: factors[0] as string, inner: [sum, erf, scaled, ...inner] } : undefined;
+  return near(scale, Math.SQRT1_2) && factors.length === 1 ? { x: item(factors, 0), inner: [sum, erf, scaled, ...inner] } : undefined;
 }
 
 /** Products of x and a gate that depends on x alone. */
@@ -170,7 +172,7 @@ function rootMeanSquare(p: Patterns, name: string | undefined): RootMeanSquare |
 function meanOverAxis(p: Patterns, name: string | undefined): readonly [OnnxNode, axis: number] | undefined {
   const mean = p.made(name, "ReduceMean");
   const axes = mean?.ints("axes") ?? p.stored(mean?.inputs[1])?.values();
-  return mean && axes?.length === 1 && mean.int("keepdims", 1) !== 0 ? [mean, axes[0] as number] : undefined;
+  return mean && axes?.length === 1 && mean.int("keepdims", 1) !== 0 ? [mean, item(axes, 0)] : undefined;
 }
 
 /** Adds a normalisation over an axis, which must be the last. */

@@ -1,4 +1,6 @@
-import type { ActivationFunction, BinaryFunction, NodeIndex, ReduceFunction } from "@archwright/core/ir";
+/** How ONNX nodes become operators. */
+import { item } from "@archwright/core/base";
+import type { ActivationFunction, BinaryFunction, NodeIndex, OperatorKind, ReduceFunction } from "@archwright/core/ir";
 import type { NodeReader, Padded, Value } from "./readNodes.ts";
 import { concatenation, expansion, gather, padding, shapeOf, slice, split, transposition, view } from "./readShapes.ts";
 import { StoredTensor } from "./readTensors.ts";
@@ -163,7 +165,7 @@ function squareRoot(c: NodeReader): Value {
   const value = typeof x === "number" ? undefined : x.values();
   if (value?.length !== 1)
     c.fail("it is not part of a normalisation that networks have", "batch, layer, group or root-mean-square normalisation");
-  return StoredTensor.of(c.node.label, c.shape(0), [Math.sqrt(value[0] as number)], false);
+  return StoredTensor.of(c.node.label, c.shape(0), [Math.sqrt(item(value, 0))], false);
 }
 
 /** Exporters choose between shapes that they have computed. */
@@ -182,75 +184,86 @@ function equal(c: NodeReader): Value {
   return same ?? c.fail("it compares what the network computes", "comparisons of shapes only");
 }
 
-/** How each type of ONNX node is read; several nodes that stand for one operator are found first, by `fusionsOf`. */
-export const readRules: ReadonlyMap<string, ReadRule> = new Map<string, ReadRule>([
-  ["Conv", convolution],
-  ["Gemm", gemm],
-  ["MatMul", (c) => matmul(c)],
-  ["Add", binary("add")],
-  ["Sum", binary("add")],
-  ["Sub", binary("sub")],
-  ["Mul", binary("mul")],
-  ["Div", binary("div")],
-  ["Max", binary("max")],
-  ["Min", binary("min")],
-  ["Pow", power],
-  ["Sqrt", squareRoot],
-  ["Relu", activation("relu")],
-  ["Clip", clip],
-  ["HardSwish", activation("hard-swish")],
-  // Whatever its slope: 1/6 in newer models, 0.2 in older ones; it costs the same.
-  ["HardSigmoid", activation("hard-sigmoid")],
-  ["Sigmoid", activation("sigmoid")],
-  ["Swish", activation("swish")],
-  ["Gelu", activation("gelu")],
-  ["Tanh", activation("tanh")],
-  ["MaxPool", (c) => pooling(c, "max")],
-  ["AveragePool", (c) => pooling(c, "average")],
-  ["GlobalAveragePool", globalPooling("mean")],
-  ["GlobalMaxPool", globalPooling("max")],
-  ["ReduceMean", reduction("mean")],
-  ["ReduceSum", reduction("sum")],
-  ["ReduceMax", reduction("max")],
-  ["BatchNormalization", (c) => c.add({ kind: "batchNorm", epsilon: epsilon(c) }, c.data(0))],
-  ["InstanceNormalization", (c) => c.add({ kind: "groupNorm", groups: c.shape(0)[1] ?? 1, epsilon: epsilon(c) }, c.data(0))],
-  ["GroupNormalization", (c) => c.add({ kind: "groupNorm", groups: c.node.int("num_groups", 1), epsilon: epsilon(c) }, c.data(0))],
-  [
-    "LayerNormalization",
-    (c) => {
-      lastAxisOnly(c);
-      return c.add({ kind: "layerNorm", epsilon: epsilon(c) }, c.data(0));
-    },
-  ],
-  [
-    "RMSNormalization",
-    (c) => {
-      lastAxisOnly(c);
-      return c.add({ kind: "rmsNorm", epsilon: epsilon(c) }, c.data(0));
-    },
-  ],
-  ["Softmax", softmax],
-  ["Reshape", view],
-  ["Flatten", view],
-  ["Squeeze", view],
-  ["Unsqueeze", view],
-  ["Transpose", transposition],
-  ["Concat", concatenation],
-  ["Slice", slice],
-  ["Split", split],
-  ["Gather", gather],
-  ["Pad", padding],
-  ["Expand", expansion],
-  ["Shape", shapeOf],
-  ["Constant", constant],
-  ["ConstantOfShape", constantOfShape],
-  ["Equal", equal],
-  ["Where", where],
+const normalisation =
+  (kind: "layerNorm" | "rmsNorm"): ReadRule =>
+  (c) => {
+    lastAxisOnly(c);
+    return c.add({ kind, epsilon: epsilon(c) }, c.data(0));
+  };
+
+type ReadRules = Readonly<Record<string, ReadRule>>;
+
+/** For each operator the types of ONNX nodes that become it; several nodes that stand for one operator are found first, by `fusionsOf`. */
+const rulesOfOperators: Readonly<Record<OperatorKind, ReadRules>> = {
+  // Inputs and stored tensors are the graph's own, not nodes.
+  input: {},
+  parameter: {},
+  conv2d: { Conv: convolution },
+  dense: { Gemm: gemm },
+  matmul: { MatMul: (c) => matmul(c) },
+  binary: {
+    Add: binary("add"),
+    Sum: binary("add"),
+    Sub: binary("sub"),
+    Mul: binary("mul"),
+    Div: binary("div"),
+    Max: binary("max"),
+    Min: binary("min"),
+    Pow: power,
+  },
+  activation: {
+    Relu: activation("relu"),
+    Clip: clip,
+    HardSwish: activation("hard-swish"),
+    // Whatever its slope: 1/6 in newer models, 0.2 in older ones; it costs the same.
+    HardSigmoid: activation("hard-sigmoid"),
+    Sigmoid: activation("sigmoid"),
+    Swish: activation("swish"),
+    Gelu: activation("gelu"),
+    Tanh: activation("tanh"),
+  },
+  pool2d: { MaxPool: (c) => pooling(c, "max"), AveragePool: (c) => pooling(c, "average") },
+  reduce: {
+    GlobalAveragePool: globalPooling("mean"),
+    GlobalMaxPool: globalPooling("max"),
+    ReduceMean: reduction("mean"),
+    ReduceSum: reduction("sum"),
+    ReduceMax: reduction("max"),
+  },
+  batchNorm: { BatchNormalization: (c) => c.add({ kind: "batchNorm", epsilon: epsilon(c) }, c.data(0)) },
+  groupNorm: {
+    InstanceNormalization: (c) => c.add({ kind: "groupNorm", groups: c.shape(0)[1] ?? 1, epsilon: epsilon(c) }, c.data(0)),
+    GroupNormalization: (c) => c.add({ kind: "groupNorm", groups: c.node.int("num_groups", 1), epsilon: epsilon(c) }, c.data(0)),
+  },
+  layerNorm: { LayerNormalization: normalisation("layerNorm") },
+  rmsNorm: { RMSNormalization: normalisation("rmsNorm") },
+  softmax: { Softmax: softmax },
+  reshape: { Reshape: view, Flatten: view, Squeeze: view, Unsqueeze: view },
+  transpose: { Transpose: transposition },
+  concat: { Concat: concatenation },
+  slice: { Slice: slice, Split: split },
+  embedding: { Gather: gather },
+  constant: { Constant: constant, ConstantOfShape: constantOfShape },
   // Numbers are read in one format, that of the graph's input.
-  ["Cast", passed],
-  ["Identity", passed],
-  ["Dropout", passed],
-]);
+  cast: { Cast: passed },
+};
+
+/** Nodes that become no operator, or several. */
+const otherRules: ReadRules = {
+  Sqrt: squareRoot,
+  Pad: padding,
+  Expand: expansion,
+  Shape: shapeOf,
+  Equal: equal,
+  Where: where,
+  Identity: passed,
+  Dropout: passed,
+};
+
+/** How each type of ONNX node is read. */
+export const readRules: ReadonlyMap<string, ReadRule> = new Map(
+  [...Object.values(rulesOfOperators), otherRules].flatMap((rules) => Object.entries(rules)),
+);
 
 /** What to do about types that are met often and cannot be read. */
 export function advice(type: string): string {

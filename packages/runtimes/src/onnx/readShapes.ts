@@ -1,3 +1,5 @@
+/** Reads ONNX nodes that move numbers or compute shapes. */
+import { item } from "@archwright/core/base";
 import { elementCount, type NodeIndex, type Shape } from "@archwright/core/ir";
 import type { NodeReader, Padded, Value } from "./readNodes.ts";
 import { StoredTensor } from "./readTensors.ts";
@@ -74,7 +76,7 @@ export function concatenation(c: NodeReader): Value {
 }
 
 /** A number of a range as ONNX counts: negative ones from the end, and cut to what there is. */
-const clamped = (at: number, size: number) => Math.min(size, Math.max(0, at < 0 ? at + size : at));
+const clamped = (entry: number, size: number) => Math.min(size, Math.max(0, entry < 0 ? entry + size : entry));
 
 export function slice(c: NodeReader): Value {
   const x = c.value(0);
@@ -85,7 +87,10 @@ export function slice(c: NodeReader): Value {
   const steps = c.has(4) ? c.numbers(4, "steps") : starts.map(() => 1);
   if (steps.some((step) => step !== 1))
     c.fail(`it takes every ${steps.join("×")}th element`, "steps of 1, the only ones that networks have");
-  const [from, to] = [starts, ends].map((list) => list.map((at, i) => clamped(at, input[axes[i] as number] ?? 0))) as [number[], number[]];
+  const [from, to] = [starts, ends].map((list) => list.map((entry, i) => clamped(entry, input[item(axes, i)] ?? 0))) as [
+    number[],
+    number[],
+  ];
   if (typeof x !== "number" && x.integer && input.length === 1) {
     const values = x.values()?.slice(from[0], to[0]);
     if (values) return StoredTensor.of(x.name, [values.length], values, true);
@@ -96,7 +101,7 @@ export function slice(c: NodeReader): Value {
 export function split(c: NodeReader): readonly Value[] {
   const input = c.shape(0);
   const axis = c.axis(c.node.int("axis", 0), input.length);
-  const total = input[axis] as number;
+  const total = item(input, axis);
   const parts = c.node.outputs.length;
   const each = Math.ceil(total / parts);
   const sizes = c.node.ints("split") ?? (c.has(1) ? c.numbers(1, "sizes") : c.node.outputs.map((_, i) => Math.min(each, total - i * each)));
@@ -118,18 +123,18 @@ export function gather(c: NodeReader): Value {
   if (typeof indices === "number") {
     if (typeof table === "number" || shape.length !== 2 || axis !== 0)
       c.fail("its indices are computed", "computed indices only into the rows of a stored table [rows, features]");
-    return c.add({ kind: "embedding", vocabulary: shape[0] as number, features: shape[1] as number }, indices);
+    return c.add({ kind: "embedding", vocabulary: item(shape, 0), features: item(shape, 1) }, indices);
   }
-  const wanted = c.numbers(1, "indices").map((at) => (at < 0 ? at + (shape[axis] as number) : at));
+  const wanted = c.numbers(1, "indices").map((entry) => (entry < 0 ? entry + item(shape, axis) : entry));
   const entries = typeof table === "number" || !table.integer || shape.length !== 1 ? undefined : table.values();
   if (entries) {
-    const found = wanted.map((at) => entries[at] ?? c.fail(`entry ${at} of ${entries.length}`));
+    const found = wanted.map((entry) => entries[entry] ?? c.fail(`entry ${entry} of ${entries.length}`));
     return StoredTensor.of(c.node.label, indices.shape, found, true);
   }
-  const [at] = wanted;
-  if (at === undefined || wanted.length > 1)
+  const [entry] = wanted;
+  if (entry === undefined || wanted.length > 1)
     c.fail(`it picks ${wanted.length} places`, "one place along an axis", "use Slice or Split for a range");
-  const picked = c.add({ kind: "slice", axes: [axis], starts: [at], ends: [at + 1] }, c.asNode(table));
+  const picked = c.add({ kind: "slice", axes: [axis], starts: [entry], ends: [entry + 1] }, c.asNode(table));
   return indices.shape.length > 0 ? picked : c.add({ kind: "reshape", shape: shape.filter((_, i) => i !== axis) }, picked);
 }
 
@@ -154,7 +159,7 @@ export function padding(c: NodeReader): Value | Padded {
 function joined(c: NodeReader, image: NodeIndex, pads: readonly number[]): NodeIndex {
   let x = image;
   for (let axis = 0; axis < pads.length / 2; axis++) {
-    const ends = [pads[axis] as number, pads[axis + pads.length / 2] as number].map((count) => {
+    const ends = [item(pads, axis), item(pads, axis + pads.length / 2)].map((count) => {
       const shape = c.shapeOf(x).map((size, i) => (i === axis ? count : size));
       return count === 0 ? [] : [c.add({ kind: "constant", shape, value: padValue(c) })];
     }) as [number[], number[]];

@@ -1,3 +1,4 @@
+/** Stored tensors of an ONNX model. */
 import { elementCount, type Shape } from "@archwright/core/ir";
 import { dataTypes, type TensorProto } from "./proto.ts";
 

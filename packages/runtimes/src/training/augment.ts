@@ -1,4 +1,5 @@
-import type { Rng } from "@archwright/core/base";
+/** Random changes to training images. */
+import { floatAt, type Rng } from "@archwright/core/base";
 
 /** Random changes to training images; each is off where absent. */
 export interface Augmentation {
@@ -17,25 +18,29 @@ export interface ImageSize {
   readonly width: number;
 }
 
-/**
- * Copies an image, changed at random.
- * @param source images one after another, [C, H, W] each; `index` counts them.
- * @param target receives the image at its `position`-th place.
- */
-export function copyAugmented(
-  source: Float32Array,
-  index: number,
-  target: Float32Array,
-  position: number,
-  { channels, height, width }: ImageSize,
-  { shift = 0, flip = false, cutout = 0 }: Augmentation,
-  rng: Rng,
-): void {
+/** Images one after another, [C, H, W] each, and the place of one among them. */
+export interface ImagePlace {
+  readonly images: Float32Array;
+  readonly index: number;
+}
+
+export interface AugmentedCopy {
+  readonly from: ImagePlace;
+  readonly to: ImagePlace;
+  readonly size: ImageSize;
+  readonly augmentation: Augmentation;
+  readonly rng: Rng;
+}
+
+/** Copies an image, changed at random. */
+export function copyAugmented({ from: source, to: target, size, augmentation, rng }: AugmentedCopy): void {
+  const { channels, height, width } = size;
+  const { shift = 0, flip = false, cutout = 0 } = augmentation;
   const pixels = height * width;
-  const from = index * channels * pixels;
-  const to = position * channels * pixels;
+  const from = source.index * channels * pixels;
+  const to = target.index * channels * pixels;
   if (shift === 0 && !flip && cutout === 0) {
-    target.set(source.subarray(from, from + channels * pixels), to);
+    target.images.set(source.images.subarray(from, from + channels * pixels), to);
     return;
   }
   const down = shift === 0 ? 0 : rng.int(2 * shift + 1) - shift;
@@ -53,7 +58,7 @@ export function copyAugmented(
       const sourcePixel = sourceRow * width + (mirrored ? width - 1 - shifted : shifted);
       const targetPixel = to + row * width + column;
       for (let channel = 0; channel < channels; channel++) {
-        target[targetPixel + channel * pixels] = kept ? (source[from + channel * pixels + sourcePixel] as number) : 0;
+        target.images[targetPixel + channel * pixels] = kept ? floatAt(source.images, from + channel * pixels + sourcePixel) : 0;
       }
     }
   }

@@ -1,5 +1,7 @@
+/** Convolutions in onnxruntime's blocked layout. */
+import { item } from "@archwright/core/base";
 import type { OperatorOf } from "@archwright/core/ir";
-import { GraphBuilder } from "../onnx/graph.ts";
+import { GraphBuilder } from "../onnx/graphBuilder.ts";
 import { openEngine } from "../onnxruntime.ts";
 import type { Tensor, TensorOps } from "./tensorOps.ts";
 
@@ -16,7 +18,7 @@ async function probe(): Promise<number> {
   // WebAssembly takes the operators and has nothing to gain from them.
   if (engine.provider === "wasm") return 0;
   const graph = new GraphBuilder();
-  graph.output(graph.op("ReorderInput", [graph.input("x", [1, 4, 1, 1])], {}, domain), "y", [1, "channels", 1, 1]);
+  graph.output(graph.op({ type: "ReorderInput", domain }, [graph.input("x", [1, 4, 1, 1])]), "y", [1, "channels", 1, 1]);
   try {
     const session = await engine.createSession(graph.encode({ name: "probe" }), 1);
     const { y } = await session.run({ x: new engine.Tensor("float32", new Float32Array(4), [1, 4, 1, 1]) });
@@ -53,14 +55,14 @@ export function toBlocked(ops: TensorOps, x: Tensor): Tensor {
   const [batch, channels, height, width] = x.shape as readonly [number, number, number, number];
   // The reordering operator takes multiples of 4 only.
   const source = channels % 4 === 0 ? x : padded(ops, x, 1);
-  return ops.raw("ReorderInput", [source], [batch, filledUp(channels, ops.block), height, width], {}, domain);
+  return ops.raw({ type: "ReorderInput", domain }, [source], [batch, filledUp(channels, ops.block), height, width]);
 }
 
 /** The first channels of a blocked tensor in the plain layout. */
 export function fromBlocked(ops: TensorOps, x: Tensor, channels: number): Tensor {
-  const taken = channels % 4 === 0 ? channels : (x.shape[1] as number);
-  const shape = [x.shape[0] as number, taken, ...x.shape.slice(2)];
-  return ops.slice(ops.raw("ReorderOutput", [x], shape, { channels: taken }, domain), [1], [0], [channels]);
+  const taken = channels % 4 === 0 ? channels : item(x.shape, 1);
+  const shape = [item(x.shape, 0), taken, ...x.shape.slice(2)];
+  return ops.slice(ops.raw({ type: "ReorderOutput", domain }, [x], shape, { channels: taken }), [1], [0], [channels]);
 }
 
 /** A filter [C, 1, h, w] of a depthwise convolution, as the blocked convolution wants it: [C/block, h, w, block]. */
@@ -81,16 +83,24 @@ export function blockFilter(ops: TensorOps, filter: Tensor): Tensor {
 
 type Window = Pick<OperatorOf<"conv2d">, "kernel" | "padding"> & Partial<Pick<OperatorOf<"conv2d">, "stride" | "dilation" | "groups">>;
 
+interface BlockedConv {
+  readonly x: Tensor;
+  readonly filter: Tensor;
+  readonly window: Window;
+  /** Height and width of the result. */
+  readonly size: readonly number[];
+}
+
 /** A convolution of blocked images by a blocked filter, to a blocked image of this height and width. */
-export function blockedConv(ops: TensorOps, x: Tensor, filter: Tensor, window: Window, size: readonly number[]): Tensor {
+export function blockedConv(ops: TensorOps, { x, filter, window, size }: BlockedConv): Tensor {
   const { kernel, padding, stride = [1, 1], dilation = [1, 1], groups = 1 } = window;
-  return ops.raw(
-    "Conv",
-    [x, filter],
-    [x.shape[0] as number, filter.shape[0] as number, ...size],
-    { kernel_shape: kernel, pads: padding, strides: stride, dilations: dilation, group: groups },
-    domain,
-  );
+  return ops.raw({ type: "Conv", domain }, [x, filter], [item(x.shape, 0), item(filter.shape, 0), ...size], {
+    kernel_shape: kernel,
+    pads: padding,
+    strides: stride,
+    dilations: dilation,
+    group: groups,
+  });
 }
 
 /** A blocked image with `step − 1` zeros put in after each pixel, both ways. */

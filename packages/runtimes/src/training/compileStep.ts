@@ -1,7 +1,8 @@
-import { InputError } from "@archwright/core/base";
-import { type Network, type NodeIndex, parameterVectorLength, type Shape } from "@archwright/core/ir";
-import { atBatch, onlyInput, onlyOutput } from "../onnx/batch.ts";
-import { GraphBuilder } from "../onnx/graph.ts";
+/** Compiles a training step to one ONNX model. */
+import { InputError, item } from "@archwright/core/base";
+import { type Network, parameterVectorLength, type Shape } from "@archwright/core/ir";
+import { atBatch, onlyInput, onlyOutput } from "../onnx/batchSize.ts";
+import { GraphBuilder } from "../onnx/graphBuilder.ts";
 import { differentiate, type Loss } from "./gradients/differentiate.ts";
 import { momentCounts, type OptimiserSettings, optimise, type StepRates } from "./optimisers.ts";
 import { type Tensor, TensorOps } from "./tensorOps.ts";
@@ -35,7 +36,7 @@ export function crossEntropy(targets: Tensor): Loss {
 /** Without a softmax at the end, if there is one: the loss takes logits. */
 function withoutSoftmax(network: Network): Network {
   const last = onlyOutput(network);
-  return last.op.kind === "softmax" ? { nodes: network.nodes, outputs: [last.inputs[0] as NodeIndex] } : network;
+  return last.op.kind === "softmax" ? { nodes: network.nodes, outputs: [item(last.inputs, 0)] } : network;
 }
 
 /**
@@ -66,8 +67,8 @@ export function compileStep(source: Network, batch: number, settings: OptimiserS
   const [weights, ...moments] = state.map((name) => input(name, [size])) as [Tensor, ...Tensor[]];
   const rates = Object.fromEntries(rateNames.map((name) => [name, input(name, [])])) as { [R in keyof StepRates]: Tensor };
 
-  const { loss, gradient } = differentiate(ops, network, weights, [images], crossEntropy(targets));
-  const next = optimise(ops, network, settings, { weights, moments }, gradient, rates);
+  const { loss, gradient } = differentiate(ops, { network, weights, inputs: [images], lossOf: crossEntropy(targets) });
+  const next = optimise(ops, { network, settings, state: { weights, moments }, gradient, rates });
   graph.output(loss.name, "loss", []);
   for (const [i, tensor] of [next.weights, ...next.moments].entries()) graph.output(tensor.name, `${state[i]}.next`, [size]);
   return { model: graph.encode({ name: "training-step" }), imageShape, targetShape, size, state };

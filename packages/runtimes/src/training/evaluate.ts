@@ -1,13 +1,14 @@
-import { InputError } from "@archwright/core/base";
+/** The accuracy of a network on a set of images. */
+import { floatAt, InputError } from "@archwright/core/base";
 import type { Network } from "@archwright/core/ir";
-import type { ImageSet } from "../datasets/types.ts";
+import type { ImageSet } from "../datasets/dataset.ts";
 import { exportOnnx } from "../onnx/exportModel.ts";
 import { openEngine } from "../onnxruntime.ts";
 
 /** Position of the largest number of a row; the first of equal ones. */
 function largest(values: Float32Array, start: number, count: number): number {
   let best = 0;
-  for (let i = 1; i < count; i++) if ((values[start + i] as number) > (values[start + best] as number)) best = i;
+  for (let i = 1; i < count; i++) if (floatAt(values, start + i) > floatAt(values, start + best)) best = i;
   return best;
 }
 

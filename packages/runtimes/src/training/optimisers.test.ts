@@ -2,7 +2,7 @@ import { createRng } from "@archwright/core/base";
 import { type Network, NetworkBuilder, parameterLayout } from "@archwright/core/ir";
 import * as ort from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
-import { GraphBuilder } from "../onnx/graph.ts";
+import { GraphBuilder } from "../onnx/graphBuilder.ts";
 import { momentCounts, type OptimiserSettings, optimise, type StepRates, statisticsMomentum, stepRates } from "./optimisers.ts";
 import { type Tensor, TensorOps } from "./tensorOps.ts";
 
@@ -62,14 +62,13 @@ async function compile(settings: OptimiserSettings): Promise<ort.InferenceSessio
   const rates = Object.fromEntries(["learningRate", "keep", "correction1", "correction2"].map((name) => [name, input(name, [])]));
   const moments = Array.from({ length: momentCounts[settings.optimiser] }, (_, i) => input(`m${i}`, [size]));
   const state = { weights: input("weights", [size]), moments };
-  const next = optimise(
-    new TensorOps(graph),
-    network(),
+  const next = optimise(new TensorOps(graph), {
+    network: network(),
     settings,
     state,
-    input("gradient", [size]),
-    rates as { [R in keyof StepRates]: Tensor },
-  );
+    gradient: input("gradient", [size]),
+    rates: rates as { [R in keyof StepRates]: Tensor },
+  });
   graph.output(next.weights.name, "weights.next", [size]);
   for (const [i, moment] of next.moments.entries()) graph.output(moment.name, `m${i}.next`, [size]);
   return ort.InferenceSession.create(graph.encode({ name: "test" }), { intraOpNumThreads: 1, logSeverityLevel: 3 });

@@ -1,3 +1,5 @@
+/** Optimisers as ONNX graphs. */
+import { item } from "@archwright/core/base";
 import { type Network, parameterLayout } from "@archwright/core/ir";
 import type { Tensor, TensorOps } from "./tensorOps.ts";
 
@@ -50,31 +52,33 @@ interface Update {
   readonly direction: Tensor;
   readonly moments: readonly Tensor[];
 }
-type OptimiserRule = (
-  ops: TensorOps,
-  gradient: Tensor,
-  moments: readonly Tensor[],
-  settings: OptimiserSettings,
-  rates: RateTensors,
-) => Update;
+interface UpdateInputs {
+  readonly gradient: Tensor;
+  readonly moments: readonly Tensor[];
+  readonly settings: OptimiserSettings;
+  readonly rates: RateTensors;
+}
+type OptimiserRule = (ops: TensorOps, inputs: UpdateInputs) => Update;
 
-/** m ← a·m + b·g. */
-const blend = (ops: TensorOps, m: Tensor, a: number, g: Tensor, b: number) => ops.add(ops.mul(m, a), b === 1 ? g : ops.mul(g, b));
+type Term = readonly [tensor: Tensor, factor: number];
+
+/** a·m + b·g. */
+const blend = (ops: TensorOps, [m, a]: Term, [g, b]: Term) => ops.add(ops.mul(m, a), b === 1 ? g : ops.mul(g, b));
 
 const rules: { readonly [O in OptimiserName]: OptimiserRule } = {
-  sgd: (ops, gradient, [m], { momentum = 0.9, nesterov = false }) => {
-    const moment = blend(ops, m as Tensor, momentum, gradient, 1);
-    return { direction: nesterov ? blend(ops, moment, momentum, gradient, 1) : moment, moments: [moment] };
+  sgd: (ops, { gradient, moments, settings: { momentum = 0.9, nesterov = false } }) => {
+    const moment = blend(ops, [item(moments, 0), momentum], [gradient, 1]);
+    return { direction: nesterov ? blend(ops, [moment, momentum], [gradient, 1]) : moment, moments: [moment] };
   },
-  adam: (ops, gradient, [m, v], _settings, { correction1, correction2 }) => {
-    const first = blend(ops, m as Tensor, adam.beta1, gradient, 1 - adam.beta1);
-    const second = blend(ops, v as Tensor, adam.beta2, ops.mul(gradient, gradient), 1 - adam.beta2);
+  adam: (ops, { gradient, moments, rates: { correction1, correction2 } }) => {
+    const first = blend(ops, [item(moments, 0), adam.beta1], [gradient, 1 - adam.beta1]);
+    const second = blend(ops, [item(moments, 1), adam.beta2], [ops.mul(gradient, gradient), 1 - adam.beta2]);
     const deviation = ops.add(ops.unary("Sqrt", ops.mul(second, correction2)), adam.epsilon);
     return { direction: ops.div(ops.mul(first, correction1), deviation), moments: [first, second] };
   },
-  lion: (ops, gradient, [m]) => ({
-    direction: ops.unary("Sign", blend(ops, m as Tensor, lion.beta1, gradient, 1 - lion.beta1)),
-    moments: [blend(ops, m as Tensor, lion.beta2, gradient, 1 - lion.beta2)],
+  lion: (ops, { gradient, moments }) => ({
+    direction: ops.unary("Sign", blend(ops, [item(moments, 0), lion.beta1], [gradient, 1 - lion.beta1])),
+    moments: [blend(ops, [item(moments, 0), lion.beta2], [gradient, 1 - lion.beta2])],
   }),
 };
 
@@ -87,20 +91,26 @@ function mask(ops: TensorOps, network: Network, size: number, chosen: (role: str
 
 const isStatistic = (role: string) => role === "mean" || role === "variance";
 
+interface OptimiserState {
+  readonly weights: Tensor;
+  readonly moments: readonly Tensor[];
+}
+
+interface OptimiserStep {
+  readonly network: Network;
+  readonly settings: OptimiserSettings;
+  readonly state: OptimiserState;
+  readonly gradient: Tensor;
+  readonly rates: RateTensors;
+}
+
 /**
  * Adds an optimiser's step over the flat vector of all parameters. Weight decay is decoupled (Loshchilov and Hutter 2019)
  * and shrinks weights only, not biases, scales and shifts. Running statistics move by `statisticsMomentum`.
  */
-export function optimise(
-  ops: TensorOps,
-  network: Network,
-  settings: OptimiserSettings,
-  state: { readonly weights: Tensor; readonly moments: readonly Tensor[] },
-  gradient: Tensor,
-  rates: RateTensors,
-): { readonly weights: Tensor; readonly moments: readonly Tensor[] } {
+export function optimise(ops: TensorOps, { network, settings, state, gradient, rates }: OptimiserStep): OptimiserState {
   const { weights } = state;
-  const size = weights.shape[0] as number;
+  const size = item(weights.shape, 0);
   const hasStatistics = parameterLayout(network).some((slot) => isStatistic(slot.spec.role));
   const statistics = hasStatistics ? mask(ops, network, size, isStatistic) : undefined;
   let learned = gradient;
@@ -110,7 +120,7 @@ export function optimise(
     const longest = ops.raw("Max", [norm, ops.scalar(settings.clipNorm)], []);
     learned = ops.mul(gradient, ops.div(ops.scalar(settings.clipNorm), longest));
   }
-  const { direction, moments } = rules[settings.optimiser](ops, learned, state.moments, settings, rates);
+  const { direction, moments } = rules[settings.optimiser](ops, { gradient: learned, moments: state.moments, settings, rates });
   const decayed = mask(ops, network, size, (role) => role === "weight");
   const kept = ops.mul(weights, ops.where(decayed, rates.keep, 1));
   const moved = ops.sub(kept, ops.mul(direction, rates.learningRate));

@@ -23,9 +23,9 @@ describe("copyAugmented", () => {
   const size = { channels: 2, height: 4, width: 3 };
   // Numbers from 1, so that a zero can only come from outside.
   const source = Float32Array.from({ length: 72 }, (_, i) => i + 1);
-  const copy = (augmentation: Parameters<typeof copyAugmented>[5], seed: number) => {
+  const copy = (augmentation: Parameters<typeof copyAugmented>[0]["augmentation"], seed: number) => {
     const target = new Float32Array(48).fill(-1);
-    copyAugmented(source, 2, target, 1, size, augmentation, createRng(seed));
+    copyAugmented({ from: { images: source, index: 2 }, to: { images: target, index: 1 }, size, augmentation, rng: createRng(seed) });
     expect(target.subarray(0, 24)).toEqual(new Float32Array(24).fill(-1));
     return target.subarray(24);
   };

@@ -1,4 +1,5 @@
-import { CandidateError } from "@archwright/core/base";
+/** Runs a compiled training step again and again. */
+import { CandidateError, floatAt, item } from "@archwright/core/base";
 import { type Network, NetworkError } from "@archwright/core/ir";
 import type { Tensor } from "onnxruntime-web";
 import { openEngine } from "../onnxruntime.ts";
@@ -67,10 +68,10 @@ export async function createStepRunner(
   ) as [Tensor[], Tensor[]];
   const fixed: Tensors = { images, targets, ...Object.fromEntries(rateTensors) };
   const feeds = copies.map(
-    (copy): Tensors => ({ ...fixed, ...Object.fromEntries(compiled.state.map((name, i) => [name, copy[i] as Tensor])) }),
+    (copy): Tensors => ({ ...fixed, ...Object.fromEntries(compiled.state.map((name, i) => [name, item(copy, i)])) }),
   );
   const fetches = copies.map(
-    (copy): Tensors => ({ loss, ...Object.fromEntries(compiled.state.map((name, i) => [`${name}.next`, copy[i] as Tensor])) }),
+    (copy): Tensors => ({ loss, ...Object.fromEntries(compiled.state.map((name, i) => [`${name}.next`, item(copy, i)])) }),
   );
   let current: 0 | 1 = 0;
   return {
@@ -83,7 +84,7 @@ export async function createStepRunner(
         throw runtimeFailure(error);
       });
       current = other;
-      return (loss.data as Float32Array)[0] as number;
+      return floatAt(loss.data as Float32Array, 0);
     },
     get weights() {
       return copies[current][0]?.data as Float32Array;

@@ -1,7 +1,7 @@
 /** A small learning task, a network for it and a way to train it, for tests. */
-import { createRng } from "@archwright/core/base";
+import { createRng, intAt, item } from "@archwright/core/base";
 import { type Network, NetworkBuilder } from "@archwright/core/ir";
-import type { ImageSet } from "../datasets/types.ts";
+import type { ImageSet } from "../datasets/dataset.ts";
 import type { TrainingOptions } from "./trainer.ts";
 
 /** Stripes across, stripes down, a checkerboard or nothing, in noise. */
@@ -12,9 +12,9 @@ export function stripes(count: number, seed: number): ImageSet {
   for (let i = 0; i < images.length; i++) {
     const [row, column] = [(i % 64) >> 3, i % 8];
     const patterns = [row & 1, column & 1, (row + column) & 1, 0];
-    images[i] = 0.5 * rng.normal() + (patterns[labels[i >> 6] as number] as number);
+    images[i] = 0.5 * rng.normal() + item(patterns, intAt(labels, i >> 6));
   }
-  const copyImage: ImageSet["copyImage"] = (index, target, at) => target.set(images.subarray(64 * index, 64 * (index + 1)), at);
+  const copyImage: ImageSet["copyImage"] = (index, target, start) => target.set(images.subarray(64 * index, 64 * (index + 1)), start);
   return { copyImage, labels, count, channels: 1, height: 8, width: 8, classes: 4 };
 }
 

@@ -1,5 +1,7 @@
+/** ONNX operators with the shapes of what they give. */
+import { item } from "@archwright/core/base";
 import { broadcastShapes, elementCount, type Shape } from "@archwright/core/ir";
-import type { AttributeValue, GraphBuilder, TensorName } from "../onnx/graph.ts";
+import type { AttributeValue, GraphBuilder, NodeType, TensorName } from "../onnx/graphBuilder.ts";
 import { dataTypes } from "../onnx/proto.ts";
 
 /** A tensor of a graph under construction, with its shape. */
@@ -24,15 +26,9 @@ export class TensorOps {
   }
 
   /** Any operator whose output shape the caller knows. */
-  raw(
-    type: string,
-    inputs: readonly Tensor[],
-    shape: Shape,
-    attributes: Readonly<Record<string, AttributeValue>> = {},
-    domain = "",
-  ): Tensor {
+  raw(type: NodeType, inputs: readonly Tensor[], shape: Shape, attributes: Readonly<Record<string, AttributeValue>> = {}): Tensor {
     const names = inputs.map((input) => input.name);
-    return { name: this.graph.op(type, names, attributes, domain), shape };
+    return { name: this.graph.op(type, names, attributes), shape };
   }
 
   scalar(value: number): Tensor {
@@ -99,10 +95,10 @@ export class TensorOps {
   }
 
   transpose(x: Tensor, permutation: readonly number[]): Tensor {
-    const shape = permutation.map((axis) => x.shape[axis] as number);
+    const shape = permutation.map((axis) => item(x.shape, axis));
     // A permutation that only moves axes of size 1 leaves the numbers where they are.
     const order = permutation.filter((axis) => x.shape[axis] !== 1);
-    if (order.every((axis, i) => i === 0 || axis > (order[i - 1] as number))) return this.reshape(x, shape);
+    if (order.every((axis, i) => i === 0 || axis > item(order, i - 1))) return this.reshape(x, shape);
     return this.raw("Transpose", [x], shape, { perm: [...permutation] });
   }
 
@@ -139,13 +135,13 @@ export class TensorOps {
     const attributes = { transA: transposeA ? 1 : 0, transB: transposeB ? 1 : 0 };
     if (a.shape.length === 2 && b.shape.length === 2) return this.raw("Gemm", [a, b], shape, attributes);
     if (!transposeA && !transposeB) return this.raw("MatMul", [a, b], shape);
-    return this.raw("FusedMatMul", [a, b], shape, attributes, microsoft);
+    return this.raw({ type: "FusedMatMul", domain: microsoft }, [a, b], shape, attributes);
   }
 
   slice(x: Tensor, axes: readonly number[], starts: readonly number[], ends: readonly number[]): Tensor {
     const shape = [...x.shape];
     axes.forEach((axis, i) => {
-      shape[axis] = (ends[i] as number) - (starts[i] as number);
+      shape[axis] = item(ends, i) - item(starts, i);
     });
     if (shape.join() === x.shape.join()) return x;
     const { graph } = this;
@@ -156,10 +152,10 @@ export class TensorOps {
   every(x: Tensor, axes: readonly number[], starts: readonly number[], steps: readonly number[]): Tensor {
     if (steps.every((step) => step === 1) && starts.every((start) => start === 0)) return x;
     const { graph } = this;
-    const ends = axes.map((axis) => x.shape[axis] as number);
+    const ends = axes.map((axis) => item(x.shape, axis));
     const shape = [...x.shape];
     axes.forEach((axis, i) => {
-      shape[axis] = Math.ceil(((ends[i] as number) - (starts[i] as number)) / (steps[i] as number));
+      shape[axis] = Math.ceil((item(ends, i) - item(starts, i)) / item(steps, i));
     });
     return { name: graph.op("Slice", [x.name, graph.int64s(starts), graph.int64s(ends), graph.int64s(axes), graph.int64s(steps)]), shape };
   }
@@ -181,7 +177,7 @@ export class TensorOps {
 
   /** Adds zeros before and after, for each axis. */
   pad(x: Tensor, before: readonly number[], after: readonly number[]): Tensor {
-    const shape = x.shape.map((size, axis) => size + (before[axis] as number) + (after[axis] as number));
+    const shape = x.shape.map((size, axis) => size + item(before, axis) + item(after, axis));
     if (shape.join() === x.shape.join()) return x;
     return { name: this.graph.op("Pad", [x.name, this.graph.int64s([...before, ...after])]), shape };
   }
@@ -189,7 +185,7 @@ export class TensorOps {
   concat(inputs: readonly Tensor[], axis: number): Tensor {
     const [first] = inputs as readonly [Tensor, ...Tensor[]];
     if (inputs.length === 1) return first;
-    const size = inputs.reduce((sum, input) => sum + (input.shape[axis] as number), 0);
+    const size = inputs.reduce((sum, input) => sum + item(input.shape, axis), 0);
     return this.raw(
       "Concat",
       inputs,
@@ -202,6 +198,6 @@ export class TensorOps {
   split(x: Tensor, sizes: readonly number[], axis = 0): readonly Tensor[] {
     if (sizes.length === 1) return [x];
     const names = this.graph.ops(sizes.length, "Split", [x.name, this.graph.int64s(sizes)], { axis });
-    return names.map((name, i) => ({ name, shape: x.shape.map((size, d) => (d === axis ? (sizes[i] as number) : size)) }));
+    return names.map((name, i) => ({ name, shape: x.shape.map((size, d) => (d === axis ? item(sizes, i) : size)) }));
   }
 }

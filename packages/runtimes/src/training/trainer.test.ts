@@ -20,7 +20,7 @@ describe("train", () => {
     const epochs: { epoch: number; loss: number }[] = [];
     const network = smallNetwork();
     const settings = { ...options, epochs: 8, optimiser, learningRate };
-    const { weights, loss } = await train(network, data, settings, createRng(3), (epoch) => epochs.push(epoch));
+    const { weights, loss } = await train(network, data, settings, { rng: createRng(3), onEpoch: (epoch) => epochs.push(epoch) });
     expect(epochs.map(({ epoch }) => epoch)).toEqual([1, 2, 3, 4, 5, 6, 7, 8]);
     expect(loss).toBe(epochs.at(-1)?.loss);
     expect(loss).toBeLessThan((epochs[0]?.loss as number) / 2);
@@ -30,7 +30,7 @@ describe("train", () => {
 
   it("gives the same bits for the same seed, other weights for another", async () => {
     const run = (seed: number) =>
-      train(smallNetwork(), data, { ...options, epochs: 1, augmentation: { shift: 1, flip: true, cutout: 3 } }, createRng(seed));
+      train(smallNetwork(), data, { ...options, epochs: 1, augmentation: { shift: 1, flip: true, cutout: 3 } }, { rng: createRng(seed) });
     const [first, second, other] = [await run(1), await run(1), await run(2)];
     expect(second).toEqual(first);
     expect(other.weights).not.toEqual(first.weights);
@@ -38,7 +38,7 @@ describe("train", () => {
 
   it("fails by its code once the loss is not finite", async () => {
     const exploding = { ...options, optimiser: "sgd", learningRate: 1e30, warmupEpochs: 0 } as const;
-    await expect(train(smallNetwork(), data, exploding, createRng(1))).rejects.toMatchObject({
+    await expect(train(smallNetwork(), data, exploding, { rng: createRng(1) })).rejects.toMatchObject({
       name: "CandidateError",
       code: "not-finite",
     });
@@ -47,19 +47,28 @@ describe("train", () => {
   it("fails by its code where the network mixes the examples of a batch", async () => {
     const b = new NetworkBuilder();
     const mixed = b.add({ kind: "softmax", axis: 0 }, [b.globalAveragePool(b.input([1, 1, 8, 8]))]);
-    const training = train(b.build(b.dense(mixed, 4)), data, options, createRng(1));
+    const training = train(b.build(b.dense(mixed, 4)), data, options, { rng: createRng(1) });
     await expect(training).rejects.toMatchObject({ name: "CandidateError", code: "invalid-network" });
   });
 
   it("stops when told to", async () => {
     const controller = new AbortController();
-    const running = train(smallNetwork(), data, { ...options, epochs: 1000 }, createRng(1), () => controller.abort(), controller.signal);
+    const running = train(
+      smallNetwork(),
+      data,
+      { ...options, epochs: 1000 },
+      {
+        rng: createRng(1),
+        onEpoch: () => controller.abort(),
+        signal: controller.signal,
+      },
+    );
     await expect(running).rejects.toMatchObject({ name: "AbortError" });
   });
 
   it("refuses images and networks that do not go together", async () => {
-    await expect(train(smallNetwork(3), data, options, createRng(1))).rejects.toThrow("a network of 3 classes for images of 4");
-    await expect(train(smallNetwork(), { ...data, height: 4, width: 16 }, options, createRng(1))).rejects.toThrow("[1, 4, 16]");
+    await expect(train(smallNetwork(3), data, options, { rng: createRng(1) })).rejects.toThrow("a network of 3 classes for images of 4");
+    await expect(train(smallNetwork(), { ...data, height: 4, width: 16 }, options, { rng: createRng(1) })).rejects.toThrow("[1, 4, 16]");
   });
 
   it("takes a softmax at the end for what it is, and a set smaller than a batch", async () => {
@@ -68,7 +77,7 @@ describe("train", () => {
     const copied = plain.nodes.reduce((_, node) => b.add(node.op, node.inputs, node.name), 0);
     const withSoftmax = b.build(b.add({ kind: "softmax", axis: 1 }, [copied]));
     const few = { ...stripes(20, 3), count: 20 };
-    const results = [plain, withSoftmax].map((network) => train(network, few, { ...options, epochs: 2 }, createRng(1)));
+    const results = [plain, withSoftmax].map((network) => train(network, few, { ...options, epochs: 2 }, { rng: createRng(1) }));
     const [without, with_] = await Promise.all(results);
     expect(with_).toEqual(without);
   });

@@ -1,7 +1,8 @@
-import { CandidateError, InputError, type Rng } from "@archwright/core/base";
+/** The training loop. */
+import { CandidateError, InputError, intAt, type Rng } from "@archwright/core/base";
 import type { Network } from "@archwright/core/ir";
-import type { ImageSet } from "../datasets/types.ts";
-import { onlyInput } from "../onnx/batch.ts";
+import type { ImageSet } from "../datasets/dataset.ts";
+import { onlyInput } from "../onnx/batchSize.ts";
 import { type Augmentation, copyAugmented } from "./augment.ts";
 import { initialWeights } from "./initialise.ts";
 import { type OptimiserName, stepRates } from "./optimisers.ts";
@@ -42,22 +43,38 @@ function checkFits(network: Network, data: ImageSet): void {
   }
 }
 
-function fillBatch(runner: StepRunner, data: ImageSet, chosen: readonly number[], options: TrainingOptions, rng: Rng): void {
+interface Batch {
+  readonly data: ImageSet;
+  /** Images of it. */
+  readonly chosen: readonly number[];
+  readonly options: TrainingOptions;
+  readonly rng: Rng;
+}
+
+function fillBatch(runner: StepRunner, { data, chosen, options, rng }: Batch): void {
   const rest = options.labelSmoothing / data.classes;
   runner.targets.fill(rest);
   const image = new Float32Array(data.channels * data.height * data.width);
   for (const [position, index] of chosen.entries()) {
     data.copyImage(index, image, 0);
-    copyAugmented(image, 0, runner.images, position, data, options.augmentation, rng);
-    runner.targets[position * data.classes + (data.labels[index] as number)] = 1 - options.labelSmoothing + rest;
+    const to = { images: runner.images, index: position };
+    copyAugmented({ from: { images: image, index: 0 }, to, size: data, augmentation: options.augmentation, rng });
+    runner.targets[position * data.classes + intAt(data.labels, index)] = 1 - options.labelSmoothing + rest;
   }
+}
+
+/** Where a training run gets its random numbers, whom it tells, and who may stop it. */
+export interface TrainingContext {
+  /** Its forks draw initial weights, orders and augmentation. */
+  readonly rng: Rng;
+  readonly onEpoch?: (epoch: { epoch: number; loss: number; seconds: number }) => void;
+  readonly signal?: AbortSignal;
 }
 
 /**
  * Trains a classifier from random weights. Every epoch goes through the images in a new random order; images that do not
  * fill a last batch are left out of that epoch (a batch larger than the set is cut to it). With one thread, the same
  * arguments give the same weights bit for bit.
- * @param rng its forks draw initial weights, orders and augmentation.
  * @returns the weights, laid out as `parameterLayout` says, and the mean loss of the last epoch.
  * @throws CandidateError `not-finite` as soon as the loss is not a finite number, `invalid-network` where the network cannot
  * be trained at all, `out-of-memory` or `runtime` where onnxruntime gives up.
@@ -67,9 +84,7 @@ export async function train(
   network: Network,
   data: ImageSet,
   options: TrainingOptions,
-  rng: Rng,
-  onEpoch?: (epoch: { epoch: number; loss: number; seconds: number }) => void,
-  signal?: AbortSignal,
+  { rng, onEpoch, signal }: TrainingContext,
 ): Promise<{ weights: Float32Array; loss: number }> {
   checkFits(network, data);
   const batch = Math.min(options.batchSize, data.count);
@@ -89,7 +104,7 @@ export async function train(
       loss = 0;
       for (let i = 0; i < stepsPerEpoch; i++, step++) {
         signal?.throwIfAborted();
-        fillBatch(runner, data, order.slice(i * batch, (i + 1) * batch), options, augmentRng);
+        fillBatch(runner, { data, chosen: order.slice(i * batch, (i + 1) * batch), options, rng: augmentRng });
         const learningRate = cosineLearningRate(step, steps, options.warmupEpochs * stepsPerEpoch, options.learningRate);
         const batchLoss = await runner.step(stepRates(step + 1, learningRate, options.weightDecay));
         if (!Number.isFinite(batchLoss)) {

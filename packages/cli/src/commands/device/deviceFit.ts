@@ -1,6 +1,7 @@
 import { join } from "node:path";
 import {
   type AnySearchSpace,
+  canonicalJson,
   checkDeviceName,
   createRng,
   createSpace,
@@ -8,22 +9,22 @@ import {
   describeSpace,
   fitDevice,
   InputError,
+  type Json,
   type LatencyMeasurement,
   type LatencyPredictor,
   type LatencySources,
-  latencyPredictorNames,
-  learnLatencyPredictor,
   type Rng,
   resolveSpaceSpec,
   type SpaceSpec,
   sampleSpace,
+  stableHash,
   type Table,
   type Task,
 } from "@archwright/core";
-import { makeFolder } from "@archwright/engine";
+import { type LearnModelOptions, latencyModelNames, learnModel, makeFolder } from "@archwright/engine";
 import { exportOnnx, initialWeights } from "@archwright/runtimes";
 import type { CommandModule } from "yargs";
-import { deviceLibrary } from "../../input/files.ts";
+import { deviceLibrary, folders } from "../../input/files.ts";
 import {
   columnNames,
   filledIn,
@@ -77,12 +78,12 @@ export const deviceFitCommand: CommandModule<object, FitArgs> = {
       .option("measurements", { type: "string", describe: "CSV of what was measured: architecture,latency_ms" })
       .option("column", { type: "string", describe: "Take the measurements from this column of the table" })
       .option("date", { type: "string", describe: "When the measurements were taken, YYYY-MM-DD" })
-      .option("model", { type: "string", default: "default", describe: `One of ${latencyPredictorNames.join(", ")}` })
+      .option("model", { type: "string", default: "default", describe: `One of ${latencyModelNames.join(", ")}` })
       .option("seed", { type: "number", default: 0 })
       .option("output", { type: "string", describe: "Write the CSV of what to measure to this file" })
       .option("networks", { type: "string", describe: "Write what to measure as ONNX models into this folder" })
       .options(forceOption) as never,
-  handler: (args) => {
+  handler: async (args) => {
     check(args);
     const named = namedSpace(args.space);
     const task = taskFor(named, args);
@@ -90,11 +91,11 @@ export const deviceFitCommand: CommandModule<object, FitArgs> = {
     const space = createSpace(spec, task);
     // What the user measured is read first: learning takes seconds, a slip of the pen should not cost them.
     const given = args.measurements === undefined ? undefined : readMeasurements(args.measurements, space);
-    const learned = learn(args, spec, task, space);
+    const learned = await learn(args, spec, task, space);
     const rng = createRng(`${args.seed}/fit`);
     const measurements = given ?? (args.column === undefined ? undefined : columnOf(args, learned, rng));
     if (measurements === undefined) suggest(args, { spec, task, space, learned, rng });
-    else fit(args, { spec, task, learned, measurements });
+    else await fit(args, { spec, task, learned, measurements });
   },
 };
 
@@ -131,6 +132,13 @@ function checkPast(date: string): void {
     throw new InputError(`--date ${date} is in the future`, { expected: `the day of the measurements, ${today} at the latest` });
 }
 
+/** How the model that the options name is learned. @param kind of descriptions that it sees, where they are not the space's own. */
+function modelFor({ model }: FitArgs, spec: SpaceSpec, task: Task, kind = ""): LearnModelOptions {
+  // The same text stands for other networks where the space has other options or images of another size.
+  const options = stableHash(canonicalJson({ spec, task } as unknown as Json)).slice(0, 8);
+  return { name: model, space: `${spec.name}-${kind}${options}`, folder: folders.models, say: (line) => process.stderr.write(`${line}\n`) };
+}
+
 interface Learned {
   readonly predictor: LatencyPredictor;
   readonly sources: LatencySources;
@@ -138,14 +146,14 @@ interface Learned {
   readonly warnings: readonly string[];
 }
 
-function learn(args: FitArgs, spec: SpaceSpec, task: Task, space: AnySearchSpace): Learned {
+async function learn(args: FitArgs, spec: SpaceSpec, task: Task, space: AnySearchSpace): Promise<Learned> {
   const read = args.table === undefined ? undefined : readLatencyTable(args.table, space);
   const table = read?.table;
   const { sources, warnings } = table
     ? sourcesOf(table, columnNames(args.source))
     : { sources: { architectures: sampleSpace(spec, task, SAMPLED, args.seed), devices: [] }, warnings: [] };
   process.stderr.write(`learning from ${sources.devices.length} devices and ${sources.architectures.length} architectures…\n`);
-  const predictor = inFile(args.table, () => learnLatencyPredictor(args.model, sources, describeSpace(spec, task)));
+  const predictor = await inFile(args.table, () => learnModel(modelFor(args, spec, task), sources, describeSpace(spec, task)));
   return { predictor, sources, table, warnings: [...(read?.warnings ?? []), ...warnings] };
 }
 
@@ -205,15 +213,19 @@ interface Fitting {
   readonly measurements: readonly LatencyMeasurement[];
 }
 
-function fit(args: FitArgs, { spec, task, learned, measurements }: Fitting): void {
+async function fit(args: FitArgs, { spec, task, learned, measurements }: Fitting): Promise<void> {
   const { predictor, sources, warnings } = learned;
-  const device = inFile(args.measurements ?? args.table, () =>
+  const device = await inFile(args.measurements ?? args.table, async () =>
     fitDevice({
       name: args.name,
       space: spec,
       task,
       predictor,
-      networkPredictor: learnLatencyPredictor(args.model, thinned(sources, LEARNED_AS_NETWORKS), describeNetworksOf(spec, task)),
+      networkPredictor: await learnModel(
+        modelFor(args, spec, task, "networks-"),
+        thinned(sources, LEARNED_AS_NETWORKS),
+        describeNetworksOf(spec, task),
+      ),
       sources: sources.devices.map(({ name }) => name),
       architectures: sources.architectures,
       measurements,
@@ -228,9 +240,9 @@ function fit(args: FitArgs, { spec, task, learned, measurements }: Fitting): voi
 }
 
 /** Says of a complaint in which file it is to be mended. */
-function inFile<T>(file: string | undefined, act: () => T): T {
+async function inFile<T>(file: string | undefined, act: () => Promise<T>): Promise<T> {
   try {
-    return act();
+    return await act();
   } catch (error) {
     throw error instanceof InputError && file !== undefined ? error.at({ file }) : error;
   }

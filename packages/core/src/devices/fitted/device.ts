@@ -6,8 +6,10 @@ import {
   fewestMeasurements,
   type LatencyExplanation,
   type LatencyMeasurement,
+  type LatencyModel,
   type LatencyPrediction,
   type LatencyPredictor,
+  latencyModels,
   loadLatencyPredictor,
 } from "../../latency/index.ts";
 import type { SpaceSpec, Task } from "../../spaces/index.ts";
@@ -101,16 +103,26 @@ export function fitDevice(fit: Fit): FittedDevice {
   return { ...unhashed, hash: hashOf(unhashed) };
 }
 
-/** A fitted device made ready to predict architectures of its space. */
-export function openFittedDevice({ space, task, predictor, measurements }: FittedDevice): AdaptedLatencyPredictor {
-  return loadLatencyPredictor(predictor, describeSpace(space, task)).adapt(measurements);
+/**
+ * A fitted device made ready to predict architectures of its space.
+ * @param models the registry that has the device's model, prepared where it needs it.
+ */
+export function openFittedDevice(
+  { space, task, predictor, measurements }: FittedDevice,
+  models: readonly LatencyModel[] = latencyModels,
+): AdaptedLatencyPredictor {
+  return loadLatencyPredictor(predictor, describeSpace(space, task), { models }).adapt(measurements);
 }
 
-/** The prediction for any network for one image, whatever its space. */
-export function predictNetwork({ space, task, networkPredictor, measurements }: FittedDevice, network: Network): LatencyPrediction {
+/** The prediction for any network for one image, whatever its space. @param models as for `openFittedDevice`. */
+export function predictNetwork(
+  { space, task, networkPredictor, measurements }: FittedDevice,
+  network: Network,
+  models: readonly LatencyModel[] = latencyModels,
+): LatencyPrediction {
   const name = "the network";
   const describe = describeNetworksOf(space, task, new Map([[name, network]]));
-  return predictLatency(loadLatencyPredictor(networkPredictor, describe).adapt(measurements), name);
+  return predictLatency(loadLatencyPredictor(networkPredictor, describe, { models }).adapt(measurements), name);
 }
 
 /** The prediction for one architecture. */

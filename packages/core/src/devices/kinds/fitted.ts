@@ -25,8 +25,8 @@ export const fittedKind: DeviceKind<FittedSpec> = {
   decides: ({ kind, fitted }) => ({ kind, fitted: fitted.hash }),
   describe: ({ fitted }) => ({ fitted: fitted.hash.slice(0, 12) }),
   limits: () => ({}),
-  open: ({ fitted }) => {
-    const predictor = openFittedDevice(fitted);
+  open: ({ fitted }, { latencyModels }) => {
+    const predictor = openFittedDevice(fitted, latencyModels);
     return {
       // What is predicted of a network that cannot be built would be an accident.
       needsNetwork: true,

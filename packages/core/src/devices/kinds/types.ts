@@ -2,6 +2,7 @@
 import type { z } from "zod";
 import type { Json, Path } from "../../base/index.ts";
 import type { Network, NumberFormat } from "../../ir/index.ts";
+import type { LatencyModel } from "../../latency/index.ts";
 import type { AnySearchSpace, SpaceSpec, Task } from "../../spaces/index.ts";
 import type { Budgets } from "../budgets.ts";
 import type { FittedDevice } from "../fitted/index.ts";
@@ -37,6 +38,8 @@ export interface CostSourceContext {
   readonly space: AnySearchSpace;
   /** The latencies of a table's column, ms, by canonical text. @throws InputError where they cannot be read or used. */
   latencies(column: TableColumn, space: AnySearchSpace): ReadonlyMap<string, number>;
+  /** By which fitted devices predict; those that need it have been prepared. */
+  readonly latencyModels: readonly LatencyModel[];
 }
 
 /** Estimates of a candidate's costs; what is not known is absent. */

@@ -1,3 +1,5 @@
+/** The network as an inference runtime runs it: folded, in other number formats. */
+import { at, intAt, item } from "../../base/matrix.ts";
 import { equalShapes, type NumberFormat, type TensorType } from "../format.ts";
 import { liveNodes, nodeAt, readerCounts } from "../graph.ts";
 import type { Network, Node, NodeIndex } from "../network.ts";
@@ -22,7 +24,7 @@ function foldableNorms(network: Network, live: readonly boolean[]): Int32Array {
   const readers = readerCounts(network, live);
   network.nodes.forEach((node, index) => {
     if (!live[index] || node.op.kind !== "batchNorm") return;
-    const producer = node.inputs[0] as NodeIndex;
+    const producer = item(node.inputs, 0);
     const { op, output } = nodeAt(network, producer);
     // Batch normalisation works on axis 1, a dense layer's features are the last axis.
     const foldable = op.kind === "conv2d" || (op.kind === "dense" && output.shape.length === 2);
@@ -31,29 +33,80 @@ function foldableNorms(network: Network, live: readonly boolean[]): Int32Array {
   return norms;
 }
 
-const passesIndices: ReadonlySet<OperatorKind> = new Set(["reshape", "transpose", "slice", "concat", "cast"]);
+/** Whether an operator passes its inputs' numbers on as they are, so that indices stay indices. */
+const passesOn: Readonly<Record<OperatorKind, boolean>> = {
+  input: false,
+  constant: false,
+  parameter: false,
+  conv2d: false,
+  dense: false,
+  matmul: false,
+  binary: false,
+  activation: false,
+  concat: true,
+  pool2d: false,
+  reduce: false,
+  batchNorm: false,
+  layerNorm: false,
+  rmsNorm: false,
+  groupNorm: false,
+  softmax: false,
+  embedding: false,
+  reshape: true,
+  transpose: true,
+  slice: true,
+  cast: true,
+};
+
+/**
+ * Which of the two formats of `DeployOptions` an operator's stored numbers take: that of tensors, for what it holds or looks up, or
+ * that of weights. A cast stores nothing; what it casts to follows the format of tensors.
+ */
+const storedIn: Readonly<Record<OperatorKind, "tensor" | "weights">> = {
+  input: "tensor",
+  constant: "tensor",
+  parameter: "tensor",
+  conv2d: "weights",
+  dense: "weights",
+  matmul: "weights",
+  binary: "weights",
+  activation: "weights",
+  concat: "weights",
+  pool2d: "weights",
+  reduce: "weights",
+  batchNorm: "weights",
+  layerNorm: "weights",
+  rmsNorm: "weights",
+  groupNorm: "weights",
+  softmax: "weights",
+  embedding: "tensor",
+  reshape: "weights",
+  transpose: "weights",
+  slice: "weights",
+  cast: "weights",
+};
 
 /** For each node whether its tensor holds (or becomes) the indices of an embedding. */
 function indexNodes(network: Network): readonly boolean[] {
   const holds = new Array<boolean>(network.nodes.length).fill(false);
   for (let index = holds.length - 1; index >= 0; index--) {
     const { op, inputs } = nodeAt(network, index);
-    if (op.kind === "embedding" || (holds[index] && passesIndices.has(op.kind))) for (const input of inputs) holds[input] = true;
+    if (op.kind === "embedding" || (holds[index] && passesOn[op.kind])) for (const input of inputs) holds[input] = true;
   }
   return holds;
 }
 
 /** The node that a node passes on unchanged, if it is one: adding a constant zero; a cast to the format that is there already. */
 function passedOn(node: Node, inputs: readonly NodeIndex[], done: readonly Node[], output: TensorType): NodeIndex | undefined {
-  const format = (index: NodeIndex) => (done[index] as Node).output.format;
+  const format = (index: NodeIndex) => item(done, index).output.format;
   const [a, b] = inputs;
   if (node.op.kind === "cast") return format(a as NodeIndex) === output.format ? a : undefined;
   if (node.op.kind !== "binary" || node.op.fn !== "add") return undefined;
   const isZero = (index: NodeIndex) => {
-    const { op } = done[index] as Node;
+    const { op } = item(done, index);
     return op.kind === "constant" && op.value === 0;
   };
-  const same = (index: NodeIndex) => format(index) === output.format && equalShapes((done[index] as Node).output.shape, output.shape);
+  const same = (index: NodeIndex) => format(index) === output.format && equalShapes(item(done, index).output.shape, output.shape);
   if (isZero(b as NodeIndex) && same(a as NodeIndex)) return a;
   if (isZero(a as NodeIndex) && same(b as NodeIndex)) return b;
   return undefined;
@@ -77,17 +130,8 @@ export function deploy(network: Network, options: DeployOptions = {}): Network {
 
   const formatsOf = (index: NodeIndex, { op, weightFormat: kept }: Node): { op: Operator; weights: NumberFormat } => {
     if (holdsIndices?.[index]) return { op, weights: kept };
-    switch (op.kind) {
-      case "input":
-      case "constant":
-      case "parameter":
-      case "embedding":
-        return { op, weights: options.format ?? kept };
-      case "cast":
-        return { op: { kind: "cast", format: options.format ?? op.format }, weights: kept };
-      default:
-        return { op, weights: weightFormat ?? kept };
-    }
+    if (op.kind === "cast") return { op: { kind: "cast", format: options.format ?? op.format }, weights: kept };
+    return { op, weights: (storedIn[op.kind] === "tensor" ? options.format : weightFormat) ?? kept };
   };
 
   const nodes: Node[] = [];
@@ -96,23 +140,23 @@ export function deploy(network: Network, options: DeployOptions = {}): Network {
     if (!live[index] && node.op.kind !== "input") return;
     const producer = node.inputs[0];
     if (node.op.kind === "batchNorm" && norms[producer as NodeIndex] === index) {
-      moved[index] = moved[producer as NodeIndex] as number;
+      moved[index] = intAt(moved, producer as NodeIndex);
       return;
     }
-    const inputs = node.inputs.map((input) => moved[input] as number);
+    const inputs = node.inputs.map((input) => intAt(moved, input));
     const formats = formatsOf(index, node);
     const isFolded = norms[index] !== -1;
     const op = isFolded && (formats.op.kind === "conv2d" || formats.op.kind === "dense") ? { ...formats.op, bias: true } : formats.op;
     const output = inferType(
       op,
-      inputs.map((input) => (nodes[input] as Node).output),
+      inputs.map((input) => item(nodes, input).output),
       formats.weights,
     );
     const same = passedOn(node, inputs, nodes, output);
     moved[index] = same ?? nodes.length;
     if (same === undefined) nodes.push({ name: node.name, op, inputs, output, weightFormat: formats.weights });
   });
-  const deployed: Network = { nodes, outputs: network.outputs.map((output) => moved[output] as number) };
+  const deployed: Network = { nodes, outputs: network.outputs.map((output) => intAt(moved, output)) };
   return nodes.some(({ op }) => op.kind === "constant") ? withoutUnusedConstants(deployed) : deployed;
 }
 
@@ -125,9 +169,9 @@ function withoutUnusedConstants(network: Network): Network {
   network.nodes.forEach((node, index) => {
     if (!live[index] && node.op.kind !== "input") return;
     moved[index] = nodes.length;
-    nodes.push({ ...node, inputs: node.inputs.map((input) => moved[input] as number) });
+    nodes.push({ ...node, inputs: node.inputs.map((input) => intAt(moved, input)) });
   });
-  return { nodes, outputs: network.outputs.map((output) => moved[output] as number) };
+  return { nodes, outputs: network.outputs.map((output) => intAt(moved, output)) };
 }
 
 /**
@@ -188,7 +232,7 @@ export function foldWeights<T extends Float32Array | Float64Array>(network: Netw
     const perChannel = slot.size / channels;
     const factors = Float64Array.from({ length: channels }, (_, c) => factor(c));
     for (let i = 0; i < slot.size; i++) {
-      folded[slot.offset + i] = (weight[i] as number) * (factors[isConv ? Math.floor(i / perChannel) : i % channels] as number);
+      folded[slot.offset + i] = (weight[i] as number) * at(factors, isConv ? Math.floor(i / perChannel) : i % channels);
     }
   }
   return folded as T;

@@ -1,3 +1,5 @@
+/** Which operators run as one kernel. */
+import { item } from "../../base/matrix.ts";
 import { equalShapes, type Shape } from "../format.ts";
 import { nodeAt, readerCounts } from "../graph.ts";
 import type { Network, NodeIndex } from "../network.ts";
@@ -75,7 +77,7 @@ export function fuseKernels(network: Network): readonly (readonly NodeIndex[])[]
     const role = roles[node.op.kind];
     if (role === "stored") return;
     if (role === "view") {
-      const input = node.inputs[0] as NodeIndex;
+      const input = item(node.inputs, 0);
       const kernel = kernelOf[input];
       if (!kernel) return;
       kernel.nodes.push(index);

@@ -1,6 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { arenaLowerBound, type Interval, packArena } from "./arena.ts";
+import { arenaLowerBound, packArena } from "./arena.ts";
+import type { Interval } from "./interval.ts";
 
 const intervalsArbitrary = (max: number, steps: number, largest: number) =>
   fc.array(

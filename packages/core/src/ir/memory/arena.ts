@@ -1,11 +1,7 @@
-import { exactPacking } from "./arenaExact.ts";
-
-/** A stretch of memory needed from one step to another, both included. */
-export interface Interval {
-  readonly bytes: number;
-  readonly firstStep: number;
-  readonly lastStep: number;
-}
+/** Where buffers lie in the arena: greedy orders, then local search, then branch and bound. */
+import { item, numberAt } from "../../base/matrix.ts";
+import { exactPacking } from "./arenaBranchAndBound.ts";
+import type { Interval } from "./interval.ts";
 
 /** Where each interval lies. Two that share a step do not overlap. */
 export interface Packing {
@@ -28,20 +24,20 @@ export function placeInOrder(intervals: readonly Interval[], order: readonly num
   const placed: number[] = [];
   let arenaBytes = 0;
   for (const index of order) {
-    const interval = intervals[index] as Interval;
+    const interval = item(intervals, index);
     let offset = 0;
     for (const other of placed) {
-      const below = intervals[other] as Interval;
-      const start = offsets[other] as number;
+      const below = item(intervals, other);
+      const start = numberAt(offsets, other);
       if (!conflict(interval, below)) continue;
       if (start >= offset + interval.bytes) break;
       offset = Math.max(offset, start + below.bytes);
     }
     offsets[index] = offset;
     arenaBytes = Math.max(arenaBytes, offset + interval.bytes);
-    let at = placed.length;
-    while (at > 0 && (offsets[placed[at - 1] as number] as number) > offset) at--;
-    placed.splice(at, 0, index);
+    let insertAt = placed.length;
+    while (insertAt > 0 && numberAt(offsets, numberAt(placed, insertAt - 1)) > offset) insertAt--;
+    placed.splice(insertAt, 0, index);
   }
   return { offsets, arenaBytes };
 }
@@ -50,9 +46,9 @@ export function placeInOrder(intervals: readonly Interval[], order: readonly num
 export function arenaLowerBound(intervals: readonly Interval[]): number {
   let bound = 0;
   // The worst step is one where some interval begins.
-  for (const at of new Set(intervals.map((interval) => interval.firstStep))) {
+  for (const step of new Set(intervals.map((interval) => interval.firstStep))) {
     let live = 0;
-    for (const { bytes, firstStep, lastStep } of intervals) if (firstStep <= at && at <= lastStep) live += bytes;
+    for (const { bytes, firstStep, lastStep } of intervals) if (firstStep <= step && step <= lastStep) live += bytes;
     bound = Math.max(bound, live);
   }
   return bound;
@@ -70,7 +66,7 @@ export function packArena(intervals: readonly Interval[], searchLimit: number): 
   const sortedBy = (...keys: ((interval: Interval) => number)[]) =>
     [...all].sort((a, b) => {
       for (const key of keys) {
-        const difference = key(intervals[b] as Interval) - key(intervals[a] as Interval);
+        const difference = key(item(intervals, b)) - key(item(intervals, a));
         if (difference !== 0) return difference;
       }
       return a - b;
@@ -85,7 +81,7 @@ export function packArena(intervals: readonly Interval[], searchLimit: number): 
     () => [...all].reverse(),
     () => {
       const weight = intervals.map(conflicts);
-      return [...all].sort((a, b) => (weight[b] as number) - (weight[a] as number) || a - b);
+      return [...all].sort((a, b) => numberAt(weight, b) - numberAt(weight, a) || a - b);
     },
   ];
 
@@ -108,11 +104,11 @@ export function packArena(intervals: readonly Interval[], searchLimit: number): 
   let order = bestOrder;
   for (let round = 0; round < rounds && best.arenaBytes > bound; round++) {
     const { offsets, arenaBytes } = placeInOrder(intervals, order);
-    const highest = order.findIndex((index) => (offsets[index] as number) + (intervals[index] as Interval).bytes === arenaBytes);
+    const highest = order.findIndex((index) => numberAt(offsets, index) + item(intervals, index).bytes === arenaBytes);
     if (highest <= 0) break;
     // Before the first one that it conflicts with, or to the very front on every third round.
-    const top = order[highest] as number;
-    const rival = order.findIndex((index) => conflict(intervals[index] as Interval, intervals[top] as Interval));
+    const top = numberAt(order, highest);
+    const rival = order.findIndex((index) => conflict(item(intervals, index), item(intervals, top)));
     const to = round % 3 === 2 ? 0 : Math.min(rival, highest);
     order = [...order.slice(0, to), top, ...order.slice(to, highest), ...order.slice(highest + 1)];
     attempt(order);

@@ -1,10 +1,12 @@
+/** The set of executed operators that leaves least memory alive, by a minimum cut. */
+import { at, intAt, listAt, numberAt } from "../../base/matrix.ts";
 import type { Segment } from "./segment.ts";
 
 /** Bytes alive in a segment between steps, once exactly these vertices have run. */
 export function liveBytes(segment: Segment, done: Uint8Array): number {
   let live = segment.startBytes;
   segment.consumers.forEach((consumers, tensor) => {
-    const bytes = segment.bytes[tensor] as number;
+    const bytes = at(segment.bytes, tensor);
     if (done[tensor] && tensor < segment.vertices.length) live += bytes;
     if (consumers.length > 0 && consumers.every((consumer) => done[consumer])) live -= bytes;
   });
@@ -19,7 +21,7 @@ export function liveBytes(segment: Segment, done: Uint8Array): number {
  * vertices. An edge of infinite capacity leads from each to those that it needs. A tensor costs its bytes where it
  * exists and some consumer is on the other side.
  */
-export function leastAliveBetween(
+export function leastLiveSet(
   segment: Segment,
   done: Uint8Array,
   added: readonly number[],
@@ -31,7 +33,7 @@ export function leastAliveBetween(
   flow.addNodes(2 + added.length);
   const nodeOf = new Map(added.map((vertex, index) => [vertex, index + 2]));
   for (const [vertex, node] of nodeOf) {
-    for (const before of segment.predecessors[vertex] as readonly number[]) {
+    for (const before of listAt(segment.predecessors, vertex)) {
       const other = nodeOf.get(before);
       if (other !== undefined) flow.connect(node, other, Number.POSITIVE_INFINITY);
     }
@@ -40,7 +42,7 @@ export function leastAliveBetween(
   segment.consumers.forEach((consumers, tensor) => {
     const made = !isLocal(tensor) || done[tensor] ? source : nodeOf.get(tensor);
     if (made === undefined) return;
-    const bytes = segment.bytes[tensor] as number;
+    const bytes = at(segment.bytes, tensor);
     const outlives = consumers.length === 0 || consumers.some((consumer) => !done[consumer] && !nodeOf.has(consumer));
     if (outlives) {
       if (made !== source) flow.connect(made, sink, bytes);
@@ -85,11 +87,11 @@ class FlowGraph {
         return Uint8Array.from(this.#search(sink, true), (edge, node) => (edge !== -1 || node === sink ? 0 : 1));
       }
       const path: number[] = [];
-      for (let node = sink; node !== source; node = this.#to[(path.at(-1) as number) ^ 1] as number) path.push(edgeFrom[node] as number);
-      const amount = path.reduce((least, edge) => Math.min(least, this.#capacity[edge] as number), Number.POSITIVE_INFINITY);
+      for (let node = sink; node !== source; node = numberAt(this.#to, (path.at(-1) as number) ^ 1)) path.push(intAt(edgeFrom, node));
+      const amount = path.reduce((least, edge) => Math.min(least, numberAt(this.#capacity, edge)), Number.POSITIVE_INFINITY);
       for (const edge of path) {
-        this.#capacity[edge] = (this.#capacity[edge] as number) - amount;
-        this.#capacity[edge ^ 1] = (this.#capacity[edge ^ 1] as number) + amount;
+        this.#capacity[edge] = numberAt(this.#capacity, edge) - amount;
+        this.#capacity[edge ^ 1] = numberAt(this.#capacity, edge ^ 1) + amount;
       }
     }
   }
@@ -99,9 +101,9 @@ class FlowGraph {
     const edgeTo = new Int32Array(this.#edges.length).fill(-1);
     const queue = [start];
     for (const node of queue) {
-      for (const edge of this.#edges[node] as number[]) {
-        const other = this.#to[edge] as number;
-        if (other === start || edgeTo[other] !== -1 || (this.#capacity[against ? edge ^ 1 : edge] as number) <= 0) continue;
+      for (const edge of listAt(this.#edges, node)) {
+        const other = numberAt(this.#to, edge);
+        if (other === start || edgeTo[other] !== -1 || numberAt(this.#capacity, against ? edge ^ 1 : edge) <= 0) continue;
         edgeTo[other] = edge;
         queue.push(other);
       }

@@ -4,8 +4,9 @@ import { createRng } from "../../base/index.ts";
 import { NetworkBuilder } from "../builder.ts";
 import { tensorBytes } from "../format.ts";
 import type { Network, Node, NodeIndex } from "../network.ts";
-import { memoryGraph } from "./graph.ts";
-import { type MemoryOptions, type MemoryPlan, planMemory } from "./plan.ts";
+import { memoryGraph } from "./memoryGraph.ts";
+import type { MemoryOptions } from "./options.ts";
+import { type MemoryPlan, planMemory } from "./plan.ts";
 import { segmentsOf } from "./segment.ts";
 
 /** A small random network: dense layers of many sizes, operators that can run in place, views, constants, dead nodes, several outputs. */

@@ -22,33 +22,15 @@
  * - Fusion: plan the network that is deployed. An operator that runs in place costs nothing on top of the one before it,
  *   so folding batch normalisation and activations into convolutions leaves the peak as it is.
  */
+
 import { InputError } from "../../base/index.ts";
+import { numberAt } from "../../base/matrix.ts";
 import type { Network, NodeIndex } from "../network.ts";
 import { packArena } from "./arena.ts";
-import { type MemoryGraph, memoryGraph } from "./graph.ts";
+import { type MemoryGraph, memoryGraph } from "./memoryGraph.ts";
+import type { MemoryOptions } from "./options.ts";
 import { leastMemorySchedule } from "./schedule.ts";
-import type { ScratchRule } from "./scratch.ts";
-import { playSchedule } from "./timeline.ts";
-
-/** What a device's runtime does with memory. */
-export interface MemoryOptions {
-  /** Each buffer's offset and size are multiples of it. Default 16, as in TensorFlow Lite Micro and Arm's ABI for vectors. */
-  readonly alignmentBytes?: number;
-  /** Whether operators may overwrite an input that dies. Default true. */
-  readonly inPlace?: boolean;
-  /** Working memory of kernels; by default they have none. See `im2colScratch`. */
-  readonly scratchBytes?: ScratchRule;
-  /** Whether network inputs lie in the arena. Default true; false where the caller keeps them elsewhere: then they are never overwritten. */
-  readonly inputsInArena?: boolean;
-  /** Whether operators may run in another order than the network's. Default true. */
-  readonly reorder?: boolean;
-  /**
-   * Effort: about how many moves (an operator after a set of others) the schedule search, and how many placements of a
-   * buffer the arena search may look at. Default 100,000, some tens of milliseconds where all of it is used. Where it
-   * does not suffice, a heuristic answers and the plan says so.
-   */
-  readonly searchLimit?: number;
-}
+import { simulateSchedule } from "./timeline.ts";
 
 /** A piece of the arena. Two buffers that share a step do not overlap. */
 export interface PlannedBuffer {
@@ -98,9 +80,9 @@ export function planMemory(network: Network, options: MemoryOptions = {}): Memor
 }
 
 function assemble(graph: MemoryGraph, order: readonly number[], scheduleIsOptimal: boolean, limit: number): MemoryPlan {
-  const { stepBytes, peakBytes, buffers } = playSchedule(graph, order);
+  const { stepBytes, peakBytes, buffers } = simulateSchedule(graph, order);
   const packing = packArena(buffers, limit);
-  const nodeOf = (vertex: number) => graph.nodes[vertex] as NodeIndex;
+  const nodeOf = (vertex: number) => numberAt(graph.nodes, vertex);
   return {
     schedule: order.map(nodeOf),
     peakLiveBytes: peakBytes,
@@ -108,7 +90,7 @@ function assemble(graph: MemoryGraph, order: readonly number[], scheduleIsOptima
     buffers: buffers.map(({ kind, vertices, bytes, firstStep, lastStep }, index) => ({
       kind,
       nodes: vertices.map(nodeOf),
-      offsetBytes: packing.offsets[index] as number,
+      offsetBytes: numberAt(packing.offsets, index),
       bytes,
       firstStep,
       lastStep,

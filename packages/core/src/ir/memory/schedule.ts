@@ -1,8 +1,10 @@
-import type { MemoryGraph } from "./graph.ts";
-import { Move } from "./move.ts";
+/** The order of operators that needs the least memory. */
+import { at, numberAt } from "../../base/matrix.ts";
+import type { MemoryGraph } from "./memoryGraph.ts";
 import { type SearchResult, type SegmentOrder, searchBeam, searchExact } from "./scheduleSearch.ts";
 import { type Segment, segmentsOf } from "./segment.ts";
 import { StateTable } from "./stateTable.ts";
+import { Transition } from "./transition.ts";
 
 /** All vertices in an order that the graph allows, sources first. */
 export interface Schedule {
@@ -12,7 +14,7 @@ export interface Schedule {
 }
 
 /**
- * Looks for the order that needs the least memory at its worst step: exact as long as about `searchLimit` moves
+ * Looks for the order that needs the least memory at its worst step: exact as long as about `searchLimit` transitions
  * suffice for the whole graph, and a beam search for the segments where they do not. Never worse than network order.
  *
  * @param reorder false keeps network order and only says whether it is known to be optimal
@@ -24,7 +26,7 @@ export function leastMemorySchedule(graph: MemoryGraph, searchLimit: number, reo
   for (let vertex = 0; vertex < graph.size; vertex++) {
     if (!graph.source[vertex]) continue;
     sources.push(vertex);
-    inputBytes += graph.bytes[vertex] as number;
+    inputBytes += at(graph.bytes, vertex);
   }
 
   // The worst segment decides; no other one has to be better than it.
@@ -50,7 +52,7 @@ export function leastMemorySchedule(graph: MemoryGraph, searchLimit: number, reo
     reached = Math.max(reached, best.peakBytes);
     orders.set(segment, best.order);
   }
-  const order = segments.flatMap((segment) => (orders.get(segment) ?? []).map((index) => segment.vertices[index] as number));
+  const order = segments.flatMap((segment) => (orders.get(segment) ?? []).map((index) => numberAt(segment.vertices, index)));
   return { order: [...sources, ...order], optimal: reached <= floor };
 }
 
@@ -59,7 +61,7 @@ function searchBothWays(segment: Segment, floor: number, below: number, limit: n
   let effort = 0;
   for (const share of [0.04, 0.46]) {
     for (const direction of ["backward", "forward"] as const) {
-      const result = searchExact(segment, floor, below, share * limit, direction);
+      const result = searchExact(segment, { floor, below, limit: share * limit, direction });
       effort += result.effort;
       if (result.proven) return { ...result, effort };
     }
@@ -70,13 +72,13 @@ function searchBothWays(segment: Segment, floor: number, below: number, limit: n
 function networkOrder(segment: Segment): SegmentOrder {
   if (segment.vertices.length === 1) return { order: [0], peakBytes: segment.lowerBound };
   const table = new StateTable(segment.vertices.length, 16);
-  const move = new Move(segment, table);
+  const transition = new Transition(segment, table);
   let state = table.addRoot([], segment.startBytes, 0);
   let peakBytes = 0;
   segment.vertices.forEach((_, vertex) => {
-    move.evaluate(state, vertex);
-    peakBytes = Math.max(peakBytes, move.step);
-    state = table.extend(state, vertex, move.after, peakBytes);
+    transition.evaluate(state, vertex);
+    peakBytes = Math.max(peakBytes, transition.step);
+    state = table.extend(state, vertex, transition.after, peakBytes);
   });
   return { order: segment.vertices.map((_, vertex) => vertex), peakBytes };
 }

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { leastAliveBetween, liveBytes } from "./minimumCut.ts";
+import { leastLiveSet, liveBytes } from "./minimumCut.ts";
 import { searchBeam, searchExact } from "./scheduleSearch.ts";
 import type { Segment } from "./segment.ts";
 
@@ -19,17 +19,17 @@ const segmentArbitrary: fc.Arbitrary<Segment> = fc
       const [from, to] = a >= 10 ? [size + a - 10, b % size] : [Math.min(a, b) % size, Math.max(a, b) % size];
       if ((from >= size || from < to) && !consumers[from]?.includes(to)) consumers[from]?.push(to);
     }
-    const mortalOf = (vertex: number) => consumers.flatMap((all, tensor) => (all.includes(vertex) ? [tensor] : []));
+    const freeableOf = (vertex: number) => consumers.flatMap((all, tensor) => (all.includes(vertex) ? [tensor] : []));
     const vertices = Array.from({ length: size }, (_, vertex) => vertex);
     return {
       vertices,
       startBytes: (bytes[size] as number) + (bytes[size + 1] as number),
-      bytes: bytes.slice(0, size + 2),
-      scratch: scratch.slice(0, size),
+      bytes: Float64Array.from(bytes.slice(0, size + 2)),
+      scratch: Float64Array.from(scratch.slice(0, size)),
       predecessors: vertices.map((vertex) => vertices.filter((other) => consumers[other]?.includes(vertex))),
       successors: vertices.map((vertex) => [...(consumers[vertex] as number[])]),
-      mortal: vertices.map(mortalOf),
-      overwrites: vertices.map((vertex) => (inPlace[vertex] ? mortalOf(vertex).filter((tensor) => bytes[tensor] === bytes[vertex]) : [])),
+      freeable: vertices.map(freeableOf),
+      overwrites: vertices.map((vertex) => (inPlace[vertex] ? freeableOf(vertex).filter((tensor) => bytes[tensor] === bytes[vertex]) : [])),
       consumers,
       lowerBound: 0,
     };
@@ -87,12 +87,12 @@ describe("the search of a segment", () => {
     fc.assert(
       fc.property(segmentArbitrary, fc.constantFrom("forward", "backward"), fc.nat(20), (segment, direction, floor) => {
         const least = leastPeak(segment);
-        const { found, proven } = searchExact(segment, floor, Number.POSITIVE_INFINITY, 1_000_000, direction);
+        const { found, proven } = searchExact(segment, { floor, below: Number.POSITIVE_INFINITY, limit: 1_000_000, direction });
         expect(proven).toBe(true);
         expect(found?.peakBytes).toBe(Math.max(floor, least));
         expect(peakOf(segment, found?.order ?? [])).toBeLessThanOrEqual(Math.max(floor, least));
         // Nothing smaller is found where nothing smaller exists.
-        const none = searchExact(segment, 0, least, 1_000_000, direction);
+        const none = searchExact(segment, { floor: 0, below: least, limit: 1_000_000, direction });
         expect(none).toMatchObject({ found: undefined, proven: true });
       }),
       { numRuns: 1500 },
@@ -110,7 +110,7 @@ describe("the search of a segment", () => {
   });
 });
 
-describe("leastAliveBetween", () => {
+describe("leastLiveSet", () => {
   it("finds the largest and the smallest of the sets that leave least alive", () => {
     fc.assert(
       fc.property(segmentArbitrary, fc.nat(), fc.nat(), (segment, a, b) => {
@@ -123,7 +123,7 @@ describe("leastAliveBetween", () => {
         const best = between.filter((set) => liveBytes(segment, asArray(set)) === least);
         const added = segment.vertices.filter((vertex) => top & ~base & (1 << vertex));
         const found = (prefer: "largest" | "smallest") =>
-          leastAliveBetween(segment, asArray(base), added, prefer).reduce((set, vertex) => set | (1 << vertex), base);
+          leastLiveSet(segment, asArray(base), added, prefer).reduce((set, vertex) => set | (1 << vertex), base);
         expect(found("largest")).toBe(best.reduce((union, set) => union | set));
         expect(found("smallest")).toBe(best.reduce((intersection, set) => intersection & set));
       }),

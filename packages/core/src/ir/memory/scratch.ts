@@ -1,4 +1,6 @@
-import { bitsPerElement, isInteger, type Shape } from "../format.ts";
+/** Working memory of kernels. */
+import { item, numberAt } from "../../base/matrix.ts";
+import { bitsPerElement, isInteger } from "../format.ts";
 import type { Network, Node } from "../network.ts";
 
 /** Bytes of working memory that a kernel needs while it runs, beside its inputs and output. */
@@ -22,8 +24,8 @@ export function im2colScratch(options: { readonly columns?: number; readonly int
     const { kernel, padding, groups, outChannels } = node.op;
     const area = kernel[0] * kernel[1];
     if (area === 1 && padding.every((side) => side === 0)) return 0;
-    const input = (network.nodes[node.inputs[0] as number] as Node).output;
-    const channels = (input.shape as Shape)[1] as number;
+    const input = item(network.nodes, numberAt(node.inputs, 0)).output;
+    const channels = numberAt(input.shape, 1);
     const elementBytes = isInteger(input.format) ? integerBytes : bitsPerElement[input.format] / 8;
     const depthwise = groups > 1 && groups === channels && groups === outChannels;
     return Math.ceil((depthwise ? channels : columns * (channels / groups)) * area * elementBytes);

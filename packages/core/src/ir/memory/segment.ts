@@ -1,4 +1,6 @@
-import type { MemoryGraph } from "./graph.ts";
+/** Segments: parts of a graph between operators that every order runs at the same place. */
+import { at, intAt, listAt, numberAt } from "../../base/matrix.ts";
+import type { MemoryGraph } from "./memoryGraph.ts";
 
 /**
  * A stretch of the schedule that can be ordered by itself: between two vertices that come after all that they can
@@ -9,14 +11,14 @@ export interface Segment {
   readonly vertices: readonly number[];
   /** Bytes alive when it begins. */
   readonly startBytes: number;
-  readonly bytes: readonly number[];
-  readonly scratch: readonly number[];
+  readonly bytes: Float64Array;
+  readonly scratch: Float64Array;
   /** Vertices of the segment that must run before this one. */
   readonly predecessors: readonly (readonly number[])[];
   /** Vertices of the segment that must run after this one. */
   readonly successors: readonly (readonly number[])[];
   /** Tensors read by this vertex that die within the segment, each where the last of its consumers runs. */
-  readonly mortal: readonly (readonly number[])[];
+  readonly freeable: readonly (readonly number[])[];
   /** Those of them that it may overwrite. */
   readonly overwrites: readonly (readonly number[])[];
   /** Tensor → vertices of the segment that read it, where it dies within the segment; none for others. */
@@ -33,19 +35,19 @@ export interface Segment {
 export function cutPositions(graph: MemoryGraph, operators: readonly number[]): number[] {
   const count = operators.length;
   const position = new Int32Array(graph.size).fill(-1);
-  operators.forEach((vertex, at) => {
-    position[vertex] = at;
+  operators.forEach((vertex, place) => {
+    position[vertex] = place;
   });
   const laterRead = new Int32Array(count + 1).fill(count);
-  for (let at = count - 1; at >= 0; at--) {
-    const last = (graph.inputs[operators[at] as number] ?? []).reduce((most, input) => Math.max(most, position[input] as number), -1);
-    laterRead[at] = Math.min(laterRead[at + 1] as number, last);
+  for (let place = count - 1; place >= 0; place--) {
+    const last = (graph.inputs[numberAt(operators, place)] ?? []).reduce((most, input) => Math.max(most, intAt(position, input)), -1);
+    laterRead[place] = Math.min(intAt(laterRead, place + 1), last);
   }
   const cuts: number[] = [];
   let earlierUse = -1;
-  for (let at = 0; at < count; at++) {
-    if (earlierUse <= at && (laterRead[at + 1] as number) >= at) cuts.push(at);
-    const first = (graph.consumers[operators[at] as number] ?? []).reduce((least, use) => Math.min(least, position[use] as number), count);
+  for (let place = 0; place < count; place++) {
+    if (earlierUse <= place && intAt(laterRead, place + 1) >= place) cuts.push(place);
+    const first = (graph.consumers[numberAt(operators, place)] ?? []).reduce((least, use) => Math.min(least, intAt(position, use)), count);
     earlierUse = Math.max(earlierUse, first);
   }
   return cuts;
@@ -56,7 +58,7 @@ export function segmentsOf(graph: MemoryGraph): Segment[] {
   const operators: number[] = [];
   let live = 0;
   for (let vertex = 0; vertex < graph.size; vertex++) {
-    if (graph.source[vertex]) live += graph.bytes[vertex] as number;
+    if (graph.source[vertex]) live += at(graph.bytes, vertex);
     else operators.push(vertex);
   }
   const cuts = cutPositions(graph, operators);
@@ -72,10 +74,10 @@ export function segmentsOf(graph: MemoryGraph): Segment[] {
     const segment = makeSegment(graph, operators.slice(begin, cut + 1), ends, live);
     segments.push(segment);
     segment.vertices.forEach((vertex) => {
-      live += graph.bytes[vertex] as number;
+      live += at(graph.bytes, vertex);
     });
     segment.bytes.forEach((bytes, tensor) => {
-      const dies = (segment.consumers[tensor] as readonly number[]).length > 0;
+      const dies = listAt(segment.consumers, tensor).length > 0;
       if (dies) live -= bytes;
     });
     begin = cut + 1;
@@ -87,7 +89,7 @@ function makeSegment(graph: MemoryGraph, vertices: readonly number[], ends: Int3
   const local = new Map(vertices.map((vertex, index) => [vertex, index]));
   const tensors = [...vertices];
   const last = vertices.at(-1) as number;
-  const mortal: number[][] = [];
+  const freeable: number[][] = [];
   const predecessors: number[][] = [];
   const overwrites: number[][] = [];
   const consumers: number[][] = vertices.map(() => []);
@@ -95,20 +97,20 @@ function makeSegment(graph: MemoryGraph, vertices: readonly number[], ends: Int3
   vertices.forEach((vertex, index) => {
     const reads: number[] = [];
     const before: number[] = [];
-    for (const input of graph.inputs[vertex] as readonly number[]) {
+    for (const input of listAt(graph.inputs, vertex)) {
       const known = local.get(input);
       if (known !== undefined && known < inside) before.push(known);
-      if ((ends[input] as number) > last || graph.bytes[input] === 0) continue;
+      if (intAt(ends, input) > last || graph.bytes[input] === 0) continue;
       const tensor = known ?? tensors.push(input) - 1;
       local.set(input, tensor);
       if (consumers[tensor]) consumers[tensor].push(index);
       else consumers[tensor] = [index];
       reads.push(tensor);
     }
-    mortal.push(reads);
+    freeable.push(reads);
     predecessors.push(before);
     overwrites.push(
-      (graph.overwrites[vertex] as readonly number[]).flatMap((input) => {
+      listAt(graph.overwrites, vertex).flatMap((input) => {
         const tensor = local.get(input);
         return tensor !== undefined && reads.includes(tensor) ? [tensor] : [];
       }),
@@ -118,15 +120,15 @@ function makeSegment(graph: MemoryGraph, vertices: readonly number[], ends: Int3
   predecessors.forEach((before, index) => {
     for (const other of before) successors[other]?.push(index);
   });
-  const bytes = tensors.map((tensor) => graph.bytes[tensor] as number);
-  const scratch = vertices.map((vertex) => graph.scratch[vertex] as number);
+  const bytes = Float64Array.from(tensors, (tensor) => at(graph.bytes, tensor));
+  const scratch = Float64Array.from(vertices, (vertex) => at(graph.scratch, vertex));
 
   // Whatever outlives the segment is alive throughout; beside it, an operator needs its inputs and its output.
-  const sum = (indices: readonly number[]) => indices.reduce((total, tensor) => total + (bytes[tensor] as number), 0);
+  const sum = (indices: readonly number[]) => indices.reduce((total, tensor) => total + at(bytes, tensor), 0);
   const through = startBytes - sum(tensors.map((_, tensor) => tensor).slice(inside));
   const lowerBound = vertices.reduce((bound, _, index) => {
-    const own = (overwrites[index] as number[]).length > 0 ? 0 : (bytes[index] as number);
-    return Math.max(bound, through + sum(mortal[index] as number[]) + own + (scratch[index] as number));
+    const own = listAt(overwrites, index).length > 0 ? 0 : at(bytes, index);
+    return Math.max(bound, through + sum(listAt(freeable, index)) + own + at(scratch, index));
   }, 0);
-  return { vertices, startBytes, bytes, scratch, predecessors, successors, mortal, overwrites, consumers, lowerBound };
+  return { vertices, startBytes, bytes, scratch, predecessors, successors, freeable, overwrites, consumers, lowerBound };
 }

@@ -1,3 +1,14 @@
+/** The states of the schedule search, each kept once. */
+import { intAt } from "../../base/matrix.ts";
+
+/** What is kept of a state; see the columns of the table. */
+interface Columns {
+  readonly live: number;
+  readonly peak: number;
+  readonly parent: number;
+  readonly via: number;
+}
+
 /**
  * Sets of executed vertices met during a search, each kept once: an open-addressing hash table over bit sets, with
  * the columns that the searches need. States are numbered from 0 in the order of their first meeting.
@@ -28,12 +39,12 @@ export class StateTable {
   /** Adds the set from which a search begins and gives its number. */
   addRoot(vertices: readonly number[], live: number, peak: number): number {
     const set = new Int32Array(this.words);
-    for (const vertex of vertices) set[vertex >>> 5] = (set[vertex >>> 5] as number) | (1 << (vertex & 31));
-    return this.#append(set, live, peak, -1, -1);
+    for (const vertex of vertices) set[vertex >>> 5] = intAt(set, vertex >>> 5) | (1 << (vertex & 31));
+    return this.#append(set, { live, peak, parent: -1, via: -1 });
   }
 
   has(state: number, vertex: number): boolean {
-    return (((this.bits[state * this.words + (vertex >>> 5)] as number) >>> (vertex & 31)) & 1) === 1;
+    return ((intAt(this.bits, state * this.words + (vertex >>> 5)) >>> (vertex & 31)) & 1) === 1;
   }
 
   /** The number of `state` with `vertex` added. It is new where `count` has grown; its columns are then those given. */
@@ -41,12 +52,12 @@ export class StateTable {
     const { words } = this;
     if ((this.count + 1) * 2 > this.#slots.length) this.#rehash();
     const set = this.bits.slice(state * words, (state + 1) * words);
-    set[vertex >>> 5] = (set[vertex >>> 5] as number) | (1 << (vertex & 31));
+    set[vertex >>> 5] = intAt(set, vertex >>> 5) | (1 << (vertex & 31));
     for (let slot = this.#hash(set, 0); ; slot = (slot + 1) & (this.#slots.length - 1)) {
-      const found = this.#slots[slot] as number;
+      const found = intAt(this.#slots, slot);
       if (found === -1) {
         this.#slots[slot] = this.count;
-        return this.#append(set, live, peak, state, vertex);
+        return this.#append(set, { live, peak, parent: state, via: vertex });
       }
       let word = 0;
       while (word < words && this.bits[found * words + word] === set[word]) word++;
@@ -57,11 +68,12 @@ export class StateTable {
   /** The vertices added on the way to a state, first to last. */
   path(state: number): number[] {
     const path: number[] = [];
-    for (let at = state; (this.parent[at] as number) >= 0; at = this.parent[at] as number) path.push(this.via[at] as number);
+    for (let ancestor = state; intAt(this.parent, ancestor) >= 0; ancestor = intAt(this.parent, ancestor))
+      path.push(intAt(this.via, ancestor));
     return path.reverse();
   }
 
-  #append(set: Int32Array, live: number, peak: number, parent: number, via: number): number {
+  #append(set: Int32Array, { live, peak, parent, via }: Columns): number {
     if (this.count === this.live.length) this.#grow();
     const state = this.count++;
     this.bits.set(set, state * this.words);
@@ -74,7 +86,7 @@ export class StateTable {
 
   #hash(bits: Int32Array, offset: number): number {
     let hash = 0x811c9dc5;
-    for (let word = 0; word < this.words; word++) hash = Math.imul(hash ^ (bits[offset + word] as number), 0x9e3779b1) ^ (hash >>> 15);
+    for (let word = 0; word < this.words; word++) hash = Math.imul(hash ^ intAt(bits, offset + word), 0x9e3779b1) ^ (hash >>> 15);
     return (hash ^ (hash >>> 16)) & (this.#slots.length - 1);
   }
 

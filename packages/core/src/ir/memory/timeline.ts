@@ -1,4 +1,6 @@
-import type { MemoryGraph } from "./graph.ts";
+/** The memory that a given schedule uses, step by step. */
+import { at, intAt, listAt, numberAt } from "../../base/matrix.ts";
+import type { MemoryGraph } from "./memoryGraph.ts";
 
 /** Bytes of the arena in use while each step of a schedule runs, and the buffers that hold them. */
 export interface Timeline {
@@ -22,7 +24,7 @@ export interface LiveBuffer {
  * Plays a schedule (all vertices; sources first), following the rules that `planMemory` states.
  * @throws Error where the order is not one that the graph allows.
  */
-export function playSchedule(graph: MemoryGraph, order: ArrayLike<number>): Timeline {
+export function simulateSchedule(graph: MemoryGraph, order: readonly number[]): Timeline {
   if (order.length !== graph.size) throw new Error(`schedule has ${order.length} of ${graph.size} vertices`);
   const waiting = Int32Array.from(graph.consumers, (consumers) => consumers.length);
   const bufferOf = new Int32Array(graph.size).fill(-1);
@@ -33,41 +35,41 @@ export function playSchedule(graph: MemoryGraph, order: ArrayLike<number>): Time
 
   // What the network is given is there before the first step, wherever its place in the schedule.
   for (let vertex = 0; vertex < graph.size; vertex++) {
-    const bytes = graph.bytes[vertex] as number;
+    const bytes = at(graph.bytes, vertex);
     if (!graph.source[vertex] || bytes === 0) continue;
     bufferOf[vertex] = buffers.push({ kind: "tensor", vertices: [vertex], bytes, firstStep: 0, lastStep: order.length - 1 }) - 1;
     live += bytes;
   }
 
   for (let step = 0; step < order.length; step++) {
-    const vertex = order[step] as number;
+    const vertex = numberAt(order, step);
     if (done[vertex]) throw new Error(`vertex ${vertex} is scheduled twice`);
     done[vertex] = 1;
     stepBytes[step] = live;
     if (graph.source[vertex]) continue;
 
-    const inputs = graph.inputs[vertex] as readonly number[];
+    const inputs = listAt(graph.inputs, vertex);
     let freed = 0;
     for (const input of inputs) {
       if (!done[input]) throw new Error(`vertex ${vertex} is scheduled before its input ${input}`);
-      waiting[input] = (waiting[input] as number) - 1;
+      waiting[input] = intAt(waiting, input) - 1;
     }
-    const dies = (input: number) => waiting[input] === 0 && !graph.pinned[input] && (graph.bytes[input] as number) > 0;
-    const reused = (graph.overwrites[vertex] as readonly number[]).find(dies);
-    const scratch = graph.scratch[vertex] as number;
-    const bytes = graph.bytes[vertex] as number;
+    const dies = (input: number) => waiting[input] === 0 && !graph.pinned[input] && at(graph.bytes, input) > 0;
+    const reused = listAt(graph.overwrites, vertex).find(dies);
+    const scratch = at(graph.scratch, vertex);
+    const bytes = at(graph.bytes, vertex);
     stepBytes[step] = live + (reused === undefined ? bytes : 0) + scratch;
     for (const input of inputs) {
       if (!dies(input)) continue;
-      freed += graph.bytes[input] as number;
-      const buffer = buffers[bufferOf[input] as number];
+      freed += at(graph.bytes, input);
+      const buffer = buffers[intAt(bufferOf, input)];
       if (buffer && input !== reused) buffer.lastStep = step;
     }
     if (reused === undefined) {
       bufferOf[vertex] = buffers.push({ kind: "tensor", vertices: [vertex], bytes, firstStep: step, lastStep: order.length - 1 }) - 1;
     } else {
-      bufferOf[vertex] = bufferOf[reused] as number;
-      buffers[bufferOf[reused] as number]?.vertices.push(vertex);
+      bufferOf[vertex] = intAt(bufferOf, reused);
+      buffers[intAt(bufferOf, reused)]?.vertices.push(vertex);
     }
     if (scratch > 0) buffers.push({ kind: "scratch", vertices: [vertex], bytes: scratch, firstStep: step, lastStep: step });
     live += bytes - freed;

@@ -1,3 +1,4 @@
+/** Networks as JSON. */
 import { z } from "zod";
 import { InputError, type Json } from "../../base/index.ts";
 import { nodeAt } from "../graph.ts";

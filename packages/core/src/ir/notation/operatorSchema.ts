@@ -1,3 +1,4 @@
+/** The attributes of every operator, from which text and JSON are read and written. */
 import { z } from "zod";
 import { type NumberFormat, numberFormats } from "../format.ts";
 import { activationFunctions, binaryFunctions, type Operator, type OperatorKind, type OperatorOf, reduceFunctions } from "../operators.ts";

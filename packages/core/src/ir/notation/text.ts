@@ -1,4 +1,6 @@
+/** Networks as canonical text. */
 import { InputError, nearestSpelling, stableHash } from "../../base/index.ts";
+import { item } from "../../base/matrix.ts";
 import { formatType, type NumberFormat, numberFormats, type TensorType } from "../format.ts";
 import { nodeAt } from "../graph.ts";
 import type { Network, Node, NodeIndex } from "../network.ts";
@@ -13,7 +15,7 @@ function formatValue(value: unknown): string {
 
 function formatCall({ op, inputs }: Node, nameOf: (index: NodeIndex) => string): string {
   const attributes = op as unknown as Readonly<Record<string, unknown>>;
-  const given = (attributeNames[op.kind] as readonly string[]).map((key) => `${key}=${formatValue(attributes[key])}`);
+  const given = attributeNames[op.kind].map((key: string) => `${key}=${formatValue(attributes[key])}`);
   return `${op.kind}(${[...inputs.map(nameOf), ...given].join(", ")})`;
 }
 
@@ -108,7 +110,7 @@ export function parseNetwork(text: string, file = "network"): Network {
     if (!node) {
       const returned = returnLine.exec(line);
       if (!returned) throw new InputError(`'${line}' is no line of a network`, { expected: form });
-      outputs = (returned[1] as string).split(", ").map(find);
+      outputs = item(returned, 1).split(", ").map(find);
       return;
     }
     const [, name, kind, call, format, shape, weights] = node as unknown as [string, string, string, string, string, string, string?];

@@ -1,7 +1,10 @@
+/** The default latency model. */
 import { correlation, InputError, type Json, median, type Rng } from "../../base/index.ts";
 import { dot, rowProducts } from "../../base/linearAlgebra.ts";
+import { at, item, Matrix } from "../../base/matrix.ts";
 import { checkedLogs, checkMeasurements, checkUnits } from "../checks.ts";
 import { FeatureMap, totalNames } from "../features/featureMap.ts";
+import { type BuiltInLatencyModel, savedModel } from "../model.ts";
 import type {
   AdaptedLatencyPredictor,
   DescribeArchitecture,
@@ -10,11 +13,12 @@ import type {
   LatencyPredictor,
   LatencySources,
 } from "../predictor.ts";
+import { latencySettings } from "../settings.ts";
 import { chooseMeasurements } from "./design.ts";
 import { featureVariances, hypothesesFor, hypothesisForSuggesting, noiseLevels } from "./hypotheses.ts";
 import { type AmplitudePrior, type LinearModel, type MixtureMoments, mixModels } from "./mixture.ts";
-import { predictiveOf, predictRows, RowStore, rowsKept } from "./predictive.ts";
-import { FeatureMatrix, fewestSourceCells, type SmoothedDevice, smoothDevice } from "./smoothing.ts";
+import { predictiveOf, predictRows, RowStore } from "./predictive.ts";
+import { FeatureMatrix, type SmoothedDevice, smoothDevice } from "./smoothing.ts";
 
 /** A source device as a feature: its smoothed log-latency, in units of its own standard deviation. */
 interface Source extends SmoothedDevice {
@@ -29,16 +33,7 @@ export interface BayesianState {
   readonly warnings: readonly string[];
 }
 
-/** Prior variance of the mean log-latency around the measurements' mean, relative to the squared amplitude. */
-const interceptVariance = 25;
-const amplitudeShape = 1.5;
-/** Suggestions are chosen among so many architectures of the pool, drawn at random. */
-const candidateCount = 1500;
-/** The design's own rows: the pool's variance is judged on so many of them. */
-const judgedCount = 4000;
-const suggestingNoise = 0.07;
-/** Other work on a device, or its heat, now and then lengthens a measurement a lot. */
-const disturbance = { probability: 0.05, variance: 8 } as const;
+const { prior, outliers, design, prediction } = latencySettings;
 
 /**
  * The default model. A device's log-latency is a linear function of what its architectures are known by: the smoothed
@@ -68,15 +63,15 @@ export class BayesianPredictor implements LatencyPredictor {
     this.#rows = new RowStore(
       state.sources.length + map.width + 1,
       (architecture, into) => this.#fillRow(architecture, into),
-      Math.max(rowsKept, architectures.length),
+      Math.max(prediction.rowsKept, architectures.length),
     );
     const models = hypothesesFor(state.sources.length).flatMap((hypothesis) => {
-      const variances = Float64Array.from([...featureVariances(hypothesis, map.sizes), interceptVariance]);
+      const variances = Float64Array.from([...featureVariances(hypothesis, map.sizes), prior.intercept]);
       return noiseLevels.map(({ noise, logPrior }) => ({ variances, noise, logPrior: hypothesis.logPrior + logPrior }));
     });
     this.#models = models;
-    const spread = median(state.sources.map(({ smoothSpread }) => smoothSpread ** 2)) ?? 0.08;
-    this.#amplitude = { shape: amplitudeShape, scale: amplitudeShape * 0.5 * spread };
+    const spread = median(state.sources.map(({ smoothSpread }) => smoothSpread ** 2)) ?? prior.usualSquaredSpread;
+    this.#amplitude = { shape: prior.amplitudeShape, scale: prior.amplitudeShape * prior.amplitudeScale * spread };
   }
 
   /** @param shared features learned from the same architectures before, where several models share them. */
@@ -84,24 +79,26 @@ export class BayesianPredictor implements LatencyPredictor {
     const logs = checkedLogs(sources);
     const map = shared ?? FeatureMap.learn(sources.architectures, describe);
     const { architectures } = sources;
-    const values = new Float64Array(architectures.length * map.width);
-    architectures.forEach((architecture, i) => {
-      values.set(map.row(architecture).features, i * map.width);
-    });
     const connected = architectures.map((architecture) => map.row(architecture).connected);
-    const matrix = new FeatureMatrix(values, map.width);
+    const matrix = Matrix.fromRows(
+      architectures.map((architecture) => map.row(architecture).features),
+      map.width,
+    );
+    const features = new FeatureMatrix(matrix);
     const warnings: string[] = [];
     const smoothed = sources.devices.flatMap(({ name }, device): SmoothedDevice[] => {
-      const column = (logs[device] as Float64Array).map((value, row) => (connected[row] ? value : Number.NaN));
-      const smooth = smoothDevice(name, column, matrix, map.sizes);
+      const column = item(logs, device).map((value, row) => (connected[row] ? value : Number.NaN));
+      const smooth = smoothDevice(name, column, features, map.sizes);
       if (!smooth) {
-        warnings.push(`The source device '${name}' is left out: it has fewer than ${fewestSourceCells} known latencies, or all are alike.`);
+        warnings.push(
+          `The source device '${name}' is left out: it has fewer than ${latencySettings.smoothing.fewestCells} known latencies, or all are alike.`,
+        );
         return [];
       }
       return [smooth];
     });
     const spreads = spreadsOf(smoothed, matrix);
-    const withSpreads = smoothed.map((device, i): Source => ({ ...device, smoothSpread: spreads[i] as number }));
+    const withSpreads = smoothed.map((device, i): Source => ({ ...device, smoothSpread: item(spreads, i) }));
     const predictor = new BayesianPredictor({ features: map.parameters, sources: withSpreads, warnings }, map, architectures);
     predictor.#rows.indicesOf(architectures);
     return predictor;
@@ -115,21 +112,20 @@ export class BayesianPredictor implements LatencyPredictor {
         expected: `a whole number of 1 to ${usable.length}, as many as the pool has that can be measured`,
       });
     }
-    const judged = rng.shuffle(usable).slice(0, judgedCount);
+    const judged = rng.shuffle(usable).slice(0, design.judged);
     const variances = Float64Array.from([
       ...featureVariances(hypothesisForSuggesting(this.#state.sources.length), this.#map.sizes),
-      interceptVariance,
+      prior.intercept,
     ]);
     const chosen = chooseMeasurements({
       pool: this.#matrix(judged),
-      width: variances.length,
       variances,
-      noise: suggestingNoise,
-      candidates: judged.slice(0, Math.max(count, candidateCount)).map((_, i) => i),
+      noise: design.noise,
+      candidates: judged.slice(0, Math.max(count, design.candidates)).map((_, i) => i),
       measured: this.#matrix(measured),
       count,
     });
-    return chosen.map((row) => judged[row] as string);
+    return chosen.map((row) => item(judged, row));
   }
 
   adapt(measurements: readonly LatencyMeasurement[]): AdaptedLatencyPredictor {
@@ -137,7 +133,7 @@ export class BayesianPredictor implements LatencyPredictor {
     const architectures = measurements.map(({ architecture }) => architecture);
     checkUnits(
       measurements,
-      architectures.map((architecture) => this.#map.row(architecture).totals[0] as number),
+      architectures.map((architecture) => at(this.#map.row(architecture).totals, 0)),
     );
     const logs = Float64Array.from(measurements, ({ latencyMs }) => Math.log(latencyMs));
     const mean = logs.reduce((sum, log) => sum + log, 0) / logs.length;
@@ -152,38 +148,36 @@ export class BayesianPredictor implements LatencyPredictor {
         extraVariance: Float64Array.from(measurements, ({ latencyMs }) => (rounded ? 1 / (12 * latencyMs ** 2) : 0)),
       },
       this.#amplitude,
-      disturbance,
+      outliers,
     );
     const predictive = predictiveOf(moments, mean, measured);
     const warnings = [...this.#state.warnings, ...this.#warningsFor(architectures, logs)];
     const predict = (asked: readonly string[]) => {
       const rows = this.#rows.indicesOf(asked);
-      return predictRows(this.#rows.values, rows, predictive);
+      return predictRows(this.#rows.rows, rows, predictive);
     };
     return { predict, explain: () => this.#explain(moments, warnings) };
   }
 
   toJson(): Json {
-    return { format: "archwright-latency-predictor", version: 1, model: this.name, state: this.#state as unknown as Json };
+    return savedModel(this.name, this.#state);
   }
 
   /** Sources, features, and 1 for the intercept. */
   #fillRow(architecture: string, into: Float64Array): void {
     const { features } = this.#map.row(architecture);
     this.#coefficients.forEach((coefficients, i) => {
-      into[i] = dot(coefficients, 0, features, 0, features.length);
+      into[i] = dot(coefficients, features);
     });
     into.set(features, this.#coefficients.length);
     into[into.length - 1] = 1;
   }
 
-  #matrix(architectures: readonly string[]): Float64Array {
-    const { width } = this.#rows;
-    const matrix = new Float64Array(architectures.length * width);
-    architectures.forEach((architecture, i) => {
-      matrix.set(this.#rows.row(architecture), i * width);
-    });
-    return matrix;
+  #matrix(architectures: readonly string[]): Matrix {
+    return Matrix.fromRows(
+      architectures.map((architecture) => this.#rows.row(architecture)),
+      this.#rows.width,
+    );
   }
 
   #warningsFor(architectures: readonly string[], logs: Float64Array): string[] {
@@ -193,9 +187,7 @@ export class BayesianPredictor implements LatencyPredictor {
     const { sources } = this.#state;
     if (sources.length > 0) {
       const gaps = sources.map((source, i) => {
-        const expected = architectures.map(
-          (architecture) => source.mean + (this.#rows.row(architecture)[i] as number) * source.smoothSpread,
-        );
+        const expected = architectures.map((architecture) => source.mean + at(this.#rows.row(architecture), i) * source.smoothSpread);
         return Math.abs((median([...logs]) as number) - (median(expected) as number));
       });
       const factor = Math.exp(Math.min(...gaps));
@@ -209,7 +201,7 @@ export class BayesianPredictor implements LatencyPredictor {
 
   #explain(moments: MixtureMoments, warnings: readonly string[]): LatencyExplanation {
     const rows = this.#architectures.map((architecture) => this.#rows.row(architecture));
-    const predicted = rows.map((row) => dot(row, 0, moments.mean, 0, row.length));
+    const predicted = rows.map((row) => dot(row, moments.mean));
     const correlationWith = (of: (index: number) => number) =>
       correlation(
         predicted,
@@ -218,12 +210,12 @@ export class BayesianPredictor implements LatencyPredictor {
     const byCorrelation = <T extends { readonly correlation: number }>(list: T[]) => list.sort((a, b) => b.correlation - a.correlation);
     return {
       sources: byCorrelation(
-        this.#state.sources.map(({ name }, i) => ({ device: name, correlation: correlationWith((row) => rows[row]?.[i] as number) })),
+        this.#state.sources.map(({ name }, i) => ({ device: name, correlation: correlationWith((row) => at(item(rows, row), i)) })),
       ),
       totals: byCorrelation(
         totalNames.map((total, i) => ({
           total,
-          correlation: correlationWith((row) => Math.log1p(this.#map.row(this.#architectures[row] as string).totals[i] as number)),
+          correlation: correlationWith((row) => Math.log1p(at(this.#map.row(item(this.#architectures, row)).totals, i))),
         })),
       ),
       noise: Math.sqrt(moments.noise),
@@ -232,25 +224,29 @@ export class BayesianPredictor implements LatencyPredictor {
   }
 }
 
+export const bayesianModel: BuiltInLatencyModel = {
+  name: "bayesian",
+  learn: (sources, describe) => BayesianPredictor.learn(sources, describe),
+  load: (state, describe, architectures) => {
+    const learned = state as unknown as BayesianState;
+    return new BayesianPredictor(learned, new FeatureMap(learned.features, describe), architectures);
+  },
+};
+
 /** Standard deviations of the devices' smoothed log-latencies over all rows. */
-function spreadsOf(devices: readonly SmoothedDevice[], { values, width, rows }: FeatureMatrix): number[] {
-  const count = 4 * Math.ceil(devices.length / 4);
-  const vectors = new Float64Array(count * width);
+function spreadsOf(devices: readonly SmoothedDevice[], matrix: Matrix): number[] {
+  const vectors = new Matrix(4 * Math.ceil(devices.length / 4), matrix.cols);
   devices.forEach(({ coefficients }, i) => {
-    vectors.set(coefficients, i * width);
+    vectors.row(i).set(coefficients);
   });
-  const products = rowProducts(
-    values,
-    width,
-    Int32Array.from({ length: rows }, (_, row) => row),
-    vectors,
-  );
+  const every = Int32Array.from({ length: matrix.rows }, (_, row) => row);
+  const products = rowProducts(matrix, every, vectors);
   return devices.map((_, i) => {
     let [sum, squares] = [0, 0];
-    for (let row = 0; row < rows; row++) {
-      const value = products[row * count + i] as number;
-      sum += value / rows;
-      squares += value ** 2 / rows;
+    for (let row = 0; row < matrix.rows; row++) {
+      const value = products.at(row, i);
+      sum += value / matrix.rows;
+      squares += value ** 2 / matrix.rows;
     }
     return Math.max(Math.sqrt(Math.max(0, squares - sum ** 2)), 1e-6);
   });

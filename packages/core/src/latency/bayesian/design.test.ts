@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { expect, it } from "vitest";
 import { createRng } from "../../base/index.ts";
 import { backwardSolve, cholesky, forwardSolve } from "../../base/linearAlgebra.ts";
+import { at, Matrix } from "../../base/matrix.ts";
 import { chooseMeasurements } from "./design.ts";
 
 /** Total posterior variance over the pool after measuring rows, by solving with the dense covariance of the measurements. */
@@ -9,12 +10,16 @@ function totalVariance(pool: number[][], variances: readonly number[], noise: nu
   const kernel = (a: readonly number[], b: readonly number[]) =>
     a.reduce((sum, x, j) => sum + x * (b[j] as number) * (variances[j] as number), 0);
   const n = measured.length;
-  const covariance = Float64Array.from(measured.flatMap((a, i) => measured.map((b, j) => kernel(a, b) + (i === j ? noise : 0))));
-  const l = cholesky(covariance, n);
+  const l = cholesky(
+    Matrix.fromRows(
+      measured.map((a, i) => measured.map((b, j) => kernel(a, b) + (i === j ? noise : 0))),
+      n,
+    ),
+  );
   return pool.reduce((sum, x) => {
     const k = Float64Array.from(measured, (row) => kernel(x, row));
-    const solved = backwardSolve(l, n, forwardSolve(l, n, Float64Array.from(k)));
-    return sum + kernel(x, x) - solved.reduce((inner, s, i) => inner + s * (k[i] as number), 0);
+    const solved = backwardSolve(l, forwardSolve(l, k.slice()));
+    return sum + kernel(x, x) - solved.reduce((inner, s, i) => inner + s * at(k, i), 0);
   }, 0);
 }
 
@@ -28,12 +33,11 @@ it("takes the candidate that lowers the total variance most, at every step", () 
       const measured = Array.from({ length: before }, () => Array.from({ length: width }, () => rng.normal()));
       const candidates = [0, 2, 3, 5, 7, 11];
       const chosen = chooseMeasurements({
-        pool: Float64Array.from(pool.flat()),
-        width,
+        pool: Matrix.fromRows(pool, width),
         variances: Float64Array.from(variances),
         noise,
         candidates,
-        measured: Float64Array.from(measured.flat()),
+        measured: Matrix.fromRows(measured, width),
         count: 3,
       });
       expect(new Set(chosen).size).toBe(3);

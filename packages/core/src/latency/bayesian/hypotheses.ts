@@ -1,36 +1,22 @@
+/** The hypotheses of how a new device relates to what is known. */
+import { latencySettings } from "../settings.ts";
+
 /** How a new device may relate to what is known: prior variances of the weights of each part of the features. */
 export interface Hypothesis {
-  /** The source device that it resembles most, or −1. */
-  readonly relative: number;
   /** Prior variances: one for each source device, then for the eager, live and encoding parts. */
   readonly sources: readonly number[];
   readonly parts: Parts;
   readonly logPrior: number;
 }
 
+const settings = latencySettings.hypotheses;
+
 /** Variances of a measurement's noise relative to the device's squared amplitude, the small ones somewhat more probable. */
-export const noiseLevels: readonly { readonly noise: number; readonly logPrior: number }[] = [
-  { noise: 0.003, logPrior: 0 },
-  { noise: 0.01, logPrior: -0.1 },
-  { noise: 0.03, logPrior: -0.2 },
-  { noise: 0.1, logPrior: -0.4 },
-  { noise: 0.3, logPrior: -0.8 },
-  { noise: 1, logPrior: -1.6 },
-  { noise: 3, logPrior: -2.2 },
-];
+export const noiseLevels = settings.noises;
 
 type Parts = readonly [eager: number, live: number, encoding: number];
-/** Runtimes execute what is written, or only what the output needs, or something between; with the prior of each. */
-const runtimes: readonly { readonly ratios: Parts; readonly prior: number }[] = [
-  { ratios: [1, 0.1, 0.03], prior: 0.4 },
-  { ratios: [0.03, 1, 0.03], prior: 0.4 },
-  { ratios: [0.5, 0.5, 0.03], prior: 0.2 },
-];
-/** Where one hypothesis has to stand for all runtimes. */
-const usualRatios: Parts = [1, 0.3, 0.03];
-/** Prior variance of a log-latency under every hypothesis: one that lets the device differ more does not let it spread more. */
-const totalVariance = 1.5;
-const parts = (scale: number, [eager, live, encoding] = usualRatios): Parts => [scale * eager, scale * live, scale * encoding];
+
+const scaled = (scale: number, [eager, live, encoding]: Parts): Parts => [scale * eager, scale * live, scale * encoding];
 
 /**
  * The hypotheses that predictions average over: the device is like all sources together, with more or less of its own; or it
@@ -38,29 +24,28 @@ const parts = (scale: number, [eager, live, encoding] = usualRatios): Parts => [
  * unlike the device do little harm.
  */
 export function hypothesesFor(sourceCount: number): readonly Hypothesis[] {
-  const list: { relative: number; sources: number[]; parts: Parts; prior: number }[] = [];
+  const list: { sources: number[]; parts: Parts; prior: number }[] = [];
   const alike = (variance: number) => new Array<number>(sourceCount).fill(variance);
-  for (const { ratios, prior } of runtimes) {
-    list.push({ relative: -1, sources: alike(0), parts: parts(1, ratios), prior: prior * (sourceCount === 0 ? 1 : 0.1) });
+  for (const { ratios, prior } of settings.runtimes) {
+    list.push({ sources: alike(0), parts: scaled(1, ratios), prior: prior * (sourceCount === 0 ? 1 : settings.unlikeAll) });
     if (sourceCount === 0) continue;
-    for (const scale of [0.1, 1, 10])
-      list.push({ relative: -1, sources: alike(1 / sourceCount), parts: parts(scale, ratios), prior: prior * 0.35 });
+    for (const scale of settings.likeAll.scales)
+      list.push({ sources: alike(1 / sourceCount), parts: scaled(scale, ratios), prior: prior * settings.likeAll.prior });
   }
   if (sourceCount > 0) {
-    for (const rest of [0.01, 0.05]) {
+    for (const rest of settings.likeOne.rests) {
       for (let source = 0; source < sourceCount; source++) {
         const sources = alike(rest / sourceCount);
         sources[source] = 1;
-        list.push({ relative: source, sources, parts: parts(rest), prior: 0.5 / sourceCount });
+        list.push({ sources, parts: scaled(rest, settings.usualRatios), prior: settings.likeOne.prior / sourceCount });
       }
     }
   }
   const total = list.reduce((sum, { prior }) => sum + prior, 0);
-  return list.map(({ prior, relative, sources, parts }) => {
-    const factor = totalVariance / [...sources, ...parts].reduce((sum, variance) => sum + variance, 0);
+  return list.map(({ prior, sources, parts }) => {
+    const factor = settings.totalVariance / [...sources, ...parts].reduce((sum, variance) => sum + variance, 0);
     const [eager, live, encoding] = parts;
     return {
-      relative,
       sources: sources.map((variance) => factor * variance),
       parts: [factor * eager, factor * live, factor * encoding],
       logPrior: Math.log(prior / total),
@@ -70,7 +55,8 @@ export function hypothesesFor(sourceCount: number): readonly Hypothesis[] {
 
 /** What `suggest` takes for granted: all sources count, and so does what is none of theirs. */
 export function hypothesisForSuggesting(sourceCount: number): Hypothesis {
-  return { relative: -1, sources: new Array<number>(sourceCount).fill(0.5 / Math.max(1, sourceCount)), parts: parts(1), logPrior: 0 };
+  const each = settings.suggestingSources / Math.max(1, sourceCount);
+  return { sources: new Array<number>(sourceCount).fill(each), parts: scaled(1, settings.usualRatios), logPrior: 0 };
 }
 
 /** The variances one after another, one for each feature of a row. */

@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
 import { createRng } from "../../base/index.ts";
+import { at, Matrix } from "../../base/matrix.ts";
 import { type LinearModel, mixModels, type Observations } from "./mixture.ts";
 
-type Matrix = number[][];
+type Rows = number[][];
 
 /** Gauss–Jordan with pivoting: the slow oracle. */
-function inverse(matrix: Matrix): { inverse: Matrix; determinant: number } {
+function inverse(matrix: Rows): { inverse: Rows; determinant: number } {
   const n = matrix.length;
   const work = matrix.map((row, i) => [...row, ...row.map((_, j) => (i === j ? 1 : 0))]);
   let determinant = 1;
@@ -32,7 +33,11 @@ const prior = { shape: 1.5, scale: 0.3 };
 
 function problem(seed: number, count: number, width: number) {
   const rng = createRng(seed);
-  const features = Float64Array.from({ length: count * width }, () => rng.normal());
+  const features = new Matrix(
+    count,
+    width,
+    Float64Array.from({ length: count * width }, () => rng.normal()),
+  );
   const observations: Observations = {
     features,
     values: Float64Array.from({ length: count }, () => rng.normal()),
@@ -53,10 +58,10 @@ function problem(seed: number, count: number, width: number) {
 function oracle({ variances, noise, logPrior }: LinearModel, { features, values, extraVariance }: Observations) {
   const [count, width] = [values.length, variances.length];
   const noises = [...extraVariance].map((extra) => noise + (extra * (prior.shape + 1)) / prior.scale);
-  const q = (i: number, j: number) => features[i * width + j] as number;
+  const q = (i: number, j: number) => features.at(i, j);
   const precision = Array.from({ length: width }, (_, a) =>
     Array.from({ length: width }, (_, b) => {
-      let sum = a === b ? 1 / (variances[a] as number) : 0;
+      let sum = a === b ? 1 / at(variances, a) : 0;
       for (let i = 0; i < count; i++) sum += (q(i, a) * q(i, b)) / (noises[i] as number);
       return sum;
     }),
@@ -86,11 +91,14 @@ function longerThanExpected(model: LinearModel, { features, values, extraVarianc
   const width = model.variances.length;
   const others = values.map((_, i) => i).filter((i) => i !== left);
   const { mean } = oracle(model, {
-    features: Float64Array.from(Array.from(others).flatMap((i) => [...features.subarray(i * width, (i + 1) * width)])),
-    values: others.map((i) => values[i] as number),
-    extraVariance: others.map((i) => extraVariance[i] as number),
+    features: Matrix.fromRows(
+      Array.from(others, (i) => features.row(i)),
+      width,
+    ),
+    values: others.map((i) => at(values, i)),
+    extraVariance: others.map((i) => at(extraVariance, i)),
   });
-  return (values[left] as number) - mean.reduce((sum, m, j) => sum + m * (features[left * width + j] as number), 0);
+  return at(values, left) - mean.reduce((sum, m, j) => sum + m * features.at(left, j), 0);
 }
 
 const cases = fc.record({ seed: fc.integer(), count: fc.integer({ min: 1, max: 8 }), width: fc.integer({ min: 1, max: 8 }) });
@@ -107,7 +115,7 @@ it("is the posterior that dense inverses give", () => {
       for (let a = 0; a < width; a++) {
         expect(fast.mean[a]).toBeCloseTo(slow.mean[a] as number, 8);
         for (let b = 0; b < width; b++) {
-          const value = (a === b ? (fast.variances[a] as number) : 0) - (fast.correction[a * width + b] as number);
+          const value = (a === b ? at(fast.variances, a) : 0) - fast.correction.at(a, b);
           expect(value).toBeCloseTo(slow.amplitude * (slow.covariance[a]?.[b] as number), 8);
         }
       }
@@ -143,26 +151,26 @@ it("has the mean and covariance of the mixture, spread between the models includ
                   ((each.mean[a] as number) - (mean[a] as number)) * ((each.mean[b] as number) - (mean[b] as number))),
             0,
           );
-          expect((a === b ? (mixed.variances[a] as number) : 0) - (mixed.correction[a * width + b] as number)).toBeCloseTo(expected, 8);
+          expect((a === b ? at(mixed.variances, a) : 0) - mixed.correction.at(a, b)).toBeCloseTo(expected, 8);
         }
       }
     }),
   );
 });
 
-it("averages over which observation was disturbed, if any", () => {
+it("averages over which observation was an outlier, if any", () => {
   fc.assert(
     fc.property(cases, ({ seed, count, width }) => {
       const { observations, models } = problem(seed, count, width);
-      const disturbance = { probability: 0.2, variance: 3 };
-      const mixed = mixModels(models, observations, prior, disturbance);
+      const outliers = { probability: 0.2, variance: 3 };
+      const mixed = mixModels(models, observations, prior, outliers);
       const usual = prior.scale / (prior.shape + 1);
       const slow = models.flatMap((model) =>
-        Array.from({ length: count + 1 }, (_, disturbed) => disturbed).flatMap((disturbed) => {
-          if (disturbed < count && longerThanExpected(model, observations, disturbed) <= 0) return [];
-          const extraVariance = observations.extraVariance.map((extra, i) => extra + (i === disturbed ? disturbance.variance * usual : 0));
+        Array.from({ length: count + 1 }, (_, outlier) => outlier).flatMap((outlier) => {
+          if (outlier < count && longerThanExpected(model, observations, outlier) <= 0) return [];
+          const extraVariance = observations.extraVariance.map((extra, i) => extra + (i === outlier ? outliers.variance * usual : 0));
           const one = oracle(model, { ...observations, extraVariance });
-          return [{ ...one, logWeight: one.logWeight + (disturbed < count ? Math.log(0.2 / 0.8) : 0) }];
+          return [{ ...one, logWeight: one.logWeight + (outlier < count ? Math.log(0.2 / 0.8) : 0) }];
         }),
       );
       const weights = slow.map(({ logWeight }) => Math.exp(logWeight - Math.max(...slow.map((each) => each.logWeight))));
@@ -175,7 +183,7 @@ it("averages over which observation was disturbed, if any", () => {
             sum + ((weights[k] as number) / total) * (one.amplitude * (one.covariance[a]?.[a] as number) + (one.mean[a] as number) ** 2),
           0,
         );
-        const variance = (mixed.variances[a] as number) - (mixed.correction[a * width + a] as number);
+        const variance = at(mixed.variances, a) - mixed.correction.at(a, a);
         // Models of less than a ten-thousandth are left out.
         expect(Math.abs(variance / (square - mean ** 2) - 1)).toBeLessThan(0.05);
       }
@@ -186,12 +194,14 @@ it("averages over which observation was disturbed, if any", () => {
 
 it("gives a measurement that is too long to fit little say", () => {
   const count = 9;
-  const features = Float64Array.from({ length: count * 2 }, (_, i) => (i % 2 === 0 ? (i / 2 - 4) / 4 : 1));
-  const disturbedBy = (extra: number) => Float64Array.from({ length: count }, (_, i) => (i - 4) / 4 + (i === 7 ? extra : 0));
+  const features = Matrix.fromRows(
+    Array.from({ length: count }, (_, i) => [(i - 4) / 4, 1]),
+    2,
+  );
+  const lengthenedBy = (extra: number) => Float64Array.from({ length: count }, (_, i) => (i - 4) / 4 + (i === 7 ? extra : 0));
   const models = [{ variances: Float64Array.of(1, 1), noise: 0.01, logPrior: 0 }];
-  const slope = (extra: number, disturbance?: { probability: number; variance: number }) =>
-    mixModels(models, { features, values: disturbedBy(extra), extraVariance: new Float64Array(count) }, prior, disturbance)
-      .mean[0] as number;
+  const slope = (extra: number, outliers?: { probability: number; variance: number }) =>
+    mixModels(models, { features, values: lengthenedBy(extra), extraVariance: new Float64Array(count) }, prior, outliers).mean[0] as number;
   const rare = { probability: 0.05, variance: 8 };
   expect(Math.abs(slope(3, rare) - 1)).toBeLessThan(0.1);
   expect(Math.abs(slope(3) - 1)).toBeGreaterThan(0.3);

@@ -1,5 +1,6 @@
 import { expect, it } from "vitest";
 import { createRng } from "../../base/index.ts";
+import { at, Matrix } from "../../base/matrix.ts";
 import { studentQuantile } from "../interval.ts";
 import { mixModels } from "./mixture.ts";
 import { predictiveOf, predictRows, RowStore } from "./predictive.ts";
@@ -7,7 +8,12 @@ import { predictiveOf, predictRows, RowStore } from "./predictive.ts";
 const [count, width] = [10, 40];
 const rng = createRng("predictive");
 /** Rows whose features differ in size by orders of magnitude, as principal components do. */
-const rowsOf = (rows: number) => Float64Array.from({ length: rows * width }, (_, i) => rng.normal() * 10 ** (-(i % width) / 10));
+const rowsOf = (rows: number) =>
+  new Matrix(
+    rows,
+    width,
+    Float64Array.from({ length: rows * width }, (_, i) => rng.normal() * 10 ** (-(i % width) / 10)),
+  );
 
 it("has the mean of the mixture, and its standard deviation within two percent", () => {
   const features = rowsOf(count);
@@ -32,10 +38,10 @@ it("has the mean of the mixture, and its standard deviation within two percent",
     let log = 3;
     let variance = moments.noise;
     for (let i = 0; i < width; i++) {
-      const x = asked[r * width + i] as number;
-      log += x * (moments.mean[i] as number);
-      variance += x * x * (moments.variances[i] as number);
-      for (let j = 0; j < width; j++) variance -= x * (asked[r * width + j] as number) * (moments.correction[i * width + j] as number);
+      const x = asked.at(r, i);
+      log += x * at(moments.mean, i);
+      variance += x * x * at(moments.variances, i);
+      for (let j = 0; j < width; j++) variance -= x * asked.at(r, j) * moments.correction.at(i, j);
     }
     expect(Math.log(latencyMs)).toBeCloseTo(log, 9);
     const shown = Math.log(high95Ms / low95Ms) / 2 / 1.959964;
@@ -54,7 +60,7 @@ it("keeps rows apart, in whatever order they are asked for", () => {
     computed++;
     into.set([architecture.length, 1]);
   });
-  const read = (architectures: readonly string[]) => [...store.indicesOf(architectures)].map((row) => store.values[2 * row]);
+  const read = (architectures: readonly string[]) => [...store.indicesOf(architectures)].map((row) => store.rows.at(row, 0));
   expect(read(["a", "bbb"])).toEqual([1, 3]);
   expect(() => read(["a", "bad"])).toThrow("bad");
   expect(read(["bbb", "cc", "a", "cc"])).toEqual([3, 2, 1, 2]);
@@ -71,5 +77,5 @@ it("starts afresh when it holds more rows than its limit, and leaves views alone
   }
   expect(first[0]).toBe(7);
   const [a, b] = store.indicesOf(["5", "6"]) as unknown as [number, number];
-  expect([store.values[a], store.values[b]]).toEqual([5, 6]);
+  expect([store.rows.at(a, 0), store.rows.at(b, 0)]).toEqual([5, 6]);
 });

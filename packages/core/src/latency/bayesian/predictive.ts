@@ -1,14 +1,14 @@
+/** Predictions from the moments of a mixture, and the rows that they are made for. */
 import { leadingEigenpairs, rowProducts } from "../../base/linearAlgebra.ts";
+import { addAt, at, intAt, item, Matrix } from "../../base/matrix.ts";
 import { logNormal, widening } from "../interval.ts";
 import type { LatencyPrediction } from "../predictor.ts";
+import { latencySettings } from "../settings.ts";
 import type { MixtureMoments } from "./mixture.ts";
 
-/** Directions in which measurements count; leaving out the smallest widens intervals, never narrows them by much. */
-const rankOfCorrection = 15;
+const { rank, farthestLog, largestLogDeviation, rowsKept } = latencySettings.prediction;
+/** Of the orthogonal iteration: the leading directions stand out. */
 const iterations = 3;
-
-/** So many rows of architectures are kept; more only where more were learned from or are asked for at once. */
-export const rowsKept = 20_000;
 
 /** The rows of architectures that were asked for, one after another in one array. It starts afresh when it is full. */
 export class RowStore {
@@ -29,9 +29,9 @@ export class RowStore {
     this.#compute = compute;
   }
 
-  /** All rows so far; a later call of `indicesOf` may replace it by a longer one. */
-  get values(): Float64Array {
-    return this.#values;
+  /** All rows so far, as a view: a later call of `indicesOf` may replace it by a longer one. */
+  get rows(): Matrix {
+    return new Matrix(this.#architectures.length, this.width, this.#values);
   }
 
   /** Where the architectures' rows are, computing those that are new. */
@@ -39,7 +39,7 @@ export class RowStore {
     if (this.#architectures.length > this.#limit) this.#clear();
     const indices = new Int32Array(architectures.length);
     for (let i = 0; i < indices.length; i++) {
-      const architecture = architectures[i] as string;
+      const architecture = item(architectures, i);
       // The usual question is about all architectures in the order of learning.
       indices[i] =
         this.#architectures[i] === architecture ? i : (this.#indices.get(architecture) ?? this.#add(architecture, architectures.length));
@@ -89,8 +89,8 @@ export interface Predictive {
   readonly noise: number;
   /** Prior variance of each weight. */
   readonly variances: Float64Array;
-  /** The mean, then the directions of largest effect in the correction, each as long as the root of its eigenvalue; a multiple of four. */
-  readonly vectors: Float64Array;
+  /** One a row: the mean, then the directions of largest effect in the correction, each as long as the root of its eigenvalue; a multiple of four. */
+  readonly vectors: Matrix;
   /** 1 where a direction lowers the variance, −1 where it raises it. */
   readonly signs: Float64Array;
   /** By what standard deviations are multiplied, `widening` of the number of measurements. */
@@ -100,69 +100,65 @@ export interface Predictive {
 /**
  * Keeps the directions of the correction that matter to predictions: its leading eigenvectors with each feature in units of
  * its size in what was measured, since features differ in size by orders of magnitude.
- * @param measured count × width: the rows of the measurements.
+ * @param measured the rows of the measurements.
  */
-export function predictiveOf({ mean, variances, correction, noise }: MixtureMoments, offset: number, measured: Float64Array): Predictive {
+export function predictiveOf({ mean, variances, correction, noise }: MixtureMoments, offset: number, measured: Matrix): Predictive {
   const width = mean.length;
   const size = new Float64Array(width);
-  for (let i = 0; i < measured.length; i++) size[i % width] = (size[i % width] as number) + (measured[i] as number) ** 2;
-  for (let j = 0; j < width; j++) size[j] = Math.sqrt((size[j] as number) / (measured.length / width));
-  const scaled = new Float64Array(width * width);
-  for (let i = 0; i < width; i++)
-    for (let j = 0; j < width; j++)
-      scaled[i * width + j] = (correction[i * width + j] as number) * (size[i] as number) * (size[j] as number);
-  const pairs = leadingEigenpairs(scaled, width, rankOfCorrection, iterations);
-  const vectors = new Float64Array(4 * Math.ceil((1 + pairs.values.length) / 4) * width);
-  vectors.set(mean);
+  for (let i = 0; i < measured.rows; i++) for (let j = 0; j < width; j++) addAt(size, j, measured.at(i, j) ** 2);
+  for (let j = 0; j < width; j++) size[j] = Math.sqrt(at(size, j) / measured.rows);
+  const scaled = new Matrix(width, width);
+  for (let i = 0; i < width; i++) for (let j = 0; j < width; j++) scaled.set(i, j, correction.at(i, j) * at(size, i) * at(size, j));
+  const pairs = leadingEigenpairs(scaled, rank, iterations);
+  const vectors = new Matrix(4 * Math.ceil((1 + pairs.values.length) / 4), width);
+  vectors.row(0).set(mean);
   pairs.values.forEach((value, c) => {
     const length = Math.sqrt(Math.abs(value));
     for (let j = 0; j < width; j++) {
       // A feature that is 0 in all measurements has no part in the correction.
-      const unit = size[j] as number;
-      vectors[(1 + c) * width + j] = unit > 0 ? (length * (pairs.vectors[c * width + j] as number)) / unit : 0;
+      const unit = at(size, j);
+      vectors.set(1 + c, j, unit > 0 ? (length * pairs.vectors.at(c, j)) / unit : 0);
     }
   });
-  return { offset, noise, variances, vectors, signs: pairs.values.map(Math.sign), widening: widening(measured.length / width) };
+  return { offset, noise, variances, vectors, signs: pairs.values.map(Math.sign), widening: widening(measured.rows) };
 }
 
 /** Predictions for rows of a matrix. */
 export function predictRows(
-  matrix: Float64Array,
+  matrix: Matrix,
   rows: Int32Array,
   { offset, noise, variances, vectors, signs, widening }: Predictive,
 ): LatencyPrediction[] {
-  const width = variances.length;
-  const stride = vectors.length / width;
-  const products = rowProducts(matrix, width, rows, vectors);
+  const products = rowProducts(matrix, rows, vectors);
   const predictions: LatencyPrediction[] = [];
   for (let r = 0; r < rows.length; r++) {
-    const at = (rows[r] as number) * width;
-    let variance = noise + weightedSquares(matrix, at, variances);
+    let variance = noise + weightedSquares(matrix.values, intAt(rows, r) * matrix.cols, variances);
     for (let c = 0; c < signs.length; c++) {
-      const product = products[r * stride + 1 + c] as number;
-      variance -= (signs[c] as number) * product * product;
+      const product = products.at(r, 1 + c);
+      variance -= at(signs, c) * product * product;
     }
     const sd = widening * Math.sqrt(Math.max(variance, noise));
-    predictions.push(prediction(offset, offset + (products[r * stride] as number), sd));
+    predictions.push(prediction(offset, offset + products.at(r, 0), sd));
   }
   return predictions;
 }
 
-function weightedSquares(matrix: Float64Array, at: number, weights: Float64Array): number {
+/** Σ weight · x² over the entries of `values` from `start` on. */
+function weightedSquares(values: Float64Array, start: number, weights: Float64Array): number {
   let even = 0;
   let odd = 0;
   let j = 0;
   for (; j + 1 < weights.length; j += 2) {
-    const x = matrix[at + j] as number;
-    const y = matrix[at + j + 1] as number;
-    even += x * x * (weights[j] as number);
-    odd += y * y * (weights[j + 1] as number);
+    const x = at(values, start + j);
+    const y = at(values, start + j + 1);
+    even += x * x * at(weights, j);
+    odd += y * y * at(weights, j + 1);
   }
-  if (j < weights.length) even += (matrix[at + j] as number) ** 2 * (weights[j] as number);
+  if (j < weights.length) even += at(values, start + j) ** 2 * at(weights, j);
   return even + odd;
 }
 
 function prediction(offset: number, log: number, unlimited: number): LatencyPrediction {
   // Limits far outside of what is ever right keep extrapolations finite.
-  return logNormal(Math.min(Math.max(log, offset - 20), offset + 20), Math.min(unlimited, 5));
+  return logNormal(Math.min(Math.max(log, offset - farthestLog), offset + farthestLog), Math.min(unlimited, largestLogDeviation));
 }

@@ -1,14 +1,13 @@
+/** Architectures as vectors of features. */
 import { BoundedCache, InputError } from "../../base/index.ts";
-import { dot, gram, leadingEigenpairs } from "../../base/linearAlgebra.ts";
-import { rowsKept } from "../bayesian/predictive.ts";
+import { addScaled, dot, gram, leadingEigenpairs } from "../../base/linearAlgebra.ts";
+import { addAt, at, item, Matrix } from "../../base/matrix.ts";
 import type { DescribeArchitecture } from "../predictor.ts";
+import { latencySettings } from "../settings.ts";
 import { networkOperators, type OperatorWork } from "./operatorWork.ts";
 import { SyntheticDevices, type WorkScale } from "./syntheticDevices.ts";
 
-const deviceCount = 256;
-const componentCount = 24;
-/** Principal components are found from at most so many architectures. */
-const sampleRows = 1500;
+const { syntheticDevices, components: componentCount, sampledArchitectures } = latencySettings.features;
 
 /** How features are computed: everything that was learned from the architectures. */
 export interface FeatureParameters {
@@ -29,7 +28,7 @@ export interface FeatureParameters {
 interface Projection {
   readonly mean: readonly number[];
   readonly factor: readonly number[];
-  /** componentCount × deviceCount. */
+  /** One component after another, each as long as there are synthetic devices. */
   readonly components: readonly number[];
 }
 
@@ -53,7 +52,7 @@ export const totalNames = [
 interface Described {
   readonly operators: readonly OperatorWork[];
   readonly connected: boolean;
-  readonly encoding: ArrayLike<number>;
+  readonly encoding: Float64Array;
   readonly totals: Float64Array;
 }
 
@@ -76,14 +75,14 @@ export class FeatureMap {
 
   /** @param rows how many to keep at least. */
   constructor(parameters: FeatureParameters, describe: DescribeArchitecture, rows = 0) {
-    this.#rows = new BoundedCache(Math.max(rows, rowsKept));
+    this.#rows = new BoundedCache(Math.max(rows, latencySettings.prediction.rowsKept));
     this.parameters = parameters;
     this.#describe = describe;
-    this.#devices = new SyntheticDevices(deviceCount, parameters.scale);
+    this.#devices = new SyntheticDevices(syntheticDevices, parameters.scale);
     this.#offsets = Float64Array.from(parameters.offsets);
     this.#eager = pack(parameters.eager);
     this.#live = pack(parameters.live);
-    const components = parameters.eager.components.length / deviceCount;
+    const components = parameters.eager.components.length / syntheticDevices;
     this.sizes = [components, components, parameters.encodingMean.length];
     this.width = 2 * components + parameters.encodingMean.length;
   }
@@ -92,28 +91,27 @@ export class FeatureMap {
   static learn(architectures: readonly string[], describe: DescribeArchitecture): FeatureMap {
     const described = architectures.map((architecture) => describeOperators(architecture, describe));
     const scale = scaleOf(described);
-    const devices = new SyntheticDevices(deviceCount, scale);
-    const stride = Math.max(1, Math.floor(described.length / sampleRows));
+    const devices = new SyntheticDevices(syntheticDevices, scale);
+    const stride = Math.max(1, Math.floor(described.length / sampledArchitectures));
     const sample = described.filter((_, i) => i % stride === 0);
     const offsets = offsetsOf(sample, devices);
     const working = sample.filter((network) => network.connected);
     const connected = working.length > 0 ? working : sample;
     const encodingLength = described[0]?.encoding.length ?? 0;
-    const mean = new Array<number>(encodingLength).fill(0);
-    const squares = new Array<number>(encodingLength).fill(0);
+    const mean = new Float64Array(encodingLength);
+    const squares = new Float64Array(encodingLength);
     described.forEach(({ encoding }, i) => {
       if (encoding.length !== encodingLength) {
         throw new InputError(`the encoding of '${architectures[i]}' has ${encoding.length} entries`, {
           expected: `${encodingLength} entries, as that of the first architecture`,
         });
       }
-      for (let j = 0; j < encodingLength; j++) {
-        const value = encoding[j] as number;
-        mean[j] = (mean[j] as number) + value / described.length;
-        squares[j] = (squares[j] as number) + value ** 2 / described.length;
-      }
+      encoding.forEach((value, j) => {
+        addAt(mean, j, value / described.length);
+        addAt(squares, j, value ** 2 / described.length);
+      });
     });
-    const varying = squares.map((square, j) => Math.sqrt(Math.max(0, square - (mean[j] as number) ** 2)));
+    const varying = squares.map((square, j) => Math.sqrt(Math.max(0, square - at(mean, j) ** 2)));
     const width = Math.sqrt(varying.filter((sd) => sd > 1e-9).length);
     const parameters: FeatureParameters = {
       scale,
@@ -121,12 +119,12 @@ export class FeatureMap {
       eager: learnProjection(sample, devices, offsets, false),
       live: learnProjection(connected, devices, offsets, true),
       least: [...leastLatencies(connected, devices, offsets)],
-      encodingMean: mean,
-      encodingFactor: varying.map((sd) => (sd > 1e-9 ? 1 / (sd * width) : 0)),
+      encodingMean: [...mean],
+      encodingFactor: Array.from(varying, (sd) => (sd > 1e-9 ? 1 / (sd * width) : 0)),
     };
     const map = new FeatureMap(parameters, describe, architectures.length);
     architectures.forEach((architecture, i) => {
-      map.#rows.set(architecture, map.#transform(described[i] as Described));
+      map.#rows.set(architecture, map.#transform(item(described, i)));
     });
     return map;
   }
@@ -145,7 +143,7 @@ export class FeatureMap {
     const live = !described.connected
       ? Float64Array.from(least)
       : allLive
-        ? eager.slice()
+        ? eager
         : logLatencies(described, this.#devices, this.#offsets, true);
     project(eager, this.#eager, features, 0);
     project(live, this.#live, features, this.sizes[0]);
@@ -155,9 +153,9 @@ export class FeatureMap {
       });
     }
     const start = this.sizes[0] + this.sizes[1];
-    for (let j = 0; j < encodingMean.length; j++) {
-      features[start + j] = ((described.encoding[j] as number) - (encodingMean[j] as number)) * (encodingFactor[j] as number);
-    }
+    described.encoding.forEach((value, j) => {
+      features[start + j] = (value - item(encodingMean, j)) * item(encodingFactor, j);
+    });
     return { features, connected: described.connected, totals: described.totals };
   }
 }
@@ -169,15 +167,15 @@ function describeOperators(architecture: string, describe: DescribeArchitecture)
   for (const work of operators) {
     const parts = [work.operations, work.workClass === "depthwise" ? work.operations : 0, work.activationBytes, work.weightBytes, 1];
     parts.forEach((part, i) => {
-      totals[i] = (totals[i] as number) + part * work.count;
+      addAt(totals, i, part * work.count);
     });
-    totals[5] = (totals[5] as number) + work.liveCount;
+    addAt(totals, 5, work.liveCount);
   }
-  return { operators, connected, encoding, totals };
+  return { operators, connected, encoding: Float64Array.from(encoding), totals };
 }
 
 function scaleOf(described: readonly Described[]): WorkScale {
-  const mean = (total: number) => described.reduce((sum, { totals }) => sum + (totals[total] as number), 0) / described.length;
+  const mean = (total: number) => described.reduce((sum, { totals }) => sum + at(totals, total), 0) / described.length;
   return { operators: Math.max(1, mean(4)), operations: Math.max(1, mean(0)), bytes: Math.max(1, mean(2) + mean(3)) };
 }
 
@@ -186,7 +184,7 @@ function offsetsOf(sample: readonly Described[], devices: SyntheticDevices): Flo
   for (const { operators } of sample) {
     for (const work of operators) {
       const times = devices.times(work);
-      for (let i = 0; i < devices.count; i++) offsets[i] = (offsets[i] as number) + (work.count * (times[i] as number)) / sample.length;
+      for (let i = 0; i < devices.count; i++) addAt(offsets, i, (work.count * at(times, i)) / sample.length);
     }
   }
   return offsets.map((mean, i) => Math.max(mean * devices.offset(i), Number.MIN_VALUE));
@@ -196,7 +194,7 @@ function leastLatencies(sample: readonly Described[], devices: SyntheticDevices,
   const least = new Float64Array(devices.count).fill(Number.POSITIVE_INFINITY);
   for (const described of sample) {
     logLatencies(described, devices, offsets, true).forEach((log, i) => {
-      if (log < (least[i] as number)) least[i] = log;
+      if (log < at(least, i)) least[i] = log;
     });
   }
   return least;
@@ -207,51 +205,44 @@ function logLatencies({ operators }: Described, devices: SyntheticDevices, offse
   for (const work of operators) {
     const count = live ? work.liveCount : work.count;
     if (count === 0) continue;
-    const times = devices.times(work);
-    for (let i = 0; i < latencies.length; i++) latencies[i] = (latencies[i] as number) + count * (times[i] as number);
+    addScaled(latencies, count, devices.times(work));
   }
-  for (let i = 0; i < latencies.length; i++) latencies[i] = Math.log(latencies[i] as number);
+  for (let i = 0; i < latencies.length; i++) latencies[i] = Math.log(at(latencies, i));
   return latencies;
 }
 
 function learnProjection(sample: readonly Described[], devices: SyntheticDevices, offsets: Float64Array, live: boolean): Projection {
   const n = devices.count;
-  const matrix = new Float64Array(sample.length * n);
-  sample.forEach((described, r) => {
-    matrix.set(logLatencies(described, devices, offsets, live), r * n);
-  });
+  const matrix = Matrix.fromRows(
+    sample.map((described) => logLatencies(described, devices, offsets, live)),
+    n,
+  );
   const mean = new Float64Array(n);
   const squares = new Float64Array(n);
-  for (let r = 0; r < sample.length; r++)
-    for (let i = 0; i < n; i++) mean[i] = (mean[i] as number) + (matrix[r * n + i] as number) / sample.length;
-  for (let r = 0; r < sample.length; r++)
-    for (let i = 0; i < n; i++)
-      squares[i] = (squares[i] as number) + ((matrix[r * n + i] as number) - (mean[i] as number)) ** 2 / sample.length;
+  for (let r = 0; r < matrix.rows; r++) for (let i = 0; i < n; i++) addAt(mean, i, matrix.at(r, i) / matrix.rows);
+  for (let r = 0; r < matrix.rows; r++) for (let i = 0; i < n; i++) addAt(squares, i, (matrix.at(r, i) - at(mean, i)) ** 2 / matrix.rows);
   const factor = squares.map((square) => (square > 1e-18 ? 1 / Math.sqrt(square) : 0));
-  for (let r = 0; r < sample.length; r++)
-    for (let i = 0; i < n; i++) matrix[r * n + i] = ((matrix[r * n + i] as number) - (mean[i] as number)) * (factor[i] as number);
-  const covariance = gram(
-    matrix,
-    n,
-    sample.map((_, r) => r),
-  );
-  return { mean: [...mean], factor: [...factor], components: [...leadingEigenpairs(covariance, n, componentCount).vectors] };
+  for (let r = 0; r < matrix.rows; r++) for (let i = 0; i < n; i++) matrix.set(r, i, (matrix.at(r, i) - at(mean, i)) * at(factor, i));
+  const { vectors } = leadingEigenpairs(gram(matrix), componentCount);
+  return { mean: [...mean], factor: [...factor], components: [...vectors.values] };
 }
 
 /** A projection on typed arrays. */
 interface PackedProjection {
   readonly mean: Float64Array;
   readonly factor: Float64Array;
-  readonly components: Float64Array;
+  /** One component a row, as long as there are synthetic devices. */
+  readonly components: Matrix;
 }
 
 function pack({ mean, factor, components }: Projection): PackedProjection {
-  return { mean: Float64Array.from(mean), factor: Float64Array.from(factor), components: Float64Array.from(components) };
+  const rows = new Matrix(components.length / mean.length, mean.length, Float64Array.from(components));
+  return { mean: Float64Array.from(mean), factor: Float64Array.from(factor), components: rows };
 }
 
-function project(logs: Float64Array, { mean, factor, components }: PackedProjection, into: Float64Array, at: number): void {
-  const n = logs.length;
-  for (let i = 0; i < n; i++) logs[i] = ((logs[i] as number) - (mean[i] as number)) * (factor[i] as number);
-  const scale = 1 / Math.sqrt(n);
-  for (let c = 0; c * n < components.length; c++) into[at + c] = dot(components, c * n, logs, 0, n) * scale;
+/** Writes the components of standardised log-latencies into a vector from `start` on. */
+function project(logs: Float64Array, { mean, factor, components }: PackedProjection, into: Float64Array, start: number): void {
+  const standardised = logs.map((log, i) => (log - at(mean, i)) * at(factor, i));
+  const scale = 1 / Math.sqrt(logs.length);
+  for (let c = 0; c < components.rows; c++) into[start + c] = dot(components.row(c), standardised) * scale;
 }

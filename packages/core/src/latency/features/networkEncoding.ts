@@ -1,28 +1,61 @@
-import { liveNodes, type Network, type Node, type NodeIndex, type OperatorKind, type Shape } from "../../ir/index.ts";
+/** Any network as a vector of fixed length. */
+import { addAt, item } from "../../base/matrix.ts";
+import {
+  liveNodes,
+  type Network,
+  type Node,
+  type NodeIndex,
+  type Operator,
+  type OperatorKind,
+  type OperatorOf,
+  type Shape,
+} from "../../ir/index.ts";
 import type { ArchitectureDescription } from "../predictor.ts";
+import { latencySettings } from "../settings.ts";
 
 /** Entries of {@link encodeNetwork}'s vector. */
-export const networkEncodingWidth = 96;
+export const networkEncodingWidth = latencySettings.networkEncoding.width;
 
-/** What runs within its neighbours or does no work, so that exported (folded) and original networks are told apart by nothing. */
-const passedOver: ReadonlySet<OperatorKind> = new Set(["input", "constant", "parameter", "reshape", "batchNorm", "activation", "cast"]);
+/** What an operator is, without its sizes. @param channels of the first tensor that it reads. */
+type TypeRule<K extends OperatorKind> = (op: OperatorOf<K>, channels: number | undefined) => string;
 
-/** What an operator is, without its sizes. */
-function typeOf(network: Network, { op, inputs }: Node): string {
-  switch (op.kind) {
-    case "conv2d": {
-      const channels = (network.nodes[inputs[0] as number] as Node).output.shape[1];
-      const grouping = op.groups === 1 ? "" : op.groups === channels ? " depthwise" : " grouped";
-      return `conv ${op.kernel.join("x")}/${op.stride.join("x")}${grouping}`;
-    }
-    case "pool2d":
-      return `${op.mode} ${op.kernel.join("x")}/${op.stride.join("x")}`;
-    case "binary":
-    case "reduce":
-      return `${op.kind} ${op.fn}`;
-    default:
-      return op.kind;
-  }
+const kindAlone = (op: Operator) => op.kind;
+
+/**
+ * The types of operators; null for what runs within its neighbours or does no work, so that exported (folded) and original networks
+ * are told apart by nothing.
+ */
+const types: { readonly [K in OperatorKind]: TypeRule<K> | null } = {
+  input: null,
+  constant: null,
+  parameter: null,
+  conv2d: ({ kernel, stride, groups }, channels) => {
+    const grouping = groups === 1 ? "" : groups === channels ? " depthwise" : " grouped";
+    return `conv ${kernel.join("x")}/${stride.join("x")}${grouping}`;
+  },
+  dense: kindAlone,
+  matmul: kindAlone,
+  binary: ({ kind, fn }) => `${kind} ${fn}`,
+  activation: null,
+  concat: kindAlone,
+  pool2d: ({ mode, kernel, stride }) => `${mode} ${kernel.join("x")}/${stride.join("x")}`,
+  reduce: ({ kind, fn }) => `${kind} ${fn}`,
+  batchNorm: null,
+  layerNorm: kindAlone,
+  rmsNorm: kindAlone,
+  groupNorm: kindAlone,
+  softmax: kindAlone,
+  embedding: kindAlone,
+  reshape: null,
+  transpose: kindAlone,
+  slice: kindAlone,
+  cast: null,
+};
+
+/** The type of a node's operator; undefined where it is not counted. */
+function typeOf(network: Network, { op, inputs }: Node): string | undefined {
+  const rule = types[op.kind] as TypeRule<OperatorKind> | null;
+  return rule?.(op, network.nodes[inputs[0] ?? -1]?.output.shape[1]);
 }
 
 /** Channels of an image, or the features of anything else; and how many places it has, in octaves of a side's length. */
@@ -51,9 +84,6 @@ function hashOf(text: string): number {
   return (hash ^ (hash >>> 16)) >>> 0;
 }
 
-/** How often the neighbourhood of an operator is widened. */
-const neighbourhoodDepth = 2;
-
 /**
  * A network as a vector of fixed length, for networks of any space or none.
  *
@@ -76,8 +106,7 @@ export function encodeNetwork(network: Network): Float64Array {
   const counts = new Float64Array(networkEncodingWidth);
   const add = (name: string, count: number) => {
     const hash = hashOf(name);
-    const entry = hash % networkEncodingWidth;
-    counts[entry] = (counts[entry] as number) + (hash >>> 31 === 0 ? count : -count);
+    addAt(counts, hash % networkEncodingWidth, hash >>> 31 === 0 ? count : -count);
   };
   const varies: boolean[] = [];
   // For each node the counted operators whose tensors it passes on; itself, where it is counted.
@@ -86,23 +115,24 @@ export function encodeNetwork(network: Network): Float64Array {
   const labels: (readonly string[])[] = [];
   nodes.forEach((node, index) => {
     varies.push(node.op.kind === "input" || node.inputs.some((input) => varies[input]));
-    const before = [...new Set(node.inputs.flatMap((input) => sources[input] as readonly NodeIndex[]))];
-    if (passedOver.has(node.op.kind)) {
+    const before = [...new Set(node.inputs.flatMap((input) => item(sources, input)))];
+    const counted = typeOf(network, node);
+    if (counted === undefined) {
       sources.push(before);
       labels.push([]);
       return;
     }
-    const type = `${live[index] && varies[index] ? "" : "idle "}${typeOf(network, node)}`;
+    const type = `${live[index] && varies[index] ? "" : "idle "}${counted}`;
     const widened = [type];
-    for (let depth = 0; depth < neighbourhoodDepth; depth++) {
-      const around = before.map((source) => (labels[source] as readonly string[])[depth]).sort();
+    for (let depth = 0; depth < latencySettings.networkEncoding.neighbourhoodDepth; depth++) {
+      const around = before.map((source) => item(labels, source)[depth]).sort();
       widened.push(`${hashOf(`${widened[depth]} of ${around.join()}`)}`);
     }
     sources.push([index]);
     labels.push(widened);
 
     const [out, side] = sizesOf(node.output.shape);
-    const [given] = sizesOf((nodes[node.inputs[0] as number] ?? node).output.shape);
+    const [given] = sizesOf((nodes[item(node.inputs, 0)] ?? node).output.shape);
     for (const label of widened) add(label, 1);
     for (const source of before) add(`${labels[source]?.[0]} then ${type}`, 1);
     for (const [level, share] of shared(given)) add(`${type} from ${level}`, share);

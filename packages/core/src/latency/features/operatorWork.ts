@@ -1,4 +1,6 @@
-import { type Network, type Node, nodeCosts } from "../../ir/index.ts";
+/** What work a network is, as the synthetic devices and the plain models see it. */
+import { item } from "../../base/matrix.ts";
+import { type Network, nodeCosts, type Operator, type OperatorKind, type OperatorOf } from "../../ir/index.ts";
 
 export const workClasses = ["convolution", "depthwise", "dense", "elementwise"] as const;
 export type WorkClass = (typeof workClasses)[number];
@@ -29,8 +31,40 @@ export interface NetworkOperators {
   readonly connected: boolean;
 }
 
-// Batch normalisations and activations run within what comes before or after them; the others do no work of their own.
-const uncounted: ReadonlySet<string> = new Set(["input", "constant", "parameter", "reshape", "batchNorm", "activation"]);
+/** What of an operator implementations are written for, and its class. @param channels of the first tensor that it reads. */
+type WorkRule<K extends OperatorKind> = (op: OperatorOf<K>, channels: number | undefined) => readonly [kind: string, workClass: WorkClass];
+
+const elementwise = (op: Operator) => [op.kind, "elementwise"] as const;
+const dense = (op: Operator) => [op.kind, "dense"] as const;
+
+/** Null where an operator is not counted: it does no work of its own, or runs within what comes before or after it. */
+const works: { readonly [K in OperatorKind]: WorkRule<K> | null } = {
+  input: null,
+  constant: null,
+  parameter: null,
+  conv2d: ({ kernel, stride, groups }, channels) => {
+    const depthwise = groups > 1 && groups === channels;
+    const grouping = depthwise ? "depthwise" : groups > 1 ? "grouped" : "";
+    return [`conv ${kernel.join("x")} /${stride.join("x")} ${grouping}`, depthwise ? "depthwise" : "convolution"];
+  },
+  dense,
+  matmul: dense,
+  binary: elementwise,
+  activation: null,
+  concat: elementwise,
+  pool2d: ({ kernel }) => [`pool ${kernel.join("x")}`, "elementwise"],
+  reduce: elementwise,
+  batchNorm: null,
+  layerNorm: elementwise,
+  rmsNorm: elementwise,
+  groupNorm: elementwise,
+  softmax: elementwise,
+  embedding: elementwise,
+  reshape: null,
+  transpose: elementwise,
+  slice: elementwise,
+  cast: elementwise,
+};
 
 /** The different operators of a network, and how often it runs each. */
 export function networkOperators(network: Network): NetworkOperators {
@@ -39,15 +73,16 @@ export function networkOperators(network: Network): NetworkOperators {
   const needed = new Uint8Array(nodes.length);
   for (const output of network.outputs) needed[output] = 1;
   for (let i = nodes.length - 1; i >= 0; i--) {
-    if (needed[i] === 1) for (const input of (nodes[i] as Node).inputs) needed[input] = 1;
+    if (needed[i] === 1) for (const input of item(nodes, i).inputs) needed[input] = 1;
   }
   const varies = new Uint8Array(nodes.length);
   const operators = new Map<string, OperatorWork>();
   nodes.forEach((node, i) => {
     varies[i] = node.op.kind === "input" || node.inputs.some((input) => varies[input] === 1) ? 1 : 0;
-    if (uncounted.has(node.op.kind)) return;
-    const { flops, bytesMoved, weightBytes } = costs[i] as (typeof costs)[number];
-    const [kind, workClass] = kindOf(network, node);
+    const rule = works[node.op.kind] as WorkRule<OperatorKind> | null;
+    if (!rule) return;
+    const { flops, bytesMoved, weightBytes } = item(costs, i);
+    const [kind, workClass] = rule(node.op, nodes[node.inputs[0] ?? -1]?.output.shape[1]);
     const [, channels = 1, ...space] = node.output.shape;
     const pixels = space.reduce((product, side) => product * side, 1);
     const key = `${kind}|${channels}|${pixels}|${flops}|${bytesMoved}|${weightBytes}`;
@@ -61,22 +96,4 @@ export function networkOperators(network: Network): NetworkOperators {
     if (needed[i] === 1 && varies[i] === 1) work.liveCount++;
   });
   return { operators: [...operators.values()], connected: network.outputs.some((output) => varies[output] === 1) };
-}
-
-function kindOf(network: Network, { op, inputs }: Node): readonly [string, WorkClass] {
-  switch (op.kind) {
-    case "conv2d": {
-      const channels = (network.nodes[inputs[0] as number] as Node).output.shape[1];
-      const depthwise = op.groups > 1 && op.groups === channels;
-      const grouping = depthwise ? "depthwise" : op.groups > 1 ? "grouped" : "";
-      return [`conv ${op.kernel.join("x")} /${op.stride.join("x")} ${grouping}`, depthwise ? "depthwise" : "convolution"];
-    }
-    case "dense":
-    case "matmul":
-      return [op.kind, "dense"];
-    case "pool2d":
-      return [`pool ${op.kernel.join("x")}`, "elementwise"];
-    default:
-      return [op.kind, "elementwise"];
-  }
 }

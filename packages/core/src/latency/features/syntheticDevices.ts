@@ -1,13 +1,13 @@
+/** Devices that do not exist, drawn at random: what their latencies have in common is what any device's have. */
 import { BoundedCache, createRng } from "../../base/index.ts";
+import { at, item } from "../../base/matrix.ts";
+import { latencySettings } from "../settings.ts";
 import type { OperatorWork } from "./operatorWork.ts";
 import { workClasses } from "./operatorWork.ts";
 
-/** Standard deviation of the logarithm of the efficiency by kind of operator. */
-const kindSpread = 0.5;
 /** Times of so many different operators are kept, 2 KB each. */
 const labelsKept = 10_000;
-/** log2 of the side of the feature maps relative to which efficiencies differ by resolution. */
-const middleHalvings = 4;
+const settings = latencySettings.synthetic;
 
 /** Scales of the networks that synthetic devices are drawn for; their rates and overheads are relative to these. */
 export interface WorkScale {
@@ -69,21 +69,24 @@ export class SyntheticDevices {
       const channels = this.#normalsOf(`channels ${work.workClass} ${work.channels}`);
       // A random walk over resolutions: neighbours are alike.
       const halvings = Math.round(Math.log2(work.pixels) / 2);
-      const steps = Array.from({ length: Math.abs(halvings - middleHalvings) }, (_, i) =>
-        this.#normalsOf(`resolution ${middleHalvings + (halvings < middleHalvings ? -i : i + 1)}`),
+      const steps = Array.from({ length: Math.abs(halvings - settings.middleHalvings) }, (_, i) =>
+        this.#normalsOf(`resolution ${settings.middleHalvings + (halvings < settings.middleHalvings ? -i : i + 1)}`),
       );
       return Float64Array.from(this.#devices, (device, i) => {
-        const walked = steps.reduce((sum, step) => sum + (step[i] as number), 0);
+        const walked = steps.reduce((sum, step) => sum + at(step, i), 0);
         const efficiency =
-          kindSpread * (arithmetic[i] as number) + device.channelSpread * (channels[i] as number) + device.resolutionSpread * walked;
-        return operatorTime(device, work, Math.exp(efficiency), Math.exp(kindSpread * (overhead[i] as number)), this.scale);
+          settings.kindSpread * at(arithmetic, i) + device.channelSpread * at(channels, i) + device.resolutionSpread * walked;
+        return operatorTime(device, work, this.scale, {
+          rate: Math.exp(efficiency),
+          overhead: Math.exp(settings.kindSpread * at(overhead, i)),
+        });
       });
     });
   }
 
   /** What each device needs for every network alike, as a share of the latency of the mean network. */
   offset(device: number): number {
-    return (this.#devices[device] as SyntheticDevice).offset;
+    return item(this.#devices, device).offset;
   }
 
   /** One standard normal number for each device, the same whenever they are asked for by this label. */
@@ -98,37 +101,45 @@ export class SyntheticDevices {
 function drawDevice(index: number, scale: WorkScale): SyntheticDevice {
   const label = `synthetic device ${index}`;
   const rng = createRng(label);
-  const batch = rng.pick([1, 1, 32, 64]);
+  const batch = rng.pick(settings.batches);
   const perOperation = workClasses.map(() => Math.exp(rng.normal()));
   // Operations for each byte at which arithmetic and traffic take equally long.
-  const balance = Math.exp(Math.log(8) + 1.5 * rng.normal());
+  const balance = Math.exp(Math.log(settings.balance.median) + settings.balance.spread * rng.normal());
   return {
     label,
     perOperation,
-    perByte: workClasses.map(() => balance * Math.exp(0.4 * rng.normal())),
+    perByte: workClasses.map(() => balance * Math.exp(settings.classTrafficSpread * rng.normal())),
     perWeightByte: (balance * Math.exp(rng.normal())) / batch,
-    utilisation: Math.max(0, 0.25 * rng.normal()),
-    overlap: Math.exp(2.5 * rng.next()),
-    perOperator: ((scale.operations + balance * scale.bytes) / scale.operators) * Math.exp(-1 + 2 * rng.normal()),
-    offset: Math.exp(-2 + 1.5 * rng.normal()),
-    launchOverlap: rng.next() < 0.5 ? 1 : Math.exp(1 + 1.5 * rng.next()),
-    lanes: rng.pick([1, 8, 16, 32, 64]),
+    utilisation: Math.max(0, settings.utilisationDeviation * rng.normal()),
+    overlap: Math.exp(settings.overlapLogExponent * rng.next()),
+    perOperator:
+      ((scale.operations + balance * scale.bytes) / scale.operators) *
+      Math.exp(settings.overhead.log + settings.overhead.spread * rng.normal()),
+    offset: Math.exp(settings.offset.log + settings.offset.spread * rng.normal()),
+    launchOverlap: rng.next() < settings.launches.addedShare ? 1 : Math.exp(settings.launches.log + settings.launches.range * rng.next()),
+    lanes: rng.pick(settings.lanes),
     misaligned: Math.exp(Math.abs(rng.normal())),
     misalignedDepthwise: Math.exp(Math.abs(rng.normal())),
-    channelSpread: 0.5 * Math.abs(rng.normal()),
-    resolutionSpread: 0.3 * Math.abs(rng.normal()),
+    channelSpread: settings.channelDeviation * Math.abs(rng.normal()),
+    resolutionSpread: settings.resolutionDeviation * Math.abs(rng.normal()),
   };
 }
 
-function operatorTime(device: SyntheticDevice, work: OperatorWork, efficiency: number, overheadFactor: number, scale: WorkScale): number {
+/** Factors by which an operator is slower than usual on a device: in its rate, and in its overhead. */
+interface Slowness {
+  readonly rate: number;
+  readonly overhead: number;
+}
+
+function operatorTime(device: SyntheticDevice, work: OperatorWork, scale: WorkScale, slowness: Slowness): number {
   const workClass = workClasses.indexOf(work.workClass);
   const relative = Math.max(work.operations, 1) / (scale.operations / scale.operators);
   const aligned = work.channels % device.lanes === 0;
   const penalty = aligned ? 1 : work.workClass === "depthwise" ? device.misalignedDepthwise : device.misaligned;
-  const rate = (device.perOperation[workClass] as number) * efficiency * penalty * relative ** -device.utilisation;
-  const traffic = work.activationBytes * (device.perByte[workClass] as number) + work.weightBytes * device.perWeightByte;
+  const rate = item(device.perOperation, workClass) * slowness.rate * penalty * relative ** -device.utilisation;
+  const traffic = work.activationBytes * item(device.perByte, workClass) + work.weightBytes * device.perWeightByte;
   const together = overlapped(work.operations * rate, traffic, device.overlap);
-  return overlapped(together, device.perOperator * overheadFactor, device.launchOverlap);
+  return overlapped(together, device.perOperator * slowness.overhead, device.launchOverlap);
 }
 
 /** A p-norm of two times: their sum for exponent 1, nearly the larger for large exponents. */

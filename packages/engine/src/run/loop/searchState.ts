@@ -2,12 +2,12 @@
 import { setImmediate as nextTurn } from "node:timers/promises";
 import {
   budgetViolation,
+  type EvaluatedCandidate,
   type Executor,
   type ParetoArchive,
   type Run,
   type Searcher,
   type Store,
-  type Told,
   type Trial,
 } from "@archwright/core";
 import { isEvaluation } from "../evaluate.ts";
@@ -52,7 +52,7 @@ export function tell(state: SearchState, genotypes: readonly unknown[], trials: 
 }
 
 /** A trial as a searcher is told of it. */
-function toTold(genotype: unknown, trial: Trial): Told<unknown> {
+function toTold(genotype: unknown, trial: Trial): EvaluatedCandidate<unknown> {
   switch (trial.status) {
     case "feasible":
       return { genotype, status: "feasible", objectives: trial.objectives as readonly number[] };

@@ -60,7 +60,7 @@ export async function decodeImage(sharp: Sharp, path: string, spec: FolderSpec, 
   const area = height * width;
   for (let pixel = 0; pixel < area; pixel++) {
     for (let channel = 0; channel < spec.channels; channel++) {
-      into[channel * area + pixel] = data[pixel * spec.channels + channel] as number;
+      into[channel * area + pixel] = data[pixel * spec.channels + channel] ?? 0;
     }
   }
   return undefined;

@@ -1,9 +1,9 @@
 /** The images of a folder dataset, by class and, where the folder is arranged so, by split; and what of it is not read. */
 import { readdir, stat } from "node:fs/promises";
 import { extname, join } from "node:path";
-import { InputError } from "@archwright/core/base";
+import { InputError, item } from "@archwright/core/base";
+import type { DatasetWarning, SplitName } from "../dataset.ts";
 import { listed } from "../labels.ts";
-import type { DatasetWarning, SplitName } from "../types.ts";
 
 /** An image of a folder dataset. */
 export interface FolderImage {
@@ -118,13 +118,13 @@ async function listClasses(path: string, { folders, files }: Entries, prefix: st
   return {
     classes: folders,
     images: contents.flatMap((content, label) => {
-      const folder = folders[label] as string;
+      const folder = item(folders, label);
       return content.files.filter(isImage).map((file) => ({ name: `${prefix}${folder}/${file}`, path: join(path, folder, file), label }));
     }),
     warnings: [
       ...(prefix === "" ? [] : ignored(path, { folders: [], files })),
       ...contents.flatMap((content, label) =>
-        ignored(join(path, folders[label] as string), { folders: content.folders, files: content.files.filter((file) => !isImage(file)) }),
+        ignored(join(path, item(folders, label)), { folders: content.folders, files: content.files.filter((file) => !isImage(file)) }),
       ),
     ],
   };

@@ -1,3 +1,5 @@
+/** Forward pass and gradients of convolutions. */
+import { item } from "@archwright/core/base";
 import type { OperatorOf, Padding, Pair, Shape } from "@archwright/core/ir";
 import { blockDepthwiseFilter, blockedConv, blockFilter, fromBlocked, spreadBlocked, toBlocked } from "../blocked.ts";
 import type { Tensor, TensorOps } from "../tensorOps.ts";
@@ -7,8 +9,8 @@ type Conv = OperatorOf<"conv2d">;
 /** Rows and columns of the padded input that no window reaches. */
 function unreached(op: Conv, x: Tensor, dy: Tensor): readonly [number, number] {
   const side = (i: 0 | 1) => {
-    const size = (x.shape[i + 2] as number) + op.padding[i] + (op.padding[i + 2] as number);
-    return size - op.dilation[i] * (op.kernel[i] - 1) - 1 - op.stride[i] * ((dy.shape[i + 2] as number) - 1);
+    const size = item(x.shape, i + 2) + op.padding[i] + item(op.padding, i + 2);
+    return size - op.dilation[i] * (op.kernel[i] - 1) - 1 - op.stride[i] * (item(dy.shape, i + 2) - 1);
   };
   return [side(0), side(1)];
 }
@@ -23,10 +25,25 @@ const isUnit = (pair: readonly number[]) => pair.every((value) => value === 1);
 
 /** Whether the blocked layout pays for a dense convolution: whole blocks on both sides, and more than a matrix product. */
 const isBlockable = ({ block }: TensorOps, op: Conv, x: Tensor) =>
-  block > 0 && op.groups === 1 && !isPointwise(op) && op.outChannels % block === 0 && (x.shape[1] as number) % block === 0;
+  block > 0 && op.groups === 1 && !isPointwise(op) && op.outChannels % block === 0 && item(x.shape, 1) % block === 0;
+
+/** What a convolution reads, and the shape of what it gives. */
+interface ConvForward {
+  readonly x: Tensor;
+  readonly weight: Tensor;
+  readonly bias: Tensor | undefined;
+  readonly shape: Shape;
+}
+
+/** What a convolution has read, and the gradient of what it gave. */
+interface ConvBackward {
+  readonly x: Tensor;
+  readonly weight: Tensor;
+  readonly dy: Tensor;
+}
 
 /** A convolution of [N, C, H, W] in the fastest form for a filter that changes from step to step. */
-export function convForward(ops: TensorOps, op: Conv, x: Tensor, weight: Tensor, bias: Tensor | undefined, shape: Shape): Tensor {
+export function convForward(ops: TensorOps, op: Conv, { x, weight, bias, shape }: ConvForward): Tensor {
   const depthwise = ops.block > 0 && isDepthwise(op, x);
   if (!depthwise && !isBlockable(ops, op, x)) {
     return ops.raw("Conv", bias ? [x, weight, bias] : [x, weight], shape, {
@@ -39,8 +56,8 @@ export function convForward(ops: TensorOps, op: Conv, x: Tensor, weight: Tensor,
   }
   const blocked = toBlocked(ops, x);
   const filter = depthwise ? blockDepthwiseFilter(ops, weight) : blockFilter(ops, weight);
-  const groups = depthwise ? (blocked.shape[1] as number) : 1;
-  const y = fromBlocked(ops, blockedConv(ops, blocked, filter, { ...op, groups }, shape.slice(2)), op.outChannels);
+  const groups = depthwise ? item(blocked.shape, 1) : 1;
+  const y = fromBlocked(ops, blockedConv(ops, { x: blocked, filter, window: { ...op, groups }, size: shape.slice(2) }), op.outChannels);
   return bias ? ops.add(y, ops.reshape(bias, [1, op.outChannels, 1, 1])) : y;
 }
 
@@ -48,14 +65,14 @@ export function convForward(ops: TensorOps, op: Conv, x: Tensor, weight: Tensor,
 function turnedPadding(op: Conv, x: Tensor, dy: Tensor): Padding {
   const side = (i: 0 | 1): readonly [number, number] => {
     const before = op.dilation[i] * (op.kernel[i] - 1) - op.padding[i];
-    return [before, (x.shape[i + 2] as number) - (dy.shape[i + 2] as number) * op.stride[i] + op.padding[i]];
+    return [before, item(x.shape, i + 2) - item(dy.shape, i + 2) * op.stride[i] + op.padding[i]];
   };
   const [[top, bottom], [left, right]] = [side(0), side(1)];
   return [top, left, bottom, right];
 }
 
 /** Gradient of a convolution's input. */
-export function convInputGradient(ops: TensorOps, op: Conv, x: Tensor, weight: Tensor, dy: Tensor): Tensor {
+export function convInputGradient(ops: TensorOps, op: Conv, { x, weight, dy }: ConvBackward): Tensor {
   const [batch, channels, height, width] = x.shape as readonly [number, number, number, number];
   if (isPointwise(op)) {
     const flat = ops.reshape(dy, [batch, op.outChannels, height * width]);
@@ -69,14 +86,19 @@ export function convInputGradient(ops: TensorOps, op: Conv, x: Tensor, weight: T
   const window = { kernel: op.kernel, dilation: op.dilation, padding };
   if (turnable && ops.block > 0 && isDepthwise(op, x)) {
     const spread = spreadBlocked(ops, toBlocked(ops, dy), op.stride);
-    const groups = spread.shape[1] as number;
-    const dx = blockedConv(ops, spread, blockDepthwiseFilter(ops, turned), { ...window, groups }, [height, width]);
+    const groups = item(spread.shape, 1);
+    const dx = blockedConv(ops, {
+      x: spread,
+      filter: blockDepthwiseFilter(ops, turned),
+      window: { ...window, groups },
+      size: [height, width],
+    });
     return fromBlocked(ops, dx, channels);
   }
   if (turnable && isUnit(op.stride)) {
     if (isBlockable(ops, op, x)) {
       const filter = blockFilter(ops, ops.transpose(turned, [1, 0, 2, 3]));
-      return fromBlocked(ops, blockedConv(ops, toBlocked(ops, dy), filter, window, [height, width]), channels);
+      return fromBlocked(ops, blockedConv(ops, { x: toBlocked(ops, dy), filter, window, size: [height, width] }), channels);
     }
     // Inputs and outputs exchanged within each group.
     const perGroup = channels / op.groups;
@@ -114,7 +136,7 @@ function filterGradientByShifts(ops: TensorOps, op: Conv, x: Tensor, dy: Tensor)
   const reach = (i: 0 | 1) => Math.floor((dilation[i] * (kernel[i] - 1)) / stride[i]);
   const rowLength = Math.max(columns + reach(1), 1);
   const rowCount = rows + reach(0) + 1;
-  const pad = (i: 0 | 1, count: number) => count * stride[i] - op.padding[i] - (x.shape[i + 2] as number);
+  const pad = (i: 0 | 1, count: number) => count * stride[i] - op.padding[i] - item(x.shape, i + 2);
   const [below, beyond] = [pad(0, rowCount), pad(1, rowLength)];
   const cropped = ops.slice(x, [2, 3], [0, 0], [height + Math.min(0, below), width + Math.min(0, beyond)]);
   const image = ops.pad(cropped, [0, 0, op.padding[0], op.padding[1]], [0, 0, Math.max(0, below), Math.max(0, beyond)]);
@@ -131,7 +153,7 @@ function filterGradientByShifts(ops: TensorOps, op: Conv, x: Tensor, dy: Tensor)
       const [row, column] = [down % stride[0], right % stride[1]];
       const part = isSquare ? remainders : ops.every(image, [2, 3], [row, column], stride);
       const first = isSquare ? (row * stride[1] + column) * channels : 0;
-      const flat = ops.reshape(part, [batch, part.shape[1] as number, pixels]);
+      const flat = ops.reshape(part, [batch, item(part.shape, 1), pixels]);
       shifts.push(ops.slice(flat, [1, 2], [first, start], [first + channels, start + length]));
     }
   }
@@ -142,7 +164,7 @@ function filterGradientByShifts(ops: TensorOps, op: Conv, x: Tensor, dy: Tensor)
 }
 
 /** Gradient of a convolution's filter. */
-export function convFilterGradient(ops: TensorOps, op: Conv, x: Tensor, weight: Tensor, dy: Tensor): Tensor {
+export function convFilterGradient(ops: TensorOps, op: Conv, { x, weight, dy }: ConvBackward): Tensor {
   const [batch, channels, height, width] = x.shape as readonly [number, number, number, number];
   if (isPointwise(op)) {
     const pixels = height * width;
@@ -158,10 +180,10 @@ export function convFilterGradient(ops: TensorOps, op: Conv, x: Tensor, weight: 
   if (ops.block > 0 && isDepthwise(op, x)) {
     // Every channel of every example by itself: its output gradients already lie as the blocked convolution wants its filters.
     const [images, filters] = [toBlocked(ops, x), toBlocked(ops, dy)];
-    const planes = batch * (images.shape[1] as number);
+    const planes = batch * item(images.shape, 1);
     const image = ops.reshape(images, [1, planes, height, width]);
     const filter = ops.reshape(filters, [planes, 1, ...dy.shape.slice(2)]);
-    const each = blockedConv(ops, image, filter, { ...window, groups: planes }, [rows, columns]);
+    const each = blockedConv(ops, { x: image, filter, window: { ...window, groups: planes }, size: [rows, columns] });
     const sum = ops.sum(ops.reshape(each, [batch, planes / batch, rows, columns]), [0], true);
     const result = ops.slice(fromBlocked(ops, sum, channels), [2, 3], [0, 0], op.kernel);
     return ops.reshape(result, weight.shape);

@@ -1,3 +1,5 @@
+/** Forward pass and gradient of a whole network. */
+import { item } from "@archwright/core/base";
 import { type Network, type Node, type NodeIndex, parameterLayout } from "@archwright/core/ir";
 import { forward } from "../../onnx/forward.ts";
 import type { Tensor, TensorOps } from "../tensorOps.ts";
@@ -9,18 +11,23 @@ import { maxPoolForward } from "./poolGradients.ts";
 /** What a loss makes of the network's output: the loss, a scalar, and its gradient, of the output's shape. */
 export type Loss = (ops: TensorOps, output: Tensor) => { readonly loss: Tensor; readonly gradient: Tensor };
 
+interface NodeTensors {
+  readonly inputs: readonly Tensor[];
+  readonly parameters: readonly Tensor[];
+}
+
 /** The forward pass as in training: batch normalisation uses the batch, max pooling also tells where it found the largest. */
-function trainingForward(ops: TensorOps, network: Network, node: Node, inputs: readonly Tensor[], parameters: readonly Tensor[]): Tensor {
+function trainingForward(ops: TensorOps, network: Network, node: Node, { inputs, parameters }: NodeTensors): Tensor {
   const { op } = node;
   const shape = node.output.shape;
   const { graph } = ops;
-  if (op.kind === "batchNorm") return batchNormForward(ops, inputs[0] as Tensor, parameters, op.epsilon);
-  if (op.kind === "conv2d") return convForward(ops, op, inputs[0] as Tensor, parameters[0] as Tensor, parameters[1], shape);
-  if (op.kind === "pool2d" && op.mode === "max") return maxPoolForward(ops, op, inputs[0] as Tensor, shape);
+  if (op.kind === "batchNorm") return batchNormForward(ops, item(inputs, 0), parameters, op.epsilon);
+  if (op.kind === "conv2d") return convForward(ops, op, { x: item(inputs, 0), weight: item(parameters, 0), bias: parameters[1], shape });
+  if (op.kind === "pool2d" && op.mode === "max") return maxPoolForward(ops, op, item(inputs, 0), shape);
   const name = forward(op, {
     graph,
     inputs: inputs.map((input) => input.name),
-    inputShapes: node.inputs.map((index) => (network.nodes[index] as Node).output.shape),
+    inputShapes: node.inputs.map((index) => item(network.nodes, index).output.shape),
     parameters: parameters.map((parameter) => parameter.name),
     outputShape: shape,
     dynamicBatch: false,
@@ -28,19 +35,23 @@ function trainingForward(ops: TensorOps, network: Network, node: Node, inputs: r
   return { name, shape };
 }
 
+interface Differentiation {
+  readonly network: Network;
+  /** Flat vector laid out as `parameterLayout` says. */
+  readonly weights: Tensor;
+  /** One tensor an input node, in order. */
+  readonly inputs: readonly Tensor[];
+  readonly lossOf: Loss;
+}
+
 /**
  * Adds the forward pass and the reverse pass of a network to a graph.
- * @param weights flat vector laid out as `parameterLayout` says.
- * @param inputs one tensor an input node, in order.
  * @returns the loss, and its gradient in the weights' layout. In the places of running statistics stands the distance of
  * the running from the batch's statistics, so that `statistic − momentum·gradient` updates them.
  */
 export function differentiate(
   ops: TensorOps,
-  network: Network,
-  weights: Tensor,
-  inputs: readonly Tensor[],
-  lossOf: Loss,
+  { network, weights, inputs, lossOf }: Differentiation,
 ): { readonly loss: Tensor; readonly gradient: Tensor } {
   const layout = parameterLayout(network);
   const parameters: Tensor[][] = network.nodes.map(() => []);
@@ -51,44 +62,37 @@ export function differentiate(
           weights,
           layout.map((slot) => slot.size),
         );
-  for (const [i, slot] of layout.entries()) parameters[slot.node]?.push(ops.reshape(pieces[i] as Tensor, slot.spec.shape));
+  for (const [i, slot] of layout.entries()) parameters[slot.node]?.push(ops.reshape(item(pieces, i), slot.spec.shape));
 
   const tensors: Tensor[] = [];
   // A gradient is wanted where a parameter lies before.
   const wanted: boolean[] = [];
   let nextInput = 0;
   for (const [index, node] of network.nodes.entries()) {
-    const own = parameters[index] as Tensor[];
-    wanted.push(own.length > 0 || node.inputs.some((input) => wanted[input] as boolean));
-    const given = node.op.kind === "input" ? (inputs[nextInput++] as Tensor) : undefined;
+    const own = item(parameters, index);
+    wanted.push(own.length > 0 || node.inputs.some((input) => item(wanted, input)));
+    const given = node.op.kind === "input" ? item(inputs, nextInput++) : undefined;
     tensors.push(
-      given ??
-        trainingForward(
-          ops,
-          network,
-          node,
-          node.inputs.map((input) => tensors[input] as Tensor),
-          own,
-        ),
+      given ?? trainingForward(ops, network, node, { inputs: node.inputs.map((input) => item(tensors, input)), parameters: own }),
     );
   }
 
-  const output = network.outputs[0] as NodeIndex;
-  const { loss, gradient } = lossOf(ops, tensors[output] as Tensor);
+  const output = item(network.outputs, 0);
+  const { loss, gradient } = lossOf(ops, item(tensors, output));
   const incoming = new Map<NodeIndex, Tensor>([[output, gradient]]);
   const parameterGradients: Tensor[][] = network.nodes.map(() => []);
   for (let index = network.nodes.length - 1; index >= 0; index--) {
     const dy = incoming.get(index);
-    const node = network.nodes[index] as Node;
+    const node = item(network.nodes, index);
     if (!dy || !wanted[index]) continue;
     const result = gradients(
       ops,
       node.op,
       {
-        inputs: node.inputs.map((input) => tensors[input] as Tensor),
-        parameters: parameters[index] as Tensor[],
-        output: tensors[index] as Tensor,
-        wanted: node.inputs.map((input) => wanted[input] as boolean),
+        inputs: node.inputs.map((input) => item(tensors, input)),
+        parameters: item(parameters, index),
+        output: item(tensors, index),
+        wanted: node.inputs.map((input) => item(wanted, input)),
       },
       dy,
     );
@@ -101,7 +105,7 @@ export function differentiate(
     }
   }
   const flat = layout.map((slot) => {
-    const own = parameterGradients[slot.node] as Tensor[];
+    const own = item(parameterGradients, slot.node);
     const piece = own.shift();
     // A parameter that the output does not depend on.
     return piece ? ops.reshape(piece, [slot.size]) : ops.filled(0, [slot.size]);

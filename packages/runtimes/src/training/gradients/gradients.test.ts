@@ -3,8 +3,8 @@ import { isTrainable, NetworkBuilder, parameterLayout } from "@archwright/core/i
 import { interpret, interpretNodes } from "@archwright/core/testing";
 import type { Tensor } from "onnxruntime-web";
 import { describe, expect, it } from "vitest";
-import { onlyInput, onlyOutput } from "../../onnx/batch.ts";
-import { GraphBuilder } from "../../onnx/graph.ts";
+import { onlyInput, onlyOutput } from "../../onnx/batchSize.ts";
+import { GraphBuilder } from "../../onnx/graphBuilder.ts";
 import { caseNumbers, type OperatorCase, operatorCases } from "../../onnx/operatorCases.ts";
 import { chooseEngine, engineLoaders, openEngine } from "../../onnxruntime.ts";
 import { channelBlock } from "../blocked.ts";
@@ -27,9 +27,14 @@ async function compiled(
   const [shape, outputShape] = [onlyInput(network).output.shape, onlyOutput(network).output.shape];
   const tensor = (name: string, dims: readonly number[]) => ({ name: graph.input(name, dims), shape: dims });
   const [x, w, p] = [tensor("input", shape), tensor("weights", [weights.length]), tensor("probe", outputShape)];
-  const result = differentiate(new TensorOps(graph, block), network, w, [x], (ops, output) => {
-    const axes = outputShape.map((_, axis) => axis);
-    return { loss: ops.sum(ops.mul(output, p), axes), gradient: p };
+  const result = differentiate(new TensorOps(graph, block), {
+    network,
+    weights: w,
+    inputs: [x],
+    lossOf: (ops, output) => {
+      const axes = outputShape.map((_, axis) => axis);
+      return { loss: ops.sum(ops.mul(output, p), axes), gradient: p };
+    },
   });
   graph.output(result.loss.name, "loss", []);
   graph.output(result.gradient.name, "gradient", [Math.max(1, weights.length)]);

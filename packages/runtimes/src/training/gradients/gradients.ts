@@ -1,3 +1,5 @@
+/** The gradient of every operator. */
+import { item } from "@archwright/core/base";
 import { elementCount, type Operator, type OperatorKind, type OperatorOf } from "@archwright/core/ir";
 import { dataTypes } from "../../onnx/proto.ts";
 import type { Tensor, TensorOps } from "../tensorOps.ts";
@@ -25,8 +27,8 @@ export interface Gradients {
 /** From the output's gradient to the inputs' and parameters'. Gradients of running statistics: see `batchNormGradient`. */
 type GradientRule<K extends OperatorKind> = (ops: TensorOps, op: OperatorOf<K>, applied: Applied, dy: Tensor) => Gradients;
 
-const x = ({ inputs }: Applied) => inputs[0] as Tensor;
-const weight = ({ parameters }: Applied) => parameters[0] as Tensor;
+const x = ({ inputs }: Applied) => item(inputs, 0);
+const weight = ({ parameters }: Applied) => item(parameters, 0);
 const only = (dx: Tensor | undefined, parameters: readonly Tensor[] = []): Gradients => ({ inputs: [dx], parameters });
 const nothing = (): Gradients => ({ inputs: [], parameters: [] });
 
@@ -80,7 +82,7 @@ function reduceGradient(ops: TensorOps, op: OperatorOf<"reduce">, applied: Appli
 }
 
 function concatGradients(ops: TensorOps, op: OperatorOf<"concat">, { inputs, wanted }: Applied, dy: Tensor): Gradients {
-  const sizes = inputs.map((input) => input.shape[op.axis] as number);
+  const sizes = inputs.map((input) => item(input.shape, op.axis));
   const pieces = ops.split(dy, sizes, op.axis);
   return { inputs: pieces.map((piece, i) => (wanted[i] ? piece : undefined)), parameters: [] };
 }
@@ -99,32 +101,34 @@ const gradientRules: { readonly [K in OperatorKind]: GradientRule<K> } = {
   constant: nothing,
   parameter: (_ops, _op, _applied, dy) => ({ inputs: [], parameters: [dy] }),
   conv2d: (ops, op, applied, dy) => {
-    const dWeight = convFilterGradient(ops, op, x(applied), weight(applied), dy);
-    const dx = applied.wanted[0] ? convInputGradient(ops, op, x(applied), weight(applied), dy) : undefined;
+    const dWeight = convFilterGradient(ops, op, { x: x(applied), weight: weight(applied), dy });
+    const dx = applied.wanted[0] ? convInputGradient(ops, op, { x: x(applied), weight: weight(applied), dy }) : undefined;
     return only(dx, op.bias ? [dWeight, channelSum(ops, dy)] : [dWeight]);
   },
   dense: denseGradients,
   matmul: matmulGradients,
   binary: binaryGradients,
-  activation: (ops, op, applied, dy) => only(activationGradient(ops, op.fn, x(applied), applied.output, dy)),
+  activation: (ops, op, applied, dy) => only(activationGradient(ops, op.fn, { x: x(applied), y: applied.output, dy })),
   concat: concatGradients,
   pool2d: (ops, op, applied, dy) =>
-    only(op.mode === "max" ? maxPoolGradient(ops, op, x(applied), applied.output, dy) : averagePoolGradient(ops, op, x(applied), dy)),
+    only(
+      op.mode === "max" ? maxPoolGradient(ops, op, { x: x(applied), y: applied.output, dy }) : averagePoolGradient(ops, op, x(applied), dy),
+    ),
   reduce: reduceGradient,
   batchNorm: (ops, op, applied, dy) => {
-    const { dx, parameters } = batchNormGradient(ops, x(applied), applied.parameters, op.epsilon, dy);
+    const { dx, parameters } = batchNormGradient(ops, op.epsilon, { x: x(applied), parameters: applied.parameters, dy });
     return only(dx, parameters);
   },
   layerNorm: (ops, op, applied, dy) => {
-    const { dx, parameters } = lastAxisNormGradient(ops, x(applied), weight(applied), op.epsilon, dy, true);
+    const { dx, parameters } = lastAxisNormGradient(ops, { x: x(applied), scale: weight(applied), dy }, op.epsilon, true);
     return only(dx, parameters);
   },
   rmsNorm: (ops, op, applied, dy) => {
-    const { dx, parameters } = lastAxisNormGradient(ops, x(applied), weight(applied), op.epsilon, dy, false);
+    const { dx, parameters } = lastAxisNormGradient(ops, { x: x(applied), scale: weight(applied), dy }, op.epsilon, false);
     return only(dx, parameters);
   },
   groupNorm: (ops, op, applied, dy) => {
-    const { dx, parameters } = groupNormGradient(ops, x(applied), weight(applied), op.groups, op.epsilon, dy);
+    const { dx, parameters } = groupNormGradient(ops, { x: x(applied), scale: weight(applied), dy }, op.groups, op.epsilon);
     return only(dx, parameters);
   },
   softmax: (ops, op, { output }, dy) => {
@@ -144,8 +148,8 @@ const gradientRules: { readonly [K in OperatorKind]: GradientRule<K> } = {
     const before = x(applied).shape.map(() => 0);
     const after = [...before];
     op.axes.forEach((axis, i) => {
-      before[axis] = op.starts[i] as number;
-      after[axis] = (x(applied).shape[axis] as number) - (op.ends[i] as number);
+      before[axis] = item(op.starts, i);
+      after[axis] = item(x(applied).shape, axis) - item(op.ends, i);
     });
     return only(ops.pad(dy, before, after));
   },

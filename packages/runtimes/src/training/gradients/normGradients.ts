@@ -1,12 +1,20 @@
+/** Forward pass and gradients of normalisations. */
+import { item } from "@archwright/core/base";
 import { elementCount, type Shape } from "@archwright/core/ir";
 import type { Tensor, TensorOps } from "../tensorOps.ts";
 
 const exceptChannels = (shape: Shape) => shape.flatMap((_, axis) => (axis === 1 ? [] : [axis]));
 const channelShape = (shape: Shape) => shape.map((size, axis) => (axis === 1 ? size : 1));
 
+interface Affine {
+  readonly factor: Tensor;
+  readonly term: Tensor;
+  readonly mean: Tensor;
+}
+
 /** (x − mean)·factor + term, with one mean, factor and term a channel: ONNX's inference operator does it in one pass. */
-function affine(ops: TensorOps, x: Tensor, factor: Tensor, term: Tensor, mean: Tensor): Tensor {
-  const ones = ops.filled(1, [x.shape[1] as number]);
+function affine(ops: TensorOps, x: Tensor, { factor, term, mean }: Affine): Tensor {
+  const ones = ops.filled(1, [item(x.shape, 1)]);
   return ops.raw("BatchNormalization", [x, factor, term, mean, ones], x.shape, { epsilon: { float: 0 } });
 }
 
@@ -16,11 +24,11 @@ export function batchStatistics(
   x: Tensor,
 ): { readonly mean: Tensor; readonly centred: Tensor; readonly variance: Tensor; readonly count: number } {
   const axes = exceptChannels(x.shape);
-  const channels = x.shape[1] as number;
+  const channels = item(x.shape, 1);
   const count = elementCount(x.shape) / channels;
   const mean = ops.mean(x, axes);
   const zeros = ops.filled(0, [channels]);
-  const centred = affine(ops, x, ops.filled(1, [channels]), zeros, mean);
+  const centred = affine(ops, x, { factor: ops.filled(1, [channels]), term: zeros, mean });
   const variance = ops.mul(ops.sum(ops.mul(centred, centred), axes), 1 / count);
   return { mean, centred, variance, count };
 }
@@ -32,12 +40,27 @@ export function batchNormForward(ops: TensorOps, x: Tensor, [scale, shift]: read
   return ops.raw("BatchNormalization", [x, scale as Tensor, shift as Tensor, mean, variance], x.shape, { epsilon: { float: epsilon } });
 }
 
+/** What a normalisation has read, and the gradient of what it gave. */
+interface NormBackward {
+  readonly x: Tensor;
+  readonly dy: Tensor;
+}
+
+/** Where it has a scale for each channel or feature. */
+interface ScaledBackward extends NormBackward {
+  readonly scale: Tensor;
+}
+
 /**
  * With x̂ = (x − μ)·r, r = 1/√(σ² + ε), over M numbers a channel:
  * ∂scale = Σ dy·x̂, ∂shift = Σ dy, dx = scale·r·(dy − Σdy/M − x̂·Σ(dy·x̂)/M).
  * In place of a gradient, a running statistic gets its distance from the batch's (unbiased variance, as PyTorch).
  */
-export function batchNormGradient(ops: TensorOps, x: Tensor, parameters: readonly Tensor[], epsilon: number, dy: Tensor) {
+export function batchNormGradient(
+  ops: TensorOps,
+  epsilon: number,
+  { x, parameters, dy }: NormBackward & { readonly parameters: readonly Tensor[] },
+) {
   const [scale, , runningMean, runningVariance] = parameters as readonly [Tensor, Tensor, Tensor, Tensor];
   const { mean, centred, variance, count } = batchStatistics(ops, x);
   const axes = exceptChannels(x.shape);
@@ -47,7 +70,10 @@ export function batchNormGradient(ops: TensorOps, x: Tensor, parameters: readonl
   const zeros = ops.filled(0, mean.shape);
   const factor = ops.mul(scale, inverse);
   const along = ops.neg(ops.mul(ops.mul(factor, inverse), ops.mul(sumProduct, 1 / count)));
-  const dx = ops.add(affine(ops, dy, factor, zeros, ops.mul(sumGradient, 1 / count)), affine(ops, x, along, zeros, mean));
+  const dx = ops.add(
+    affine(ops, dy, { factor, term: zeros, mean: ops.mul(sumGradient, 1 / count) }),
+    affine(ops, x, { factor: along, term: zeros, mean }),
+  );
   const unbiased = ops.mul(variance, count / Math.max(1, count - 1));
   return { dx, parameters: [sumProduct, sumGradient, ops.sub(runningMean, mean), ops.sub(runningVariance, unbiased)] };
 }
@@ -75,7 +101,7 @@ function normaliseGradient(ops: TensorOps, { normalised, inverse }: Normalised, 
 }
 
 /** Layer normalisation (Ba et al. 2016), or RMS normalisation (Zhang and Sennrich 2019) where there is no `shift`. */
-export function lastAxisNormGradient(ops: TensorOps, x: Tensor, scale: Tensor, epsilon: number, dy: Tensor, centre: boolean) {
+export function lastAxisNormGradient(ops: TensorOps, { x, scale, dy }: ScaledBackward, epsilon: number, centre: boolean) {
   const state = normalise(ops, x, epsilon, centre);
   const dScale = ops.sumTo(ops.mul(dy, state.normalised), scale.shape);
   const dx = normaliseGradient(ops, state, ops.mul(dy, scale), centre);
@@ -83,8 +109,8 @@ export function lastAxisNormGradient(ops: TensorOps, x: Tensor, scale: Tensor, e
 }
 
 /** Group normalisation (Wu and He 2018) of [N, C, H, W]. */
-export function groupNormGradient(ops: TensorOps, x: Tensor, scale: Tensor, groups: number, epsilon: number, dy: Tensor) {
-  const grouped: Shape = [x.shape[0] as number, groups, elementCount(x.shape.slice(1)) / groups];
+export function groupNormGradient(ops: TensorOps, { x, scale, dy }: ScaledBackward, groups: number, epsilon: number) {
+  const grouped: Shape = [item(x.shape, 0), groups, elementCount(x.shape.slice(1)) / groups];
   const state = normalise(ops, ops.reshape(x, grouped), epsilon, true);
   const axes = exceptChannels(x.shape);
   const dScale = ops.sum(ops.mul(dy, ops.reshape(state.normalised, x.shape)), axes);

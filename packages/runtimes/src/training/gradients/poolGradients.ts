@@ -1,3 +1,5 @@
+/** Forward pass and gradients of pooling. */
+import { item } from "@archwright/core/base";
 import { elementCount, type OperatorOf } from "@archwright/core/ir";
 import type { Tensor, TensorOps } from "../tensorOps.ts";
 import { convInputGradient } from "./convGradients.ts";
@@ -19,7 +21,7 @@ function spreadOverWindows(ops: TensorOps, op: Pool, y: Tensor, x: Tensor): Tens
     coordinate_transformation_mode: "asymmetric",
     nearest_mode: "floor",
   });
-  const after = [0, 0, (x.shape[2] as number) - height, (x.shape[3] as number) - width];
+  const after = [0, 0, item(x.shape, 2) - height, item(x.shape, 3) - width];
   return ops.pad({ name: repeated, shape: [batch, channels, height, width] }, [0, 0, 0, 0], after);
 }
 
@@ -27,7 +29,7 @@ function spreadOverWindows(ops: TensorOps, op: Pool, y: Tensor, x: Tensor): Tens
 function windowCounts(op: Pool, x: Tensor, dy: Tensor): number[] {
   const inside = (i: 0 | 1, position: number) => {
     const start = position * op.stride[i] - op.padding[i];
-    return Math.min(start + op.kernel[i], x.shape[i + 2] as number) - Math.max(start, 0);
+    return Math.min(start + op.kernel[i], item(x.shape, i + 2)) - Math.max(start, 0);
   };
   const [rows, columns] = dy.shape.slice(2) as [number, number];
   const whole = op.kernel[0] * op.kernel[1];
@@ -42,7 +44,7 @@ export function averagePoolGradient(ops: TensorOps, op: Pool, x: Tensor, dy: Ten
   const counts = windowCounts(op, x, dy);
   const same = counts.every((count) => count === counts[0]);
   const factors = counts.map((count) => 1 / count);
-  const shares = ops.mul(dy, same ? (factors[0] as number) : ops.floats(factors, [1, 1, rows, columns]));
+  const shares = ops.mul(dy, same ? item(factors, 0) : ops.floats(factors, [1, 1, rows, columns]));
   if (isTiling(op)) return spreadOverWindows(ops, op, shares, x);
   const [height, width] = x.shape.slice(2) as [number, number];
   const [down, right] = op.kernel;
@@ -53,20 +55,30 @@ export function averagePoolGradient(ops: TensorOps, op: Pool, x: Tensor, dy: Ten
     const average = ops.raw("AveragePool", [shares], x.shape, { kernel_shape: op.kernel, pads, count_include_pad: 1 });
     return ops.mul(average, down * right);
   }
-  const planes = (x.shape[0] as number) * (x.shape[1] as number);
+  const planes = item(x.shape, 0) * item(x.shape, 1);
   const conv = { ...op, kind: "conv2d", outChannels: 1, groups: 1, dilation: [1, 1], bias: false } as const;
   const image: Tensor = { name: x.name, shape: [planes, 1, height, width] };
   const filter = ops.filled(1, [1, 1, ...op.kernel]);
-  return ops.reshape(convInputGradient(ops, conv, image, filter, ops.reshape(shares, [planes, 1, rows, columns])), x.shape);
+  return ops.reshape(
+    convInputGradient(ops, conv, { x: image, weight: filter, dy: ops.reshape(shares, [planes, 1, rows, columns]) }),
+    x.shape,
+  );
 }
 
 /** Max pooling; where the gradient will need to know which number was the largest, so that it need not be done twice. */
 export function maxPoolForward(ops: TensorOps, op: Pool, x: Tensor, shape: Tensor["shape"]): Tensor {
-  return { name: ops.graph.ops(isTiling(op) ? 1 : 2, "MaxPool", [x.name], attributes(op))[0] as string, shape };
+  return { name: item(ops.graph.ops(isTiling(op) ? 1 : 2, "MaxPool", [x.name], attributes(op)), 0), shape };
+}
+
+/** What max pooling has read and given, and the gradient of what it gave. */
+interface MaxPoolBackward {
+  readonly x: Tensor;
+  readonly y: Tensor;
+  readonly dy: Tensor;
 }
 
 /** Gradient of max pooling: equal largest numbers of a window share it if windows do not overlap, else the first gets it all. */
-export function maxPoolGradient(ops: TensorOps, op: Pool, x: Tensor, y: Tensor, dy: Tensor): Tensor {
+export function maxPoolGradient(ops: TensorOps, op: Pool, { x, y, dy }: MaxPoolBackward): Tensor {
   if (isTiling(op)) {
     // Comparing is several times faster than asking the operator for positions.
     const largest = ops.indicator(ops.compare("Equal", x, spreadOverWindows(ops, op, y, x)));

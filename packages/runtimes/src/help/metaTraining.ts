@@ -1,9 +1,10 @@
-import type { Rng } from "@archwright/core/base";
+/** The outer loop of HELP: episodes over source devices. */
+import { floatAt, item, type Rng } from "@archwright/core/base";
 import type { AdamOptimizer, Tensor, Tensor2D, Variable } from "@tensorflow/tfjs-core";
-import type { TensorFlow } from "./backend.ts";
 import { MetaLearner, type Samples, type Weights } from "./metaLearner.ts";
 import { allShapes, type HelpSizes, initialValues } from "./network.ts";
 import type { TrainingProgress } from "./options.ts";
+import type { TensorFlow } from "./tensorFlow.ts";
 
 /** A source device, as meta-learning sees it. */
 export interface SourceTask {
@@ -30,15 +31,20 @@ export interface TrainingPlan {
 /** Standard deviation of the noise on hardware embeddings while learning. */
 const jitter = 0.05;
 
-/** Meta-learns all weights; gives them in the order of `allShapes`. @param encodingOf an architecture's row. */
+export interface MetaTraining {
+  readonly sizes: HelpSizes;
+  readonly devices: readonly SourceTask[];
+  /** The encoding of the architecture in a row. */
+  readonly encodingOf: (row: number) => ArrayLike<number>;
+  readonly plan: TrainingPlan;
+  readonly rng: Rng;
+  readonly onProgress?: TrainingProgress | undefined;
+}
+
+/** Meta-learns all weights; gives them in the order of `allShapes`. */
 export async function metaTrain(
   tf: TensorFlow,
-  sizes: HelpSizes,
-  devices: readonly SourceTask[],
-  encodingOf: (row: number) => ArrayLike<number>,
-  plan: TrainingPlan,
-  rng: Rng,
-  onProgress: TrainingProgress = () => {},
+  { sizes, devices, encodingOf, plan, rng, onProgress = () => {} }: MetaTraining,
 ): Promise<readonly Float32Array[]> {
   const learner = new MetaLearner(tf, sizes);
   const shapes = allShapes(sizes);
@@ -49,12 +55,12 @@ export async function metaTrain(
   const batch = ({ rows, targets }: SourceTask, chosen: readonly number[]): Samples => {
     const values = new Float32Array(chosen.length * sizes.inputs);
     chosen.forEach((index, i) => {
-      values.set(encodingOf(rows[index] as number), i * sizes.inputs);
+      values.set(encodingOf(item(rows, index)), i * sizes.inputs);
     });
     return {
       encodings: tf.tensor2d(values, [chosen.length, sizes.inputs]),
       targets: tf.tensor2d(
-        Float32Array.from(chosen, (index) => targets[index] as number),
+        Float32Array.from(chosen, (index) => floatAt(targets, index)),
         [chosen.length, 1],
       ),
     };
@@ -77,7 +83,8 @@ export async function metaTrain(
       Float32Array.from({ length: learner.noiseSize }, () => draws.normal()),
       [1, learner.noiseSize],
     );
-    return learner.episodeLoss(all, batch(device, chosen.slice(0, support)), batch(device, chosen.slice(support)), embedding, noise);
+    const [few, others] = [batch(device, chosen.slice(0, support)), batch(device, chosen.slice(support))];
+    return learner.episodeLoss(all, { support: few, query: others, embedding, noise });
   };
 
   const optimiser = tf.train.adam(plan.rate);
@@ -105,7 +112,7 @@ export async function metaTrain(
         tf.dispose(before);
       }
       setRate(optimiser, plan.rate * (0.02 + 0.49 * (1 + Math.cos((Math.PI * episode) / episodes))));
-      optimiser.applyGradients(variables.map(({ name }, i) => ({ name, tensor: sums[i] as Tensor })));
+      optimiser.applyGradients(variables.map(({ name }, i) => ({ name, tensor: item(sums, i) })));
       tf.dispose(sums);
       if (episode % 10 === 9) {
         onProgress((episode + 1) / episodes);

@@ -1,3 +1,4 @@
+/** What a dataset is, and what is reported of it. */
 import type { Place } from "@archwright/core/base";
 import type { InputDescription } from "@archwright/core/experiment";
 

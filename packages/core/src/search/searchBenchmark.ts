@@ -1,4 +1,6 @@
+/** How much of a known front a searcher finds, and when. */
 import { createRng, InputError } from "../base/index.ts";
+import { numberAt } from "../base/matrix.ts";
 import { ParetoArchive } from "./archive.ts";
 import { hypervolume } from "./hypervolume.ts";
 import { restrictedTo } from "./restrictedSpace.ts";
@@ -106,14 +108,14 @@ export function benchmarkSearch<G>(benchmark: SearchBenchmark<G>): SearchBenchma
   };
 
   const ratios = Array.from({ length: trials }, (_, trial) => search(trial));
-  const column = (quarter: number) => ratios.map((row) => row[quarter] as number);
+  const column = (quarter: number) => ratios.map((row) => numberAt(row, quarter));
   const means = checkpoints.map((_, quarter) => mean(column(quarter)));
   return {
     algorithm,
     checkpoints,
     hypervolumeRatioMean: means,
     hypervolumeRatioSd: checkpoints.map((_, quarter) => {
-      const squares = column(quarter).map((value) => (value - (means[quarter] as number)) ** 2);
+      const squares = column(quarter).map((value) => (value - numberAt(means, quarter)) ** 2);
       return trials > 1 ? Math.sqrt(squares.reduce((a, b) => a + b, 0) / (trials - 1)) : 0;
     }),
   };

@@ -3,7 +3,7 @@ import { fileURLToPath } from "node:url";
 import { describe, expect, it } from "vitest";
 import { InputError } from "../base/index.ts";
 import { type Toy, toySpace } from "../testing/searcher.ts";
-import { benchmarkSearch, errorLatencyTable } from "./benchmark.ts";
+import { benchmarkSearch, errorLatencyTable } from "./searchBenchmark.ts";
 
 const grid = toySpace([10, 10]);
 const cells = Array.from({ length: 100 }, (_, i): Toy => [Math.floor(i / 10), i % 10]);

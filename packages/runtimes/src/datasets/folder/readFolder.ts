@@ -1,5 +1,6 @@
+/** Reads images from a folder. */
 import { join } from "node:path";
-import { InputError } from "@archwright/core/base";
+import { InputError, item } from "@archwright/core/base";
 import type { ImageSource, Pixels } from "../source.ts";
 import { pickImages } from "../source.ts";
 import { type BadImage, decodeImage, type FolderSpec, loadSharp } from "./decode.ts";
@@ -29,7 +30,7 @@ export async function readFolderDataset(spec: FolderSpec): Promise<ImageSource> 
     bytesPerPixel: 1,
     readingBytes: 0,
     warnings,
-    classPlace: (label) => ({ file: join(spec.path, images.some(({ split }) => split) ? "train" : "", classes[label] as string) }),
+    classPlace: (label) => ({ file: join(spec.path, images.some(({ split }) => split) ? "train" : "", item(classes, label)) }),
     ...(warnings.some(({ problem }) => problem.includes("not read"))
       ? {
           hint: warnings

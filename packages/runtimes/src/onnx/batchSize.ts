@@ -1,10 +1,11 @@
-import { InputError } from "@archwright/core/base";
-import { type Network, type Node, type NodeIndex, withBatch } from "@archwright/core/ir";
+/** Networks at the batch size that a runtime is given. */
+import { InputError, item } from "@archwright/core/base";
+import { type Network, type Node, withBatch } from "@archwright/core/ir";
 
 /** Which nodes' first dimension counts examples: all that depend on an input. */
 export function carriesBatch(network: Network): readonly boolean[] {
   const carries: boolean[] = [];
-  for (const node of network.nodes) carries.push(node.op.kind === "input" || node.inputs.some((index) => carries[index] as boolean));
+  for (const node of network.nodes) carries.push(node.op.kind === "input" || node.inputs.some((index) => item(carries, index)));
   return carries;
 }
 
@@ -25,11 +26,11 @@ export function assertAnyBatch(network: Network): void {
 export function onlyInput(network: Network): Node {
   const inputs = network.nodes.filter((node) => node.op.kind === "input");
   if (inputs.length !== 1) throw new InputError(`the network has ${inputs.length} inputs`, { expected: "one input" });
-  return inputs[0] as Node;
+  return item(inputs, 0);
 }
 
 /** The one output of a network. @throws InputError where there are none or several. */
 export function onlyOutput(network: Network): Node {
   if (network.outputs.length !== 1) throw new InputError(`the network has ${network.outputs.length} outputs`, { expected: "one output" });
-  return network.nodes[network.outputs[0] as NodeIndex] as Node;
+  return item(network.nodes, item(network.outputs, 0));
 }

@@ -1,4 +1,6 @@
-import type { Interval } from "./arena.ts";
+/** The smallest arena, by branch and bound. */
+import { at, numberAt } from "../../base/matrix.ts";
+import type { Interval } from "./interval.ts";
 
 /** The best packing smaller than what was asked, if any; `proven` where nothing smaller than it (or than asked) exists. */
 export interface ExactPacking {
@@ -27,7 +29,7 @@ export function exactPacking(intervals: readonly Interval[], bound: number, belo
   const skyline = new Float64Array(starts.length);
   const left = new Float64Array(starts.length);
   intervals.forEach((interval, index) => {
-    for (let step = first[index] as number; step <= (last[index] as number); step++) left[step] = (left[step] as number) + interval.bytes;
+    for (let step = numberAt(first, index); step <= numberAt(last, index); step++) left[step] = at(left, step) + interval.bytes;
   });
 
   const count = intervals.length;
@@ -50,26 +52,26 @@ export function exactPacking(intervals: readonly Interval[], bound: number, belo
     for (let index = 0; index < count; index++) {
       if (placed[index]) continue;
       let offset = 0;
-      for (let step = first[index] as number; step <= (last[index] as number); step++) offset = Math.max(offset, skyline[step] as number);
-      if (offset + (bytes[index] as number) >= bestBytes) return;
+      for (let step = numberAt(first, index); step <= numberAt(last, index); step++) offset = Math.max(offset, at(skyline, step));
+      if (offset + at(bytes, index) >= bestBytes) return;
       if (offset >= lowest) options.push({ index, offset });
     }
-    options.sort((a, b) => a.offset - b.offset || (bytes[b.index] as number) - (bytes[a.index] as number));
+    options.sort((a, b) => a.offset - b.offset || at(bytes, b.index) - at(bytes, a.index));
     for (const { index, offset } of options) {
       if (bestBytes <= bound || tries > limit) return;
-      const begin = first[index] as number;
-      const end = last[index] as number;
+      const begin = numberAt(first, index);
+      const end = numberAt(last, index);
       const before = skyline.slice(begin, end + 1);
-      const size = bytes[index] as number;
+      const size = at(bytes, index);
       placed[index] = 1;
       offsets[index] = offset;
       for (let step = begin; step <= end; step++) {
         skyline[step] = offset + size;
-        left[step] = (left[step] as number) - size;
+        left[step] = at(left, step) - size;
       }
       if (fits(offset)) place(depth + 1, offset, Math.max(top, offset + size));
       skyline.set(before, begin);
-      for (let step = begin; step <= end; step++) left[step] = (left[step] as number) + size;
+      for (let step = begin; step <= end; step++) left[step] = at(left, step) + size;
       placed[index] = 0;
     }
   }
@@ -77,8 +79,8 @@ export function exactPacking(intervals: readonly Interval[], bound: number, belo
   /** Whether what is left can end below the best arena; all of it lies at `lowest` or above. */
   function fits(lowest: number): boolean {
     for (let step = 0; step < skyline.length; step++) {
-      const rest = left[step] as number;
-      if (rest > 0 && Math.max(skyline[step] as number, lowest) + rest >= bestBytes) return false;
+      const rest = at(left, step);
+      if (rest > 0 && Math.max(at(skyline, step), lowest) + rest >= bestBytes) return false;
     }
     return true;
   }

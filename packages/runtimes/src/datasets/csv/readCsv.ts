@@ -1,12 +1,11 @@
-import { InputError, type Place, separators } from "@archwright/core/base";
-import type { DatasetSpec } from "@archwright/core/experiment";
+/** Reads images from a CSV. */
+import { InputError, item, type Place, separators } from "@archwright/core/base";
 import { readBytes } from "../files.ts";
 import { type ImageSource, pickImages } from "../source.ts";
-import { classesOfCells, findLabelColumn, type LabelCell } from "./labels.ts";
+import type { CsvSpec } from "./csvSpec.ts";
+import { classesOfCells, findLabelColumn, type LabelCell } from "./labelColumn.ts";
 import { createPixelStore } from "./pixelStore.ts";
 import { characterColumn, readRows } from "./rows.ts";
-
-export type CsvSpec = Extract<DatasetSpec, { kind: "csv" }>;
 
 /** Reads a CSV of one image a row. @throws InputError with line and column. */
 export async function readCsvDataset(spec: CsvSpec): Promise<ImageSource> {
@@ -45,7 +44,7 @@ export async function readCsvDataset(spec: CsvSpec): Promise<ImageSource> {
       const column = characterColumn(bytes, file, line, field);
       return column === undefined ? { file, line } : { file, line, column };
     };
-    const label = record[labelColumn] as string;
+    const label = item(record, labelColumn);
     const cell = cells.get(label);
     if (cell) cell.count++;
     else {
@@ -55,7 +54,7 @@ export async function readCsvDataset(spec: CsvSpec): Promise<ImageSource> {
     }
     for (let field = 0; field < record.length; field++) {
       if (field === labelColumn) continue;
-      const text = record[field] as string;
+      const text = item(record, field);
       const pixel = text === "" ? Number.NaN : Number(text);
       if (!(pixel >= 0 && pixel <= scale)) {
         const noNumbers = written.length === 0 && header === undefined && record.filter((text) => Number.isNaN(Number(text))).length > 1;

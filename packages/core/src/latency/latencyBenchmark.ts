@@ -1,4 +1,6 @@
+/** How well a latency model predicts devices of a table from few of their cells. */
 import { createRng, InputError } from "../base/index.ts";
+import { at, item } from "../base/matrix.ts";
 import { kendall, meanAbsolutePercentageError, shareWithin, spearman } from "../base/statistics.ts";
 import { knownLatencies, refuseNegative, type Table, tableColumn } from "../devices/tables/index.ts";
 import { fewestMeasurements } from "./checks.ts";
@@ -66,7 +68,7 @@ export interface LatencyBenchmarkResult {
 export async function benchmarkLatency(benchmark: LatencyBenchmark): Promise<LatencyBenchmarkResult> {
   const { table, sources, targets, samples, trials } = benchmark;
   checkBenchmark(benchmark);
-  const now = benchmark.now ?? (() => 0);
+  const { now = noClock } = benchmark;
   const column = (name: string) => knownLatencies(tableColumn(table, name));
   const devices = sources.map((name) => ({ name, latenciesMs: column(name) }));
   // Zero is no measurement; what else is unknown in a target's column is decided without looking at cells that were not asked for.
@@ -79,7 +81,7 @@ export async function benchmarkLatency(benchmark: LatencyBenchmark): Promise<Lat
   const predictor = await learn({ architectures: table.architectures, devices }, benchmark.describe);
   const trainMs = now() - startedAt;
   const results = truths.map(({ name, latenciesMs }): LatencyTargetResult => {
-    const runs = Array.from({ length: trials }, (_, trial) => runTrial(benchmark, predictor, latenciesMs, trial, now));
+    const runs = Array.from({ length: trials }, (_, trial) => runTrial({ benchmark, predictor, latenciesMs, trial }));
     const mean = (of: (run: Trial) => number) => runs.reduce((sum, run) => sum + of(run), 0) / trials;
     const spearmanMean = mean((run) => run.spearman);
     return {
@@ -98,6 +100,8 @@ export async function benchmarkLatency(benchmark: LatencyBenchmark): Promise<Lat
   return { model: predictor.name, samples, targets: results, meanSpearman, trainMs };
 }
 
+const noClock = () => 0;
+
 interface Trial {
   readonly spearman: number;
   readonly kendall: number;
@@ -108,13 +112,16 @@ interface Trial {
   readonly predictMs: number;
 }
 
-function runTrial(
-  { table, samples, seed, measure, trim = 0 }: LatencyBenchmark,
-  predictor: LatencyPredictor,
-  latenciesMs: Float64Array,
-  trial: number,
-  now: () => number,
-): Trial {
+interface TrialOptions {
+  readonly benchmark: LatencyBenchmark;
+  readonly predictor: LatencyPredictor;
+  /** The target's column. */
+  readonly latenciesMs: Float64Array;
+  readonly trial: number;
+}
+
+function runTrial({ benchmark, predictor, latenciesMs, trial }: TrialOptions): Trial {
+  const { table, samples, seed, measure, trim = 0, now = noClock } = benchmark;
   const { architectures } = table;
   const rng = createRng(`${seed}/latency ${trial}`);
   const rowOf = new Map(architectures.map((architecture, row) => [architecture, row]));
@@ -129,11 +136,11 @@ function runTrial(
     const measured = measurements.map(({ architecture }) => architecture);
     for (const architecture of measure === "random" ? rng.shuffle(pool).slice(0, wanted) : predictor.suggest(pool, wanted, rng, measured)) {
       asked.add(architecture);
-      const latencyMs = latenciesMs[rowOf.get(architecture) as number] as number;
+      const latencyMs = at(latenciesMs, rowOf.get(architecture) ?? -1);
       if (!Number.isNaN(latencyMs)) measurements = [...measurements, { architecture, latencyMs }];
     }
     const usable = knownLatencies(Float64Array.from(measurements, ({ latencyMs }) => latencyMs));
-    measurements = measurements.filter((_, i) => !Number.isNaN(usable[i] as number));
+    measurements = measurements.filter((_, i) => !Number.isNaN(at(usable, i)));
   }
   const startedAt = now();
   const adapted = predictor.adapt(measurements);
@@ -142,12 +149,12 @@ function runTrial(
   const predictedAt = now();
   // Only now may the whole column be looked at.
   const known = knownLatencies(latenciesMs);
-  const rows = withoutExtremes(known, trim).filter((row) => !asked.has(architectures[row] as string));
-  const truth = Float64Array.from(rows, (row) => known[row] as number);
-  const predicted = Float64Array.from(rows, (row) => predictions[row]?.latencyMs as number);
+  const rows = withoutExtremes(known, trim).filter((row) => !asked.has(item(architectures, row)));
+  const truth = Float64Array.from(rows, (row) => at(known, row));
+  const predicted = Float64Array.from(rows, (row) => item(predictions, row).latencyMs);
   const covered = rows.filter((row) => {
-    const { low95Ms, high95Ms } = predictions[row] as (typeof predictions)[number];
-    return low95Ms <= (known[row] as number) && (known[row] as number) <= high95Ms;
+    const { low95Ms, high95Ms } = item(predictions, row);
+    return low95Ms <= at(known, row) && at(known, row) <= high95Ms;
   });
   return {
     spearman: spearman(predicted, truth),
@@ -162,10 +169,10 @@ function runTrial(
 
 /** Rows whose latency is known, without a share of the fastest and of the slowest. */
 function withoutExtremes(latenciesMs: Float64Array, share: number): readonly number[] {
-  const known = [...latenciesMs.keys()].filter((row) => !Number.isNaN(latenciesMs[row] as number));
+  const known = [...latenciesMs.keys()].filter((row) => !Number.isNaN(at(latenciesMs, row)));
   const cut = Math.floor(share * known.length);
   if (cut === 0) return known;
-  return known.sort((i, j) => (latenciesMs[i] as number) - (latenciesMs[j] as number)).slice(cut, known.length - cut);
+  return known.sort((i, j) => at(latenciesMs, i) - at(latenciesMs, j)).slice(cut, known.length - cut);
 }
 
 function checkBenchmark({ table, sources, targets, samples, trials, trim = 0 }: LatencyBenchmark): void {

@@ -1,3 +1,5 @@
+/** The cost of one transition between states of the schedule search. */
+import { at, listAt } from "../../base/matrix.ts";
 import type { Segment } from "./segment.ts";
 import type { StateTable } from "./stateTable.ts";
 
@@ -6,12 +8,12 @@ export type Direction = "forward" | "backward";
 
 /**
  * What moving one vertex costs from a state: a set of vertices that have run, or backward, that have been undone.
- * Reused for every move of a search, which makes hundreds of thousands of them.
+ * Reused for every transition of a search, which makes hundreds of thousands of them.
  */
-export class Move {
+export class Transition {
   /** Bytes alive while the vertex runs. */
   step = 0;
-  /** Bytes alive in the state that the move leads to. */
+  /** Bytes alive in the state that the transition leads to. */
   after = 0;
   readonly #segment: Segment;
   readonly #forward: boolean;
@@ -31,29 +33,29 @@ export class Move {
   isReady(state: number, vertex: number): boolean {
     if (this.#table.has(state, vertex)) return false;
     const needed = this.#forward ? this.#segment.predecessors : this.#segment.successors;
-    for (const other of needed[vertex] as readonly number[]) if (!this.#table.has(state, other)) return false;
+    for (const other of listAt(needed, vertex)) if (!this.#table.has(state, other)) return false;
     return true;
   }
 
   evaluate(state: number, vertex: number): void {
-    const { bytes, scratch, mortal, overwrites } = this.#segment;
-    const own = bytes[vertex] as number;
+    const { bytes, scratch, freeable, overwrites } = this.#segment;
+    const own = at(bytes, vertex);
     let freed = 0;
-    for (const tensor of mortal[vertex] as readonly number[]) if (this.#dies(state, vertex, tensor)) freed += bytes[tensor] as number;
-    let allocated = own + (scratch[vertex] as number);
-    for (const tensor of overwrites[vertex] as readonly number[]) {
-      if (!this.#dies(state, vertex, tensor)) continue;
+    for (const tensor of listAt(freeable, vertex)) if (this.#isLastUse(state, vertex, tensor)) freed += at(bytes, tensor);
+    let allocated = own + at(scratch, vertex);
+    for (const tensor of listAt(overwrites, vertex)) {
+      if (!this.#isLastUse(state, vertex, tensor)) continue;
       allocated -= own;
       break;
     }
-    const live = this.#table.live[state] as number;
+    const live = at(this.#table.live, state);
     this.after = this.#forward ? live + own - freed : live - own + freed;
     this.step = (this.#forward ? live : this.after) + allocated;
   }
 
   /** Whether all other consumers of the tensor have run before this vertex does. */
-  #dies(state: number, vertex: number, tensor: number): boolean {
-    for (const consumer of this.#segment.consumers[tensor] as readonly number[]) {
+  #isLastUse(state: number, vertex: number, tensor: number): boolean {
+    for (const consumer of listAt(this.#segment.consumers, tensor)) {
       if (consumer !== vertex && this.#table.has(state, consumer) !== this.#forward) return false;
     }
     return true;

@@ -1,3 +1,5 @@
+/** Builds ONNX graphs. */
+import { item } from "@archwright/core/base";
 import { elementCount, type Shape } from "@archwright/core/ir";
 import {
   type AttributeProto,
@@ -9,6 +11,9 @@ import {
   type TensorProto,
   type ValueInfoProto,
 } from "./proto.ts";
+
+/** The type of a node: one of ONNX itself, or of another domain. */
+export type NodeType = string | { readonly type: string; readonly domain: string };
 
 /** Name of a tensor in an ONNX graph. */
 export type TensorName = string;
@@ -120,18 +125,18 @@ export class GraphBuilder {
   }
 
   /** An operator with one output. An absent optional input is an empty name. */
-  op(type: string, inputs: readonly TensorName[], attributes: Readonly<Record<string, AttributeValue>> = {}, domain = ""): TensorName {
-    return this.ops(1, type, inputs, attributes, domain)[0] as TensorName;
+  op(type: NodeType, inputs: readonly TensorName[], attributes: Readonly<Record<string, AttributeValue>> = {}): TensorName {
+    return item(this.ops(1, type, inputs, attributes), 0);
   }
 
   /** An operator with several outputs. */
   ops(
     count: number,
-    type: string,
+    nodeType: NodeType,
     inputs: readonly TensorName[],
     attributes: Readonly<Record<string, AttributeValue>> = {},
-    domain = "",
   ): readonly TensorName[] {
+    const { type, domain } = typeof nodeType === "string" ? { type: nodeType, domain: "" } : nodeType;
     const hasTensor = Object.values(attributes).some((value) => typeof value === "object" && "tensor" in value);
     const key = hasTensor ? undefined : `${domain}/${type}(${inputs.join(",")})${JSON.stringify(attributes)}→${count}`;
     const known = key === undefined ? undefined : this.#known.get(key);

@@ -1,9 +1,11 @@
+/** What memory planning needs to know of a network. */
 import { InputError } from "../../base/index.ts";
+import { at, intAt, item, listAt } from "../../base/matrix.ts";
 import { tensorBytes } from "../format.ts";
 import { liveNodes } from "../graph.ts";
 import type { Network, Node, NodeIndex } from "../network.ts";
 import type { OperatorKind } from "../operators.ts";
-import type { MemoryOptions } from "./plan.ts";
+import type { MemoryOptions } from "./options.ts";
 
 /**
  * What planning needs to know of a network. Vertices are the nodes that an output depends on, in network order;
@@ -79,7 +81,7 @@ export function memoryGraph(network: Network, options: MemoryOptions): MemoryGra
   const overwrites: number[][] = [];
   const consumers: number[][] = nodes.map(() => []);
   nodes.forEach((index, vertex) => {
-    const node = network.nodes[index] as Node;
+    const node = item(network.nodes, index);
     const exact = tensorBytes(node.output);
     source[vertex] = isSource(node) ? 1 : 0;
     const inArena = !source[vertex] || (node.op.kind === "input" && (options.inputsInArena ?? true));
@@ -90,16 +92,16 @@ export function memoryGraph(network: Network, options: MemoryOptions): MemoryGra
     }
     scratch[vertex] = align(scratchBytes);
     const reads = [...new Set(node.inputs)];
-    inputs.push(reads.map((input) => vertexOf[input] as number));
-    for (const input of inputs[vertex] as number[]) (consumers[input] as number[]).push(vertex);
+    inputs.push(reads.map((input) => intAt(vertexOf, input)));
+    for (const input of listAt(inputs, vertex)) consumers[input]?.push(vertex);
     const reusable = (options.inPlace ?? true) && inPlace[node.op.kind];
     overwrites.push(
       reusable
-        ? reads.filter((input) => tensorBytes((network.nodes[input] as Node).output) === exact).map((input) => vertexOf[input] as number)
+        ? reads.filter((input) => tensorBytes(item(network.nodes, input).output) === exact).map((input) => intAt(vertexOf, input))
         : [],
     );
-    overwrites[vertex] = (overwrites[vertex] as number[]).filter((input) => (bytes[input] as number) > 0);
+    overwrites[vertex] = listAt(overwrites, vertex).filter((input) => at(bytes, input) > 0);
   });
-  for (const output of network.outputs) pinned[vertexOf[output] as number] = 1;
+  for (const output of network.outputs) pinned[intAt(vertexOf, output)] = 1;
   return { size, nodes, bytes, scratch, source, pinned, inputs, overwrites, consumers };
 }

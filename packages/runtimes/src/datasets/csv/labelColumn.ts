@@ -1,9 +1,9 @@
 /** The label column of a CSV: where it is, and which classes its cells stand for. */
-import { InputError, nearestSpelling, type Place } from "@archwright/core/base";
+import { InputError, item, nearestSpelling, type Place } from "@archwright/core/base";
+import type { DatasetWarning } from "../dataset.ts";
 import { classesOfNumbers, type FoundClasses, listed } from "../labels.ts";
 import { neededPerClass } from "../splits.ts";
-import type { DatasetWarning } from "../types.ts";
-import type { CsvSpec } from "./read.ts";
+import type { CsvSpec } from "./csvSpec.ts";
 
 /** A label as it is written: how often, and where first. */
 export interface LabelCell {
@@ -20,7 +20,7 @@ export function findLabelColumn(spec: CsvSpec, columns: number, header: readonly
   const place = { file: spec.file, line };
   const index = columnIndex(wanted, columns, header, place);
   const named = header?.filter((name) => labelName.test(name)) ?? [];
-  if (header && named.length === 1 && pixelName.test(header[index] as string)) {
+  if (header && named.length === 1 && pixelName.test(item(header, index))) {
     throw new InputError(`label_column names '${header[index]}', which looks like a pixel`, {
       place,
       expected: "the column that holds the label",

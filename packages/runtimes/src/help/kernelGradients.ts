@@ -1,5 +1,7 @@
+/** Gradients of TensorFlow.js kernels that can be differentiated again. */
+import { item } from "@archwright/core/base";
 import type { NamedAttrMap, Tensor } from "@tensorflow/tfjs-core";
-import type { TensorFlow } from "./backend.ts";
+import type { TensorFlow } from "./tensorFlow.ts";
 
 /** Gives the gradient for each input of a kernel, by the input's name, as a function that is called where it is needed. */
 type GradientOf = (dy: Tensor, saved: Tensor[], attributes: NamedAttrMap) => Readonly<Record<string, () => Tensor>>;
@@ -80,8 +82,8 @@ function rules(tf: TensorFlow): Readonly<Record<string, Rule>> {
           tf.pad(
             dy,
             (x as Tensor).shape.map((size, i): [number, number] => {
-              const before = (begin as number[])[i] as number;
-              return [before, size - before - (dy.shape[i] as number)];
+              const before = item(begin as number[], i);
+              return [before, size - before - item(dy.shape, i)];
             }),
           ),
       }),
