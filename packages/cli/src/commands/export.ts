@@ -9,13 +9,12 @@ import {
   type Store,
   type Trial,
 } from "@archwright/core";
+import { experimentOf, findRun, findTrial, trialJson } from "@archwright/core/query";
 import { assertSameData, datasetShape, exportOnnx, modelMetadata } from "@archwright/runtimes";
 import type { CommandModule } from "yargs";
 import { storeOption, storeToRead } from "../input/files.ts";
-import { experimentOf, findRun, findTrial } from "../input/runRef.ts";
 import { forceOption, writeOutput } from "../output/outputFile.ts";
 import { print, printJson } from "../output/render.ts";
-import { trialView } from "../output/trialView.ts";
 import { programVersion } from "../shell/version.ts";
 
 interface ExportArgs {
@@ -94,5 +93,5 @@ async function inputFromDataset(run: Run, evaluator: Extract<EvaluatorSpec, { ki
 }
 
 function toJson(experiment: Experiment, trial: Trial): string {
-  return `${JSON.stringify({ trial: trialView(experiment, trial), network: networkToJson(networkOf(experiment, trial)) }, null, 2)}\n`;
+  return `${JSON.stringify({ trial: trialJson(experiment, trial), network: networkToJson(networkOf(experiment, trial)) }, null, 2)}\n`;
 }

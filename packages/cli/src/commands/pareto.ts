@@ -1,14 +1,12 @@
-import { type Experiment, formatObjective, InputError, measured, nearestSpelling, type Run } from "@archwright/core";
+/** `archwright pareto`: the front of a run under conditions, as a table, JSON, CSV or a picture. */
+import { type Experiment, formatObjective, measured, type Run } from "@archwright/core";
+import { experimentOf, type Front, findRun, frontJson, frontPicture, queryFront, type Shown } from "@archwright/core/query";
 import type { CommandModule } from "yargs";
-import type { Shown } from "../front/columns.ts";
-import { frontJson, renderCsv } from "../front/data.ts";
+import { renderCsv } from "../front/csv.ts";
 import { renderFront } from "../front/table.ts";
 import { defaultStore, storeOption, storeToRead } from "../input/files.ts";
-import { experimentOf, findRun } from "../input/runRef.ts";
 import { forceOption, writeOutput } from "../output/outputFile.ts";
 import { lineWidth, print, printJson } from "../output/render.ts";
-import { type Front, frontOf, objectivesFor, parseObjectives } from "../query/front.ts";
-import { parseCondition } from "../query/where.ts";
 
 interface ParetoArgs {
   readonly run?: string;
@@ -44,17 +42,7 @@ export const paretoCommand: CommandModule<object, ParetoArgs> = {
     try {
       const run = findRun(store, args.run);
       const experiment = experimentOf(run);
-      const names = experiment.devices.map(({ name }) => name);
-      if (args.device !== undefined && !names.includes(args.device)) {
-        throw new InputError(`run ${run.id} has no device '${args.device}'`, {
-          expected: `one of ${names.join(", ")}`,
-          suggestion: nearestSpelling(args.device, names),
-        });
-      }
-      const scope = args.device === undefined ? names : [args.device];
-      const objectives = args.objectives === undefined ? objectivesFor(experiment, args.device) : parseObjectives(args.objectives, scope);
-      const conditions = args.where.map((text) => parseCondition(text, experiment, args.device));
-      const front = frontOf(store.trials(run.id), objectives, conditions);
+      const front = queryFront(experiment, store.trials(run.id), args);
       const format = args.json ? "json" : args.format;
       const text = await render(format, { ...front, run, experiment }, args);
       if (args.output !== undefined) {
@@ -76,7 +64,7 @@ async function render(format: string, answer: Answer, args: ParetoArgs): Promise
   if (format === "json") return JSON.stringify(frontJson(experiment, run.id, answer, objectives), null, 2);
   if (format === "csv") return renderCsv(shown, columns);
   // The drawing libraries take longer to load than all the rest, and few commands draw.
-  if (format === "svg") return (await import("../front/plot.ts")).renderPlot({ ...answer, run: run.id });
+  if (format === "svg") return (await import("../front/plot.ts")).renderPlot(frontPicture(experiment, run.id, answer));
   if (trials.length === 0) return `no feasible trial of ${run.id}${args.where.length > 0 ? " meets the conditions" : ""}`;
   const options = { width: lineWidth(), wide: args.wide, columns, command: paretoLine(run.id, args) };
   return [describeComparison(answer), "", renderFront(shown, options)].join("\n");

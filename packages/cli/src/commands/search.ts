@@ -1,5 +1,6 @@
 import { availableParallelism } from "node:os";
 import { dependsOnTime, type Experiment, InputError, type Json, ResourceError, type Run, type Store } from "@archwright/core";
+import { experimentOf, frontJson, listingOf, wordsFor } from "@archwright/core/query";
 import {
   createProblem,
   createTableReader,
@@ -12,19 +13,15 @@ import {
 import type { DatasetReport } from "@archwright/runtimes";
 import type { CommandModule } from "yargs";
 import { redisOptions } from "../fleet/options.ts";
-import { frontJson } from "../front/data.ts";
 import { renderFront } from "../front/table.ts";
 import { storeAt, storeOption } from "../input/files.ts";
 import { loadExperiment } from "../input/loadExperiment.ts";
 import { atLeast } from "../input/optionValues.ts";
 import { describeMissing, type ResumeArgs, resumeOf, resumeOptions, searchCommandLine } from "../input/resume.ts";
-import { experimentOf } from "../input/runRef.ts";
 import { describeDataset } from "../output/datasetView.ts";
 import { overBudget } from "../output/overBudget.ts";
 import { createProgress, type ProgressReport } from "../output/progress.ts";
 import { lineWidth, print, printJson } from "../output/render.ts";
-import { wordsFor } from "../output/words.ts";
-import { listingOf } from "../query/front.ts";
 import { Failed, Flawed, Interrupted } from "../shell/commandErrors.ts";
 import { describeEngine } from "../shell/installation.ts";
 import { asTyped } from "../shell/invocation.ts";

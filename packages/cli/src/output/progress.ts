@@ -1,7 +1,7 @@
 import { type Experiment, formatObjective, formatQuantity, type Gate, metricNames, type Trial } from "@archwright/core";
+import { type Words, wordsFor } from "@archwright/core/query";
 import type { SearchProgress } from "@archwright/engine";
 import { SingleBar } from "cli-progress";
-import { type Words, wordsFor } from "./words.ts";
 
 /** Shows a search as it goes, on stderr. */
 export interface ProgressReport {

@@ -1,62 +1,6 @@
-/** Runs as `runs list` and `runs show` tell of them. */
-import {
-  costNames,
-  type Experiment,
-  formatObjective,
-  formatQuantity,
-  type Json,
-  metricNames,
-  type Run,
-  type RunEvent,
-  type Store,
-  type Trial,
-} from "@archwright/core";
-import { liveStatus } from "@archwright/engine";
-import { experimentOf } from "../input/runRef.ts";
-import { frontOf } from "../query/front.ts";
-
-/** What a run has come to so far, whether it is over or not. */
-export interface RunState {
-  readonly trials: number;
-  /** Trials whose accuracy is known. */
-  readonly evaluations: number;
-  /** Percent; of the feasible trials. */
-  readonly bestAccuracy: number | undefined;
-  readonly front: readonly Trial[];
-  /** How many trials each gate stopped. */
-  readonly stopped: Readonly<Record<string, number>>;
-  /** How many failed, by code. */
-  readonly failures: Readonly<Record<string, number>>;
-  readonly seconds: number;
-}
-
-export function stateOf(store: Store, run: Run): RunState {
-  const trials = [...store.trials(run.id)];
-  const known = trials.flatMap(({ accuracy }) => (accuracy === undefined ? [] : [accuracy]));
-  const feasible = trials.flatMap(({ accuracy, status }) => (accuracy === undefined || status !== "feasible" ? [] : [accuracy]));
-  return {
-    trials: trials.length,
-    evaluations: known.length,
-    bestAccuracy: feasible.length === 0 ? undefined : Math.max(...feasible),
-    front: frontOf(trials, experimentOf(run).objectives).trials,
-    stopped: counted(trials.filter(({ status }) => status !== "feasible").map(({ gate }) => gate)),
-    failures: counted(trials.flatMap(({ failure }) => (failure ? [failure.code] : []))),
-    seconds: secondsOf(run),
-  };
-}
-
-/** The time is stored when a run stops; of one that has not stopped, or was killed, it is told by the clock. */
-function secondsOf(run: Run): number {
-  if (run.status !== "running" || run.seconds > 0) return run.seconds;
-  const until = liveStatus(run) === "running" ? Date.now() : Date.parse(run.updatedAt);
-  return Math.max(0, (until - Date.parse(run.createdAt)) / 1000);
-}
-
-function counted(words: readonly string[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
-  return counts;
-}
+/** Runs as `runs list` and `runs show` describe them. */
+import { costNames, type Experiment, formatObjective, formatQuantity, type Json, metricNames, type RunEvent } from "@archwright/core";
+import type { RunState } from "@archwright/core/query";
 
 /** `340ms`, `12s`, `3 min 20 s`, `2 h 5 min`. */
 export function formatSeconds(seconds: number): string {

@@ -3,6 +3,7 @@ export * from "./costModel.ts";
 export * from "./deviceRuntime.ts";
 export * from "./executor.ts";
 export * from "./interpret.ts";
+export * from "./queryTrials.ts";
 export * from "./randomNetwork.ts";
 export * from "./referenceNetworks.ts";
 export * from "./searcher.ts";

@@ -1,4 +1,5 @@
-import { type Experiment, type Gate, steers } from "@archwright/core";
+/** What happens to the trials of an experiment, in words. */
+import { type Experiment, type Gate, steers } from "../experiment/index.ts";
 
 /** What happens to a trial, in words: nothing is trained where accuracies come from a table. */
 export interface Words {
