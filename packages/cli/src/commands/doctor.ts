@@ -1,17 +1,14 @@
+/** `archwright doctor`: what this machine has, where things lie, and what is missing. */
 import { existsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { formatQuantity, InputError } from "@archwright/core";
 import { openStore, openStoreForReading } from "@archwright/engine";
 import { probeEngines } from "@archwright/runtimes";
-import type { CommandModule } from "yargs";
 import { defaultStore, deviceLibrary, folders } from "../input/files.ts";
 import { print, printJson, renderTable } from "../output/render.ts";
+import { command } from "../shell/command.ts";
 import { Failed, Flawed } from "../shell/commandErrors.ts";
 import { repairCommand } from "../shell/installation.ts";
-
-interface DoctorArgs {
-  readonly json: boolean;
-}
 
 interface Finding {
   readonly what: string;
@@ -21,9 +18,10 @@ interface Finding {
   readonly required: boolean;
 }
 
-export const doctorCommand: CommandModule<object, DoctorArgs> = {
+export const doctorCommand = command({
   command: "doctor",
   describe: "What this machine has, where things lie, and what is missing",
+  builder: (yargs) => yargs,
   handler: async ({ json }) => {
     const findings: Finding[] = [
       { what: "Node.js", state: "ok", detail: `${process.version}, ${process.platform} ${process.arch}`, required: true },
@@ -62,7 +60,7 @@ export const doctorCommand: CommandModule<object, DoctorArgs> = {
     if (broken.length > 0) throw new Flawed(result, new Failed(`cannot work without: ${broken.map(({ what }) => what).join(", ")}`));
     if (json) printJson(result);
   },
-};
+});
 
 /** A store that is not there is made by the first search. */
 function storeFile(): Finding {

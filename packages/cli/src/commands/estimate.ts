@@ -1,3 +1,5 @@
+/** `archwright estimate`: what a network costs on a device, computed or predicted. */
+
 import {
   type CostEstimate,
   type CostName,
@@ -24,30 +26,27 @@ import {
 } from "@archwright/core";
 import { readBytes } from "@archwright/engine";
 import { readOnnx } from "@archwright/runtimes";
-import type { CommandModule } from "yargs";
 import { deviceLibrary } from "../input/files.ts";
 import { namedSpace, type TaskArgs, taskFor, taskOptions } from "../input/spaceArgs.ts";
 import { print, printJson, renderTable } from "../output/render.ts";
-
-interface EstimateArgs extends TaskArgs {
-  readonly target: string;
-  readonly device: string;
-  readonly space?: string;
-  readonly json: boolean;
-}
+import { type ArgsOf, command, type Parser } from "../shell/command.ts";
 
 /** By the names of columns: `latency_ms`, `peak_memory_bytes`, `flash_bytes`, `energy_mj`. What is unknown is null. */
 type Estimates = Readonly<Record<string, CostEstimate | null>>;
 
-export const estimateCommand: CommandModule<object, EstimateArgs> = {
+const builder = (yargs: Parser) =>
+  yargs
+    .positional("target", { type: "string", describe: "An ONNX model (FILE.onnx), or an architecture's text", demandOption: true })
+    .option("device", { type: "string", demandOption: true, describe: "A profile or a fitted device" })
+    .option("space", { type: "string", describe: "Of the architecture: a space's name, or a YAML file (default: the fitted device's)" })
+    .options(taskOptions);
+
+type EstimateArgs = ArgsOf<typeof builder>;
+
+export const estimateCommand = command({
   command: "estimate <target>",
   describe: "What a network costs on a device, without running it",
-  builder: (yargs) =>
-    yargs
-      .positional("target", { type: "string", describe: "An ONNX model (FILE.onnx), or an architecture's text", demandOption: true })
-      .option("device", { type: "string", demandOption: true, describe: "A profile or a fitted device" })
-      .option("space", { type: "string", describe: "Of the architecture: a space's name, or a YAML file (default: the fitted device's)" })
-      .options(taskOptions) as never,
+  builder,
   handler: (args) => {
     const { target, json } = args;
     if (args.device === localDevice.name) {
@@ -67,7 +66,7 @@ export const estimateCommand: CommandModule<object, EstimateArgs> = {
     print(describeEstimates(estimates));
     for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
   },
-};
+});
 
 /** A model says itself what its input is. */
 function ofModel(device: DeviceProfile | FittedDevice, args: EstimateArgs): { estimates: Estimates; warnings: readonly string[] } {

@@ -1,4 +1,5 @@
 /** `archwright explain`: what stopped a trial, and what its network spends where. */
+
 import { formatQuantity } from "@archwright/core";
 import {
   type DeviceExplanation,
@@ -10,29 +11,22 @@ import {
   listingOf,
   trialExplanation,
 } from "@archwright/core/query";
-import type { CommandModule } from "yargs";
 import { renderTrial } from "../front/table.ts";
 import { storeOption, storeToRead } from "../input/files.ts";
 import { print, printJson, renderTable } from "../output/render.ts";
-
-interface ExplainArgs {
-  readonly run: string;
-  readonly trial: number;
-  readonly store: string;
-  readonly json: boolean;
-}
+import { command } from "../shell/command.ts";
 
 /** How many of a network's slowest kernels are shown to people; JSON holds all. */
 const KERNELS_SHOWN = 8;
 
-export const explainCommand: CommandModule<object, ExplainArgs> = {
+export const explainCommand = command({
   command: "explain <run> <trial>",
   describe: "What stopped a trial, and what its network spends where",
   builder: (yargs) =>
     yargs
       .positional("run", { type: "string", demandOption: true })
       .positional("trial", { type: "number", demandOption: true })
-      .options(storeOption) as never,
+      .options(storeOption),
   handler: (args) => {
     const store = storeToRead(args.store);
     try {
@@ -50,7 +44,7 @@ export const explainCommand: CommandModule<object, ExplainArgs> = {
       store.close();
     }
   },
-};
+});
 
 function describeDevice({ device, format, kernels }: DeviceExplanation): string[] {
   if (kernels.length === 0) return [];

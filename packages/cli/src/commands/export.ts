@@ -1,3 +1,5 @@
+/** `archwright export`: writes the network of a trial to a file. */
+
 import {
   createSpace,
   type EvaluatorSpec,
@@ -11,33 +13,23 @@ import {
 } from "@archwright/core";
 import { experimentOf, findRun, findTrial, trialJson } from "@archwright/core/query";
 import { assertSameData, datasetShape, exportOnnx, modelMetadata } from "@archwright/runtimes";
-import type { CommandModule } from "yargs";
 import { storeOption, storeToRead } from "../input/files.ts";
 import { forceOption, writeOutput } from "../output/outputFile.ts";
 import { print, printJson } from "../output/render.ts";
+import { command } from "../shell/command.ts";
 import { programVersion } from "../shell/version.ts";
 
-interface ExportArgs {
-  readonly run: string;
-  readonly trial: number;
-  readonly format: "onnx" | "json";
-  readonly force: boolean;
-  readonly output: string;
-  readonly store: string;
-  readonly json: boolean;
-}
-
-export const exportCommand: CommandModule<object, ExportArgs> = {
+export const exportCommand = command({
   command: "export <run> <trial>",
   describe: "Write a trial's network: ONNX with its trained weights, or JSON",
   builder: (yargs) =>
     yargs
       .positional("run", { type: "string", demandOption: true })
       .positional("trial", { type: "number", demandOption: true })
-      .option("format", { choices: ["onnx", "json"], default: "onnx" })
+      .option("format", { choices: ["onnx", "json"] as const, default: "onnx" as const })
       .option("output", { type: "string", demandOption: true, describe: "File to write" })
       .options(forceOption)
-      .options(storeOption) as never,
+      .options(storeOption),
   handler: async (args) => {
     const store = storeToRead(args.store);
     try {
@@ -52,7 +44,7 @@ export const exportCommand: CommandModule<object, ExportArgs> = {
       store.close();
     }
   },
-};
+});
 
 function networkOf(experiment: Experiment, trial: Trial) {
   const space = createSpace(experiment.space, experiment.task);

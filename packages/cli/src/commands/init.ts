@@ -1,8 +1,9 @@
+/** `archwright init`: writes a small experiment that runs as it is, from options or from answers. */
+
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type CostName, InputError, localDevice, metricNames, nearestSpelling, parseQuantity } from "@archwright/core";
 import { type LibraryDevice, makeFolder } from "@archwright/engine";
-import type { CommandModule } from "yargs";
 import { askBudgets, askData, askDevice } from "../init/ask.ts";
 import { parseData } from "../init/data.ts";
 import { type Choices, costsOf, experimentYaml } from "../init/template.ts";
@@ -10,32 +11,27 @@ import { deviceLibrary } from "../input/files.ts";
 import { readExperiment } from "../input/loadExperiment.ts";
 import { writeOutput } from "../output/outputFile.ts";
 import { print, printJson } from "../output/render.ts";
+import { type ArgsOf, command, type Parser } from "../shell/command.ts";
 import { asTyped, quoted } from "../shell/invocation.ts";
-
-interface InitArgs {
-  readonly folder: string;
-  readonly data?: string;
-  readonly device?: string;
-  readonly budget?: readonly string[];
-  readonly yes: boolean;
-  readonly force: boolean;
-  readonly json: boolean;
-}
 
 /** The device that is taken where none is named, and the budgets of its example. */
 const usual = { data: "digits", device: "stm32f746", budgets: ["latency=6ms", "peak_memory=32KiB"] } as const;
 
-export const initCommand: CommandModule<object, InitArgs> = {
+const builder = (yargs: Parser) =>
+  yargs
+    .positional("folder", { type: "string", default: ".", describe: "Where to write experiment.yaml" })
+    .option("data", { type: "string", describe: "Images: digits, or the path of a folder, a .csv or an IDX file (default: digits)" })
+    .option("device", { type: "string", describe: `A name of 'archwright device list' (default: ${usual.device})` })
+    .option("budget", { type: "string", array: true, nargs: 1, describe: "A limit, such as latency=10ms; may be given several times" })
+    .option("yes", { type: "boolean", default: false, describe: "Ask nothing: take the default of what is not given" })
+    .option("force", { type: "boolean", default: false, describe: "Write over an experiment.yaml that is there" });
+
+type InitArgs = ArgsOf<typeof builder>;
+
+export const initCommand = command({
   command: "init [folder]",
   describe: "Write a small experiment that runs at once, with comments that explain it",
-  builder: (yargs) =>
-    yargs
-      .positional("folder", { type: "string", default: ".", describe: "Where to write experiment.yaml" })
-      .option("data", { type: "string", describe: "Images: digits, or the path of a folder, a .csv or an IDX file (default: digits)" })
-      .option("device", { type: "string", describe: `A name of 'archwright device list' (default: ${usual.device})` })
-      .option("budget", { type: "string", array: true, nargs: 1, describe: "A limit, such as latency=10ms; may be given several times" })
-      .option("yes", { type: "boolean", default: false, describe: "Ask nothing: take the default of what is not given" })
-      .option("force", { type: "boolean", default: false, describe: "Write over an experiment.yaml that is there" }) as never,
+  builder,
   handler: async (args) => {
     const { folder, force, json } = args;
     const file = join(folder, "experiment.yaml");
@@ -61,7 +57,7 @@ export const initCommand: CommandModule<object, InitArgs> = {
     const open = data.kind !== "digits" && data.path === undefined;
     print(`wrote ${file}${open ? "\nfirst: say in it where the images are" : ""}\nnext: ${next}`);
   },
-};
+});
 
 /** What the experiment is about: as the command line says, else as the user answers, else the example. */
 async function choose({ yes, json, ...given }: InitArgs): Promise<Choices> {

@@ -1,42 +1,33 @@
 /** `archwright pareto`: the front of a run under conditions, as a table, JSON, CSV or a picture. */
+
 import { type Experiment, formatObjective, measured, type Run } from "@archwright/core";
 import { experimentOf, type Front, findRun, frontJson, frontPicture, queryFront, type Shown } from "@archwright/core/query";
-import type { CommandModule } from "yargs";
 import { renderCsv } from "../front/csv.ts";
 import { renderFront } from "../front/table.ts";
 import { defaultStore, storeOption, storeToRead } from "../input/files.ts";
 import { forceOption, writeOutput } from "../output/outputFile.ts";
 import { lineWidth, print, printJson } from "../output/render.ts";
+import { type ArgsOf, command, type Parser } from "../shell/command.ts";
 
-interface ParetoArgs {
-  readonly run?: string;
-  readonly device?: string;
-  readonly objectives?: string;
-  readonly where: readonly string[];
-  readonly format: string;
-  readonly force: boolean;
-  readonly output?: string;
-  readonly wide: boolean;
-  readonly columns?: string;
-  readonly store: string;
-  readonly json: boolean;
-}
+const builder = (yargs: Parser) =>
+  yargs
+    .positional("run", { type: "string" })
+    .option("device", { type: "string", describe: "Costs and objectives of this device only" })
+    .option("objectives", { type: "string", describe: "Other objectives than the experiment's: a,b" })
+    .option("where", { type: "string", array: true, default: [], nargs: 1, describe: "A condition: 'latency<=5ms', 'accuracy>=95%'" })
+    .option("format", { choices: ["table", "json", "csv", "svg"] as const, default: "table" as const })
+    .option("output", { type: "string", describe: "Write to a file instead of stdout" })
+    .options(forceOption)
+    .option("wide", { type: "boolean", default: false, describe: "All columns and whole architectures, however wide the terminal is" })
+    .option("columns", { type: "string", describe: "These columns of table or CSV: accuracy,latency@local" })
+    .options(storeOption);
 
-export const paretoCommand: CommandModule<object, ParetoArgs> = {
+type ParetoArgs = ArgsOf<typeof builder>;
+
+export const paretoCommand = command({
   command: "pareto [run]",
   describe: "The front of a run (of the latest, without RUN)",
-  builder: (yargs) =>
-    yargs
-      .positional("run", { type: "string" })
-      .option("device", { type: "string", describe: "Costs and objectives of this device only" })
-      .option("objectives", { type: "string", describe: "Other objectives than the experiment's: a,b" })
-      .option("where", { type: "string", array: true, default: [], nargs: 1, describe: "A condition: 'latency<=5ms', 'accuracy>=95%'" })
-      .option("format", { choices: ["table", "json", "csv", "svg"], default: "table" })
-      .option("output", { type: "string", describe: "Write to a file instead of stdout" })
-      .options(forceOption)
-      .option("wide", { type: "boolean", default: false, describe: "All columns and whole architectures, however wide the terminal is" })
-      .option("columns", { type: "string", describe: "These columns of table or CSV: accuracy,latency@local" })
-      .options(storeOption) as never,
+  builder,
   handler: async (args) => {
     const store = storeToRead(args.store);
     try {
@@ -53,7 +44,7 @@ export const paretoCommand: CommandModule<object, ParetoArgs> = {
       store.close();
     }
   },
-};
+});
 
 type Answer = Front & { readonly run: Run; readonly experiment: Experiment };
 

@@ -1,29 +1,22 @@
 /** `archwright runs`: the runs of a store. */
+
 import { InputError, type Run, type RunEvent, type Store } from "@archwright/core";
 import { experimentOf, findRun, type RunState, runJson, runOfId, runState } from "@archwright/core/query";
 import { describeOwner, liveStatus, ownerState, type RunSummary } from "@archwright/engine";
-import type { CommandModule } from "yargs";
 import { existingStore, storeOption, storeToRead } from "../input/files.ts";
 import { print, printJson, renderTable } from "../output/render.ts";
 import { describeEvent, describeExperiment, describeState, formatAccuracy, formatSeconds } from "../output/runsView.ts";
+import { command } from "../shell/command.ts";
 
-interface RunsArgs {
-  readonly action: "list" | "show" | "delete";
-  readonly run?: string;
-  readonly force: boolean;
-  readonly store: string;
-  readonly json: boolean;
-}
-
-export const runsCommand: CommandModule<object, RunsArgs> = {
+export const runsCommand = command({
   command: "runs <action> [run]",
   describe: "List, show or delete runs",
   builder: (yargs) =>
     yargs
-      .positional("action", { choices: ["list", "show", "delete"], demandOption: true })
+      .positional("action", { choices: ["list", "show", "delete"] as const, demandOption: true })
       .positional("run", { type: "string", describe: "A run's id (for show also an experiment's name; the latest if left out)" })
       .option("force", { type: "boolean", default: false, describe: "With delete: also a run that another machine may still be running" })
-      .options(storeOption) as never,
+      .options(storeOption),
   handler: (args) => {
     const store = args.action === "delete" ? existingStore(args.store) : storeToRead(args.store);
     try {
@@ -54,7 +47,7 @@ export const runsCommand: CommandModule<object, RunsArgs> = {
       store.close();
     }
   },
-};
+});
 
 /** @throws InputError where a run must be stopped before it is deleted. */
 function refuseRunning({ id, status, owner }: Run, force: boolean): void {

@@ -1,3 +1,5 @@
+/** `archwright search`: runs the experiment of a YAML file, or goes on with a run. */
+
 import { availableParallelism } from "node:os";
 import { dependsOnTime, type Experiment, InputError, type Json, ResourceError, type Run, type Store } from "@archwright/core";
 import { experimentOf, frontJson, listingOf, wordsFor } from "@archwright/core/query";
@@ -11,42 +13,41 @@ import {
   runExperiment,
 } from "@archwright/engine";
 import type { DatasetReport } from "@archwright/runtimes";
-import type { CommandModule } from "yargs";
 import { redisOptions } from "../fleet/options.ts";
 import { renderFront } from "../front/table.ts";
 import { storeAt, storeOption } from "../input/files.ts";
 import { loadExperiment } from "../input/loadExperiment.ts";
 import { atLeast } from "../input/optionValues.ts";
-import { describeMissing, type ResumeArgs, resumeOf, resumeOptions, searchCommandLine } from "../input/resume.ts";
+import { describeMissing, resumeOf, resumeOptions, searchCommandLine } from "../input/resume.ts";
 import { describeDataset } from "../output/datasetView.ts";
 import { overBudget } from "../output/overBudget.ts";
 import { createProgress, type ProgressReport } from "../output/progress.ts";
 import { lineWidth, print, printJson } from "../output/render.ts";
+import { type ArgsOf, command, type Parser } from "../shell/command.ts";
 import { Failed, Flawed, Interrupted } from "../shell/commandErrors.ts";
 import { describeEngine } from "../shell/installation.ts";
 import { asTyped } from "../shell/invocation.ts";
 import { paretoLine } from "./pareto.ts";
 
-interface SearchArgs extends ResumeArgs {
-  readonly workers?: number;
-  readonly json: boolean;
-}
+const builder = (yargs: Parser) =>
+  yargs
+    .positional("file", { type: "string", demandOption: true })
+    .options(resumeOptions)
+    .option("workers", { type: "number", describe: "Trials at once on this machine (default: one per core)" })
+    .options({
+      ...redisOptions,
+      redis: { ...redisOptions.redis, describe: "Let the workers of a fleet do the work, through this Redis" },
+    })
+    .option("redis-data-limit", { type: "string", describe: "Largest dataset that is sent through Redis (default: 64MiB)" })
+    .option("seed", { type: "number", describe: "Instead of the experiment's own seed" })
+    .options(storeOption);
 
-export const searchCommand: CommandModule<object, SearchArgs> = {
+type SearchArgs = ArgsOf<typeof builder>;
+
+export const searchCommand = command({
   command: "search <file>",
   describe: "Run the experiment of a YAML file",
-  builder: (yargs) =>
-    yargs
-      .positional("file", { type: "string", demandOption: true })
-      .options(resumeOptions)
-      .option("workers", { type: "number", describe: "Trials at once on this machine (default: one per core)" })
-      .options({
-        ...redisOptions,
-        redis: { ...redisOptions.redis, describe: "Let the workers of a fleet do the work, through this Redis" },
-      })
-      .option("redis-data-limit", { type: "string", describe: "Largest dataset that is sent through Redis (default: 64MiB)" })
-      .option("seed", { type: "number", describe: "Instead of the experiment's own seed" })
-      .options(storeOption) as never,
+  builder,
   handler: async (args) => {
     refuseContradictions(args);
     const resume = resumeOf(args);
@@ -108,7 +109,7 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
       store.close();
     }
   },
-};
+});
 
 function refuseContradictions({ workers, resume, takeOver, redis, redisPasswordFile, redisCa, redisDataLimit }: SearchArgs): void {
   if (takeOver && resume === undefined) throw new InputError("--take-over goes with --resume", { suggestion: "--resume --take-over" });

@@ -1,30 +1,28 @@
-import { createRng, createSpace, InputError, networkCosts, type SpaceSpec, spaceDescriptions } from "@archwright/core";
-import type { CommandModule } from "yargs";
-import { atLeast } from "../input/optionValues.ts";
-import { describeShippedSpace, namedSpace, shippedSpaces, type TaskArgs, taskFor, taskOptions } from "../input/spaceArgs.ts";
-import { print, printJson, renderTable } from "../output/render.ts";
+/** `archwright space`: lists search spaces, shows one, and samples from it. */
 
-interface SpaceArgs extends TaskArgs {
-  readonly action: "list" | "show" | "sample";
-  readonly target?: string;
-  readonly count: number;
-  readonly seed: number;
-  readonly json: boolean;
-}
+import { createRng, createSpace, InputError, networkCosts, type SpaceSpec, spaceDescriptions } from "@archwright/core";
+import { atLeast } from "../input/optionValues.ts";
+import { describeShippedSpace, namedSpace, shippedSpaces, taskFor, taskOptions } from "../input/spaceArgs.ts";
+import { print, printJson, renderTable } from "../output/render.ts";
+import { type ArgsOf, command, type Parser } from "../shell/command.ts";
 
 /** More would not fit into memory as one list. */
 const MOST_SAMPLES = 1_000_000;
 
-export const spaceCommand: CommandModule<object, SpaceArgs> = {
+const builder = (yargs: Parser) =>
+  yargs
+    .positional("action", { choices: ["list", "show", "sample"] as const, demandOption: true })
+    .positional("target", { type: "string", describe: "A space's name, or a YAML file that describes one" })
+    .option("count", { type: "number", default: 5, describe: "How many to sample" })
+    .option("seed", { type: "number", default: 0 })
+    .options(taskOptions);
+
+type SpaceArgs = ArgsOf<typeof builder>;
+
+export const spaceCommand = command({
   command: "space <action> [target]",
   describe: "List search spaces, show one, or sample architectures from it",
-  builder: (yargs) =>
-    yargs
-      .positional("action", { choices: ["list", "show", "sample"], demandOption: true })
-      .positional("target", { type: "string", describe: "A space's name, or a YAML file that describes one" })
-      .option("count", { type: "number", default: 5, describe: "How many to sample" })
-      .option("seed", { type: "number", default: 0 })
-      .options(taskOptions) as never,
+  builder,
   handler: (args) => {
     if (args.action === "list") {
       const spaces = [
@@ -74,7 +72,7 @@ export const spaceCommand: CommandModule<object, SpaceArgs> = {
       print(renderTable(["architecture", "MACs", "parameters"], rows, (column) => column > 0));
     }
   },
-};
+});
 
 function sampled(space: ReturnType<typeof createSpace>, { seed }: SpaceArgs): { readonly encoding: number } {
   return { encoding: space.encode(space.sample(createRng(seed))).length };

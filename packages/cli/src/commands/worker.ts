@@ -1,11 +1,11 @@
+/** `archwright worker`: does jobs of searches that share a Redis. */
 import { join } from "node:path";
 import { localDevice } from "@archwright/core";
-import type { CommandModule } from "yargs";
 import { redisOptions } from "../fleet/options.ts";
-import type { WorkerArgs } from "../fleet/worker.ts";
 import { folders } from "../input/files.ts";
+import { command } from "../shell/command.ts";
 
-export const workerCommand: CommandModule<object, WorkerArgs> = {
+export const workerCommand = command({
   command: "worker",
   describe: "Do jobs of searches that share a Redis, until it is told to end",
   builder: (yargs) =>
@@ -31,6 +31,6 @@ export const workerCommand: CommandModule<object, WorkerArgs> = {
         default: join(folders.project, "worker"),
         defaultDescription: ".archwright/worker",
         describe: "Folder for datasets, and for results until they are taken",
-      }) as never,
+      }),
   handler: async (args) => (await import("../fleet/worker.ts")).work(args),
-};
+});

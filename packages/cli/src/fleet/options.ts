@@ -1,7 +1,7 @@
 export interface RedisArgs {
   readonly redis: string;
-  readonly redisPasswordFile?: string;
-  readonly redisCa?: string;
+  readonly redisPasswordFile?: string | undefined;
+  readonly redisCa?: string | undefined;
 }
 
 /** Options of every command that speaks to a fleet. There is none for a password: command lines can be seen by everybody. */

@@ -10,7 +10,7 @@ import { redisAddress } from "./redis.ts";
 import { severalMachines } from "./status.ts";
 
 export interface FleetSearchArgs extends RedisArgs {
-  readonly redisDataLimit?: string;
+  readonly redisDataLimit?: string | undefined;
 }
 
 /**

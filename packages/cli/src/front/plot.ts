@@ -34,7 +34,7 @@ export function renderPlot({ title, subtitle, across, up, third, points, stairca
     return Plot.dot(own, { x: "x", y: "y", symbol, r: 5, fill, stroke: ink.text, title: "title" });
   };
   const svg = Plot.plot({
-    document: document as never,
+    document,
     width,
     height: size.height,
     marginLeft: size.left,

@@ -4,13 +4,14 @@ import { type RedisArgs, writtenRedisOptions } from "../fleet/options.ts";
 import { quoted } from "../shell/invocation.ts";
 import { defaultStore } from "./files.ts";
 
-export interface ResumeArgs extends Partial<RedisArgs> {
+export interface ResumeArgs extends Omit<RedisArgs, "redis"> {
+  readonly redis?: string | undefined;
   readonly file: string;
   /** A run's id; empty where the option stands alone. */
-  readonly resume?: string;
+  readonly resume?: string | undefined;
   readonly takeOver: boolean;
-  readonly redisDataLimit?: string;
-  readonly seed?: number;
+  readonly redisDataLimit?: string | undefined;
+  readonly seed?: number | undefined;
   readonly store: string;
 }
 

@@ -35,8 +35,8 @@ export const taskOptions = {
 } as const;
 
 export interface TaskArgs {
-  readonly input?: string;
-  readonly classes?: number;
+  readonly input?: string | undefined;
+  readonly classes?: number | undefined;
 }
 
 /** @throws InputError for a shape that is none. */

@@ -1,5 +1,6 @@
+/** Runs one command line: which commands there are, and how yargs reads them. */
 import { InputError } from "@archwright/core";
-import yargs, { type Argv, type CommandModule } from "yargs";
+import yargs from "yargs";
 import { benchCommand } from "../commands/bench/bench.ts";
 import { datasetCommand } from "../commands/dataset.ts";
 import { deviceCommand } from "../commands/device/device.ts";
@@ -16,9 +17,9 @@ import { spaceCommand } from "../commands/space.ts";
 import { workerCommand } from "../commands/worker.ts";
 import { separateResume } from "../input/resume.ts";
 import { print, printJson } from "../output/render.ts";
+import type { Parser } from "./command.ts";
 import { UsageError } from "./commandErrors.ts";
 import { completeNames } from "./completion.ts";
-import { withExamples } from "./examples.ts";
 import { asTyped } from "./invocation.ts";
 import { EXIT, reportError } from "./reportError.ts";
 import { beforeEnd, Complaint, usageError, wordsOf } from "./usage.ts";
@@ -39,12 +40,7 @@ const commands = [
   spaceCommand,
   benchCommand,
   doctorCommand,
-  // Each has arguments of its own, which matter to it alone.
-].map((command) => withExamples(nameOf(command as never), command as never)) as readonly CommandModule[];
-
-function nameOf({ command }: CommandModule): string {
-  return String(command).split(" ")[0] as string;
-}
+] as const;
 
 /** Runs one command line and gives its exit status. Results go to stdout, everything else to stderr. */
 export async function run(given: readonly string[]): Promise<number> {
@@ -80,7 +76,7 @@ function asksForJson(args: readonly string[]): boolean {
 function explainComplaint(message: string, args: readonly string[]): Promise<InputError> {
   return usageError(message, {
     args,
-    commands: [...commands.map(nameOf), "completion"],
+    commands: [...commands.map(({ name }) => name), "completion"],
     help: (command) =>
       new Promise((resolve) => {
         // yargs answers for the completion script with the script, whatever else is asked.
@@ -90,22 +86,23 @@ function explainComplaint(message: string, args: readonly string[]): Promise<Inp
   });
 }
 
-function parser(args: readonly string[]): Argv {
+function parser(args: readonly string[]): Parser {
+  const bare = yargs([...args])
+    .scriptName("archwright")
+    .usage("$0 <command>\n\nHardware-aware neural architecture search: a YAML in, a Pareto front of trained networks out.")
+    .option("json", { type: "boolean", default: false, global: true, describe: "One JSON document on stdout, nothing else" });
   return (
-    yargs([...args])
-      .scriptName("archwright")
-      .usage("$0 <command>\n\nHardware-aware neural architecture search: a YAML in, a Pareto front of trained networks out.")
-      .option("json", { type: "boolean", default: false, global: true, describe: "One JSON document on stdout, nothing else" })
-      .command(commands as never)
+    commands
+      .reduce((yargs: Parser, command) => command.addTo(yargs), bare)
       .demandCommand(1)
       .strict()
       .check((given) => refuseUnusable(given), true)
-      .completion("completion", "Print a script that completes commands, devices, spaces and runs in bash, zsh or fish", ((
-        _current: string,
-        _given: unknown,
-        usual: (done: (error: unknown, completions: readonly string[] | undefined) => void) => void,
-        done: (completions: readonly string[]) => void,
-      ) => usual((_error, completions = []) => done([...completions, ...completeNames(wordsToComplete(args))]))) as never)
+      .completion(
+        "completion",
+        "Print a script that completes commands, devices, spaces and runs in bash, zsh or fish",
+        (_current: string, _given: unknown, usual: Usual, done: (completions: string[]) => void) =>
+          usual((_error, completions = []) => done([...completions, ...completeNames(wordsToComplete(args))])),
+      )
       .help()
       .version()
       .wrap(Math.min(120, process.stdout.columns ?? 100))
@@ -116,6 +113,9 @@ function parser(args: readonly string[]): Argv {
       .exitProcess(false)
   );
 }
+
+/** Gives what yargs itself would complete. */
+type Usual = (done: (error: Error | null, completions: string[] | undefined) => void) => void;
 
 /** A shell's script asks with the program's name and the words typed so far. */
 function wordsToComplete(args: readonly string[]): readonly string[] {

@@ -1,3 +1,4 @@
+/** `archwright device`: lists and shows devices, and adds and removes the user's own. */
 import {
   costNames,
   type DeviceProfile,
@@ -9,30 +10,24 @@ import {
   profileGaps,
 } from "@archwright/core";
 import { type LibraryDevice, readLibraryDevice } from "@archwright/engine";
-import type { Argv, CommandModule } from "yargs";
 import { deviceLibrary } from "../../input/files.ts";
 import { describeFitted, fittedView } from "../../output/fittedView.ts";
 import { print, printJson, renderTable } from "../../output/render.ts";
-import { withExamples } from "../../shell/examples.ts";
+import { command, family, type Parser } from "../../shell/command.ts";
 import { quoted } from "../../shell/invocation.ts";
-import { refuseUnknownPart } from "../../shell/usage.ts";
 import { deviceFitCommand } from "./deviceFit.ts";
 
-interface NamedArgs {
-  readonly name: string;
-  readonly json: boolean;
-}
-
 /** Without its type a name of digits would be a number. */
-const named = (yargs: Argv) => yargs.positional("name", { type: "string", demandOption: true }) as never;
+const named = (yargs: Parser) => yargs.positional("name", { type: "string", demandOption: true });
 
-const listCommand: CommandModule<object, { readonly json: boolean }> = {
+const listCommand = command({
   command: "list",
   describe: "All devices: this machine, the shipped profiles and your own",
+  builder: (yargs) => yargs,
   handler: ({ json }) => list(json),
-};
+});
 
-const showCommand: CommandModule<object, NamedArgs> = {
+const showCommand = command({
   command: "show <name>",
   builder: named,
   describe: "What is known of a device, and where from",
@@ -42,22 +37,22 @@ const showCommand: CommandModule<object, NamedArgs> = {
     if (device.kind === "fitted") return json ? printJson(fittedView(device)) : print(describeFitted(device));
     return json ? printJson(device) : print(describe(device));
   },
-};
+});
 
-const addCommand: CommandModule<object, { readonly file: string; readonly force: boolean; readonly json: boolean }> = {
+const addCommand = command({
   command: "add <file>",
   describe: "Check a profile in YAML and keep it among your own",
   builder: (yargs) =>
     yargs
       .positional("file", { type: "string", demandOption: true })
-      .option("force", { type: "boolean", default: false, describe: "Replace one of your own of this name" }) as never,
+      .option("force", { type: "boolean", default: false, describe: "Replace one of your own of this name" }),
   handler: ({ file, force, json }) => {
     const { name } = deviceLibrary.add(file, { force, forceCommand: `archwright device add ${quoted(file)} --force` });
     return json ? printJson({ added: name }) : print(`added ${name}`);
   },
-};
+});
 
-const removeCommand: CommandModule<object, NamedArgs> = {
+const removeCommand = command({
   command: "remove <name>",
   builder: named,
   describe: "Remove one of your own",
@@ -65,21 +60,13 @@ const removeCommand: CommandModule<object, NamedArgs> = {
     deviceLibrary.remove(name);
     return json ? printJson({ removed: name }) : print(`removed ${name}`);
   },
-};
+});
 
-export const deviceCommand: CommandModule = {
+export const deviceCommand = family({
   command: "device <action>",
   describe: "List and show devices; add, fit and remove your own",
-  builder: (yargs) =>
-    yargs
-      .command(withExamples("device list", listCommand as never))
-      .command(withExamples("device show", showCommand as never))
-      .command(withExamples("device add", addCommand as never))
-      .command(withExamples("device fit", deviceFitCommand as never))
-      .command(withExamples("device remove", removeCommand as never))
-      .demandCommand(1) as never,
-  handler: refuseUnknownPart,
-};
+  commands: [listCommand, showCommand, addCommand, deviceFitCommand, removeCommand],
+});
 
 const local = {
   name: localDevice.name,

@@ -1,3 +1,5 @@
+/** `archwright device fit`: learns the latency of a device from about ten measurements. */
+
 import { join } from "node:path";
 import {
   type AnySearchSpace,
@@ -22,7 +24,6 @@ import {
 } from "@archwright/core";
 import { makeFolder } from "@archwright/engine";
 import { exportOnnx, initialWeights } from "@archwright/runtimes";
-import type { CommandModule } from "yargs";
 import { deviceLibrary } from "../../input/files.ts";
 import {
   columnNames,
@@ -35,53 +36,41 @@ import {
   thinned,
 } from "../../input/latencyTables.ts";
 import { atLeast } from "../../input/optionValues.ts";
-import { namedSpace, type TaskArgs, taskFor, taskOptions } from "../../input/spaceArgs.ts";
+import { namedSpace, taskFor, taskOptions } from "../../input/spaceArgs.ts";
 import { describeFitted, fittedView } from "../../output/fittedView.ts";
 import { forceOption, writeOutput } from "../../output/outputFile.ts";
 import { print, printJson } from "../../output/render.ts";
+import { type ArgsOf, command, type Parser } from "../../shell/command.ts";
 import { asTyped } from "../../shell/invocation.ts";
-
-interface FitArgs extends TaskArgs {
-  readonly name: string;
-  readonly space: string;
-  readonly table?: string;
-  readonly source: string;
-  readonly samples: number;
-  readonly measurements?: string;
-  readonly column?: string;
-  readonly date?: string;
-  readonly model: string;
-  readonly seed: number;
-  readonly output?: string;
-  readonly networks?: string;
-  readonly force: boolean;
-  readonly json: boolean;
-}
 
 /** Where no table names architectures, so many are drawn to learn from and to choose among. */
 const SAMPLED = 1000;
 /** The model of any network learns from so many: it sees them at full size, and ranks no better with more. */
 const LEARNED_AS_NETWORKS = 1500;
 
-export const deviceFitCommand: CommandModule<object, FitArgs> = {
+const builder = (yargs: Parser) =>
+  yargs
+    .positional("name", { type: "string", describe: "What to call the device", demandOption: true })
+    .option("space", { type: "string", demandOption: true, describe: "A space's name, or a YAML file that describes one" })
+    .options(taskOptions)
+    .option("table", { type: "string", describe: "CSV table of other devices' latencies in milliseconds" })
+    .option("source", { type: "string", default: "", describe: "Its columns to learn from, separated by commas" })
+    .option("samples", { type: "number", default: 10, describe: "How many architectures to measure" })
+    .option("measurements", { type: "string", describe: "CSV of what was measured: architecture,latency_ms" })
+    .option("column", { type: "string", describe: "Take the measurements from this column of the table" })
+    .option("date", { type: "string", describe: "When the measurements were taken, YYYY-MM-DD" })
+    .option("model", { type: "string", default: "default", describe: `One of ${latencyPredictorNames.join(", ")}` })
+    .option("seed", { type: "number", default: 0 })
+    .option("output", { type: "string", describe: "Write the CSV of what to measure to this file" })
+    .option("networks", { type: "string", describe: "Write what to measure as ONNX models into this folder" })
+    .options(forceOption);
+
+type FitArgs = ArgsOf<typeof builder>;
+
+export const deviceFitCommand = command({
   command: "fit <name>",
   describe: "Learn a device's latency from about ten measurements",
-  builder: (yargs) =>
-    yargs
-      .positional("name", { type: "string", describe: "What to call the device", demandOption: true })
-      .option("space", { type: "string", demandOption: true, describe: "A space's name, or a YAML file that describes one" })
-      .options(taskOptions)
-      .option("table", { type: "string", describe: "CSV table of other devices' latencies in milliseconds" })
-      .option("source", { type: "string", default: "", describe: "Its columns to learn from, separated by commas" })
-      .option("samples", { type: "number", default: 10, describe: "How many architectures to measure" })
-      .option("measurements", { type: "string", describe: "CSV of what was measured: architecture,latency_ms" })
-      .option("column", { type: "string", describe: "Take the measurements from this column of the table" })
-      .option("date", { type: "string", describe: "When the measurements were taken, YYYY-MM-DD" })
-      .option("model", { type: "string", default: "default", describe: `One of ${latencyPredictorNames.join(", ")}` })
-      .option("seed", { type: "number", default: 0 })
-      .option("output", { type: "string", describe: "Write the CSV of what to measure to this file" })
-      .option("networks", { type: "string", describe: "Write what to measure as ONNX models into this folder" })
-      .options(forceOption) as never,
+  builder,
   handler: (args) => {
     check(args);
     const named = namedSpace(args.space);
@@ -96,7 +85,7 @@ export const deviceFitCommand: CommandModule<object, FitArgs> = {
     if (measurements === undefined) suggest(args, { spec, task, space, learned, rng });
     else fit(args, { spec, task, learned, measurements });
   },
-};
+});
 
 function check(args: FitArgs): void {
   checkDeviceName(args.name);
