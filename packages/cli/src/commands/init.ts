@@ -2,7 +2,7 @@
 
 import { existsSync } from "node:fs";
 import { join } from "node:path";
-import { type CostName, InputError, localDevice, metricNames, nearestSpelling, parseQuantity } from "@archwright/core";
+import { type CostName, type Dimension, InputError, localDevice, metricNames, nearestSpelling, parseQuantity } from "@archwright/core";
 import { type LibraryDevice, makeFolder } from "@archwright/engine";
 import { askBudgets, askData, askDevice } from "../init/ask.ts";
 import { parseData } from "../init/data.ts";
@@ -71,8 +71,7 @@ async function choose({ yes, json, ...given }: InitArgs): Promise<Choices> {
     given.budget ??
     (asks
       ? await askBudgets(
-          costs.map((cost) => ({ cost, name: metricNames[cost].yaml, example: exampleOf(cost) })),
-          (budget) => problemOf(() => parseBudget(budget, costs)),
+          costs.map((cost) => ({ cost, example: exampleOf(cost), most: "budgets" in device ? device.budgets[cost] : undefined })),
         )
       : example);
   return { data, device, budgets: Object.fromEntries(budgets.map((budget) => parseBudget(budget, costs))) };
@@ -95,7 +94,7 @@ function exampleOf(cost: CostName): string {
 function parseBudget(text: string, costs: readonly CostName[]): readonly [CostName, string] {
   const names = costs.map((cost) => metricNames[cost].yaml as string);
   const [, name = "", value = ""] = /^\s*(\w*)\s*[=:]?\s*(.*?)\s*$/.exec(text) ?? [];
-  const fits = (cost: CostName) => problemOf(() => parseQuantity(value, metricNames[cost].dimension)) === undefined;
+  const fits = (cost: CostName) => isQuantity(value, metricNames[cost].dimension);
   const cost = costs.find((one) => metricNames[one].yaml === name);
   if (cost !== undefined && fits(cost)) return [cost, value];
   const meant = cost ?? costs.find((one) => metricNames[one].yaml === nearestSpelling(name, names)) ?? costs.find(fits) ?? "latencyMs";
@@ -105,12 +104,13 @@ function parseBudget(text: string, costs: readonly CostName[]): readonly [CostNa
   });
 }
 
-function problemOf(read: () => unknown): string | undefined {
+function isQuantity(text: string, dimension: Dimension): boolean {
   try {
-    read();
-    return undefined;
+    parseQuantity(text, dimension);
+    return true;
   } catch (error) {
-    return error instanceof InputError ? [error.problem, error.expected].filter(Boolean).join("; expected: ") : String(error);
+    if (!(error instanceof InputError)) throw error;
+    return false;
   }
 }
 
