@@ -14,9 +14,10 @@ export const datasetCommand = command({
     yargs
       .positional("action", { choices: ["show"] as const, demandOption: true })
       .positional("file", { type: "string", demandOption: true, describe: "An experiment in YAML" }),
-  handler: async ({ file, json }) => {
+  handler: async ({ file, json }, workspace) => {
     let report: DatasetReport | undefined;
     await loadExperiment(file, {
+      workspace,
       onDataset: (found) => {
         report = found;
       },

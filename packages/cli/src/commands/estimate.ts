@@ -26,8 +26,8 @@ import {
 } from "@archwright/core";
 import { readBytes } from "@archwright/engine";
 import { readOnnx } from "@archwright/runtimes";
-import { deviceLibrary } from "../input/files.ts";
 import { namedSpace, type TaskArgs, taskFor, taskOptions } from "../input/spaceArgs.ts";
+import type { Workspace } from "../input/workspace.ts";
 import { print, printJson, renderTable } from "../output/render.ts";
 import { type ArgsOf, command, type Parser } from "../shell/command.ts";
 
@@ -47,7 +47,7 @@ export const estimateCommand = command({
   command: "estimate <target>",
   describe: "What a network costs on a device, without running it",
   builder,
-  handler: (args) => {
+  handler: (args, workspace) => {
     const { target, json } = args;
     if (args.device === localDevice.name) {
       throw new InputError(`'${args.device}' is measured, not estimated`, {
@@ -55,10 +55,13 @@ export const estimateCommand = command({
         suggestion: `--device ${localDevice.predictedBy}`,
       });
     }
-    const device = deviceLibrary.read(args.device);
+    const device = workspace.devices.read(args.device);
     const { estimates, warnings } = /\.onnx$/i.test(target)
       ? ofModel(device, args)
-      : { estimates: ofArchitecture(device, args), warnings: device.kind === "fitted" ? [] : profileGaps(device, device.format) };
+      : {
+          estimates: ofArchitecture(device, args, workspace),
+          warnings: device.kind === "fitted" ? [] : profileGaps(device, device.format),
+        };
     if (json) {
       printJson({ target, device: args.device, estimates, warnings });
       return;
@@ -92,19 +95,19 @@ function farFrom({ name, space: spec, task, measurements }: FittedDevice, networ
   ];
 }
 
-function ofArchitecture(device: DeviceProfile | FittedDevice, args: EstimateArgs): Estimates {
-  return device.kind === "fitted" ? onFitted(device, args) : onProfile(device, args);
+function ofArchitecture(device: DeviceProfile | FittedDevice, args: EstimateArgs, workspace: Workspace): Estimates {
+  return device.kind === "fitted" ? onFitted(device, args, workspace) : onProfile(device, args, workspace);
 }
 
 /** The space and task that the options name. */
-function chosen(space: string, args: TaskArgs): { readonly space: SpaceSpec; readonly task: Task } {
-  const named = namedSpace(space);
+function chosen(space: string, args: TaskArgs, workspace: Workspace): { readonly space: SpaceSpec; readonly task: Task } {
+  const named = namedSpace(space, workspace);
   const task = taskFor(named, args);
   return { space: resolveSpaceSpec(named, task), task };
 }
 
-function onFitted(device: FittedDevice, args: EstimateArgs): Estimates {
-  if (args.space !== undefined) checkSameSpace(`'${args.device}'`, device, chosen(args.space, args));
+function onFitted(device: FittedDevice, args: EstimateArgs, workspace: Workspace): Estimates {
+  if (args.space !== undefined) checkSameSpace(`'${args.device}'`, device, chosen(args.space, args, workspace));
   else if (args.input !== undefined || args.classes !== undefined)
     throw new InputError(`'${args.device}' was fitted for one space and size of images`, { expected: "no --input and no --classes" });
   return predicted(predictLatency(openFittedDevice(device), args.target));
@@ -114,10 +117,10 @@ function predicted({ latencyMs, low95Ms, high95Ms }: LatencyPrediction): Estimat
   return asColumns({ latencyMs: { value: latencyMs, low95: low95Ms, high95: high95Ms, source: "predicted" } });
 }
 
-function onProfile(device: DeviceProfile, args: EstimateArgs): Estimates {
+function onProfile(device: DeviceProfile, args: EstimateArgs, workspace: Workspace): Estimates {
   if (args.space === undefined)
     throw new InputError(`nothing says of which space '${args.target}' is`, { expected: "--space NAME or FILE.yaml" });
-  const { space: spec, task } = chosen(args.space, args);
+  const { space: spec, task } = chosen(args.space, args, workspace);
   const space = createSpace(spec, task);
   return analytic(device, space.network(space.parse(args.target), task));
 }

@@ -12,7 +12,7 @@ import {
   trialExplanation,
 } from "@archwright/core/query";
 import { renderTrial } from "../front/table.ts";
-import { storeOption, storeToRead } from "../input/files.ts";
+import { storeOption, storeToRead } from "../input/stores.ts";
 import { print, printJson, renderTable } from "../output/render.ts";
 import { command } from "../shell/command.ts";
 
@@ -22,11 +22,11 @@ const KERNELS_SHOWN = 8;
 export const explainCommand = command({
   command: "explain <run> <trial>",
   describe: "What stopped a trial, and what its network spends where",
-  builder: (yargs) =>
+  builder: (yargs, workspace) =>
     yargs
       .positional("run", { type: "string", demandOption: true })
       .positional("trial", { type: "number", demandOption: true })
-      .options(storeOption),
+      .options(storeOption(workspace)),
   handler: (args) => {
     const store = storeToRead(args.store);
     try {

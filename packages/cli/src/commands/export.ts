@@ -13,7 +13,7 @@ import {
 } from "@archwright/core";
 import { experimentOf, findRun, findTrial, trialJson } from "@archwright/core/query";
 import { assertSameData, datasetShape, exportOnnx, modelMetadata } from "@archwright/runtimes";
-import { storeOption, storeToRead } from "../input/files.ts";
+import { storeOption, storeToRead } from "../input/stores.ts";
 import { forceOption, writeOutput } from "../output/outputFile.ts";
 import { print, printJson } from "../output/render.ts";
 import { command } from "../shell/command.ts";
@@ -22,14 +22,14 @@ import { programVersion } from "../shell/version.ts";
 export const exportCommand = command({
   command: "export <run> <trial>",
   describe: "Write a trial's network: ONNX with its trained weights, or JSON",
-  builder: (yargs) =>
+  builder: (yargs, workspace) =>
     yargs
       .positional("run", { type: "string", demandOption: true })
       .positional("trial", { type: "number", demandOption: true })
       .option("format", { choices: ["onnx", "json"] as const, default: "onnx" as const })
       .option("output", { type: "string", demandOption: true, describe: "File to write" })
       .options(forceOption)
-      .options(storeOption),
+      .options(storeOption(workspace)),
   handler: async (args) => {
     const store = storeToRead(args.store);
     try {

@@ -3,12 +3,12 @@
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type CostName, type Dimension, InputError, localDevice, metricNames, nearestSpelling, parseQuantity } from "@archwright/core";
-import { type LibraryDevice, makeFolder } from "@archwright/engine";
+import { type DeviceLibrary, type LibraryDevice, makeFolder } from "@archwright/engine";
 import { askBudgets, askData, askDevice } from "../init/ask.ts";
 import { parseData } from "../init/data.ts";
 import { type Choices, costsOf, experimentYaml } from "../init/template.ts";
-import { deviceLibrary } from "../input/files.ts";
 import { readExperiment } from "../input/loadExperiment.ts";
+import type { Workspace } from "../input/workspace.ts";
 import { writeOutput } from "../output/outputFile.ts";
 import { print, printJson } from "../output/render.ts";
 import { type ArgsOf, command, type Parser } from "../shell/command.ts";
@@ -32,7 +32,7 @@ export const initCommand = command({
   command: "init [folder]",
   describe: "Write a small experiment that runs at once, with comments that explain it",
   builder,
-  handler: async (args) => {
+  handler: async (args, workspace) => {
     const { folder, force, json } = args;
     const file = join(folder, "experiment.yaml");
     if (existsSync(file) && !force) {
@@ -42,9 +42,9 @@ export const initCommand = command({
         suggestion: `archwright init ${quoted(folder)} --force`,
       });
     }
-    const choices = await choose(args);
+    const choices = await choose(args, workspace.devices);
     const text = experimentYaml(choices, folder);
-    await check(text, file, choices);
+    await check(text, file, choices, workspace);
     makeFolder(folder);
     writeOutput(file, text, { force });
     const next = asTyped(`archwright search ${quoted(file)}`);
@@ -60,11 +60,11 @@ export const initCommand = command({
 });
 
 /** What the experiment is about: as the command line says, else as the user answers, else the example. */
-async function choose({ yes, json, ...given }: InitArgs): Promise<Choices> {
+async function choose({ yes, json, ...given }: InitArgs, devices: DeviceLibrary): Promise<Choices> {
   const asks = !yes && !json && process.stdin.isTTY === true && process.stderr.isTTY === true;
   const data = parseData(given.data ?? (asks ? await askData() : usual.data));
-  const name = given.device ?? (asks ? await askDevice(devicesToChoose(), usual.device) : usual.device);
-  const device = name === localDevice.name ? localDevice : deviceLibrary.read(name);
+  const name = given.device ?? (asks ? await askDevice(devicesToChoose(devices), usual.device) : usual.device);
+  const device = name === localDevice.name ? localDevice : devices.read(name);
   const costs = costsOf(device);
   const example = given.device === undefined && data.kind === "digits" ? usual.budgets : [];
   const budgets =
@@ -77,13 +77,13 @@ async function choose({ yes, json, ...given }: InitArgs): Promise<Choices> {
   return { data, device, budgets: Object.fromEntries(budgets.map((budget) => parseBudget(budget, costs))) };
 }
 
-function devicesToChoose(): readonly { readonly name: string; readonly description: string }[] {
+function devicesToChoose(devices: DeviceLibrary): readonly { readonly name: string; readonly description: string }[] {
   const described = ({ name, kind }: LibraryDevice) => {
     if (kind === "fitted") return { name, description: "fitted by you" };
-    const device = deviceLibrary.read(name);
+    const device = devices.read(name);
     return { name, description: "description" in device ? device.description : "" };
   };
-  return [...deviceLibrary.list().map(described), { name: localDevice.name, description: "this machine, measured" }];
+  return [...devices.list().map(described), { name: localDevice.name, description: "this machine, measured" }];
 }
 
 function exampleOf(cost: CostName): string {
@@ -118,10 +118,10 @@ function isQuantity(text: string, dimension: Dimension): boolean {
  * What is written must run: budgets beyond the device, or images that are not there, are to be said now.
  * @throws InputError
  */
-async function check(text: string, file: string, { data }: Choices): Promise<void> {
+async function check(text: string, file: string, { data }: Choices, workspace: Workspace): Promise<void> {
   if (data.kind !== "digits" && data.path === undefined) return;
   try {
-    await readExperiment(text, file);
+    await readExperiment(text, file, { workspace });
   } catch (error) {
     if (!(error instanceof InputError) || error.place?.file !== file) throw error;
     // Its place is in a file that was not written, and what to write instead is to be an option.

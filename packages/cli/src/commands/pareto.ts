@@ -4,12 +4,13 @@ import { type Experiment, formatObjective, measured, type Run } from "@archwrigh
 import { experimentOf, type Front, findRun, frontJson, frontPicture, queryFront, type Shown } from "@archwright/core/query";
 import { renderCsv } from "../front/csv.ts";
 import { renderFront } from "../front/table.ts";
-import { defaultStore, storeOption, storeToRead } from "../input/files.ts";
+import { storeOption, storeToRead } from "../input/stores.ts";
+import type { Workspace } from "../input/workspace.ts";
 import { forceOption, writeOutput } from "../output/outputFile.ts";
 import { lineWidth, print, printJson } from "../output/render.ts";
 import { type ArgsOf, command, type Parser } from "../shell/command.ts";
 
-const builder = (yargs: Parser) =>
+const builder = (yargs: Parser, workspace: Workspace) =>
   yargs
     .positional("run", { type: "string" })
     .option("device", { type: "string", describe: "Costs and objectives of this device only" })
@@ -20,7 +21,7 @@ const builder = (yargs: Parser) =>
     .options(forceOption)
     .option("wide", { type: "boolean", default: false, describe: "All columns and whole architectures, however wide the terminal is" })
     .option("columns", { type: "string", describe: "These columns of table or CSV: accuracy,latency@local" })
-    .options(storeOption);
+    .options(storeOption(workspace));
 
 type ParetoArgs = ArgsOf<typeof builder>;
 
@@ -28,14 +29,14 @@ export const paretoCommand = command({
   command: "pareto [run]",
   describe: "The front of a run (of the latest, without RUN)",
   builder,
-  handler: async (args) => {
+  handler: async (args, workspace) => {
     const store = storeToRead(args.store);
     try {
       const run = findRun(store, args.run);
       const experiment = experimentOf(run);
       const front = queryFront(experiment, store.trials(run.id), args);
       const format = args.json ? "json" : args.format;
-      const text = await render(format, { ...front, run, experiment }, args);
+      const text = await render(format, { ...front, run, experiment }, args, workspace);
       if (args.output !== undefined) {
         writeOutput(args.output, text.endsWith("\n") ? text : `${text}\n`, args);
         if (args.json) printJson({ run: run.id, format, output: args.output, trials: front.trials.length });
@@ -48,7 +49,7 @@ export const paretoCommand = command({
 
 type Answer = Front & { readonly run: Run; readonly experiment: Experiment };
 
-async function render(format: string, answer: Answer, args: ParetoArgs): Promise<string> {
+async function render(format: string, answer: Answer, args: ParetoArgs, workspace: Workspace): Promise<string> {
   const { run, experiment, objectives, trials } = answer;
   const columns = args.columns?.split(",").map((name) => name.trim());
   const shown: Shown = { ...answer, device: args.device };
@@ -57,18 +58,22 @@ async function render(format: string, answer: Answer, args: ParetoArgs): Promise
   // The drawing libraries take longer to load than all the rest, and few commands draw.
   if (format === "svg") return (await import("../front/plot.ts")).renderPlot(frontPicture(experiment, run.id, answer));
   if (trials.length === 0) return `no feasible trial of ${run.id}${args.where.length > 0 ? " meets the conditions" : ""}`;
-  const options = { width: lineWidth(), wide: args.wide, columns, command: paretoLine(run.id, args) };
+  const options = { width: lineWidth(), wide: args.wide, columns, command: paretoLine(run.id, args, workspace) };
   return [describeComparison(answer), "", renderFront(shown, options)].join("\n");
 }
 
 /** The command line of a query, for people to copy and add to. */
-export function paretoLine(run: string, { device, objectives, where = [], store = defaultStore }: Partial<ParetoArgs>): string {
+export function paretoLine(
+  run: string,
+  { device, objectives, where = [], store }: Partial<ParetoArgs>,
+  workspace: Pick<Workspace, "store">,
+): string {
   return [
     `archwright pareto ${run}`,
     ...(device === undefined ? [] : [`--device ${device}`]),
     ...(objectives === undefined ? [] : [`--objectives ${objectives}`]),
     ...where.map((condition) => `--where '${condition}'`),
-    ...(store === defaultStore ? [] : [`--store ${store}`]),
+    ...(store === undefined || store === workspace.store ? [] : [`--store ${store}`]),
   ].join(" ");
 }
 

@@ -3,7 +3,7 @@
 import { InputError, type Run, type RunEvent, type Store } from "@archwright/core";
 import { experimentOf, findRun, type RunState, runJson, runOfId, runState } from "@archwright/core/query";
 import { describeOwner, liveStatus, ownerState, type RunSummary } from "@archwright/engine";
-import { existingStore, storeOption, storeToRead } from "../input/files.ts";
+import { existingStore, storeOption, storeToRead } from "../input/stores.ts";
 import { print, printJson, renderTable } from "../output/render.ts";
 import { describeEvent, describeExperiment, describeState, formatAccuracy, formatSeconds } from "../output/runsView.ts";
 import { command } from "../shell/command.ts";
@@ -11,12 +11,12 @@ import { command } from "../shell/command.ts";
 export const runsCommand = command({
   command: "runs <action> [run]",
   describe: "List, show or delete runs",
-  builder: (yargs) =>
+  builder: (yargs, workspace) =>
     yargs
       .positional("action", { choices: ["list", "show", "delete"] as const, demandOption: true })
       .positional("run", { type: "string", describe: "A run's id (for show also an experiment's name; the latest if left out)" })
       .option("force", { type: "boolean", default: false, describe: "With delete: also a run that another machine may still be running" })
-      .options(storeOption),
+      .options(storeOption(workspace)),
   handler: (args) => {
     const store = args.action === "delete" ? existingStore(args.store) : storeToRead(args.store);
     try {

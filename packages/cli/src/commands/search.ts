@@ -15,10 +15,11 @@ import {
 import type { DatasetReport } from "@archwright/runtimes";
 import { redisOptions } from "../fleet/options.ts";
 import { renderFront } from "../front/table.ts";
-import { storeAt, storeOption } from "../input/files.ts";
 import { loadExperiment } from "../input/loadExperiment.ts";
 import { atLeast } from "../input/optionValues.ts";
 import { describeMissing, resumeOf, resumeOptions, searchCommandLine } from "../input/resume.ts";
+import { storeAt, storeOption } from "../input/stores.ts";
+import type { Workspace } from "../input/workspace.ts";
 import { describeDataset } from "../output/datasetView.ts";
 import { overBudget } from "../output/overBudget.ts";
 import { createProgress, type ProgressReport } from "../output/progress.ts";
@@ -29,7 +30,7 @@ import { describeEngine } from "../shell/installation.ts";
 import { asTyped } from "../shell/invocation.ts";
 import { paretoLine } from "./pareto.ts";
 
-const builder = (yargs: Parser) =>
+const builder = (yargs: Parser, workspace: Workspace) =>
   yargs
     .positional("file", { type: "string", demandOption: true })
     .options(resumeOptions)
@@ -40,7 +41,7 @@ const builder = (yargs: Parser) =>
     })
     .option("redis-data-limit", { type: "string", describe: "Largest dataset that is sent through Redis (default: 64MiB)" })
     .option("seed", { type: "number", describe: "Instead of the experiment's own seed" })
-    .options(storeOption);
+    .options(storeOption(workspace));
 
 type SearchArgs = ArgsOf<typeof builder>;
 
@@ -48,7 +49,7 @@ export const searchCommand = command({
   command: "search <file>",
   describe: "Run the experiment of a YAML file",
   builder,
-  handler: async (args) => {
+  handler: async (args, workspace) => {
     refuseContradictions(args);
     const resume = resumeOf(args);
     const workers = atLeast("workers", args.workers ?? availableParallelism(), 1);
@@ -56,6 +57,7 @@ export const searchCommand = command({
     let dataset: DatasetReport | undefined;
     const tables = createTableReader();
     const experiment = await loadExperiment(args.file, {
+      workspace,
       seed: args.seed,
       tables,
       onDataset: (report) => {
@@ -78,7 +80,7 @@ export const searchCommand = command({
         store,
         createExecutor,
         ...(resume ? { resume } : {}),
-        command: searchCommandLine(args),
+        command: searchCommandLine(args, workspace),
         signal: interruption.signal,
         onRun: (run, resumed) => {
           current = run;
@@ -95,15 +97,15 @@ export const searchCommand = command({
       });
       progress?.stop();
       const { run, summary } = result;
-      process.stderr.write(asTyped(describeMissing(summary.missing ?? [], searchCommandLine(args, run.id))));
-      show(result, store, args);
+      process.stderr.write(asTyped(describeMissing(summary.missing ?? [], searchCommandLine(args, workspace, run.id))));
+      show(result, store, args, workspace);
     } catch (error) {
       progress?.stop();
       if (error instanceof ResourceError && current) {
-        throw new Failed(`${error.message}, then continue run ${current.id} with: ${searchCommandLine(args, current.id)}`);
+        throw new Failed(`${error.message}, then continue run ${current.id} with: ${searchCommandLine(args, workspace, current.id)}`);
       }
       if (!interruption.signal.aborted) throw error;
-      throw new Interrupted(`interrupted; continue run ${current?.id} with: ${searchCommandLine(args, current?.id)}`);
+      throw new Interrupted(`interrupted; continue run ${current?.id} with: ${searchCommandLine(args, workspace, current?.id)}`);
     } finally {
       interruption.stop();
       store.close();
@@ -170,7 +172,7 @@ function listenForInterruption(): { readonly signal: AbortSignal; stop(): void }
  * @throws InputError where no network met the budgets: they are what must be changed.
  * @throws Failed where networks met them, and none could be evaluated.
  */
-function show({ run, summary, front }: RunResult, store: Store, { file, json, store: storeFile }: SearchArgs): void {
+function show({ run, summary, front }: RunResult, store: Store, { file, json, store: storeFile }: SearchArgs, workspace: Workspace): void {
   const experiment = experimentOf(run);
   const { objectives } = experiment;
   const listing = listingOf(front);
@@ -183,7 +185,7 @@ function show({ run, summary, front }: RunResult, store: Store, { file, json, st
     printJson(result);
     return;
   }
-  const options = { width: lineWidth(), command: paretoLine(run.id, { store: storeFile }) };
+  const options = { width: lineWidth(), command: paretoLine(run.id, { store: storeFile }, workspace) };
   print(renderFront({ ...listing, experiment, objectives }, options));
   print(
     [

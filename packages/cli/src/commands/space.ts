@@ -3,6 +3,7 @@
 import { createRng, createSpace, InputError, networkCosts, type SpaceSpec, spaceDescriptions } from "@archwright/core";
 import { atLeast } from "../input/optionValues.ts";
 import { describeShippedSpace, namedSpace, shippedSpaces, taskFor, taskOptions } from "../input/spaceArgs.ts";
+import type { Workspace } from "../input/workspace.ts";
 import { print, printJson, renderTable } from "../output/render.ts";
 import { type ArgsOf, command, type Parser } from "../shell/command.ts";
 
@@ -23,11 +24,11 @@ export const spaceCommand = command({
   command: "space <action> [target]",
   describe: "List search spaces, show one, or sample architectures from it",
   builder,
-  handler: (args) => {
+  handler: (args, workspace) => {
     if (args.action === "list") {
       const spaces = [
         ...Object.entries(spaceDescriptions).map(([name, description]) => ({ name, description })),
-        ...Object.entries(shippedSpaces()).map(([name, file]) => ({ name, description: describeShippedSpace(file) })),
+        ...Object.entries(shippedSpaces(workspace)).map(([name, file]) => ({ name, description: describeShippedSpace(file) })),
       ];
       if (args.json) printJson({ spaces });
       else
@@ -41,7 +42,7 @@ export const spaceCommand = command({
       return;
     }
     atLeast("seed", args.seed, 0);
-    const spec = specOf(args.target, args.action);
+    const spec = specOf(args.target, args.action, workspace);
     const task = taskFor(spec, args);
     const space = createSpace(spec, task);
     if (args.action === "show") {
@@ -78,7 +79,7 @@ function sampled(space: ReturnType<typeof createSpace>, { seed }: SpaceArgs): { 
   return { encoding: space.encode(space.sample(createRng(seed))).length };
 }
 
-function specOf(target: string | undefined, action: string): SpaceSpec {
+function specOf(target: string | undefined, action: string, workspace: Workspace): SpaceSpec {
   if (target === undefined) throw new InputError(`say which space to ${action}`, { expected: `archwright space ${action} NAME or FILE` });
-  return namedSpace(target);
+  return namedSpace(target, workspace);
 }

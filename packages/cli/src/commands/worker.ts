@@ -2,13 +2,12 @@
 import { join } from "node:path";
 import { localDevice } from "@archwright/core";
 import { redisOptions } from "../fleet/options.ts";
-import { folders } from "../input/files.ts";
 import { command } from "../shell/command.ts";
 
 export const workerCommand = command({
   command: "worker",
   describe: "Do jobs of searches that share a Redis, until it is told to end",
-  builder: (yargs) =>
+  builder: (yargs, { kept }) =>
     yargs
       .options({ ...redisOptions, redis: { ...redisOptions.redis, demandOption: true } })
       .option("concurrency", { type: "number", describe: "Jobs at once (default: one per core)" })
@@ -28,7 +27,7 @@ export const workerCommand = command({
       .option("data", { type: "string", describe: "Folder or web address to find datasets in, by content; may be given several times" })
       .option("cache", {
         type: "string",
-        default: join(folders.project, "worker"),
+        default: join(kept, "worker"),
         defaultDescription: ".archwright/worker",
         describe: "Folder for datasets, and for results until they are taken",
       }),

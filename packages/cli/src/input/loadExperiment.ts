@@ -2,10 +2,12 @@ import { dirname, resolve } from "node:path";
 import { type DatasetSpec, dataKeys, type Experiment, InputError, parseExperiment, parseSpaceYaml } from "@archwright/core";
 import { createTableReader, readText, type TableReader } from "@archwright/engine";
 import { type DatasetReport, inspectDataset, resolveDatasetPaths } from "@archwright/runtimes";
-import { deviceLibrary } from "./files.ts";
 import { shippedSpaces } from "./spaceArgs.ts";
+import type { Workspace } from "./workspace.ts";
 
 export interface ReadOptions {
+  /** Whose devices and shipped spaces the experiment may name. */
+  readonly workspace: Pick<Workspace, "devices" | "shippedSpaces">;
   /** Told what was read of the dataset, where there is one. */
   readonly onDataset?: (report: DatasetReport) => void;
   /** Reads the experiment's tables, and keeps them for whoever needs them next. */
@@ -15,7 +17,7 @@ export interface ReadOptions {
 /** Reads an experiment file and all that it names. @throws InputError with file, line and column. */
 export async function loadExperiment(
   file: string,
-  { seed, ...options }: ReadOptions & { readonly seed?: number | undefined } = {},
+  { seed, ...options }: ReadOptions & { readonly seed?: number | undefined },
 ): Promise<Experiment> {
   const experiment = await readExperiment(readText(file, "an experiment in YAML"), file, options);
   return seed === undefined ? experiment : { ...experiment, seed };
@@ -25,16 +27,16 @@ export async function loadExperiment(
 export async function readExperiment(
   text: string,
   file: string,
-  { onDataset, tables = createTableReader() }: ReadOptions = {},
+  { workspace, onDataset, tables = createTableReader() }: ReadOptions,
 ): Promise<Experiment> {
   const directory = dirname(resolve(file));
   const path = (written: string) => resolve(directory, possiblePath(written));
-  const deviceNames = deviceLibrary.list().map(({ name }) => name);
+  const deviceNames = workspace.devices.list().map(({ name }) => name);
   return parseExperiment(text, file, {
     path,
     deviceNames,
-    device: (name) => (deviceNames.includes(name) ? deviceLibrary.read(name) : undefined),
-    namedSpaces: shippedSpaces(),
+    device: (name) => (deviceNames.includes(name) ? workspace.devices.read(name) : undefined),
+    namedSpaces: shippedSpaces(workspace),
     readSpace: (spaceFile) => parseSpaceYaml(readText(spaceFile, "a search space in YAML"), spaceFile),
     tableHash: tables.contentHash,
     readDataset: async (written: DatasetSpec, trialMemoryBytes: number) => {

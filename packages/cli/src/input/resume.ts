@@ -1,8 +1,9 @@
 /** The options of `search` that go on with a run, and the commands that a user is told to enter for it. */
+
 import type { MissingPiece, ResumeOptions } from "@archwright/engine";
 import { type RedisArgs, writtenRedisOptions } from "../fleet/options.ts";
 import { quoted } from "../shell/invocation.ts";
-import { defaultStore } from "./files.ts";
+import type { Workspace } from "./workspace.ts";
 
 export interface ResumeArgs extends Omit<RedisArgs, "redis"> {
   readonly redis?: string | undefined;
@@ -36,11 +37,15 @@ export function resumeOf({ resume, takeOver }: ResumeArgs): ResumeOptions | unde
 }
 
 /** The command that begins this experiment anew, or goes on with a run: options that choose store, seed and fleet come along. */
-export function searchCommandLine({ file, seed, store, redis, ...args }: ResumeArgs, run?: string): string {
+export function searchCommandLine(
+  { file, seed, store, redis, ...args }: ResumeArgs,
+  workspace: Pick<Workspace, "store">,
+  run?: string,
+): string {
   const options = [
     run === undefined ? "" : ` --resume ${run}`,
     seed === undefined ? "" : ` --seed ${seed}`,
-    store === defaultStore ? "" : ` --store ${quoted(store)}`,
+    store === workspace.store ? "" : ` --store ${quoted(store)}`,
     redis === undefined ? "" : ` ${writtenRedisOptions({ ...args, redis })}`,
     args.redisDataLimit === undefined ? "" : ` --redis-data-limit ${args.redisDataLimit}`,
   ];

@@ -2,12 +2,12 @@ import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { InputError, nearestSpelling, parseSpaceYaml, type SpaceSpec, spaceNames, type Task, usualTaskOf } from "@archwright/core";
 import { readText } from "@archwright/engine";
-import { folders } from "./files.ts";
+import type { Workspace } from "./workspace.ts";
 
 /** The spaces that are shipped as YAML: their files by their names. */
-export function shippedSpaces(): Readonly<Record<string, string>> {
-  const files = readdirSync(folders.shippedSpaces).filter((file) => file.endsWith(".yaml"));
-  return Object.fromEntries(files.sort().map((file) => [basename(file, ".yaml"), join(folders.shippedSpaces, file)]));
+export function shippedSpaces({ shippedSpaces: folder }: Pick<Workspace, "shippedSpaces">): Readonly<Record<string, string>> {
+  const files = readdirSync(folder).filter((file) => file.endsWith(".yaml"));
+  return Object.fromEntries(files.sort().map((file) => [basename(file, ".yaml"), join(folder, file)]));
 }
 
 /** What a shipped space says of itself: its first line, which is a comment. */
@@ -16,8 +16,8 @@ export function describeShippedSpace(file: string): string {
 }
 
 /** A space as a command line names it: by its name, or by a YAML file. @throws InputError */
-export function namedSpace(target: string): SpaceSpec {
-  const shipped = shippedSpaces();
+export function namedSpace(target: string, workspace: Pick<Workspace, "shippedSpaces">): SpaceSpec {
+  const shipped = shippedSpaces(workspace);
   const file = /\.ya?ml$/.test(target) ? target : Object.hasOwn(shipped, target) ? shipped[target] : undefined;
   if (file !== undefined) return parseSpaceYaml(readText(file, "a search space in YAML"), file);
   if (spaceNames.includes(target)) return { name: target } as SpaceSpec;

@@ -1,5 +1,6 @@
 /** Describes the commands of the program: what their handlers are given follows from their options. */
 import type { Argv } from "yargs";
+import type { Workspace } from "../input/workspace.ts";
 import { examples } from "./examples.ts";
 import { refuseUnknownPart } from "./usage.ts";
 
@@ -17,7 +18,7 @@ export type Parser = Argv<GlobalArgs>;
 export type Values<Options> = { readonly [Name in keyof Options as CamelCase<Name> & PropertyKey]: Options[Name] };
 
 /** What the handler of a command with this builder is given. */
-export type ArgsOf<Builder extends (yargs: Parser) => Argv<unknown>> =
+export type ArgsOf<Builder extends (yargs: Parser, workspace: Workspace) => Argv<unknown>> =
   ReturnType<Builder> extends Argv<infer Options> ? Values<Options> : never;
 
 /** A command, or a family of them, whatever its options. */
@@ -25,7 +26,7 @@ export interface Command {
   /** The word that it is called by. */
   readonly name: string;
   /** @param path the words before its own: those of the families that it belongs to. */
-  readonly addTo: (yargs: Parser, path?: readonly string[]) => Parser;
+  readonly addTo: (yargs: Parser, workspace: Workspace, path?: readonly string[]) => Parser;
 }
 
 /** A command and what it does. */
@@ -33,21 +34,21 @@ export interface CommandDescription<Options> {
   /** Its word and its positional arguments: `pareto [run]`. */
   readonly command: string;
   readonly describe: string;
-  readonly builder: (yargs: Parser) => Argv<Options>;
-  readonly handler: (args: Values<Options>) => void | Promise<void>;
+  readonly builder: (yargs: Parser, workspace: Workspace) => Argv<Options>;
+  readonly handler: (args: Values<Options>, workspace: Workspace) => void | Promise<void>;
 }
 
 export function command<Options>({ command, describe, builder, handler }: CommandDescription<Options>): Command {
   const name = nameOf(command);
   return {
     name,
-    addTo: (yargs, path = []) =>
+    addTo: (yargs, workspace, path = []) =>
       yargs.command(
         command,
         describe,
-        (own: Parser) => builder(withExamples(own, [...path, name])),
+        (own: Parser) => builder(withExamples(own, [...path, name]), workspace),
         // yargs gives every option in camel case too.
-        (args) => handler(args as unknown as Values<Options>),
+        (args) => handler(args as unknown as Values<Options>, workspace),
       ),
   };
 }
@@ -59,11 +60,12 @@ export function family({
   commands,
 }: Pick<CommandDescription<unknown>, "command" | "describe"> & { readonly commands: readonly Command[] }): Command {
   const name = nameOf(command);
-  const builder = (own: Parser, path: readonly string[]) =>
-    commands.reduce((yargs, part) => part.addTo(yargs, path), withExamples(own, path)).demandCommand(1);
+  const builder = (own: Parser, workspace: Workspace, path: readonly string[]) =>
+    commands.reduce((yargs, part) => part.addTo(yargs, workspace, path), withExamples(own, path)).demandCommand(1);
   return {
     name,
-    addTo: (yargs, path = []) => yargs.command(command, describe, (own: Parser) => builder(own, [...path, name]), refuseUnknownPart),
+    addTo: (yargs, workspace, path = []) =>
+      yargs.command(command, describe, (own: Parser) => builder(own, workspace, [...path, name]), refuseUnknownPart),
   };
 }
 

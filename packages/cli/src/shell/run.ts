@@ -1,4 +1,5 @@
 /** Runs one command line: which commands there are, and how yargs reads them. */
+
 import { InputError } from "@archwright/core";
 import yargs from "yargs";
 import { benchCommand } from "../commands/bench/bench.ts";
@@ -16,6 +17,7 @@ import { searchCommand } from "../commands/search.ts";
 import { spaceCommand } from "../commands/space.ts";
 import { workerCommand } from "../commands/worker.ts";
 import { separateResume } from "../input/resume.ts";
+import { type Workspace, workspaceIn } from "../input/workspace.ts";
 import { print, printJson } from "../output/render.ts";
 import type { Parser } from "./command.ts";
 import { UsageError } from "./commandErrors.ts";
@@ -42,17 +44,20 @@ const commands = [
   doctorCommand,
 ] as const;
 
-/** Runs one command line and gives its exit status. Results go to stdout, everything else to stderr. */
-export async function run(given: readonly string[]): Promise<number> {
+/**
+ * Runs one command line and gives its exit status. Results go to stdout, everything else to stderr.
+ * @param workspace where things are kept; paths in the command line are meant from the current folder all the same.
+ */
+export async function run(given: readonly string[], workspace = workspaceIn(process.cwd())): Promise<number> {
   const args = separateResume(given);
   const json = asksForJson(args);
   try {
     // After '--' nothing is a command.
     if (args.includes("--") && wordsOf(args).length === 0) throw new Complaint("no command");
-    await parser(args).parseAsync([...args], {}, isForShell(args) ? undefined : (_, given, output) => show(output, given, json));
+    await parser(args, workspace).parseAsync([...args], {}, isForShell(args) ? undefined : (_, given, output) => show(output, given, json));
     return EXIT.done;
   } catch (error) {
-    return reportError(error instanceof Complaint ? new UsageError(await explainComplaint(error.message, args)) : error, json);
+    return reportError(error instanceof Complaint ? new UsageError(await explainComplaint(error.message, args, workspace)) : error, json);
   }
 }
 
@@ -73,7 +78,7 @@ function asksForJson(args: readonly string[]): boolean {
   return beforeEnd(args).some((arg) => arg === "--json" || arg === "--json=true");
 }
 
-function explainComplaint(message: string, args: readonly string[]): Promise<InputError> {
+function explainComplaint(message: string, args: readonly string[], workspace: Workspace): Promise<InputError> {
   return usageError(message, {
     args,
     commands: [...commands.map(({ name }) => name), "completion"],
@@ -81,19 +86,21 @@ function explainComplaint(message: string, args: readonly string[]): Promise<Inp
       new Promise((resolve) => {
         // yargs answers for the completion script with the script, whatever else is asked.
         if (command[0] === "completion") return resolve("archwright completion");
-        void parser([]).parseAsync([...command, "--help"], {}, (_, __, output) => resolve(output.split("\n\nExamples:")[0] as string));
+        void parser([], workspace).parseAsync([...command, "--help"], {}, (_, __, output) =>
+          resolve(output.split("\n\nExamples:")[0] as string),
+        );
       }),
   });
 }
 
-function parser(args: readonly string[]): Parser {
+function parser(args: readonly string[], workspace: Workspace): Parser {
   const bare = yargs([...args])
     .scriptName("archwright")
     .usage("$0 <command>\n\nHardware-aware neural architecture search: a YAML in, a Pareto front of trained networks out.")
     .option("json", { type: "boolean", default: false, global: true, describe: "One JSON document on stdout, nothing else" });
   return (
     commands
-      .reduce((yargs: Parser, command) => command.addTo(yargs), bare)
+      .reduce((yargs: Parser, command) => command.addTo(yargs, workspace), bare)
       .demandCommand(1)
       .strict()
       .check((given) => refuseUnusable(given), true)
@@ -101,7 +108,7 @@ function parser(args: readonly string[]): Parser {
         "completion",
         "Print a script that completes commands, devices, spaces and runs in bash, zsh or fish",
         (_current: string, _given: unknown, usual: Usual, done: (completions: string[]) => void) =>
-          usual((_error, completions = []) => done([...completions, ...completeNames(wordsToComplete(args))])),
+          usual((_error, completions = []) => done([...completions, ...completeNames(wordsToComplete(args), workspace)])),
       )
       .help()
       .version()

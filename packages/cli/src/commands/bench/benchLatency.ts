@@ -2,7 +2,6 @@
 
 import { benchmarkLatency, createSpace, describeSpace, resolveSpaceSpec, usualTaskOf } from "@archwright/core";
 import { latencyModelNames, learnModel } from "@archwright/engine";
-import { folders } from "../../input/files.ts";
 import { columnNames, readLatencyTable } from "../../input/latencyTables.ts";
 import { atLeast } from "../../input/optionValues.ts";
 import { print, printJson, renderTable } from "../../output/render.ts";
@@ -27,7 +26,7 @@ export const benchLatencyCommand = command({
       .option("trials", { type: "number", default: 10 })
       .option("seed", { type: "number", default: 0 })
       .option("model", { type: "string", default: "default", describe: `One of ${latencyModelNames.join(", ")}` }),
-  handler: async (args) => {
+  handler: async (args, workspace) => {
     atLeast("seed", args.seed, 0);
     const task = usualTaskOf({ name: args.space });
     const spec = resolveSpaceSpec({ name: args.space }, task);
@@ -46,7 +45,7 @@ export const benchLatencyCommand = command({
       trim: args.trim,
       learn: (sources, describe) =>
         learnModel(
-          { name: args.model, space: args.space, folder: folders.models, say: (line) => process.stderr.write(`${line}\n`) },
+          { name: args.model, space: args.space, folder: workspace.models, say: (line) => process.stderr.write(`${line}\n`) },
           sources,
           describe,
         ),

@@ -39,10 +39,10 @@ export const benchSearchCommand = command({
   command: "search",
   describe: "How fast a search algorithm finds the front of a table",
   builder,
-  handler: (args) => {
+  handler: (args, workspace) => {
     for (const name of ["evaluations", "trials"] as const) atLeast(name, args[name], 1);
     atLeast("seed", args.seed, 0);
-    const spec = namedSpace(args.space);
+    const spec = namedSpace(args.space, workspace);
     const task = usualTaskOf(spec);
     const space = createSpace(resolveSpaceSpec(spec, task), task);
     const table = errorLatencyTable(readRows(args, space));

@@ -9,8 +9,7 @@ import {
   metricNames,
   profileGaps,
 } from "@archwright/core";
-import { type LibraryDevice, readLibraryDevice } from "@archwright/engine";
-import { deviceLibrary } from "../../input/files.ts";
+import { type DeviceLibrary, type LibraryDevice, readLibraryDevice } from "@archwright/engine";
 import { describeFitted, fittedView } from "../../output/fittedView.ts";
 import { print, printJson, renderTable } from "../../output/render.ts";
 import { command, family, type Parser } from "../../shell/command.ts";
@@ -24,16 +23,16 @@ const listCommand = command({
   command: "list",
   describe: "All devices: this machine, the shipped profiles and your own",
   builder: (yargs) => yargs,
-  handler: ({ json }) => list(json),
+  handler: ({ json }, { devices }) => list(devices, json),
 });
 
 const showCommand = command({
   command: "show <name>",
   builder: named,
   describe: "What is known of a device, and where from",
-  handler: ({ name, json }) => {
+  handler: ({ name, json }, { devices }) => {
     if (name === localDevice.name) return showLocal(json);
-    const device = deviceLibrary.read(name, [localDevice.name]);
+    const device = devices.read(name, [localDevice.name]);
     if (device.kind === "fitted") return json ? printJson(fittedView(device)) : print(describeFitted(device));
     return json ? printJson(device) : print(describe(device));
   },
@@ -46,8 +45,8 @@ const addCommand = command({
     yargs
       .positional("file", { type: "string", demandOption: true })
       .option("force", { type: "boolean", default: false, describe: "Replace one of your own of this name" }),
-  handler: ({ file, force, json }) => {
-    const { name } = deviceLibrary.add(file, { force, forceCommand: `archwright device add ${quoted(file)} --force` });
+  handler: ({ file, force, json }, { devices }) => {
+    const { name } = devices.add(file, { force, forceCommand: `archwright device add ${quoted(file)} --force` });
     return json ? printJson({ added: name }) : print(`added ${name}`);
   },
 });
@@ -56,8 +55,8 @@ const removeCommand = command({
   command: "remove <name>",
   builder: named,
   describe: "Remove one of your own",
-  handler: ({ name, json }) => {
-    deviceLibrary.remove(name);
+  handler: ({ name, json }, { devices }) => {
+    devices.remove(name);
     return json ? printJson({ removed: name }) : print(`removed ${name}`);
   },
 });
@@ -89,8 +88,8 @@ function describeBudgets({ budgets }: DeviceProfile): string {
   return written.join(", ") || "none";
 }
 
-function list(json: boolean): void {
-  const devices = [local, ...deviceLibrary.list().map((entry) => ({ name: entry.name, origin: entry.origin, ...briefly(entry) }))];
+function list(library: DeviceLibrary, json: boolean): void {
+  const devices = [local, ...library.list().map((entry) => ({ name: entry.name, origin: entry.origin, ...briefly(entry) }))];
   if (json) {
     printJson({ devices });
     return;

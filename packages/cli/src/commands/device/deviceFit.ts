@@ -22,9 +22,8 @@ import {
   type Table,
   type Task,
 } from "@archwright/core";
-import { makeFolder } from "@archwright/engine";
+import { type DeviceLibrary, makeFolder } from "@archwright/engine";
 import { exportOnnx, initialWeights } from "@archwright/runtimes";
-import { deviceLibrary } from "../../input/files.ts";
 import {
   columnNames,
   filledIn,
@@ -37,6 +36,7 @@ import {
 } from "../../input/latencyTables.ts";
 import { atLeast } from "../../input/optionValues.ts";
 import { namedSpace, taskFor, taskOptions } from "../../input/spaceArgs.ts";
+import type { Workspace } from "../../input/workspace.ts";
 import { describeFitted, fittedView } from "../../output/fittedView.ts";
 import { forceOption, writeOutput } from "../../output/outputFile.ts";
 import { print, printJson } from "../../output/render.ts";
@@ -71,9 +71,9 @@ export const deviceFitCommand = command({
   command: "fit <name>",
   describe: "Learn a device's latency from about ten measurements",
   builder,
-  handler: (args) => {
-    check(args);
-    const named = namedSpace(args.space);
+  handler: (args, workspace) => {
+    check(args, workspace);
+    const named = namedSpace(args.space, workspace);
     const task = taskFor(named, args);
     const spec = resolveSpaceSpec(named, task);
     const space = createSpace(spec, task);
@@ -83,13 +83,13 @@ export const deviceFitCommand = command({
     const rng = createRng(`${args.seed}/fit`);
     const measurements = given ?? (args.column === undefined ? undefined : columnOf(args, learned, rng));
     if (measurements === undefined) suggest(args, { spec, task, space, learned, rng });
-    else fit(args, { spec, task, learned, measurements });
+    else fit(args, { spec, task, learned, measurements, devices: workspace.devices });
   },
 });
 
-function check(args: FitArgs): void {
+function check(args: FitArgs, { devices }: Workspace): void {
   checkDeviceName(args.name);
-  deviceLibrary.checkFreeForFit(args.name);
+  devices.checkFreeForFit(args.name);
   atLeast("seed", args.seed, 0);
   if (!Number.isInteger(args.samples) || args.samples < 3)
     throw new InputError(`--samples is ${args.samples}`, { expected: "a whole number of at least 3; ten are usual" });
@@ -192,9 +192,10 @@ interface Fitting {
   readonly task: Task;
   readonly learned: Learned;
   readonly measurements: readonly LatencyMeasurement[];
+  readonly devices: DeviceLibrary;
 }
 
-function fit(args: FitArgs, { spec, task, learned, measurements }: Fitting): void {
+function fit(args: FitArgs, { spec, task, learned, measurements, devices }: Fitting): void {
   const { predictor, sources, warnings } = learned;
   const device = inFile(args.measurements ?? args.table, () =>
     fitDevice({
@@ -211,7 +212,7 @@ function fit(args: FitArgs, { spec, task, learned, measurements }: Fitting): voi
       warnings,
     }),
   );
-  deviceLibrary.keepFitted(device);
+  devices.keepFitted(device);
   if (args.json) printJson(fittedView(device));
   else print(asTyped(`${describeFitted(device)}\nkept as '${args.name}': archwright estimate ARCHITECTURE --device ${args.name}`));
 }
