@@ -1,5 +1,4 @@
 /** `archwright dataset show`: what an experiment reads of its dataset, without running anything. */
-
 import { InputError } from "@archwright/core";
 import type { DatasetReport } from "@archwright/runtimes";
 import { loadExperiment } from "../input/loadExperiment.ts";

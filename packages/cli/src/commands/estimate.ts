@@ -1,5 +1,4 @@
 /** `archwright estimate`: what a network costs on a device, computed or predicted. */
-
 import {
   type CostEstimate,
   type CostName,

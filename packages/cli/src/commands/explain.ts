@@ -1,5 +1,4 @@
 /** `archwright explain`: what stopped a trial, and what its network spends where. */
-
 import { formatQuantity } from "@archwright/core";
 import {
   type DeviceExplanation,

@@ -1,9 +1,9 @@
 /** `archwright export`: writes the network of a trial to a file. */
-
 import {
   createSpace,
   type EvaluatorSpec,
   type Experiment,
+  formatQuantity,
   type InputDescription,
   InputError,
   networkToJson,
@@ -39,7 +39,7 @@ export const exportCommand = command({
       writeOutput(args.output, bytes, args);
       const size = typeof bytes === "string" ? Buffer.byteLength(bytes) : bytes.byteLength;
       if (args.json) printJson({ run: run.id, trial: trial.number, format: args.format, output: args.output, bytes: size });
-      else print(`${args.output}: ${size} bytes, trial ${trial.number} of ${run.id}`);
+      else print(`${args.output}: ${formatQuantity(size, "memory")}, trial ${trial.number} of ${run.id}`);
     } finally {
       store.close();
     }

@@ -1,5 +1,4 @@
 /** `archwright init`: writes a small experiment that runs as it is, from options or from answers. */
-
 import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { type CostName, type Dimension, InputError, localDevice, metricNames, nearestSpelling, parseQuantity } from "@archwright/core";

@@ -1,11 +1,11 @@
 /** `archwright pareto`: the front of a run under conditions, as a table, JSON, CSV or a picture. */
-
 import { type Experiment, formatObjective, measured, type Run } from "@archwright/core";
 import { experimentOf, type Front, findRun, frontJson, frontPicture, queryFront, type Shown } from "@archwright/core/query";
 import { renderCsv } from "../front/csv.ts";
 import { renderFront } from "../front/table.ts";
 import { storeOption, storeToRead } from "../input/stores.ts";
 import type { Workspace } from "../input/workspace.ts";
+import { paretoLine } from "../output/commandLines.ts";
 import { forceOption, writeOutput } from "../output/outputFile.ts";
 import { lineWidth, print, printJson } from "../output/render.ts";
 import { type ArgsOf, command, type Parser } from "../shell/command.ts";
@@ -60,21 +60,6 @@ async function render(format: string, answer: Answer, args: ParetoArgs, workspac
   if (trials.length === 0) return `no feasible trial of ${run.id}${args.where.length > 0 ? " meets the conditions" : ""}`;
   const options = { width: lineWidth(), wide: args.wide, columns, command: paretoLine(run.id, args, workspace) };
   return [describeComparison(answer), "", renderFront(shown, options)].join("\n");
-}
-
-/** The command line of a query, for people to copy and add to. */
-export function paretoLine(
-  run: string,
-  { device, objectives, where = [], store }: Partial<ParetoArgs>,
-  workspace: Pick<Workspace, "store">,
-): string {
-  return [
-    `archwright pareto ${run}`,
-    ...(device === undefined ? [] : [`--device ${device}`]),
-    ...(objectives === undefined ? [] : [`--objectives ${objectives}`]),
-    ...where.map((condition) => `--where '${condition}'`),
-    ...(store === undefined || store === workspace.store ? [] : [`--store ${store}`]),
-  ].join(" ");
 }
 
 /** By what the trials were compared, and of costs how they are known. */

@@ -1,5 +1,4 @@
 /** `archwright queue`: who is in a fleet, and what waits. */
-
 import { redisOptions } from "../fleet/options.ts";
 import { command } from "../shell/command.ts";
 

@@ -1,7 +1,6 @@
 /** `archwright runs`: the runs of a store. */
-
 import { InputError, type Run, type RunEvent, type Store } from "@archwright/core";
-import { experimentOf, findRun, type RunState, runJson, runOfId, runState } from "@archwright/core/query";
+import { experimentOf, findRun, type RunState, runJson, runOfId, runState, wordsFor } from "@archwright/core/query";
 import { describeOwner, liveStatus, ownerState, type RunSummary } from "@archwright/engine";
 import { existingStore, storeOption, storeToRead } from "../input/stores.ts";
 import { print, printJson, renderTable } from "../output/render.ts";
@@ -86,7 +85,7 @@ function describeRun(run: Run, state: RunState, events: readonly RunEvent[]): st
     `experiment ${run.name} (${run.experimentHash.slice(0, 12)}), created ${run.createdAt}, updated ${run.updatedAt}`,
     ...describeExperiment(experimentOf(run)),
     "",
-    ...describeState(state),
+    ...describeState(wordsFor(experimentOf(run)), state),
     ...(summary === undefined ? [] : [`ended by: ${summary.reason}; reproducible: ${summary.reproducible}`]),
     "",
     ...events.map(describeEvent),

@@ -1,34 +1,32 @@
 /** `archwright search`: runs the experiment of a YAML file, or goes on with a run. */
-
+import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
-import { dependsOnTime, type Experiment, InputError, type Json, ResourceError, type Run, type Store } from "@archwright/core";
-import { experimentOf, frontJson, listingOf, wordsFor } from "@archwright/core/query";
+import { type Experiment, formatPlace, InputError, type Json, ResourceError, type Run } from "@archwright/core";
 import {
   createProblem,
   createTableReader,
   createWorkerPool,
+  type ResumeOptions,
   type RunOptions,
-  type RunResult,
-  type RunSummary,
   runExperiment,
+  storedResult,
 } from "@archwright/engine";
 import type { DatasetReport } from "@archwright/runtimes";
 import { redisOptions } from "../fleet/options.ts";
-import { renderFront } from "../front/table.ts";
+import { finishedRun } from "../input/finishedRun.ts";
 import { loadExperiment } from "../input/loadExperiment.ts";
 import { atLeast } from "../input/optionValues.ts";
-import { describeMissing, resumeOf, resumeOptions, searchCommandLine } from "../input/resume.ts";
-import { storeAt, storeOption } from "../input/stores.ts";
+import { describeMissing, resumeOf, resumeOptions } from "../input/resume.ts";
+import { storeAt, storeOption, storeToRead } from "../input/stores.ts";
 import type { Workspace } from "../input/workspace.ts";
+import { searchCommandLine } from "../output/commandLines.ts";
 import { describeDataset } from "../output/datasetView.ts";
-import { overBudget } from "../output/overBudget.ts";
 import { createProgress, type ProgressReport } from "../output/progress.ts";
-import { lineWidth, print, printJson } from "../output/render.ts";
+import { showResult } from "../output/searchResult.ts";
 import { type ArgsOf, command, type Parser } from "../shell/command.ts";
-import { Failed, Flawed, Interrupted } from "../shell/commandErrors.ts";
+import { Failed, Interrupted } from "../shell/commandErrors.ts";
 import { describeEngine } from "../shell/installation.ts";
 import { asTyped } from "../shell/invocation.ts";
-import { paretoLine } from "./pareto.ts";
 
 const builder = (yargs: Parser, workspace: Workspace) =>
   yargs
@@ -56,7 +54,7 @@ export const searchCommand = command({
     if (args.seed !== undefined) atLeast("seed", args.seed, 0);
     let dataset: DatasetReport | undefined;
     const tables = createTableReader();
-    const experiment = await loadExperiment(args.file, {
+    const reading = loadExperiment(args.file, {
       workspace,
       seed: args.seed,
       tables,
@@ -64,6 +62,11 @@ export const searchCommand = command({
         dataset = report;
       },
     });
+    const experiment = await reading.catch(async (error: unknown) => {
+      if (resume && error instanceof InputError && (await showWithoutData(error, args, resume, workspace))) return undefined;
+      throw error;
+    });
+    if (experiment === undefined) return;
     // What is wrong with a table is to be said before there is a store.
     const problem = createProblem(experiment, tables);
     for (const warning of problem.warnings) process.stderr.write(`warning: ${warning}\n`);
@@ -98,7 +101,7 @@ export const searchCommand = command({
       progress?.stop();
       const { run, summary } = result;
       process.stderr.write(asTyped(describeMissing(summary.missing ?? [], searchCommandLine(args, workspace, run.id))));
-      show(result, store, args, workspace);
+      showResult(result, store, args, workspace);
     } catch (error) {
       progress?.stop();
       if (error instanceof ResourceError && current) {
@@ -112,6 +115,24 @@ export const searchCommand = command({
     }
   },
 });
+
+/** Shows the run that is to be resumed where it is done, so that nothing of its data is needed. @returns whether it is. */
+async function showWithoutData(problem: InputError, args: SearchArgs, resume: ResumeOptions, workspace: Workspace): Promise<boolean> {
+  if (!existsSync(args.store)) return false;
+  const store = storeToRead(args.store);
+  try {
+    const run = await finishedRun(store, args.file, resume, { workspace, seed: args.seed });
+    if (run === undefined) return false;
+    const where = problem.place ? `${formatPlace(problem.place)}: ` : "";
+    process.stderr.write(
+      `run ${run.id}, already done: shown as it is stored, because its data cannot be read (${where}${problem.problem})\n`,
+    );
+    showResult(storedResult(run, store), store, args, workspace);
+    return true;
+  } finally {
+    store.close();
+  }
+}
 
 function refuseContradictions({ workers, resume, takeOver, redis, redisPasswordFile, redisCa, redisDataLimit }: SearchArgs): void {
   if (takeOver && resume === undefined) throw new InputError("--take-over goes with --resume", { suggestion: "--resume --take-over" });
@@ -165,54 +186,4 @@ function listenForInterruption(): { readonly signal: AbortSignal; stop(): void }
       process.off("SIGHUP", goOn);
     },
   };
-}
-
-/**
- * Prints the front. Where there is none, says why instead.
- * @throws InputError where no network met the budgets: they are what must be changed.
- * @throws Failed where networks met them, and none could be evaluated.
- */
-function show({ run, summary, front }: RunResult, store: Store, { file, json, store: storeFile }: SearchArgs, workspace: Workspace): void {
-  const experiment = experimentOf(run);
-  const { objectives } = experiment;
-  const listing = listingOf(front);
-  const result = { ...frontJson(experiment, run.id, listing, objectives), status: run.status, summary, seconds: run.seconds };
-  if (front.length === 0) {
-    const isOverBudget = summary.nearest && Object.keys(summary.failures).length === 0;
-    throw new Flawed(result, isOverBudget ? overBudget(experiment, [...store.trials(run.id)], file) : noneEvaluated(run, summary, store));
-  }
-  if (json) {
-    printJson(result);
-    return;
-  }
-  const options = { width: lineWidth(), command: paretoLine(run.id, { store: storeFile }, workspace) };
-  print(renderFront({ ...listing, experiment, objectives }, options));
-  print(
-    [
-      "",
-      `run ${run.id}: ${summary.evaluations} ${wordsFor(experiment).evaluated} of ${summary.candidates} candidates, ${front.length} on the front, ${run.seconds.toFixed(0)} s`,
-      summary.reproducible === "exact"
-        ? "reproducible: nothing that was measured steered the search; the same seed gives the same trials"
-        : `reproducible by replay: ${dependsOnTime(experiment).join(" and ")} steered the search`,
-      asTyped(`next: archwright explain ${run.id} ${front[0]?.number}`),
-      // What was looked up has no weights to export.
-      ...(experiment.evaluator.kind === "train"
-        ? [asTyped(`      archwright export ${run.id} ${front[0]?.number} --format onnx --output model.onnx`)]
-        : []),
-    ].join("\n"),
-  );
-}
-
-function noneEvaluated(run: Run, { candidates, stopped, failures }: RunSummary, store: Store): Failed {
-  const first = [...store.trials(run.id)].find(({ failure }) => failure !== undefined);
-  const failed = Object.values(failures).reduce((sum, count) => sum + count, 0);
-  const over = Object.values(stopped).reduce((sum, count) => sum + count, 0) - failed;
-  return new Failed(
-    [
-      `none of ${candidates} candidates ended as a result`,
-      ...Object.entries(failures).map(([code, count]) => `${count} failed: ${code}`),
-      ...(over > 0 ? [`${over} over a budget`] : []),
-      ...(first ? [`archwright explain ${run.id} ${first.number} says more of the first that failed`] : []),
-    ].join("\n  "),
-  );
 }

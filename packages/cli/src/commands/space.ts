@@ -1,5 +1,4 @@
 /** `archwright space`: lists search spaces, shows one, and samples from it. */
-
 import { createRng, createSpace, InputError, networkCosts, type SpaceSpec, spaceDescriptions } from "@archwright/core";
 import { atLeast } from "../input/optionValues.ts";
 import { describeShippedSpace, namedSpace, shippedSpaces, taskFor, taskOptions } from "../input/spaceArgs.ts";

@@ -1,9 +1,6 @@
-/** The options of `search` that go on with a run, and the commands that a user is told to enter for it. */
-
+/** The options of `search` that go on with a run. */
 import type { MissingPiece, ResumeOptions } from "@archwright/engine";
-import { type RedisArgs, writtenRedisOptions } from "../fleet/options.ts";
-import { quoted } from "../shell/invocation.ts";
-import type { Workspace } from "./workspace.ts";
+import type { RedisArgs } from "../fleet/options.ts";
 
 export interface ResumeArgs extends Omit<RedisArgs, "redis"> {
   readonly redis?: string | undefined;
@@ -34,22 +31,6 @@ export function separateResume(args: readonly string[]): string[] {
 export function resumeOf({ resume, takeOver }: ResumeArgs): ResumeOptions | undefined {
   if (resume === undefined) return undefined;
   return { ...(resume === "" ? {} : { run: resume }), takeOver };
-}
-
-/** The command that begins this experiment anew, or goes on with a run: options that choose store, seed and fleet come along. */
-export function searchCommandLine(
-  { file, seed, store, redis, ...args }: ResumeArgs,
-  workspace: Pick<Workspace, "store">,
-  run?: string,
-): string {
-  const options = [
-    run === undefined ? "" : ` --resume ${run}`,
-    seed === undefined ? "" : ` --seed ${seed}`,
-    store === workspace.store ? "" : ` --store ${quoted(store)}`,
-    redis === undefined ? "" : ` ${writtenRedisOptions({ ...args, redis })}`,
-    args.redisDataLimit === undefined ? "" : ` --redis-data-limit ${args.redisDataLimit}`,
-  ];
-  return `archwright search ${quoted(file)}${options.join("")}`;
 }
 
 /** What the final report lacks, for people; nothing where it is complete. */

@@ -50,8 +50,7 @@ function bestSoFar(experiment: Experiment, front: readonly Trial[]): string {
 }
 
 function written(value: number, dimension: (typeof metricNames)[keyof typeof metricNames]["dimension"]): string {
-  if (dimension === "memory") return formatQuantity(value, dimension);
-  return `${Number(value.toPrecision(4))}${{ percent: " %", time: " ms", energy: " mJ", count: "" }[dimension]}`;
+  return dimension === "percent" ? `${Number(value.toPrecision(4))} %` : formatQuantity(value, dimension);
 }
 
 function describeStopped(stopped: Partial<Record<Gate, number>>, words: Words): string {

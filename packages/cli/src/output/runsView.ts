@@ -1,6 +1,15 @@
 /** Runs as `runs list` and `runs show` describe them. */
-import { costNames, type Experiment, formatObjective, formatQuantity, type Json, metricNames, type RunEvent } from "@archwright/core";
-import type { RunState } from "@archwright/core/query";
+import {
+  costNames,
+  type Experiment,
+  formatObjective,
+  formatQuantity,
+  type Gate,
+  type Json,
+  metricNames,
+  type RunEvent,
+} from "@archwright/core";
+import type { RunState, Words } from "@archwright/core/query";
 
 /** `340ms`, `12s`, `3 min 20 s`, `2 h 5 min`. */
 export function formatSeconds(seconds: number): string {
@@ -33,8 +42,16 @@ function describeBudgets({ budgets }: Experiment["devices"][number]): string {
   return written.join(", ") || "no budget";
 }
 
+/** Counts by gate, each gate by what it is called in this run. */
+function renamed(counts: Readonly<Record<string, number>>, gate: Words["gate"]): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(counts).map(([name, count]) => [gate(name as Gate), count]));
+}
+
 /** What a run has come to, for people. */
-export function describeState({ trials, evaluations, bestAccuracy, front, stopped, failures }: RunState): readonly string[] {
+export function describeState(
+  { gate }: Words,
+  { trials, evaluations, bestAccuracy, front, stopped, failures }: RunState,
+): readonly string[] {
   const listed = (counts: Readonly<Record<string, number>>) =>
     Object.entries(counts)
       .map(([what, count]) => `${what} ${count}`)
@@ -42,7 +59,7 @@ export function describeState({ trials, evaluations, bestAccuracy, front, stoppe
   return [
     `${trials} trials, ${evaluations} evaluated; best accuracy ${formatAccuracy(bestAccuracy)}`,
     `front: ${front.length} ${front.length === 1 ? "network" : "networks"}${front.length === 0 ? "" : `, trials ${front.map(({ number }) => number).join(", ")}`}`,
-    `stopped by gate: ${listed(stopped)}; failed: ${listed(failures)}`,
+    `stopped by gate: ${listed(renamed(stopped, gate))}; failed: ${listed(failures)}`,
   ];
 }
 

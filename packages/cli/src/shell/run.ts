@@ -1,5 +1,4 @@
 /** Runs one command line: which commands there are, and how yargs reads them. */
-
 import { InputError } from "@archwright/core";
 import yargs from "yargs";
 import { benchCommand } from "../commands/bench/bench.ts";

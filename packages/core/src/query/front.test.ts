@@ -71,11 +71,11 @@ describe("a query", () => {
       }) as unknown as Trial;
     const bare = [trial(0, { estimates: {}, measurements: [] }), trial(1, { estimates: {}, measurements: [] })];
     const energy =
-      "energy@board is not known for any of the 2 feasible trials\n  expected: a cost that is known on 'board': latency@board, flash@board";
+      "energy@board is not known for any feasible trial of the run\n  expected: a cost that is known on 'board': latency@board, flash@board";
     expect(() => queryFront(experiment, bare, { objectives: "error,energy@board" })).toThrow(energy);
     expect(() => queryFront(experiment, bare, { where: ["energy<=1mJ"], device: "board" })).toThrow(energy);
     expect(() => queryFront(experiment, bare, { device: "local" })).toThrow(
-      "latency@local is not known for any of the 2 feasible trials\n  expected: a cost that is known: latency@board, flash@board",
+      "latency@local is not known for any feasible trial of the run\n  expected: a cost that is known: latency@board, flash@board",
     );
     expect(() => queryFront(experiment, bare, { where: ["test_accuracy>=1"] })).toThrow("test_accuracy is not known for any");
     expect(() => queryFront(experiment, bare, { where: ["macs<=1"] })).toThrow("macs is not known for any");

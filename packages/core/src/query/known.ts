@@ -35,14 +35,14 @@ export function refuseUnknown(
   if (unknown === undefined) return;
   const { name, cost } = unknown;
   if (cost === undefined) {
-    throw new InputError(`${name} is not known for any of the ${feasible.length} feasible trials`, { expected: "a number that is known" });
+    throw new InputError(`${name} is not known for any feasible trial of the run`, { expected: "a number that is known" });
   }
   const own = knownCosts(cost.device, feasible);
   const others = experiment.devices.flatMap((device) => (device.name === cost.device ? [] : knownCosts(device.name, feasible)));
   const some = feasible.filter((trial) => measured(trial, cost.device, cost.metric)).length;
   const why =
     some === 0
-      ? `is not known for any of the ${feasible.length} feasible trials`
+      ? `is not known for any feasible trial of the run`
       : `was measured for only ${some} of ${feasible.length} trials, and is predicted for none`;
   throw new InputError(`${name} ${why}`, {
     expected:

@@ -1,5 +1,4 @@
 /** `archwright bench latency`: how well a latency model predicts the devices of a table from few measurements. */
-
 import { benchmarkLatency, createSpace, describeSpace, resolveSpaceSpec, usualTaskOf } from "@archwright/core";
 import { latencyModelNames, learnModel } from "@archwright/engine";
 import { columnNames, readLatencyTable } from "../../input/latencyTables.ts";

@@ -1,5 +1,4 @@
 /** `archwright bench search`: how good a front an algorithm finds in a table of known architectures. */
-
 import {
   accuracyColumn,
   benchmarkSearch,

@@ -116,34 +116,37 @@ function summary(device: DeviceProfile | FittedDevice) {
 }
 
 /** A quantity for people, or that the profile does not state it. */
-function known(value: number | null, dimension: "energy" | "time" | "memory"): string {
+function known(value: number | null, dimension: Parameters<typeof formatQuantity>[1]): string {
   return value === null ? "unknown" : formatQuantity(value, dimension);
 }
 
 function describe(profile: DeviceProfile): string {
-  const giga = (value: number) => `${Number((value / 1e9).toPrecision(3))} G`;
   return [
     `${profile.name}: ${profile.description} (${profile.kind}), runs networks in ${profile.format}`,
     "",
     renderTable(
-      ["format", "operations/s", "energy/operation"],
-      profile.formats.map((entry) => [entry.format, giga(entry.operationsPerSecond), known(entry.energyPerOperationMj, "energy")]),
+      ["format", "speed", "energy per operation"],
+      profile.formats.map((entry) => [
+        entry.format,
+        formatQuantity(entry.operationsPerSecond, "rate"),
+        known(entry.energyPerOperationMj, "energy"),
+      ]),
       (column) => column > 0,
     ),
     "",
     renderTable(
-      ["memory", "holds", "capacity", "bytes/s", "energy/byte"],
+      ["memory", "holds", "capacity", "bandwidth", "energy per byte"],
       profile.memory.map((level) => [
         level.name,
         level.holds.join(", "),
         formatQuantity(level.capacityBytes, "memory"),
-        giga(level.bandwidthBytesPerSecond),
+        formatQuantity(level.bandwidthBytesPerSecond, "bandwidth"),
         known(level.energyPerByteMj, "energy"),
       ]),
       (column) => column > 1,
     ),
     "",
-    `overhead per kernel ${known(profile.overheadPerKernelMs, "time")}, static power ${profile.staticPowerMw === null ? "unknown" : `${profile.staticPowerMw} mW`}`,
+    `overhead per kernel ${known(profile.overheadPerKernelMs, "time")}, static power ${known(profile.staticPowerMw, "power")}`,
     `the runtime's own memory ${known(profile.runtime.memoryBytes, "memory")}, flash ${known(profile.runtime.flashBytes, "memory")}`,
     `budgets: ${describeBudgets(profile)}`,
     ...profileGaps(profile, profile.format).map((gap) => `warning: ${gap}`),

@@ -1,5 +1,4 @@
 /** `archwright device fit`: learns the latency of a device from about ten measurements. */
-
 import { join } from "node:path";
 import {
   type AnySearchSpace,
