@@ -19,7 +19,7 @@ interface Finding {
 
 export const doctorCommand = command({
   command: "doctor",
-  describe: "What this machine has, where things lie, and what is missing",
+  describe: "Check this machine: what is installed, where things are kept, what is missing",
   builder: (yargs) => yargs,
   handler: async ({ json }, workspace) => {
     const findings: Finding[] = [

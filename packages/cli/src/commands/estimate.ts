@@ -37,14 +37,14 @@ const builder = (yargs: Parser) =>
   yargs
     .positional("target", { type: "string", describe: "An ONNX model (FILE.onnx), or an architecture's text", demandOption: true })
     .option("device", { type: "string", demandOption: true, describe: "A profile or a fitted device" })
-    .option("space", { type: "string", describe: "Of the architecture: a space's name, or a YAML file (default: the fitted device's)" })
+    .option("space", { type: "string", describe: "Search space of the architecture: a name or a YAML file (default: the fitted device's)" })
     .options(taskOptions);
 
 type EstimateArgs = ArgsOf<typeof builder>;
 
 export const estimateCommand = command({
   command: "estimate <target>",
-  describe: "What a network costs on a device, without running it",
+  describe: "Estimate what a network costs on a device, without running it",
   builder,
   handler: (args, workspace) => {
     const { target, json } = args;

@@ -20,11 +20,11 @@ const KERNELS_SHOWN = 8;
 
 export const explainCommand = command({
   command: "explain <run> <trial>",
-  describe: "What stopped a trial, and what its network spends where",
+  describe: "Explain a trial: what stopped it, and where its network spends its time",
   builder: (yargs, workspace) =>
     yargs
-      .positional("run", { type: "string", demandOption: true })
-      .positional("trial", { type: "number", demandOption: true })
+      .positional("run", { type: "string", demandOption: true, describe: "A run's id, or its experiment's name" })
+      .positional("trial", { type: "number", demandOption: true, describe: "The trial's number" })
       .options(storeOption(workspace)),
   handler: (args) => {
     const store = storeToRead(args.store);

@@ -21,12 +21,12 @@ import { programVersion } from "../shell/version.ts";
 
 export const exportCommand = command({
   command: "export <run> <trial>",
-  describe: "Write a trial's network: ONNX with its trained weights, or JSON",
+  describe: "Write a trial's network to a file: ONNX with its trained weights, or JSON",
   builder: (yargs, workspace) =>
     yargs
-      .positional("run", { type: "string", demandOption: true })
-      .positional("trial", { type: "number", demandOption: true })
-      .option("format", { choices: ["onnx", "json"] as const, default: "onnx" as const })
+      .positional("run", { type: "string", demandOption: true, describe: "A run's id, or its experiment's name" })
+      .positional("trial", { type: "number", demandOption: true, describe: "The trial's number" })
+      .option("format", { choices: ["onnx", "json"] as const, default: "onnx" as const, describe: "How to write the network" })
       .option("output", { type: "string", demandOption: true, describe: "File to write" })
       .options(forceOption)
       .options(storeOption(workspace)),

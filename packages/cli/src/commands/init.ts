@@ -22,14 +22,14 @@ const builder = (yargs: Parser) =>
     .option("data", { type: "string", describe: "Images: digits, or the path of a folder, a .csv or an IDX file (default: digits)" })
     .option("device", { type: "string", describe: `A name of 'archwright device list' (default: ${usual.device})` })
     .option("budget", { type: "string", array: true, nargs: 1, describe: "A limit, such as latency=10ms; may be given several times" })
-    .option("yes", { type: "boolean", default: false, describe: "Ask nothing: take the default of what is not given" })
-    .option("force", { type: "boolean", default: false, describe: "Write over an experiment.yaml that is there" });
+    .option("yes", { type: "boolean", default: false, describe: "Ask nothing: use the default for what is not given" })
+    .option("force", { type: "boolean", default: false, describe: "Replace an existing experiment.yaml" });
 
 type InitArgs = ArgsOf<typeof builder>;
 
 export const initCommand = command({
   command: "init [folder]",
-  describe: "Write a small experiment that runs at once, with comments that explain it",
+  describe: "Write a small experiment that runs as it is, with comments that explain it",
   builder,
   handler: async (args, workspace) => {
     const { folder, force, json } = args;

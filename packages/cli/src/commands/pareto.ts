@@ -12,22 +12,27 @@ import { type ArgsOf, command, type Parser } from "../shell/command.ts";
 
 const builder = (yargs: Parser, workspace: Workspace) =>
   yargs
-    .positional("run", { type: "string" })
-    .option("device", { type: "string", describe: "Costs and objectives of this device only" })
-    .option("objectives", { type: "string", describe: "Other objectives than the experiment's: a,b" })
-    .option("where", { type: "string", array: true, default: [], nargs: 1, describe: "A condition: 'latency<=5ms', 'accuracy>=95%'" })
-    .option("format", { choices: ["table", "json", "csv", "svg"] as const, default: "table" as const })
+    .positional("run", { type: "string", describe: "A run's id, or its experiment's name" })
+    .option("device", { type: "string", describe: "Show costs and objectives of this device only" })
+    .option("objectives", { type: "string", describe: "Compare by these instead of the experiment's objectives: error,latency@local" })
+    .option("where", {
+      type: "string",
+      array: true,
+      nargs: 1,
+      describe: "A condition, such as 'latency<=5ms' or 'accuracy>=95%'; may be given several times",
+    })
+    .option("format", { choices: ["table", "json", "csv", "svg"] as const, default: "table" as const, describe: "How to write the front" })
     .option("output", { type: "string", describe: "Write to a file instead of stdout" })
     .options(forceOption)
-    .option("wide", { type: "boolean", default: false, describe: "All columns and whole architectures, however wide the terminal is" })
-    .option("columns", { type: "string", describe: "These columns of table or CSV: accuracy,latency@local" })
+    .option("wide", { type: "boolean", default: false, describe: "Show all columns and whole architectures, however wide the terminal is" })
+    .option("columns", { type: "string", describe: "Show these columns of the table or CSV: accuracy,latency@local" })
     .options(storeOption(workspace));
 
 type ParetoArgs = ArgsOf<typeof builder>;
 
 export const paretoCommand = command({
   command: "pareto [run]",
-  describe: "The front of a run (of the latest, without RUN)",
+  describe: "Show the Pareto front of a run (default: the latest)",
   builder,
   handler: async (args, workspace) => {
     const store = storeToRead(args.store);
@@ -57,7 +62,7 @@ async function render(format: string, answer: Answer, args: ParetoArgs, workspac
   if (format === "csv") return renderCsv(shown, columns);
   // The drawing libraries take longer to load than all the rest, and few commands draw.
   if (format === "svg") return (await import("../front/plot.ts")).renderPlot(frontPicture(experiment, run.id, answer));
-  if (trials.length === 0) return `no feasible trial of ${run.id}${args.where.length > 0 ? " meets the conditions" : ""}`;
+  if (trials.length === 0) return `no feasible trial of ${run.id}${(args.where ?? []).length > 0 ? " meets the conditions" : ""}`;
   const options = { width: lineWidth(), wide: args.wide, columns, command: paretoLine(run.id, args, workspace) };
   return [describeComparison(answer), "", renderFront(shown, options)].join("\n");
 }

@@ -4,7 +4,7 @@ import { command } from "../shell/command.ts";
 
 export const queueCommand = command({
   command: "queue <action>",
-  describe: "Who is in a fleet, what they are at, and what waits",
+  describe: "Show the workers, runs and queues of a fleet",
   builder: (yargs) =>
     yargs
       .positional("action", { choices: ["status"] as const, demandOption: true })

@@ -13,8 +13,12 @@ export const runsCommand = command({
   builder: (yargs, workspace) =>
     yargs
       .positional("action", { choices: ["list", "show", "delete"] as const, demandOption: true })
-      .positional("run", { type: "string", describe: "A run's id (for show also an experiment's name; the latest if left out)" })
-      .option("force", { type: "boolean", default: false, describe: "With delete: also a run that another machine may still be running" })
+      .positional("run", { type: "string", describe: "A run's id; for show also an experiment's name (default: the latest run)" })
+      .option("force", {
+        type: "boolean",
+        default: false,
+        describe: "With delete: delete even a run that another machine may still be running",
+      })
       .options(storeOption(workspace)),
   handler: (args) => {
     const store = args.action === "delete" ? existingStore(args.store) : storeToRead(args.store);

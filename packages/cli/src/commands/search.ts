@@ -30,22 +30,22 @@ import { asTyped } from "../shell/invocation.ts";
 
 const builder = (yargs: Parser, workspace: Workspace) =>
   yargs
-    .positional("file", { type: "string", demandOption: true })
+    .positional("file", { type: "string", demandOption: true, describe: "An experiment in YAML" })
     .options(resumeOptions)
-    .option("workers", { type: "number", describe: "Trials at once on this machine (default: one per core)" })
+    .option("workers", { type: "number", describe: "How many trials run at once on this machine (default: one per core)" })
     .options({
       ...redisOptions,
-      redis: { ...redisOptions.redis, describe: "Let the workers of a fleet do the work, through this Redis" },
+      redis: { ...redisOptions.redis, describe: "Let the workers of a fleet train and measure, through this Redis" },
     })
     .option("redis-data-limit", { type: "string", describe: "Largest dataset that is sent through Redis (default: 64MiB)" })
-    .option("seed", { type: "number", describe: "Instead of the experiment's own seed" })
+    .option("seed", { type: "number", describe: "Seed to use instead of the experiment's own" })
     .options(storeOption(workspace));
 
 type SearchArgs = ArgsOf<typeof builder>;
 
 export const searchCommand = command({
   command: "search <file>",
-  describe: "Run the experiment of a YAML file",
+  describe: "Run an experiment from its YAML file",
   builder,
   handler: async (args, workspace) => {
     refuseContradictions(args);

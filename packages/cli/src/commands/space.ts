@@ -13,8 +13,8 @@ const builder = (yargs: Parser) =>
   yargs
     .positional("action", { choices: ["list", "show", "sample"] as const, demandOption: true })
     .positional("target", { type: "string", describe: "A space's name, or a YAML file that describes one" })
-    .option("count", { type: "number", default: 5, describe: "How many to sample" })
-    .option("seed", { type: "number", default: 0 })
+    .option("count", { type: "number", default: 5, describe: "How many architectures to sample" })
+    .option("seed", { type: "number", default: 0, describe: "Seed of the random numbers" })
     .options(taskOptions);
 
 type SpaceArgs = ArgsOf<typeof builder>;

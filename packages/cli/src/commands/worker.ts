@@ -6,30 +6,34 @@ import { command } from "../shell/command.ts";
 
 export const workerCommand = command({
   command: "worker",
-  describe: "Do jobs of searches that share a Redis, until it is told to end",
+  describe: "Train and measure for searches that share a Redis, until stopped",
   builder: (yargs, { kept }) =>
     yargs
       .options({ ...redisOptions, redis: { ...redisOptions.redis, demandOption: true } })
-      .option("concurrency", { type: "number", describe: "Jobs at once (default: one per core)" })
+      .option("concurrency", { type: "number", describe: "How many jobs run at once (default: one per core)" })
       .option("devices", {
         type: "string",
         default: localDevice.name,
-        describe: `Devices that it measures: '${localDevice.name}' on one machine of the fleet, 'none' on the others`,
+        describe: `Devices to measure: '${localDevice.name}' on one machine of the fleet, 'none' on the others`,
       })
       .option("train-while-measuring", {
         type: "boolean",
         default: false,
-        describe: "Go on with other jobs while it measures: latencies come out longer",
+        describe: "Keep training while measuring: measured latencies get longer",
       })
-      .option("name", { type: "string", describe: "What people see of it (default: the machine's name)" })
-      .option("drain", { type: "string", default: "60s", describe: "How long jobs in hand may still run once it is told to end" })
-      .option("health", { type: "string", describe: "Port, or ADDRESS:PORT, for /healthz and /metrics" })
-      .option("data", { type: "string", describe: "Folder or web address to find datasets in, by content; may be given several times" })
+      .option("name", { type: "string", describe: "Name of the worker in lists and logs (default: the machine's name)" })
+      .option("drain", {
+        type: "string",
+        default: "60s",
+        describe: "How long running jobs may take to finish after the worker is told to stop",
+      })
+      .option("health", { type: "string", describe: "Serve /healthz and /metrics on this PORT or ADDRESS:PORT" })
+      .option("data", { type: "string", describe: "Folder or URL to look for datasets in, by content; may be given several times" })
       .option("cache", {
         type: "string",
         default: join(kept, "worker"),
         defaultDescription: ".archwright/worker",
-        describe: "Folder for datasets, and for results until they are taken",
+        describe: "Folder for datasets and for results that are not delivered yet",
       }),
   handler: async (args) => (await import("../fleet/worker.ts")).work(args),
 });

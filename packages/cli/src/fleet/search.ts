@@ -1,3 +1,4 @@
+/** Lets the workers of a fleet do the work of a search. */
 import { type Experiment, formatQuantity, localDevice } from "@archwright/core";
 import type { RunOptions } from "@archwright/engine";
 import { checkRedis, createFleetExecutor, type FleetEvent, fleetRunKey, fleetStatus, packExperiment } from "@archwright/engine/fleet";

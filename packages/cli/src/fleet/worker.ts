@@ -1,3 +1,4 @@
+/** Runs a worker of a fleet until it is told to end. */
 import { availableParallelism, hostname } from "node:os";
 import { join } from "node:path";
 import { type Experiment, formatPlace, InputError, localDevice, nearestSpelling } from "@archwright/core";

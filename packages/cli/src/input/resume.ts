@@ -16,9 +16,13 @@ export interface ResumeArgs extends Omit<RedisArgs, "redis"> {
 export const resumeOptions = {
   resume: {
     type: "string",
-    describe: "Go on with this run, or without a name with the newest unfinished one of this experiment",
+    describe: "Continue this run; without a value, the newest unfinished run of this experiment",
   },
-  "take-over": { type: "boolean", default: false, describe: "With --resume: also a run that another machine may still be running" },
+  "take-over": {
+    type: "boolean",
+    default: false,
+    describe: "With --resume: continue even a run that another machine may still be running",
+  },
 } as const;
 
 /** `--resume FILE` means the file of the experiment, as no run's id has a dot or a slash. */

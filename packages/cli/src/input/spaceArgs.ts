@@ -1,3 +1,4 @@
+/** Search spaces and tasks as a command line names them. */
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { InputError, nearestSpelling, parseSpaceYaml, type SpaceSpec, spaceNames, type Task, usualTaskOf } from "@archwright/core";
@@ -30,8 +31,8 @@ export function namedSpace(target: string, workspace: Pick<Workspace, "shippedSp
 
 /** Options that say what a space's networks are for; without them it is what published tables of the space are for. */
 export const taskOptions = {
-  input: { type: "string", describe: "Channels × height × width of the images", defaultDescription: "3x32x32; for fbnet 3x224x224" },
-  classes: { type: "number", describe: "Classes to tell apart", defaultDescription: "10; for fbnet 1000" },
+  input: { type: "string", describe: "Shape of the images: channels x height x width", defaultDescription: "3x32x32; for fbnet 3x224x224" },
+  classes: { type: "number", describe: "Number of classes", defaultDescription: "10; for fbnet 1000" },
 } as const;
 
 export interface TaskArgs {

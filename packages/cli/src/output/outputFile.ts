@@ -8,7 +8,7 @@ import { writeFile } from "@archwright/engine";
 
 /** The option of every command that writes files. */
 export const forceOption = {
-  force: { type: "boolean", default: false, describe: "Replace files that are there, whatever they hold" },
+  force: { type: "boolean", default: false, describe: "Replace existing files, whatever they hold" },
 } as const;
 
 /** Writes a command's result to the file that the user named. @throws InputError where it cannot be written or would replace another file, ResourceError where the disk is full. */

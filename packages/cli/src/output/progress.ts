@@ -1,3 +1,4 @@
+/** Shows a search while it goes on: a bar on a terminal, else a line now and then. */
 import { type Experiment, formatObjective, formatQuantity, type Gate, metricNames, type Trial } from "@archwright/core";
 import { type Words, wordsFor } from "@archwright/core/query";
 import type { SearchProgress } from "@archwright/engine";

@@ -21,7 +21,7 @@ import { print, printJson } from "../output/render.ts";
 import type { Parser } from "./command.ts";
 import { UsageError } from "./commandErrors.ts";
 import { completeNames } from "./completion.ts";
-import { asTyped } from "./invocation.ts";
+import { asTyped, programName } from "./invocation.ts";
 import { EXIT, reportError } from "./reportError.ts";
 import { beforeEnd, Complaint, usageError, wordsOf } from "./usage.ts";
 import { programVersion } from "./version.ts";
@@ -53,7 +53,11 @@ export async function run(given: readonly string[], workspace = workspaceIn(proc
   try {
     // After '--' nothing is a command.
     if (args.includes("--") && wordsOf(args).length === 0) throw new Complaint("no command");
-    await parser(args, workspace).parseAsync([...args], {}, isForShell(args) ? undefined : (_, given, output) => show(output, given, json));
+    await parser(args, workspace, isForShell(args) ? "archwright" : programName()).parseAsync(
+      [...args],
+      {},
+      isForShell(args) ? undefined : (_, given, output) => show(output, given, json),
+    );
     return EXIT.done;
   } catch (error) {
     return reportError(error instanceof Complaint ? new UsageError(await explainComplaint(error.message, args, workspace)) : error, json);
@@ -85,18 +89,19 @@ function explainComplaint(message: string, args: readonly string[], workspace: W
       new Promise((resolve) => {
         // yargs answers for the completion script with the script, whatever else is asked.
         if (command[0] === "completion") return resolve("archwright completion");
-        void parser([], workspace).parseAsync([...command, "--help"], {}, (_, __, output) =>
+        void parser([], workspace, "archwright").parseAsync([...command, "--help"], {}, (_, __, output) =>
           resolve(output.split("\n\nExamples:")[0] as string),
         );
       }),
   });
 }
 
-function parser(args: readonly string[], workspace: Workspace): Parser {
+/** @param name what the program is called in its help. */
+function parser(args: readonly string[], workspace: Workspace, name: string): Parser {
   const bare = yargs([...args])
-    .scriptName("archwright")
+    .scriptName(name)
     .usage("$0 <command>\n\nHardware-aware neural architecture search: a YAML in, a Pareto front of trained networks out.")
-    .option("json", { type: "boolean", default: false, global: true, describe: "One JSON document on stdout, nothing else" });
+    .option("json", { type: "boolean", default: false, global: true, describe: "Print one JSON document on stdout and nothing else" });
   return (
     commands
       .reduce((yargs: Parser, command) => command.addTo(yargs, workspace), bare)

@@ -1,3 +1,4 @@
+/** Explains a command line that yargs does not understand, in the form of all other bad input. */
 import { InputError, nearestSpelling } from "@archwright/core";
 
 /** What yargs says of a command line that it does not understand. */

@@ -5,6 +5,6 @@ import { benchSearchCommand } from "./benchSearch.ts";
 
 export const benchCommand = family({
   command: "bench <subject>",
-  describe: "Judge a search algorithm or a latency model on a table of known architectures",
+  describe: "Benchmark a search algorithm or a latency model on a table of known architectures",
   commands: [benchSearchCommand, benchLatencyCommand],
 });

@@ -11,7 +11,7 @@ export const benchLatencyCommand = command({
   describe: "How well a latency model predicts a table's devices from few measurements",
   builder: (yargs) =>
     yargs
-      .option("space", { choices: ["nasbench201", "fbnet"] as const, demandOption: true })
+      .option("space", { choices: ["nasbench201", "fbnet"] as const, demandOption: true, describe: "Search space of the table" })
       .option("table", { type: "string", demandOption: true, describe: "CSV table of latencies in milliseconds" })
       .option("source", { type: "string", default: "", describe: "Columns to learn from, separated by commas" })
       .option("target", { type: "string", demandOption: true, describe: "Columns to predict, separated by commas" })
@@ -22,8 +22,8 @@ export const benchLatencyCommand = command({
         describe: "Who chooses them: the model, or chance",
       })
       .option("trim", { type: "number", default: 0, describe: "Share of the fastest and of the slowest left out of the scores" })
-      .option("trials", { type: "number", default: 10 })
-      .option("seed", { type: "number", default: 0 })
+      .option("trials", { type: "number", default: 10, describe: "How often to repeat the benchmark, with different seeds" })
+      .option("seed", { type: "number", default: 0, describe: "Seed of the random numbers" })
       .option("model", { type: "string", default: "default", describe: `One of ${latencyModelNames.join(", ")}` }),
   handler: async (args, workspace) => {
     atLeast("seed", args.seed, 0);

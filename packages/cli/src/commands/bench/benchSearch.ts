@@ -22,15 +22,15 @@ const builder = (yargs: Parser) =>
   yargs
     .option("space", { type: "string", default: "nasbench201", describe: "A space's name, or a YAML file that describes one" })
     .option("accuracy", { type: "string", demandOption: true, describe: "CSV table of accuracies" })
-    .option("accuracy-column", { type: "string", demandOption: true })
+    .option("accuracy-column", { type: "string", demandOption: true, describe: "Its column to read" })
     .option("accuracy-unit", { choices: ["percent", "fraction"] as const, describe: "How accuracies are written (default: percent)" })
     .option("latency", { type: "string", demandOption: true, describe: "CSV table of latencies" })
-    .option("latency-column", { type: "string", demandOption: true })
+    .option("latency-column", { type: "string", demandOption: true, describe: "Its column to read" })
     .option("algorithm", { type: "string", default: "default" })
-    .option("population", { type: "number", describe: "Default: the algorithm's own" })
-    .option("evaluations", { type: "number", default: 100 })
-    .option("trials", { type: "number", default: 10 })
-    .option("seed", { type: "number", default: 0 });
+    .option("population", { type: "number", describe: "Population size (default: the algorithm's own)" })
+    .option("evaluations", { type: "number", default: 100, describe: "How many architectures the algorithm may evaluate" })
+    .option("trials", { type: "number", default: 10, describe: "How often to repeat the benchmark, with different seeds" })
+    .option("seed", { type: "number", default: 0, describe: "Seed of the random numbers" });
 
 type BenchArgs = ArgsOf<typeof builder>;
 

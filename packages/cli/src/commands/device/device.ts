@@ -21,7 +21,7 @@ const named = (yargs: Parser) => yargs.positional("name", { type: "string", dema
 
 const listCommand = command({
   command: "list",
-  describe: "All devices: this machine, the shipped profiles and your own",
+  describe: "List all devices: this machine, the shipped profiles and your own",
   builder: (yargs) => yargs,
   handler: ({ json }, { devices }) => list(devices, json),
 });
@@ -29,7 +29,7 @@ const listCommand = command({
 const showCommand = command({
   command: "show <name>",
   builder: named,
-  describe: "What is known of a device, and where from",
+  describe: "Show what is known about a device, and its sources",
   handler: ({ name, json }, { devices }) => {
     if (name === localDevice.name) return showLocal(json);
     const device = devices.read(name, [localDevice.name]);
@@ -40,11 +40,11 @@ const showCommand = command({
 
 const addCommand = command({
   command: "add <file>",
-  describe: "Check a profile in YAML and keep it among your own",
+  describe: "Check a profile in YAML and add it to your own devices",
   builder: (yargs) =>
     yargs
       .positional("file", { type: "string", demandOption: true })
-      .option("force", { type: "boolean", default: false, describe: "Replace one of your own of this name" }),
+      .option("force", { type: "boolean", default: false, describe: "Replace your own device of this name" }),
   handler: ({ file, force, json }, { devices }) => {
     const { name } = devices.add(file, { force, forceCommand: `archwright device add ${quoted(file)} --force` });
     return json ? printJson({ added: name }) : print(`added ${name}`);
@@ -54,7 +54,7 @@ const addCommand = command({
 const removeCommand = command({
   command: "remove <name>",
   builder: named,
-  describe: "Remove one of your own",
+  describe: "Remove one of your own devices",
   handler: ({ name, json }, { devices }) => {
     devices.remove(name);
     return json ? printJson({ removed: name }) : print(`removed ${name}`);
