@@ -48,6 +48,21 @@ export interface RunEvent {
   readonly detail: Json;
 }
 
+/** How far somebody has read a run; numbers that only the store understands. */
+export interface RunPosition {
+  readonly trials: number;
+  readonly events: number;
+}
+
+/** What is new in a run since a position. */
+export interface RunChanges {
+  /** Trials that were added or replaced since, each once and as it is now, in the order in which that happened. */
+  readonly trials: readonly Trial[];
+  readonly events: readonly RunEvent[];
+  /** Where to read on from the next time. */
+  readonly position: RunPosition;
+}
+
 /**
  * Keeps experiments, runs, trials, measurements and events as they happen. Synchronous: what a call has
  * returned from is on disk and survives SIGKILL of the process. Held by the conformance suite `testing/store`.
@@ -73,6 +88,8 @@ export interface Store {
   trial(run: string, number: number): Trial | undefined;
   /** In order of number. */
   trials(run: string): Iterable<Trial>;
+  /** What is new since an earlier answer's position; without one, everything. So a run can be followed while it goes on. */
+  changesAfter(run: string, position?: RunPosition): RunChanges;
 
   putWeights(run: string, trial: number, weights: Float32Array): void;
   weights(run: string, trial: number): Float32Array | undefined;

@@ -1,5 +1,5 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
-import type { Measurement, RunOwner, Store, Trial } from "../experiment/index.ts";
+import type { Measurement, RunChanges, RunOwner, Store, Trial } from "../experiment/index.ts";
 
 /**
  * What every {@link Store} must do.
@@ -172,6 +172,34 @@ export function storeConformance(name: string, open: () => Store): void {
         expect(store.trial(id, 1)).toEqual(exampleTrial(1));
         expect(() => store.updateTrial(id, exampleTrial(2))).toThrow();
         expect(store.trial(id, 2)).toBeUndefined();
+      });
+
+      test("and events are read on from where somebody stopped: what was added or replaced since, each once", () => {
+        const { id } = store.createRun(plan);
+        const other = store.createRun(plan).id;
+        const numbers = (changes: RunChanges) => changes.trials.map(({ number }) => number);
+        store.addTrials(id, [exampleTrial(0), exampleTrial(2)]);
+        store.addTrials(other, [exampleTrial(7)]);
+        store.addEvent(id, "started", {});
+        const first = store.changesAfter(id);
+        expect(numbers(first)).toEqual([0, 2]);
+        expect(first.trials[0]).toEqual(exampleTrial(0));
+        expect(first.events.map(({ kind }) => kind)).toEqual(["started"]);
+        expect(store.changesAfter(id, first.position)).toEqual({ trials: [], events: [], position: first.position });
+
+        // A steady search stores trials in the order in which they end.
+        store.addTrials(id, [exampleTrial(1)]);
+        store.updateTrial(id, { ...exampleTrial(0), testAccuracy: 81 });
+        store.updateTrial(id, { ...exampleTrial(0), testAccuracy: 82 });
+        store.addEvent(other, "started", {});
+        store.addEvent(id, "done", {});
+        const second = store.changesAfter(id, first.position);
+        expect(numbers(second)).toEqual([1, 0]);
+        expect(second.trials[1]).toMatchObject({ testAccuracy: 82 });
+        expect(second.events.map(({ kind }) => kind)).toEqual(["done"]);
+        expect(numbers(store.changesAfter(id, second.position))).toEqual([]);
+        expect(numbers(store.changesAfter(id))).toEqual([2, 1, 0]);
+        expect(store.changesAfter("none-1", second.position)).toEqual({ trials: [], events: [], position: second.position });
       });
 
       test("hold any text", () => {

@@ -4,6 +4,9 @@ import type { Measurement, Run, RunEvent, Store, Trial } from "@archwright/core/
 interface RunData {
   run: Run;
   readonly trials: Map<number, Trial>;
+  /** Numbers of trials, the one that changed last at the end. */
+  readonly changed: Map<number, number>;
+  changes: number;
   readonly weights: Map<number, Float32Array>;
   readonly events: RunEvent[];
 }
@@ -30,6 +33,12 @@ export function createMemoryStore(): Store {
     return data;
   }
 
+  function put(data: RunData, trial: Trial): void {
+    data.trials.set(trial.number, trial);
+    data.changed.delete(trial.number);
+    data.changed.set(trial.number, ++data.changes);
+  }
+
   function listMeasurements(run: string | undefined, architecture: string, measurements: readonly Measurement[]): void {
     for (const measurement of measurements) measured.push({ ...(run === undefined ? {} : { run }), architecture, measurement });
   }
@@ -45,7 +54,7 @@ export function createMemoryStore(): Store {
         ...{ status: "running", createdAt: now, updatedAt: now, seconds: 0 },
         ...(owner === undefined ? {} : { owner }),
       };
-      runs.set(run.id, { run, trials: new Map(), weights: new Map(), events: [] });
+      runs.set(run.id, { run, trials: new Map(), changed: new Map(), changes: 0, weights: new Map(), events: [] });
       return run;
     },
     updateRun(id, decide) {
@@ -77,26 +86,38 @@ export function createMemoryStore(): Store {
     },
 
     addTrials(run, added) {
-      const { trials } = require(run);
+      const data = require(run);
+      const { trials } = data;
       const numbers = new Set<number>();
       for (const { number } of added) {
         if (trials.has(number) || numbers.has(number)) throw new Error(`run ${run} already has a trial ${number}`);
         numbers.add(number);
       }
       for (const trial of added) {
-        trials.set(trial.number, trial);
+        put(data, trial);
         for (const { measurements } of Object.values(trial.devices)) listMeasurements(run, trial.architecture, measurements);
       }
     },
     updateTrial(run, trial, measurements = []) {
-      const { trials } = require(run);
-      if (!trials.has(trial.number)) throw new Error(`the store has no trial ${trial.number} of run ${run}`);
-      trials.set(trial.number, trial);
+      const data = require(run);
+      if (!data.trials.has(trial.number)) throw new Error(`the store has no trial ${trial.number} of run ${run}`);
+      put(data, trial);
       listMeasurements(run, trial.architecture, measurements);
     },
     trial: (run, number) => find(run)?.trials.get(number),
     trials(run) {
       return { [Symbol.iterator]: () => [...(find(run)?.trials.values() ?? [])].sort((a, b) => a.number - b.number)[Symbol.iterator]() };
+    },
+    changesAfter(run, position = { trials: 0, events: 0 }) {
+      const data = find(run);
+      if (data === undefined) return { trials: [], events: [], position };
+      const { trials, changed, changes, events } = data;
+      const numbers = [...changed].flatMap(([number, change]) => (change > position.trials ? [number] : []));
+      return {
+        trials: numbers.map((number) => trials.get(number) as Trial),
+        events: events.slice(position.events),
+        position: { trials: changes, events: events.length },
+      };
     },
 
     putWeights(run, trial, weights) {

@@ -73,4 +73,12 @@ export const migrations: readonly string[] = [
   ALTER TABLE runs ADD COLUMN process_start TEXT;
   `,
   intervalsInsteadOfDeviations,
+  `
+  -- Counts the changes of a run's trials, so that a reader can ask for those since it read last.
+  ALTER TABLE runs ADD COLUMN changes INTEGER NOT NULL DEFAULT 0;
+  ALTER TABLE trials ADD COLUMN change INTEGER NOT NULL DEFAULT 0;
+  UPDATE trials SET change = number + 1;
+  UPDATE runs SET changes = (SELECT coalesce(max(change), 0) FROM trials WHERE run = runs.key);
+  CREATE INDEX trials_by_change ON trials (run, change);
+  `,
 ];

@@ -1,5 +1,5 @@
 import { type Json, ResourceError } from "@archwright/core/base";
-import type { Measurement, Run, RunOwner, RunStatus, Store, Trial } from "@archwright/core/experiment";
+import type { Measurement, Run, RunEvent, RunOwner, RunStatus, Store, Trial } from "@archwright/core/experiment";
 import { type Connection, inTransaction, openFile } from "./file.ts";
 import { explain } from "./fileErrors.ts";
 import { openFileForReading } from "./fileForReading.ts";
@@ -29,6 +29,12 @@ interface TrialRow {
   readonly gate: Trial["gate"];
   readonly accuracy: number | null;
   readonly rest: string;
+}
+
+interface EventRow {
+  readonly at: string;
+  readonly kind: string;
+  readonly detail: string;
 }
 
 /** Trials added by one statement: calling the driver costs more than the row does. */
@@ -104,6 +110,12 @@ function createStore(file: string, connection: Connection, remove?: () => void):
     for (const measurement of measurements) statements.addMeasurement.run(key, measurement.device, architecture, toJson(measurement));
   }
 
+  /** Counts so many changes of a run's trials. @returns the number of the first. */
+  function nextChange(key: number, count: number): number {
+    const [row] = statements.countChanges.all(count, key) as { changes: number }[];
+    return (row?.changes ?? 0) - count + 1;
+  }
+
   function* pages(run: string): Generator<Trial> {
     let from = 0;
     for (;;) {
@@ -167,10 +179,12 @@ function createStore(file: string, connection: Connection, remove?: () => void):
     addTrials(run, trials) {
       transaction(() => {
         const key = requireKey(run);
+        const first = nextChange(key, trials.length);
         for (let at = 0; at < trials.length; ) {
           const several = trials.length - at >= rowsAtOnce;
           const batch = trials.slice(at, at + (several ? rowsAtOnce : 1));
-          (several ? statements.addTrials : statements.addTrial).run(batch.flatMap((trial) => [key, ...trialRow(trial)]));
+          const rows = batch.flatMap((trial, i) => [key, first + at + i, ...trialRow(trial)]);
+          (several ? statements.addTrials : statements.addTrial).run(rows);
           at += batch.length;
         }
         for (const { architecture, devices } of trials) {
@@ -182,7 +196,7 @@ function createStore(file: string, connection: Connection, remove?: () => void):
       transaction(() => {
         const key = requireKey(run);
         const [number, ...fields] = trialRow(trial);
-        const result = statements.updateTrial.run(...fields, key, number);
+        const result = statements.updateTrial.run(...fields, nextChange(key, 1), key, number);
         requireChange(result, `trial ${number} of run ${run}`);
         listMeasurements(key, trial.architecture, measurements);
       });
@@ -193,6 +207,17 @@ function createStore(file: string, connection: Connection, remove?: () => void):
           (statements.trialPage.all(keyOf(run) ?? -1, number, 1) as TrialRow[]).filter((row) => row.number === number).map(readTrial)[0],
       ),
     trials: (run) => ({ [Symbol.iterator]: () => pages(run) }),
+    changesAfter: (run, position = { trials: 0, events: 0 }) =>
+      guarded(() => {
+        const key = keyOf(run) ?? -1;
+        const trials = statements.changedTrials.all(key, position.trials) as (TrialRow & { change: number })[];
+        const events = statements.newEvents.all(key, position.events) as (EventRow & { key: number })[];
+        return {
+          trials: trials.map(readTrial),
+          events: events.map(readEvent),
+          position: { trials: trials.at(-1)?.change ?? position.trials, events: events.at(-1)?.key ?? position.events },
+        };
+      }),
 
     putWeights(run, trial, weights) {
       // A typed array passed as it is would be stored with all of its buffer.
@@ -232,14 +257,7 @@ function createStore(file: string, connection: Connection, remove?: () => void):
     addEvent(run, kind, detail) {
       guarded(() => statements.addEvent.run(requireKey(run), new Date().toISOString(), kind, toJson(detail)));
     },
-    events: (run) =>
-      guarded(() =>
-        (statements.events.all(keyOf(run) ?? -1) as { at: string; kind: string; detail: string }[]).map((row) => ({
-          at: row.at,
-          kind: row.kind,
-          detail: JSON.parse(row.detail) as Json,
-        })),
-      ),
+    events: (run) => guarded(() => (statements.newEvents.all(keyOf(run) ?? -1, 0) as EventRow[]).map(readEvent)),
 
     close() {
       if (!open) return;
@@ -279,7 +297,13 @@ function prepareAll(connection: Connection) {
     deleteRun: sql("DELETE FROM runs WHERE id = ?"),
     addTrial: sql(insertTrials(1)),
     addTrials: sql(insertTrials(rowsAtOnce)),
-    updateTrial: sql("UPDATE trials SET architecture = ?, status = ?, gate = ?, accuracy = ?, rest = ? WHERE run = ? AND number = ?"),
+    countChanges: sql("UPDATE runs SET changes = changes + ? WHERE key = ? RETURNING changes"),
+    updateTrial: sql(
+      "UPDATE trials SET architecture = ?, status = ?, gate = ?, accuracy = ?, rest = ?, change = ? WHERE run = ? AND number = ?",
+    ),
+    changedTrials: sql(
+      "SELECT number, architecture, status, gate, accuracy, rest, change FROM trials WHERE run = ? AND change > ? ORDER BY change",
+    ),
     trialPage: sql(
       "SELECT number, architecture, status, gate, accuracy, rest FROM trials WHERE run = ? AND number >= ? ORDER BY number LIMIT ?",
     ),
@@ -288,13 +312,13 @@ function prepareAll(connection: Connection) {
     keepWeights: sql("DELETE FROM weights WHERE run = ? AND trial NOT IN (SELECT value FROM json_each(?))"),
     addMeasurement: sql("INSERT INTO measurements (run, device, architecture, measurement) VALUES (?, ?, ?, ?)"),
     addEvent: sql("INSERT INTO events (run, at, kind, detail) VALUES (?, ?, ?, ?)"),
-    events: sql("SELECT at, kind, detail FROM events WHERE run = ? ORDER BY key"),
+    newEvents: sql("SELECT key, at, kind, detail FROM events WHERE run = ? AND key > ? ORDER BY key"),
   };
 }
 
 function insertTrials(rows: number): string {
-  const row = "(?, ?, ?, ?, ?, ?, ?)";
-  return `INSERT INTO trials (run, number, architecture, status, gate, accuracy, rest) VALUES ${Array(rows).fill(row).join(", ")}`;
+  const row = "(?, ?, ?, ?, ?, ?, ?, ?)";
+  return `INSERT INTO trials (run, change, number, architecture, status, gate, accuracy, rest) VALUES ${Array(rows).fill(row).join(", ")}`;
 }
 
 /** A trial's columns from `number` to `rest`. */
@@ -337,4 +361,8 @@ function readTrial(row: TrialRow): Trial {
     ...(JSON.parse(rest) as Omit<Trial, "number" | "architecture" | "status" | "gate" | "accuracy">),
     ...(accuracy === null ? {} : { accuracy }),
   };
+}
+
+function readEvent({ at, kind, detail }: EventRow): RunEvent {
+  return { at, kind, detail: JSON.parse(detail) as Json };
 }
