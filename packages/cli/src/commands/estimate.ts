@@ -118,7 +118,7 @@ function predicted({ latencyMs, low95Ms, high95Ms }: LatencyPrediction): Estimat
 
 function onProfile(device: DeviceProfile, args: EstimateArgs, workspace: Workspace): Estimates {
   if (args.space === undefined)
-    throw new InputError(`nothing says of which space '${args.target}' is`, { expected: "--space NAME or FILE.yaml" });
+    throw new InputError(`the search space of '${args.target}' is not given`, { expected: "--space NAME or FILE.yaml" });
   const { space: spec, task } = chosen(args.space, args, workspace);
   const space = createSpace(spec, task);
   return analytic(device, space.network(space.parse(args.target), task));

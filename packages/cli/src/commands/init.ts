@@ -35,9 +35,9 @@ export const initCommand = command({
     const { folder, force, json } = args;
     const file = join(folder, "experiment.yaml");
     if (existsSync(file) && !force) {
-      throw new InputError("there is an experiment already", {
+      throw new InputError("an experiment already exists here", {
         place: { file },
-        expected: "a folder without one, or --force to write over it",
+        expected: "a folder without one, or --force to replace it",
         suggestion: `archwright init ${quoted(folder)} --force`,
       });
     }
@@ -97,7 +97,7 @@ function parseBudget(text: string, costs: readonly CostName[]): readonly [CostNa
   const cost = costs.find((one) => metricNames[one].yaml === name);
   if (cost !== undefined && fits(cost)) return [cost, value];
   const meant = cost ?? costs.find((one) => metricNames[one].yaml === nearestSpelling(name, names)) ?? costs.find(fits) ?? "latencyMs";
-  throw new InputError(`'${text}' is no budget of this device`, {
+  throw new InputError(`'${text}' is not a budget of this device`, {
     expected: `${names.join(" or ")}, an equals sign, and a number with its unit`,
     suggestion: `--budget ${metricNames[meant].yaml}=${fits(meant) ? value : exampleOf(meant)}`,
   });

@@ -87,7 +87,7 @@ export const searchCommand = command({
         signal: interruption.signal,
         onRun: (run, resumed) => {
           current = run;
-          if (resume && !resumed) say(`no run of '${run.name}' with seed ${run.seed} is stored yet: a new one is begun`);
+          if (resume && !resumed) say(`no run of '${run.name}' with seed ${run.seed} is stored yet: starting a new one`);
           process.stderr.write(`run ${run.id}${resumed ? `, ${run.status === "done" ? "already done" : "resumed"}` : ""}\n`);
           if (run.status === "done") return;
           if (engine !== undefined) say(`training and measuring with ${engine}`);
@@ -135,9 +135,9 @@ async function showWithoutData(problem: InputError, args: SearchArgs, resume: Re
 }
 
 function refuseContradictions({ workers, resume, takeOver, redis, redisPasswordFile, redisCa, redisDataLimit }: SearchArgs): void {
-  if (takeOver && resume === undefined) throw new InputError("--take-over goes with --resume", { suggestion: "--resume --take-over" });
+  if (takeOver && resume === undefined) throw new InputError("--take-over needs --resume", { suggestion: "--resume --take-over" });
   if (redis !== undefined && workers !== undefined) {
-    throw new InputError("--workers and --redis contradict each other: one trains on this machine, the other on the fleet's", {
+    throw new InputError("--workers and --redis exclude each other: one trains on this machine, the other on the fleet's", {
       expected: "one of them; how much each machine of a fleet does is the --concurrency of its own 'archwright worker'",
     });
   }
@@ -158,7 +158,7 @@ async function executorFor(
   if (redis !== undefined && needsJobs(experiment)) {
     return (await import("../fleet/search.ts")).joinFleet(experiment, { ...args, redis }, say);
   }
-  if (redis !== undefined) say("this experiment only looks tables up, which takes no fleet: the Redis is not used");
+  if (redis !== undefined) say("this experiment only looks up tables, which needs no fleet: the Redis is not used");
   return (onEvent) => createWorkerPool(experiment, workers, onEvent);
 }
 

@@ -72,7 +72,7 @@ function filesOf({ onDataset, tables = createTableReader() }: Pick<ReadOptions, 
 /** In double quotes YAML reads `"C:\new"` with a line break in it; no file is called so. @throws InputError */
 function possiblePath(written: string): string {
   if (!/\p{Cc}/u.test(written)) return written;
-  throw new InputError("the path holds a character that no path has", {
-    expected: "a path in single quotes, or without quotes: in double quotes a backslash has a meaning of its own",
+  throw new InputError("the path contains a control character", {
+    expected: "a path in single quotes, or without quotes: in double quotes a backslash begins an escape sequence",
   });
 }

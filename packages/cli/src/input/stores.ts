@@ -31,7 +31,7 @@ export function existingStore(file: string): Store {
 
 function requireStore(file: string): void {
   if (!existsSync(file)) {
-    throw new InputError("there is no store here", {
+    throw new InputError("there is no store at this path", {
       place: { file },
       expected: "a store that 'archwright search' wrote",
       advice: "name the store with --store, or make one with 'archwright search'",

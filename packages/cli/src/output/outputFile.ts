@@ -24,7 +24,7 @@ function refuseOther(file: string, content: string | Uint8Array): void {
   if (!existsSync(file)) return;
   const found = readFileSync(file);
   if (found.length === 0 || formOf(found) === formOf(Buffer.from(content))) return;
-  throw new InputError("the file is there already and is not one that this command wrote", {
+  throw new InputError("the file exists and was not written by this command", {
     place: { file },
     expected: "another name for the output, or --force to replace the file",
   });

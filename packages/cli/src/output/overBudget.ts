@@ -26,8 +26,8 @@ export function overBudget(experiment: Experiment, trials: readonly Trial[], fil
     place: placeInExperiment(text, file, path),
     expected: `budgets that networks of this space can meet; ${nearest}, trial ${trial.number} (${trial.architecture}), has ${raised.map(needs).join(", ")}`,
     ...(attainable
-      ? { suggestion, advice: "raise the budgets so, or name a space that holds smaller networks" }
-      : { advice: "name a space that holds smaller networks, or a device that has more" }),
+      ? { suggestion, advice: "raise the budgets to these, or choose a search space with smaller networks" }
+      : { advice: "choose a search space with smaller networks, or a device with more room" }),
   });
 }
 

@@ -64,7 +64,7 @@ function noneEvaluated(run: Run, { candidates, stopped, failures }: RunSummary, 
   const over = Object.values(stopped).reduce((sum, count) => sum + count, 0) - failed;
   return new Failed(
     [
-      `none of ${candidates} candidates ended as a result`,
+      `none of ${candidates} candidates could be evaluated`,
       ...Object.entries(failures).map(([code, count]) => `${count} failed: ${code}`),
       ...(over > 0 ? [`${over} over a budget`] : []),
       ...(first ? [`archwright explain ${run.id} ${first.number} says more of the first that failed`] : []),

@@ -92,12 +92,12 @@ function readRows(args: BenchArgs, space: CategoricalSpace) {
   }));
   const known = rows.filter(({ accuracy, latencyMs }) => !Number.isNaN(accuracy) && !Number.isNaN(latencyMs));
   if (known.length === 0) {
-    throw new InputError(`${args.accuracy} and ${args.latency} know no architecture together`, {
+    throw new InputError(`${args.accuracy} and ${args.latency} have no architecture in common`, {
       expected: "at least one architecture with a value in both columns",
     });
   }
   if (BigInt(known.length) !== space.size) {
-    process.stderr.write(`the tables know ${known.length} architectures together: candidates are drawn from these\n`);
+    process.stderr.write(`the tables know ${known.length} architectures in common: candidates are drawn from these\n`);
   }
   return known;
 }

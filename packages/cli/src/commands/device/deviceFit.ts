@@ -76,7 +76,7 @@ export const deviceFitCommand = command({
     const task = taskFor(named, args);
     const spec = resolveSpaceSpec(named, task);
     const space = createSpace(spec, task);
-    // What the user measured is read first: learning takes seconds, a slip of the pen should not cost them.
+    // What the user measured is read first: learning takes seconds, a typo should not cost them.
     const given = args.measurements === undefined ? undefined : readMeasurements(args.measurements, space);
     const learned = learn(args, spec, task, space);
     const rng = createRng(`${args.seed}/fit`);
@@ -91,10 +91,10 @@ function check(args: FitArgs, { devices }: Workspace): void {
   devices.checkFreeForFit(args.name);
   atLeast("seed", args.seed, 0);
   if (!Number.isInteger(args.samples) || args.samples < 3)
-    throw new InputError(`--samples is ${args.samples}`, { expected: "a whole number of at least 3; ten are usual" });
+    throw new InputError(`--samples is ${args.samples}`, { expected: "a whole number of at least 3; 10 is usual" });
   if (args.date !== undefined) checkPast(args.date);
   if (args.measurements !== undefined && args.column !== undefined)
-    throw new InputError("--measurements and --column exclude each other", { expected: "one of both, or neither to see what to measure" });
+    throw new InputError("--measurements and --column exclude each other", { expected: "one of them, or neither to see what to measure" });
   const needing = args.column !== undefined ? "--column" : args.source !== "" ? "--source" : undefined;
   if (needing !== undefined && args.table === undefined)
     throw new InputError(`${needing} names a column, but there is no table`, { expected: "--table FILE.csv" });
@@ -103,7 +103,7 @@ function check(args: FitArgs, { devices }: Workspace): void {
   const saves = args.measurements !== undefined || args.column !== undefined;
   for (const option of ["output", "networks"] as const) {
     if (saves && args[option] !== undefined)
-      throw new InputError(`--${option} is for what is to be measured, and here that is done`, { expected: `no --${option}` });
+      throw new InputError(`--${option} is for a list of what to measure, and the measurements are given`, { expected: `no --${option}` });
   }
 }
 
