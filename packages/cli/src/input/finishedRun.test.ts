@@ -54,7 +54,7 @@ describe("a finished run whose table is gone", () => {
       expect(again.code, again.stderr).toBe(0);
       expect(JSON.parse(again.stdout)).toEqual(JSON.parse(first.stdout));
       expect(again.stderr).toContain("run over-1, already done: shown as it is stored, because its data cannot be read (");
-      expect(again.stderr).toContain("table.csv: the file does not exist");
+      expect(again.stderr).toContain("table.csv: cannot be read (ENOENT)");
     }
   });
 
@@ -66,7 +66,7 @@ describe("a finished run whose table is gone", () => {
     const refused = async (...args: readonly string[]) => {
       const { code, stderr } = await search(...args);
       expect(code).toBe(2);
-      expect(stderr).toContain("table.csv: the file does not exist");
+      expect(stderr).toContain("table.csv: cannot be read (ENOENT)");
     };
     await refused();
     await refused("--resume", "over-2");
@@ -74,7 +74,7 @@ describe("a finished run whose table is gone", () => {
     write("over.yaml", yaml.replace("evaluations: 10", "evaluations: 12"));
     await refused("--resume");
     write("over.yaml", yaml.replaceAll("table.csv", "other.csv"));
-    expect((await search("--resume")).stderr).toContain("other.csv: the file does not exist");
+    expect((await search("--resume")).stderr).toContain("other.csv: cannot be read (ENOENT)");
   });
 });
 
