@@ -87,7 +87,7 @@ const experimentCases: readonly Case[] = [
 const benchLatency = ["bench", "latency", "--space", "nasbench201", "--table", "latency.csv", "--target", "x", "--samples", "3"];
 
 const commandCases: readonly Case[] = [
-  { what: "no command", args: [], says: ["say what to do", "search"] },
+  { what: "no command", args: [], says: ["no command is given", "search"] },
   { what: "an unknown command", args: ["serach", "good.yaml"], says: ["no command 'serach'", "write instead: search"] },
   { what: "an unknown option", args: ["search", "good.yaml", "--wrkers", "2"], says: ["no option '--wrkers'", "write instead: --workers"] },
   { what: "an option without its value", args: ["pareto", "--where"], says: ["--where needs a value"] },
@@ -123,7 +123,7 @@ const commandCases: readonly Case[] = [
     args: ["pareto", "--device", "stm32f476"],
     says: ["no device 'stm32f476'", "write instead: stm32f746"],
   },
-  { what: "a store that is not there", args: ["runs", "list", "--store", "none.db"], says: ["none.db: there is no store here"] },
+  { what: "a store that is not there", args: ["runs", "list", "--store", "none.db"], says: ["none.db: there is no store at this path"] },
   {
     what: "a store that is a text",
     args: ["runs", "list", "--store", "good.yaml"],

@@ -33,6 +33,9 @@ describe.concurrent("device", () => {
     expect(devices.at(-1)).toMatchObject({ origin: "yours", kind: "microcontroller", format: "int8" });
     expect(shown).toMatchObject({ name: "my-board", memory: [{ name: "sram", capacityBytes: 128 * 1024 }, { name: "flash" }] });
     expect(table.stdout).toContain("128KiB");
+    // Quantities are written as people write them, with a unit that leaves few digits.
+    expect(table.stdout).toContain("864MOP/s");
+    expect(table.stdout.split("budgets:")[0]).not.toMatch(/\d{5}/);
 
     folder.write("uses-it.yaml", "name: a\naccuracy: { file: none.csv, column: a }\nspace: nasbench201\ndevices: [my-board]\n");
     expect((await folder.run("search", "uses-it.yaml")).stderr).toContain("none.csv");

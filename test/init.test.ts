@@ -2,9 +2,11 @@
 import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { afterAll, expect, it } from "vitest";
+import { afterAll, describe, expect, it } from "vitest";
 import { parse } from "yaml";
+import { program } from "./support/cli.ts";
 import { commandLineIn } from "./support/inProcess.ts";
+import { inTerminal, keys, missingTerminal, type Step } from "./support/terminal.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "archwright-init-"));
 const home = process.cwd();
@@ -80,4 +82,45 @@ it("takes a folder of images by its path", async () => {
   const { code, stderr } = await archwright.run("init", "refused", "--data", "photos");
   expect(stderr).toContain("photos");
   expect(code).toBe(2);
+});
+
+const noTerminal = missingTerminal();
+if (noTerminal !== undefined) console.warn(`init on a terminal is not tested: ${noTerminal}`);
+
+describe.skipIf(noTerminal !== undefined)("on a terminal", () => {
+  const { enter, down, controlC, controlD, clear } = keys;
+  const init = (place: string, ...steps: readonly Step[]) => inTerminal([process.execPath, program, "init", place], folder, steps);
+
+  it("asks for data, device and budgets, and refuses at once what cannot be right", async () => {
+    const { shown, code } = await init(
+      "asked",
+      ["Which images?", down + enter],
+      ["Path of the folder?", `nowhere${enter}`],
+      ["there is no folder 'nowhere'", clear + enter],
+      ["Which device?", enter],
+      ["Largest latency?", `10${enter}`],
+      ["'10' has no unit", `ms${enter}`],
+      ["Largest peak memory?", `1MiB${enter}`],
+      ["the device has 320KiB", `${clear}64KiB${enter}`],
+      ["Largest flash?", enter],
+      ["Largest energy?", enter],
+      ["wrote", ""],
+    );
+    expect(code, shown).toBe(0);
+    expect(shown).toMatch(/archwright search asked[\\/]experiment\.yaml/);
+    expect(experimentIn("asked")).toMatchObject({
+      dataset: { kind: "folder" },
+      devices: [{ name: "stm32f746", budgets: { latency: "10ms", peak_memory: "64KiB" } }],
+    });
+  });
+
+  it.each([
+    ["Ctrl-C", controlC, "nothing was written"],
+    ["the end of input", controlD, "the input has ended; nothing was written"],
+  ])("writes nothing after %s, and says so", async (_key, typed, said) => {
+    const { shown, code } = await init("stopped", ["Which images?", enter], ["Which device?", enter], ["Largest latency?", typed]);
+    expect(shown).toContain(said);
+    expect(code).toBe(130);
+    expect(existsSync(join(folder, "stopped"))).toBe(false);
+  });
 });

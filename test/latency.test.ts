@@ -372,7 +372,7 @@ describe("device fit", () => {
     ["an unknown space", ["device", "fit", "x", "--space", "nasbench"], ["no search space 'nasbench'", "write instead: nasbench201"]],
     ["a misspelt option", deviceFit("x", "--colum", "a"), ["'device fit' has no option '--colum'", "write instead: --column"]],
     ["an estimate on this machine", ["estimate", "x", "--device", "local"], ["measured, not estimated", "laptop-cpu"]],
-    ["an estimate of nothing known", ["estimate", "x", "--device", "esp32s3"], ["nothing says of which space", "--space"]],
+    ["an estimate of nothing known", ["estimate", "x", "--device", "esp32s3"], ["the search space of", "--space"]],
   ] as const)("refuses %s", async (_what, args, says) => {
     const { code, stdout, stderr } = await program.run(...args);
     expect(code, stderr).toBe(2);

@@ -46,7 +46,7 @@ describe("search", () => {
     expect(search.code, search.stderr).toBe(0);
     expect(front).toMatchObject({ run: "small-1", status: "done", objectives: ["error", "latency@stm32f746"] });
     expect(search.stderr).toContain("run small-1\n");
-    expect(search.stderr).toMatch(/^8\/8 trained.* best: error [\d.]+ %, latency@stm32f746 [\d.]+ ms/m);
+    expect(search.stderr).toMatch(/^8\/8 trained.* best: error [\d.]+ %, latency@stm32f746 [\d.]+[mµ]s/m);
     expect(search.stderr).toContain(`final report: ${2 * front.trials.length} tests and measurements\n`);
   });
 

@@ -142,7 +142,7 @@ describe.concurrent("what was taken without a word", () => {
       "a path of Windows that holds a line break",
       ["search", "break.yaml"],
       'name: a\naccuracy: { file: "C:\\new.csv", column: a }\nspace: nasbench201\n',
-      "break.yaml:2:19: the path holds",
+      "break.yaml:2:19: the path contains",
     ],
     ["backslashes", ["search", "configs\\x.yaml"], "", "write instead: configs/x.yaml"],
     ["a part of a device's name", ["device", "show", "jetson"], "", "write instead: jetson-nano"],

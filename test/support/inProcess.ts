@@ -10,8 +10,7 @@ export interface InProcess {
 
 /**
  * The command line inside of this process, in a folder: it spares the second that starting a program takes, so it is for tests
- * of many commands. They wait for each other, because what each writes is caught. Call it before `archwright` is imported:
- * the folder becomes the process's own.
+ * of many commands. They wait for each other, because what each writes is caught. The folder becomes the process's own.
  */
 export async function commandLineIn(folder: string): Promise<InProcess> {
   process.chdir(folder);

@@ -1,4 +1,4 @@
-/** Table of contents of the pure part: everything here runs in Node, in a worker and in a browser. */
+/** Table of contents of the pure part: everything here runs in Node, in a worker and in a browser. What is shown of runs is in `query/`, apart. */
 export * from "./base/index.ts";
 export * from "./devices/fitted/index.ts";
 export * from "./devices/index.ts";

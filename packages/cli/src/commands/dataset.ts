@@ -1,27 +1,22 @@
 /** `archwright dataset show`: what an experiment reads of its dataset, without running anything. */
 import { InputError } from "@archwright/core";
 import type { DatasetReport } from "@archwright/runtimes";
-import type { CommandModule } from "yargs";
 import { loadExperiment } from "../input/loadExperiment.ts";
 import { renderDataset } from "../output/datasetView.ts";
 import { print, printJson } from "../output/render.ts";
+import { command } from "../shell/command.ts";
 
-interface DatasetArgs {
-  readonly action: "show";
-  readonly file: string;
-  readonly json: boolean;
-}
-
-export const datasetCommand: CommandModule<object, DatasetArgs> = {
+export const datasetCommand = command({
   command: "dataset <action> <file>",
   describe: "Show what an experiment reads of its dataset: images, classes, splits, memory, and what looks wrong",
   builder: (yargs) =>
     yargs
-      .positional("action", { choices: ["show"], demandOption: true })
-      .positional("file", { type: "string", demandOption: true, describe: "An experiment in YAML" }) as never,
-  handler: async ({ file, json }) => {
+      .positional("action", { choices: ["show"] as const, demandOption: true })
+      .positional("file", { type: "string", demandOption: true, describe: "An experiment in YAML" }),
+  handler: async ({ file, json }, workspace) => {
     let report: DatasetReport | undefined;
     await loadExperiment(file, {
+      workspace,
       onDataset: (found) => {
         report = found;
       },
@@ -35,4 +30,4 @@ export const datasetCommand: CommandModule<object, DatasetArgs> = {
     if (json) printJson(report);
     else print(renderDataset(report));
   },
-};
+});

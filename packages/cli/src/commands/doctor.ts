@@ -1,17 +1,13 @@
+/** `archwright doctor`: what this machine has, where things lie, and what is missing. */
 import { existsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { formatQuantity, InputError } from "@archwright/core";
 import { openStore, openStoreForReading } from "@archwright/engine";
 import { probeEngines } from "@archwright/runtimes";
-import type { CommandModule } from "yargs";
-import { defaultStore, deviceLibrary, folders } from "../input/files.ts";
 import { print, printJson, renderTable } from "../output/render.ts";
+import { command } from "../shell/command.ts";
 import { Failed, Flawed } from "../shell/commandErrors.ts";
 import { repairCommand } from "../shell/installation.ts";
-
-interface DoctorArgs {
-  readonly json: boolean;
-}
 
 interface Finding {
   readonly what: string;
@@ -21,10 +17,11 @@ interface Finding {
   readonly required: boolean;
 }
 
-export const doctorCommand: CommandModule<object, DoctorArgs> = {
+export const doctorCommand = command({
   command: "doctor",
-  describe: "What this machine has, where things lie, and what is missing",
-  handler: async ({ json }) => {
+  describe: "Check this machine: what is installed, where things are kept, what is missing",
+  builder: (yargs) => yargs,
+  handler: async ({ json }, workspace) => {
     const findings: Finding[] = [
       { what: "Node.js", state: "ok", detail: `${process.version}, ${process.platform} ${process.arch}`, required: true },
       {
@@ -33,13 +30,13 @@ export const doctorCommand: CommandModule<object, DoctorArgs> = {
         detail: `${availableParallelism()} cores, ${formatQuantity(totalmem(), "memory")}`,
         required: true,
       },
-      storeFile(),
-      { what: "your devices", state: "ok", detail: folders.userDevices, required: false },
-      { what: "learned models", state: "ok", detail: folders.models, required: false },
+      storeFile(workspace.store),
+      { what: "your devices", state: "ok", detail: workspace.ownDevices, required: false },
+      { what: "learned models", state: "ok", detail: workspace.models, required: false },
       {
         what: "device profiles",
         state: "ok",
-        detail: deviceLibrary
+        detail: workspace.devices
           .list()
           .map(({ name }) => name)
           .join(", "),
@@ -57,24 +54,24 @@ export const doctorCommand: CommandModule<object, DoctorArgs> = {
     ];
     const rows = findings.map(({ what, state, detail }) => [what, state, detail]);
     if (!json) print(renderTable(["", "state", "detail"], rows, () => false));
-    const result = { store: defaultStore, findings };
+    const result = { store: workspace.store, findings };
     const broken = findings.filter(({ required, state }) => required && state !== "ok");
     if (broken.length > 0) throw new Flawed(result, new Failed(`cannot work without: ${broken.map(({ what }) => what).join(", ")}`));
     if (json) printJson(result);
   },
-};
+});
 
 /** A store that is not there is made by the first search. */
-function storeFile(): Finding {
+function storeFile(file: string): Finding {
   const common = { what: "store", required: true } as const;
-  if (!existsSync(defaultStore)) return { ...common, state: "ok", detail: `${defaultStore} (made by the first search)` };
+  if (!existsSync(file)) return { ...common, state: "ok", detail: `${file} (made by the first search)` };
   try {
-    const store = openStoreForReading(defaultStore);
+    const store = openStoreForReading(file);
     const runs = store.runs().length;
     store.close();
-    return { ...common, state: "ok", detail: `${defaultStore} (${runs} runs)` };
+    return { ...common, state: "ok", detail: `${file} (${runs} runs)` };
   } catch (error) {
-    return { ...common, state: "broken", detail: error instanceof InputError ? error.message : `${defaultStore}: ${error}` };
+    return { ...common, state: "broken", detail: error instanceof InputError ? error.message : `${file}: ${error}` };
   }
 }
 

@@ -1,3 +1,4 @@
+/** `archwright estimate`: what a network costs on a device, computed or predicted. */
 import {
   type CostEstimate,
   type CostName,
@@ -24,31 +25,28 @@ import {
 } from "@archwright/core";
 import { prepareForDevices, readBytes } from "@archwright/engine";
 import { allLatencyModels, readOnnx } from "@archwright/runtimes";
-import type { CommandModule } from "yargs";
-import { deviceLibrary } from "../input/files.ts";
 import { namedSpace, type TaskArgs, taskFor, taskOptions } from "../input/spaceArgs.ts";
+import type { Workspace } from "../input/workspace.ts";
 import { print, printJson, renderTable } from "../output/render.ts";
-
-interface EstimateArgs extends TaskArgs {
-  readonly target: string;
-  readonly device: string;
-  readonly space?: string;
-  readonly json: boolean;
-}
+import { type ArgsOf, command, type Parser } from "../shell/command.ts";
 
 /** By the names of columns: `latency_ms`, `peak_memory_bytes`, `flash_bytes`, `energy_mj`. What is unknown is null. */
 type Estimates = Readonly<Record<string, CostEstimate | null>>;
 
-export const estimateCommand: CommandModule<object, EstimateArgs> = {
+const builder = (yargs: Parser) =>
+  yargs
+    .positional("target", { type: "string", describe: "An ONNX model (FILE.onnx), or an architecture's text", demandOption: true })
+    .option("device", { type: "string", demandOption: true, describe: "A profile or a fitted device" })
+    .option("space", { type: "string", describe: "Search space of the architecture: a name or a YAML file (default: the fitted device's)" })
+    .options(taskOptions);
+
+type EstimateArgs = ArgsOf<typeof builder>;
+
+export const estimateCommand = command({
   command: "estimate <target>",
-  describe: "What a network costs on a device, without running it",
-  builder: (yargs) =>
-    yargs
-      .positional("target", { type: "string", describe: "An ONNX model (FILE.onnx), or an architecture's text", demandOption: true })
-      .option("device", { type: "string", demandOption: true, describe: "A profile or a fitted device" })
-      .option("space", { type: "string", describe: "Of the architecture: a space's name, or a YAML file (default: the fitted device's)" })
-      .options(taskOptions) as never,
-  handler: async (args) => {
+  describe: "Estimate what a network costs on a device, without running it",
+  builder,
+  handler: async (args, workspace) => {
     const { target, json } = args;
     const runtime = runtimeOfDevice(args.device);
     if (runtime) {
@@ -57,11 +55,14 @@ export const estimateCommand: CommandModule<object, EstimateArgs> = {
         suggestion: `--device ${runtime.predictedBy}`,
       });
     }
-    const device = deviceLibrary.read(args.device);
+    const device = workspace.devices.read(args.device);
     await prepareForDevices([device]);
     const { estimates, warnings } = /\.onnx$/i.test(target)
       ? ofModel(device, args)
-      : { estimates: ofArchitecture(device, args), warnings: device.kind === "fitted" ? [] : profileGaps(device, device.format) };
+      : {
+          estimates: ofArchitecture(device, args, workspace),
+          warnings: device.kind === "fitted" ? [] : profileGaps(device, device.format),
+        };
     if (json) {
       printJson({ target, device: args.device, estimates, warnings });
       return;
@@ -69,7 +70,7 @@ export const estimateCommand: CommandModule<object, EstimateArgs> = {
     print(describeEstimates(estimates));
     for (const warning of warnings) process.stderr.write(`warning: ${warning}\n`);
   },
-};
+});
 
 /** A model says itself what its input is. */
 function ofModel(device: DeviceProfile | FittedDevice, args: EstimateArgs): { estimates: Estimates; warnings: readonly string[] } {
@@ -95,19 +96,19 @@ function farFrom({ name, space: spec, task, measurements }: FittedDevice, networ
   ];
 }
 
-function ofArchitecture(device: DeviceProfile | FittedDevice, args: EstimateArgs): Estimates {
-  return device.kind === "fitted" ? onFitted(device, args) : onProfile(device, args);
+function ofArchitecture(device: DeviceProfile | FittedDevice, args: EstimateArgs, workspace: Workspace): Estimates {
+  return device.kind === "fitted" ? onFitted(device, args, workspace) : onProfile(device, args, workspace);
 }
 
 /** The space and task that the options name. */
-function chosen(space: string, args: TaskArgs): { readonly space: SpaceSpec; readonly task: Task } {
-  const named = namedSpace(space);
+function chosen(space: string, args: TaskArgs, workspace: Workspace): { readonly space: SpaceSpec; readonly task: Task } {
+  const named = namedSpace(space, workspace);
   const task = taskFor(named, args);
   return { space: resolveSpaceSpec(named, task), task };
 }
 
-function onFitted(device: FittedDevice, args: EstimateArgs): Estimates {
-  if (args.space !== undefined) checkSameSpace(`'${args.device}'`, device, chosen(args.space, args));
+function onFitted(device: FittedDevice, args: EstimateArgs, workspace: Workspace): Estimates {
+  if (args.space !== undefined) checkSameSpace(`'${args.device}'`, device, chosen(args.space, args, workspace));
   else if (args.input !== undefined || args.classes !== undefined)
     throw new InputError(`'${args.device}' was fitted for one space and size of images`, { expected: "no --input and no --classes" });
   return predicted(predictLatency(openFittedDevice(device, allLatencyModels), args.target));
@@ -117,10 +118,10 @@ function predicted({ latencyMs, low95Ms, high95Ms }: LatencyPrediction): Estimat
   return asColumns({ latencyMs: { value: latencyMs, low95: low95Ms, high95: high95Ms, source: "predicted" } });
 }
 
-function onProfile(device: DeviceProfile, args: EstimateArgs): Estimates {
+function onProfile(device: DeviceProfile, args: EstimateArgs, workspace: Workspace): Estimates {
   if (args.space === undefined)
-    throw new InputError(`nothing says of which space '${args.target}' is`, { expected: "--space NAME or FILE.yaml" });
-  const { space: spec, task } = chosen(args.space, args);
+    throw new InputError(`the search space of '${args.target}' is not given`, { expected: "--space NAME or FILE.yaml" });
+  const { space: spec, task } = chosen(args.space, args, workspace);
   const space = createSpace(spec, task);
   return analytic(device, space.network(space.parse(args.target), task));
 }

@@ -1,7 +1,9 @@
+/** `archwright export`: writes the network of a trial to a file. */
 import {
   createSpace,
   type EvaluatorSpec,
   type Experiment,
+  formatQuantity,
   type InputDescription,
   InputError,
   networkToJson,
@@ -9,51 +11,40 @@ import {
   type Store,
   type Trial,
 } from "@archwright/core";
+import { findRun, findTrial, trialJson } from "@archwright/core/query";
 import { assertSameData, datasetShape, exportOnnx, modelMetadata } from "@archwright/runtimes";
-import type { CommandModule } from "yargs";
-import { storeOption, storeToRead } from "../input/files.ts";
-import { experimentOf, findRun, findTrial } from "../input/runRef.ts";
+import { storeOption, storeToRead } from "../input/stores.ts";
 import { forceOption, writeOutput } from "../output/outputFile.ts";
 import { print, printJson } from "../output/render.ts";
-import { trialView } from "../output/trialView.ts";
+import { command } from "../shell/command.ts";
 import { programVersion } from "../shell/version.ts";
 
-interface ExportArgs {
-  readonly run: string;
-  readonly trial: number;
-  readonly format: "onnx" | "json";
-  readonly force: boolean;
-  readonly output: string;
-  readonly store: string;
-  readonly json: boolean;
-}
-
-export const exportCommand: CommandModule<object, ExportArgs> = {
+export const exportCommand = command({
   command: "export <run> <trial>",
-  describe: "Write a trial's network: ONNX with its trained weights, or JSON",
-  builder: (yargs) =>
+  describe: "Write a trial's network to a file: ONNX with its trained weights, or JSON",
+  builder: (yargs, workspace) =>
     yargs
-      .positional("run", { type: "string", demandOption: true })
-      .positional("trial", { type: "number", demandOption: true })
-      .option("format", { choices: ["onnx", "json"], default: "onnx" })
+      .positional("run", { type: "string", demandOption: true, describe: "A run's id, or its experiment's name" })
+      .positional("trial", { type: "number", demandOption: true, describe: "The trial's number" })
+      .option("format", { choices: ["onnx", "json"] as const, default: "onnx" as const, describe: "How to write the network" })
       .option("output", { type: "string", demandOption: true, describe: "File to write" })
       .options(forceOption)
-      .options(storeOption) as never,
+      .options(storeOption(workspace)),
   handler: async (args) => {
     const store = storeToRead(args.store);
     try {
       const run = findRun(store, args.run);
       const trial = findTrial(store, run, args.trial);
-      const bytes = args.format === "onnx" ? await toOnnx(store, run, trial) : toJson(experimentOf(run), trial);
+      const bytes = args.format === "onnx" ? await toOnnx(store, run, trial) : toJson(run.experiment, trial);
       writeOutput(args.output, bytes, args);
       const size = typeof bytes === "string" ? Buffer.byteLength(bytes) : bytes.byteLength;
       if (args.json) printJson({ run: run.id, trial: trial.number, format: args.format, output: args.output, bytes: size });
-      else print(`${args.output}: ${size} bytes, trial ${trial.number} of ${run.id}`);
+      else print(`${args.output}: ${formatQuantity(size, "memory")}, trial ${trial.number} of ${run.id}`);
     } finally {
       store.close();
     }
   },
-};
+});
 
 function networkOf(experiment: Experiment, trial: Trial) {
   const space = createSpace(experiment.space, experiment.task);
@@ -62,7 +53,7 @@ function networkOf(experiment: Experiment, trial: Trial) {
 
 /** The model takes pixels in [0, 1]; the training set's normalisation is inside it. */
 async function toOnnx(store: Store, run: Run, trial: Trial): Promise<Uint8Array> {
-  const experiment = experimentOf(run);
+  const experiment = run.experiment;
   const weights = store.weights(run.id, trial.number);
   if (!weights || experiment.evaluator.kind !== "train") {
     throw new InputError(`trial ${trial.number} of ${run.id} has no trained weights`, {
@@ -94,5 +85,5 @@ async function inputFromDataset(run: Run, evaluator: Extract<EvaluatorSpec, { ki
 }
 
 function toJson(experiment: Experiment, trial: Trial): string {
-  return `${JSON.stringify({ trial: trialView(experiment, trial), network: networkToJson(networkOf(experiment, trial)) }, null, 2)}\n`;
+  return `${JSON.stringify({ trial: trialJson(experiment, trial), network: networkToJson(networkOf(experiment, trial)) }, null, 2)}\n`;
 }

@@ -1,62 +1,47 @@
-import { type Experiment, formatObjective, InputError, measured, nearestSpelling, type Run } from "@archwright/core";
-import type { CommandModule } from "yargs";
-import type { Shown } from "../front/columns.ts";
-import { frontJson, renderCsv } from "../front/data.ts";
+/** `archwright pareto`: the front of a run under conditions, as a table, JSON, CSV or a picture. */
+import { type Experiment, formatObjective, measured, type Run } from "@archwright/core";
+import { type Front, findRun, frontJson, frontPicture, queryFront, type Shown } from "@archwright/core/query";
+import { renderCsv } from "../front/csv.ts";
 import { renderFront } from "../front/table.ts";
-import { defaultStore, storeOption, storeToRead } from "../input/files.ts";
-import { experimentOf, findRun } from "../input/runRef.ts";
+import { storeOption, storeToRead } from "../input/stores.ts";
+import type { Workspace } from "../input/workspace.ts";
+import { paretoLine } from "../output/commandLines.ts";
 import { forceOption, writeOutput } from "../output/outputFile.ts";
 import { lineWidth, print, printJson } from "../output/render.ts";
-import { type Front, frontOf, objectivesFor, parseObjectives } from "../query/front.ts";
-import { parseCondition } from "../query/where.ts";
+import { type ArgsOf, command, type Parser } from "../shell/command.ts";
 
-interface ParetoArgs {
-  readonly run?: string;
-  readonly device?: string;
-  readonly objectives?: string;
-  readonly where: readonly string[];
-  readonly format: string;
-  readonly force: boolean;
-  readonly output?: string;
-  readonly wide: boolean;
-  readonly columns?: string;
-  readonly store: string;
-  readonly json: boolean;
-}
+const builder = (yargs: Parser, workspace: Workspace) =>
+  yargs
+    .positional("run", { type: "string", describe: "A run's id, or its experiment's name" })
+    .option("device", { type: "string", describe: "Show costs and objectives of this device only" })
+    .option("objectives", { type: "string", describe: "Compare by these instead of the experiment's objectives: error,latency@local" })
+    .option("where", {
+      type: "string",
+      array: true,
+      nargs: 1,
+      describe: "A condition, such as 'latency<=5ms' or 'accuracy>=95%'; may be given several times",
+    })
+    .option("format", { choices: ["table", "json", "csv", "svg"] as const, default: "table" as const, describe: "How to write the front" })
+    .option("output", { type: "string", describe: "Write to a file instead of stdout" })
+    .options(forceOption)
+    .option("wide", { type: "boolean", default: false, describe: "Show all columns and whole architectures, however wide the terminal is" })
+    .option("columns", { type: "string", describe: "Show these columns of the table or CSV: accuracy,latency@local" })
+    .options(storeOption(workspace));
 
-export const paretoCommand: CommandModule<object, ParetoArgs> = {
+type ParetoArgs = ArgsOf<typeof builder>;
+
+export const paretoCommand = command({
   command: "pareto [run]",
-  describe: "The front of a run (of the latest, without RUN)",
-  builder: (yargs) =>
-    yargs
-      .positional("run", { type: "string" })
-      .option("device", { type: "string", describe: "Costs and objectives of this device only" })
-      .option("objectives", { type: "string", describe: "Other objectives than the experiment's: a,b" })
-      .option("where", { type: "string", array: true, default: [], nargs: 1, describe: "A condition: 'latency<=5ms', 'accuracy>=95%'" })
-      .option("format", { choices: ["table", "json", "csv", "svg"], default: "table" })
-      .option("output", { type: "string", describe: "Write to a file instead of stdout" })
-      .options(forceOption)
-      .option("wide", { type: "boolean", default: false, describe: "All columns and whole architectures, however wide the terminal is" })
-      .option("columns", { type: "string", describe: "These columns of table or CSV: accuracy,latency@local" })
-      .options(storeOption) as never,
-  handler: async (args) => {
+  describe: "Show the Pareto front of a run (default: the latest)",
+  builder,
+  handler: async (args, workspace) => {
     const store = storeToRead(args.store);
     try {
       const run = findRun(store, args.run);
-      const experiment = experimentOf(run);
-      const names = experiment.devices.map(({ name }) => name);
-      if (args.device !== undefined && !names.includes(args.device)) {
-        throw new InputError(`run ${run.id} has no device '${args.device}'`, {
-          expected: `one of ${names.join(", ")}`,
-          suggestion: nearestSpelling(args.device, names),
-        });
-      }
-      const scope = args.device === undefined ? names : [args.device];
-      const objectives = args.objectives === undefined ? objectivesFor(experiment, args.device) : parseObjectives(args.objectives, scope);
-      const conditions = args.where.map((text) => parseCondition(text, experiment, args.device));
-      const front = frontOf(store.trials(run.id), objectives, conditions);
+      const experiment = run.experiment;
+      const front = queryFront(experiment, store.trials(run.id), args);
       const format = args.json ? "json" : args.format;
-      const text = await render(format, { ...front, run, experiment }, args);
+      const text = await render(format, { ...front, run, experiment }, args, workspace);
       if (args.output !== undefined) {
         writeOutput(args.output, text.endsWith("\n") ? text : `${text}\n`, args);
         if (args.json) printJson({ run: run.id, format, output: args.output, trials: front.trials.length });
@@ -65,32 +50,21 @@ export const paretoCommand: CommandModule<object, ParetoArgs> = {
       store.close();
     }
   },
-};
+});
 
 type Answer = Front & { readonly run: Run; readonly experiment: Experiment };
 
-async function render(format: string, answer: Answer, args: ParetoArgs): Promise<string> {
+async function render(format: string, answer: Answer, args: ParetoArgs, workspace: Workspace): Promise<string> {
   const { run, experiment, objectives, trials } = answer;
   const columns = args.columns?.split(",").map((name) => name.trim());
   const shown: Shown = { ...answer, device: args.device };
   if (format === "json") return JSON.stringify(frontJson(experiment, run.id, answer, objectives), null, 2);
   if (format === "csv") return renderCsv(shown, columns);
   // The drawing libraries take longer to load than all the rest, and few commands draw.
-  if (format === "svg") return (await import("../front/plot.ts")).renderPlot({ ...answer, run: run.id });
-  if (trials.length === 0) return `no feasible trial of ${run.id}${args.where.length > 0 ? " meets the conditions" : ""}`;
-  const options = { width: lineWidth(), wide: args.wide, columns, command: paretoLine(run.id, args) };
+  if (format === "svg") return (await import("../front/plot.ts")).renderPlot(frontPicture(experiment, run.id, answer));
+  if (trials.length === 0) return `no feasible trial of ${run.id}${(args.where ?? []).length > 0 ? " meets the conditions" : ""}`;
+  const options = { width: lineWidth(), wide: args.wide, columns, command: paretoLine(run.id, args, workspace) };
   return [describeComparison(answer), "", renderFront(shown, options)].join("\n");
-}
-
-/** The command line of a query, for people to copy and add to. */
-export function paretoLine(run: string, { device, objectives, where = [], store = defaultStore }: Partial<ParetoArgs>): string {
-  return [
-    `archwright pareto ${run}`,
-    ...(device === undefined ? [] : [`--device ${device}`]),
-    ...(objectives === undefined ? [] : [`--objectives ${objectives}`]),
-    ...where.map((condition) => `--where '${condition}'`),
-    ...(store === defaultStore ? [] : [`--store ${store}`]),
-  ].join(" ");
 }
 
 /** By what the trials were compared, and of costs how they are known. */

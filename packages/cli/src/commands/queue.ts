@@ -1,17 +1,13 @@
-import type { CommandModule } from "yargs";
-import { type RedisArgs, redisOptions } from "../fleet/options.ts";
+/** `archwright queue`: who is in a fleet, and what waits. */
+import { redisOptions } from "../fleet/options.ts";
+import { command } from "../shell/command.ts";
 
-interface QueueArgs extends RedisArgs {
-  readonly action: "status";
-  readonly json: boolean;
-}
-
-export const queueCommand: CommandModule<object, QueueArgs> = {
+export const queueCommand = command({
   command: "queue <action>",
-  describe: "Who is in a fleet, what they are at, and what waits",
+  describe: "Show the workers, runs and queues of a fleet",
   builder: (yargs) =>
     yargs
-      .positional("action", { choices: ["status"], demandOption: true })
-      .options({ ...redisOptions, redis: { ...redisOptions.redis, demandOption: true } }) as never,
+      .positional("action", { choices: ["status"] as const, demandOption: true })
+      .options({ ...redisOptions, redis: { ...redisOptions.redis, demandOption: true } }),
   handler: async (args) => (await import("../fleet/status.ts")).showStatus(args),
-};
+});

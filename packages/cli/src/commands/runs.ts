@@ -1,57 +1,46 @@
-import { InputError, type Run, type RunEvent } from "@archwright/core";
+/** `archwright runs`: the runs of a store. */
+import { InputError, type Run, type RunEvent, type Store } from "@archwright/core";
+import { findRun, type RunState, runJson, runOfId, runState, wordsFor } from "@archwright/core/query";
 import { describeOwner, liveStatus, ownerState, type RunSummary } from "@archwright/engine";
-import type { CommandModule } from "yargs";
-import { existingStore, storeOption, storeToRead } from "../input/files.ts";
-import { experimentOf, findRun } from "../input/runRef.ts";
+import { existingStore, storeOption, storeToRead } from "../input/stores.ts";
 import { print, printJson, renderTable } from "../output/render.ts";
-import {
-  describeEvent,
-  describeExperiment,
-  describeState,
-  formatAccuracy,
-  formatSeconds,
-  type RunState,
-  stateOf,
-} from "../output/runsView.ts";
+import { describeEvent, describeExperiment, describeState, formatAccuracy, formatSeconds } from "../output/runsView.ts";
+import { command } from "../shell/command.ts";
 
-interface RunsArgs {
-  readonly action: "list" | "show" | "delete";
-  readonly run?: string;
-  readonly force: boolean;
-  readonly store: string;
-  readonly json: boolean;
-}
-
-export const runsCommand: CommandModule<object, RunsArgs> = {
+export const runsCommand = command({
   command: "runs <action> [run]",
   describe: "List, show or delete runs",
-  builder: (yargs) =>
+  builder: (yargs, workspace) =>
     yargs
-      .positional("action", { choices: ["list", "show", "delete"], demandOption: true })
-      .positional("run", { type: "string", describe: "A run's id (for show: the latest if left out)" })
-      .option("force", { type: "boolean", default: false, describe: "With delete: also a run that another machine may still be running" })
-      .options(storeOption) as never,
+      .positional("action", { choices: ["list", "show", "delete"] as const, demandOption: true })
+      .positional("run", { type: "string", describe: "A run's id; for show also an experiment's name (default: the latest run)" })
+      .option("force", {
+        type: "boolean",
+        default: false,
+        describe: "With delete: delete even a run that another machine may still be running",
+      })
+      .options(storeOption(workspace)),
   handler: (args) => {
     const store = args.action === "delete" ? existingStore(args.store) : storeToRead(args.store);
     try {
       if (args.action === "list") {
         const rows = store.runs().map((run) => ({ run, state: stateOf(store, run) }));
-        if (args.json) printJson({ runs: rows.map(({ run, state }) => runView(run, state)) });
+        if (args.json) printJson({ runs: rows.map(({ run, state }) => runJson(run, state)) });
         else print(renderTable(runColumns, rows.map(runRow), (column) => column > 1 && column < runColumns.length - 1));
       } else if (args.action === "show") {
         const run = findRun(store, args.run);
         const state = stateOf(store, run);
         const detail = {
-          ...runView(run, state),
+          ...runJson(run, state),
           summary: run.summary ?? null,
           events: store.events(run.id),
-          experiment: experimentOf(run),
+          experiment: run.experiment,
         };
         if (args.json) printJson(detail);
         else print(describeRun(run, state, store.events(run.id)));
       } else {
         if (args.run === undefined) throw new InputError("say which run to delete", { expected: "archwright runs delete RUN" });
-        const run = findRun(store, args.run);
+        const run = runOfId(store, args.run);
         refuseRunning(run, args.force);
         store.deleteRun(run.id);
         if (args.json) printJson({ deleted: run.id });
@@ -61,7 +50,7 @@ export const runsCommand: CommandModule<object, RunsArgs> = {
       store.close();
     }
   },
-};
+});
 
 /** @throws InputError where a run must be stopped before it is deleted. */
 function refuseRunning({ id, status, owner }: Run, force: boolean): void {
@@ -85,35 +74,22 @@ const runColumns = ["run", "status", "seed", "trials", "evaluated", "front", "be
 function runRow({ run, state }: { readonly run: Run; readonly state: RunState }): readonly string[] {
   const counts = [run.seed, state.trials, state.evaluations, state.front.length].map(String);
   const created = run.createdAt.slice(0, 16).replace("T", " ");
-  return [run.id, liveStatus(run), ...counts, formatAccuracy(state.bestAccuracy), formatSeconds(state.seconds), created];
+  return [run.id, state.status, ...counts, formatAccuracy(state.bestAccuracy), formatSeconds(state.seconds), created];
 }
 
-function runView(run: Run, state: RunState) {
-  return {
-    id: run.id,
-    experiment: run.name,
-    status: liveStatus(run),
-    seed: run.seed,
-    created_at: run.createdAt,
-    updated_at: run.updatedAt,
-    seconds: state.seconds,
-    trials: state.trials,
-    evaluations: state.evaluations,
-    front: state.front.length,
-    best_accuracy: state.bestAccuracy ?? null,
-    /** Who runs it. */
-    process: run.owner === undefined ? null : { host: run.owner.host ?? null, pid: run.owner.pid },
-  };
+/** What the run has come to by now, as this machine can see it. */
+function stateOf(store: Store, run: Run): RunState {
+  return runState(store, run, { status: liveStatus(run), now: Date.now() });
 }
 
 function describeRun(run: Run, state: RunState, events: readonly RunEvent[]): string {
   const summary = run.summary as unknown as RunSummary | undefined;
   return [
-    `${run.id}: ${liveStatus(run)}${run.owner && liveStatus(run) === "running" ? ` (${describeOwner(run.owner)})` : ""}, seed ${run.seed}, ${formatSeconds(state.seconds)}`,
+    `${run.id}: ${state.status}${run.owner && state.status === "running" ? ` (${describeOwner(run.owner)})` : ""}, seed ${run.seed}, ${formatSeconds(state.seconds)}`,
     `experiment ${run.name} (${run.experimentHash.slice(0, 12)}), created ${run.createdAt}, updated ${run.updatedAt}`,
-    ...describeExperiment(experimentOf(run)),
+    ...describeExperiment(run.experiment),
     "",
-    ...describeState(state),
+    ...describeState(wordsFor(run.experiment), state),
     ...(summary === undefined ? [] : [`ended by: ${summary.reason}; reproducible: ${summary.reproducible}`]),
     "",
     ...events.map(describeEvent),

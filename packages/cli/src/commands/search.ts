@@ -1,80 +1,82 @@
+/** `archwright search`: runs the experiment of a YAML file, or goes on with a run. */
+import { existsSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import {
-  dependsOnTime,
   type Experiment,
   evaluatorKindOf,
+  formatPlace,
   InputError,
   type Json,
   measuredBy,
   ResourceError,
   type Run,
-  type Store,
 } from "@archwright/core";
 import {
   createProblem,
   createTableReader,
   createWorkerPool,
   prepareForDevices,
+  type ResumeOptions,
   type RunOptions,
-  type RunResult,
-  type RunSummary,
   runExperiment,
+  storedResult,
 } from "@archwright/engine";
 import type { DatasetReport } from "@archwright/runtimes";
-import type { CommandModule } from "yargs";
 import { redisOptions } from "../fleet/options.ts";
-import { frontJson } from "../front/data.ts";
-import { renderFront } from "../front/table.ts";
-import { storeAt, storeOption } from "../input/files.ts";
+import { finishedRun } from "../input/finishedRun.ts";
 import { loadExperiment } from "../input/loadExperiment.ts";
 import { atLeast } from "../input/optionValues.ts";
-import { describeMissing, type ResumeArgs, resumeOf, resumeOptions, searchCommandLine } from "../input/resume.ts";
-import { experimentOf } from "../input/runRef.ts";
+import { describeMissing, resumeOf, resumeOptions } from "../input/resume.ts";
+import { storeAt, storeOption, storeToRead } from "../input/stores.ts";
+import type { Workspace } from "../input/workspace.ts";
+import { searchCommandLine } from "../output/commandLines.ts";
 import { describeDataset } from "../output/datasetView.ts";
-import { overBudget } from "../output/overBudget.ts";
 import { createProgress, type ProgressReport } from "../output/progress.ts";
-import { lineWidth, print, printJson } from "../output/render.ts";
-import { wordsFor } from "../output/words.ts";
-import { listingOf } from "../query/front.ts";
-import { Failed, Flawed, Interrupted } from "../shell/commandErrors.ts";
+import { showResult } from "../output/searchResult.ts";
+import { type ArgsOf, command, type Parser } from "../shell/command.ts";
+import { Failed, Interrupted } from "../shell/commandErrors.ts";
 import { describeEngine } from "../shell/installation.ts";
 import { asTyped } from "../shell/invocation.ts";
-import { paretoLine } from "./pareto.ts";
 
-interface SearchArgs extends ResumeArgs {
-  readonly workers?: number;
-  readonly json: boolean;
-}
+const builder = (yargs: Parser, workspace: Workspace) =>
+  yargs
+    .positional("file", { type: "string", demandOption: true, describe: "An experiment in YAML" })
+    .options(resumeOptions)
+    .option("workers", { type: "number", describe: "How many trials run at once on this machine (default: one per core)" })
+    .options({
+      ...redisOptions,
+      redis: { ...redisOptions.redis, describe: "Let the workers of a fleet train and measure, through this Redis" },
+    })
+    .option("redis-data-limit", { type: "string", describe: "Largest dataset that is sent through Redis (default: 64MiB)" })
+    .option("seed", { type: "number", describe: "Seed to use instead of the experiment's own" })
+    .options(storeOption(workspace));
 
-export const searchCommand: CommandModule<object, SearchArgs> = {
+type SearchArgs = ArgsOf<typeof builder>;
+
+export const searchCommand = command({
   command: "search <file>",
-  describe: "Run the experiment of a YAML file",
-  builder: (yargs) =>
-    yargs
-      .positional("file", { type: "string", demandOption: true })
-      .options(resumeOptions)
-      .option("workers", { type: "number", describe: "Trials at once on this machine (default: one per core)" })
-      .options({
-        ...redisOptions,
-        redis: { ...redisOptions.redis, describe: "Let the workers of a fleet do the work, through this Redis" },
-      })
-      .option("redis-data-limit", { type: "string", describe: "Largest dataset that is sent through Redis (default: 64MiB)" })
-      .option("seed", { type: "number", describe: "Instead of the experiment's own seed" })
-      .options(storeOption) as never,
-  handler: async (args) => {
+  describe: "Run an experiment from its YAML file",
+  builder,
+  handler: async (args, workspace) => {
     refuseContradictions(args);
     const resume = resumeOf(args);
     const workers = atLeast("workers", args.workers ?? availableParallelism(), 1);
     if (args.seed !== undefined) atLeast("seed", args.seed, 0);
     let dataset: DatasetReport | undefined;
     const tables = createTableReader();
-    const experiment = await loadExperiment(args.file, {
+    const reading = loadExperiment(args.file, {
+      workspace,
       seed: args.seed,
       tables,
       onDataset: (report) => {
         dataset = report;
       },
     });
+    const experiment = await reading.catch(async (error: unknown) => {
+      if (resume && error instanceof InputError && (await showWithoutData(error, args, resume, workspace))) return undefined;
+      throw error;
+    });
+    if (experiment === undefined) return;
     // What is wrong with a table is to be said before there is a store.
     await prepareForDevices(experiment.devices);
     const problem = createProblem(experiment, tables);
@@ -92,11 +94,11 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
         store,
         createExecutor,
         ...(resume ? { resume } : {}),
-        command: searchCommandLine(args),
+        command: searchCommandLine(args, workspace),
         signal: interruption.signal,
         onRun: (run, resumed) => {
           current = run;
-          if (resume && !resumed) say(`no run of '${run.name}' with seed ${run.seed} is stored yet: a new one is begun`);
+          if (resume && !resumed) say(`no run of '${run.name}' with seed ${run.seed} is stored yet: starting a new one`);
           process.stderr.write(`run ${run.id}${resumed ? `, ${run.status === "done" ? "already done" : "resumed"}` : ""}\n`);
           if (run.status === "done") return;
           if (engine !== undefined) say(`training and measuring with ${engine}`);
@@ -109,26 +111,44 @@ export const searchCommand: CommandModule<object, SearchArgs> = {
       });
       progress?.stop();
       const { run, summary } = result;
-      process.stderr.write(asTyped(describeMissing(summary.missing ?? [], searchCommandLine(args, run.id))));
-      show(result, store, args);
+      process.stderr.write(asTyped(describeMissing(summary.missing ?? [], searchCommandLine(args, workspace, run.id))));
+      showResult(result, store, args, workspace);
     } catch (error) {
       progress?.stop();
       if (error instanceof ResourceError && current) {
-        throw new Failed(`${error.message}, then continue run ${current.id} with: ${searchCommandLine(args, current.id)}`);
+        throw new Failed(`${error.message}, then continue run ${current.id} with: ${searchCommandLine(args, workspace, current.id)}`);
       }
       if (!interruption.signal.aborted) throw error;
-      throw new Interrupted(`interrupted; continue run ${current?.id} with: ${searchCommandLine(args, current?.id)}`);
+      throw new Interrupted(`interrupted; continue run ${current?.id} with: ${searchCommandLine(args, workspace, current?.id)}`);
     } finally {
       interruption.stop();
       store.close();
     }
   },
-};
+});
+
+/** Shows the run that is to be resumed where it is done, so that nothing of its data is needed. @returns whether it is. */
+async function showWithoutData(problem: InputError, args: SearchArgs, resume: ResumeOptions, workspace: Workspace): Promise<boolean> {
+  if (!existsSync(args.store)) return false;
+  const store = storeToRead(args.store);
+  try {
+    const run = await finishedRun(store, args.file, resume, { workspace, seed: args.seed });
+    if (run === undefined) return false;
+    const where = problem.place ? `${formatPlace(problem.place)}: ` : "";
+    process.stderr.write(
+      `run ${run.id}, already done: shown as it is stored, because its data cannot be read (${where}${problem.problem})\n`,
+    );
+    showResult(storedResult(run, store), store, args, workspace);
+    return true;
+  } finally {
+    store.close();
+  }
+}
 
 function refuseContradictions({ workers, resume, takeOver, redis, redisPasswordFile, redisCa, redisDataLimit }: SearchArgs): void {
-  if (takeOver && resume === undefined) throw new InputError("--take-over goes with --resume", { suggestion: "--resume --take-over" });
+  if (takeOver && resume === undefined) throw new InputError("--take-over needs --resume", { suggestion: "--resume --take-over" });
   if (redis !== undefined && workers !== undefined) {
-    throw new InputError("--workers and --redis contradict each other: one trains on this machine, the other on the fleet's", {
+    throw new InputError("--workers and --redis exclude each other: one trains on this machine, the other on the fleet's", {
       expected: "one of them; how much each machine of a fleet does is the --concurrency of its own 'archwright worker'",
     });
   }
@@ -149,7 +169,7 @@ async function executorFor(
   if (redis !== undefined && needsJobs(experiment)) {
     return (await import("../fleet/search.ts")).joinFleet(experiment, { ...args, redis }, say);
   }
-  if (redis !== undefined) say("this experiment only looks tables up, which takes no fleet: the Redis is not used");
+  if (redis !== undefined) say("this experiment only looks up tables, which needs no fleet: the Redis is not used");
   return (onEvent) => createWorkerPool(experiment, workers, onEvent);
 }
 
@@ -177,54 +197,4 @@ function listenForInterruption(): { readonly signal: AbortSignal; stop(): void }
       process.off("SIGHUP", goOn);
     },
   };
-}
-
-/**
- * Prints the front. Where there is none, says why instead.
- * @throws InputError where no network met the budgets: they are what must be changed.
- * @throws Failed where networks met them, and none could be evaluated.
- */
-function show({ run, summary, front }: RunResult, store: Store, { file, json, store: storeFile }: SearchArgs): void {
-  const experiment = experimentOf(run);
-  const { objectives } = experiment;
-  const listing = listingOf(front);
-  const result = { ...frontJson(experiment, run.id, listing, objectives), status: run.status, summary, seconds: run.seconds };
-  if (front.length === 0) {
-    const isOverBudget = summary.nearest && Object.keys(summary.failures).length === 0;
-    throw new Flawed(result, isOverBudget ? overBudget(experiment, [...store.trials(run.id)], file) : noneEvaluated(run, summary, store));
-  }
-  if (json) {
-    printJson(result);
-    return;
-  }
-  const options = { width: lineWidth(), command: paretoLine(run.id, { store: storeFile }) };
-  print(renderFront({ ...listing, experiment, objectives }, options));
-  print(
-    [
-      "",
-      `run ${run.id}: ${summary.evaluations} ${wordsFor(experiment).evaluated} of ${summary.candidates} candidates, ${front.length} on the front, ${run.seconds.toFixed(0)} s`,
-      summary.reproducible === "exact"
-        ? "reproducible: nothing that was measured steered the search; the same seed gives the same trials"
-        : `reproducible by replay: ${dependsOnTime(experiment).join(" and ")} steered the search`,
-      asTyped(`next: archwright explain ${run.id} ${front[0]?.number}`),
-      // What was looked up has no weights to export.
-      ...(evaluatorKindOf(experiment.evaluator).runs === "worker"
-        ? [asTyped(`      archwright export ${run.id} ${front[0]?.number} --format onnx --output model.onnx`)]
-        : []),
-    ].join("\n"),
-  );
-}
-
-function noneEvaluated(run: Run, { candidates, stopped, failures }: RunSummary, store: Store): Failed {
-  const first = [...store.trials(run.id)].find(({ failure }) => failure !== undefined);
-  const failed = Object.values(failures).reduce((sum, count) => sum + count, 0);
-  const over = Object.values(stopped).reduce((sum, count) => sum + count, 0) - failed;
-  return new Failed(
-    [
-      `none of ${candidates} candidates ended as a result`,
-      ...Object.entries(failures).map(([code, count]) => `${count} failed: ${code}`),
-      ...(over > 0 ? [`${over} over a budget`] : []),
-      ...(first ? [`archwright explain ${run.id} ${first.number} says more of the first that failed`] : []),
-    ].join("\n  "),
-  );
 }

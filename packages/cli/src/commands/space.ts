@@ -1,35 +1,33 @@
+/** `archwright space`: lists search spaces, shows one, and samples from it. */
 import { createRng, createSpace, InputError, networkCosts, type SpaceSpec, spaceDescriptions } from "@archwright/core";
-import type { CommandModule } from "yargs";
 import { atLeast } from "../input/optionValues.ts";
-import { describeShippedSpace, namedSpace, shippedSpaces, type TaskArgs, taskFor, taskOptions } from "../input/spaceArgs.ts";
+import { describeShippedSpace, namedSpace, shippedSpaces, taskFor, taskOptions } from "../input/spaceArgs.ts";
+import type { Workspace } from "../input/workspace.ts";
 import { print, printJson, renderTable } from "../output/render.ts";
-
-interface SpaceArgs extends TaskArgs {
-  readonly action: "list" | "show" | "sample";
-  readonly target?: string;
-  readonly count: number;
-  readonly seed: number;
-  readonly json: boolean;
-}
+import { type ArgsOf, command, type Parser } from "../shell/command.ts";
 
 /** More would not fit into memory as one list. */
 const MOST_SAMPLES = 1_000_000;
 
-export const spaceCommand: CommandModule<object, SpaceArgs> = {
+const builder = (yargs: Parser) =>
+  yargs
+    .positional("action", { choices: ["list", "show", "sample"] as const, demandOption: true })
+    .positional("target", { type: "string", describe: "A space's name, or a YAML file that describes one" })
+    .option("count", { type: "number", default: 5, describe: "How many architectures to sample" })
+    .option("seed", { type: "number", default: 0, describe: "Seed of the random numbers" })
+    .options(taskOptions);
+
+type SpaceArgs = ArgsOf<typeof builder>;
+
+export const spaceCommand = command({
   command: "space <action> [target]",
   describe: "List search spaces, show one, or sample architectures from it",
-  builder: (yargs) =>
-    yargs
-      .positional("action", { choices: ["list", "show", "sample"], demandOption: true })
-      .positional("target", { type: "string", describe: "A space's name, or a YAML file that describes one" })
-      .option("count", { type: "number", default: 5, describe: "How many to sample" })
-      .option("seed", { type: "number", default: 0 })
-      .options(taskOptions) as never,
-  handler: (args) => {
+  builder,
+  handler: (args, workspace) => {
     if (args.action === "list") {
       const spaces = [
         ...Object.entries(spaceDescriptions).map(([name, description]) => ({ name, description })),
-        ...Object.entries(shippedSpaces()).map(([name, file]) => ({ name, description: describeShippedSpace(file) })),
+        ...Object.entries(shippedSpaces(workspace)).map(([name, file]) => ({ name, description: describeShippedSpace(file) })),
       ];
       if (args.json) printJson({ spaces });
       else
@@ -43,7 +41,7 @@ export const spaceCommand: CommandModule<object, SpaceArgs> = {
       return;
     }
     atLeast("seed", args.seed, 0);
-    const spec = specOf(args.target, args.action);
+    const spec = specOf(args.target, args.action, workspace);
     const task = taskFor(spec, args);
     const space = createSpace(spec, task);
     if (args.action === "show") {
@@ -74,13 +72,13 @@ export const spaceCommand: CommandModule<object, SpaceArgs> = {
       print(renderTable(["architecture", "MACs", "parameters"], rows, (column) => column > 0));
     }
   },
-};
+});
 
 function sampled(space: ReturnType<typeof createSpace>, { seed }: SpaceArgs): { readonly encoding: number } {
   return { encoding: space.encode(space.sample(createRng(seed))).length };
 }
 
-function specOf(target: string | undefined, action: string): SpaceSpec {
+function specOf(target: string | undefined, action: string, workspace: Workspace): SpaceSpec {
   if (target === undefined) throw new InputError(`say which space to ${action}`, { expected: `archwright space ${action} NAME or FILE` });
-  return namedSpace(target);
+  return namedSpace(target, workspace);
 }

@@ -1,3 +1,4 @@
+/** Says in a line what happened in a fleet, where the user should know. */
 import type { FleetEvent } from "@archwright/engine";
 import { mixedLatencies } from "./status.ts";
 

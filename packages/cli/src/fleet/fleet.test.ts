@@ -68,11 +68,11 @@ it.each([
   [["worker", "--redis", "redis://127.0.0.1:1", "--data", "http://me:hush@example.org"], "carries a user or password"],
   [["worker", "--redis", "redis://:hush@localhost"], "the address of the Redis holds a password"],
   [["queue", "status", "--redis", "redis://:hush@localhost"], "the address of the Redis holds a password"],
-  [["search", "x.yaml", "--redis", "redis://127.0.0.1:1", "--workers", "2"], "--workers and --redis contradict each other"],
+  [["search", "x.yaml", "--redis", "redis://127.0.0.1:1", "--workers", "2"], "--workers and --redis exclude each other"],
   [["worker", "--redis", "localhost"], "the address of the Redis is not a URL"],
   [["worker"], "'worker' needs --redis"],
   [["queue", "status"], "'queue' needs --redis"],
-  [["queue", "empty", "--redis", "redis://127.0.0.1:1"], "'empty' is no action of 'queue'"],
+  [["queue", "empty", "--redis", "redis://127.0.0.1:1"], "'empty' is not an action of 'queue'"],
   [["search", "x.yaml", "--redis-ca", "ca.pem"], "no Redis is named"],
   [["search", "x.yaml", "--redis-data-limit", "1MiB"], "no Redis is named"],
 ])("%j is bad input", async (args, message) => {

@@ -1,3 +1,4 @@
+/** Serves the health and the metrics of a worker over HTTP. */
 import { once } from "node:events";
 import { createServer, type IncomingMessage, type ServerResponse } from "node:http";
 import { InputError } from "@archwright/core";

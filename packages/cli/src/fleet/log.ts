@@ -1,3 +1,4 @@
+/** The log of a worker: a line for each event, as text or as JSON. */
 import type { Log } from "@archwright/engine";
 import { harmless } from "../output/render.ts";
 

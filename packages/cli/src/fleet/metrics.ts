@@ -1,3 +1,4 @@
+/** Counts what a worker does, for Prometheus. */
 import type { Executor } from "@archwright/core";
 import type { FleetWorkerStatus } from "@archwright/engine";
 import { Counter, collectDefaultMetrics, Gauge, Histogram, Registry } from "prom-client";

@@ -1,7 +1,8 @@
+/** Options of every command that speaks to a fleet. */
 export interface RedisArgs {
   readonly redis: string;
-  readonly redisPasswordFile?: string;
-  readonly redisCa?: string;
+  readonly redisPasswordFile?: string | undefined;
+  readonly redisCa?: string | undefined;
 }
 
 /** Options of every command that speaks to a fleet. There is none for a password: command lines can be seen by everybody. */
@@ -9,9 +10,9 @@ export const redisOptions = {
   redis: { type: "string", describe: "Redis that the fleet shares: redis://HOST:PORT, or rediss:// for TLS" },
   "redis-password-file": {
     type: "string",
-    describe: "File with its password (default: ARCHWRIGHT_REDIS_PASSWORD, or the file that ARCHWRIGHT_REDIS_PASSWORD_FILE names)",
+    describe: "File that holds its password (default: ARCHWRIGHT_REDIS_PASSWORD, or the file that ARCHWRIGHT_REDIS_PASSWORD_FILE names)",
   },
-  "redis-ca": { type: "string", describe: "File with the certificate authority in PEM, for rediss://" },
+  "redis-ca": { type: "string", describe: "PEM file of the certificate authority, for rediss://" },
 } as const;
 
 /** The same options once more, for a command that the user is told to enter. */

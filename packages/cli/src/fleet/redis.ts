@@ -1,3 +1,4 @@
+/** Reads the address of the Redis and its password from options, environment and files. */
 import { InputError } from "@archwright/core";
 import { readText } from "@archwright/engine";
 import { parseRedisAddress, type RedisAddress, redisCredentials } from "@archwright/engine/fleet";

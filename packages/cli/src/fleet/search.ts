@@ -1,3 +1,4 @@
+/** Lets the workers of a fleet do the work of a search. */
 import { type Experiment, formatQuantity, measuredBy } from "@archwright/core";
 import type { RunOptions } from "@archwright/engine";
 import { checkRedis, createFleetExecutor, type FleetEvent, fleetRunKey, fleetStatus, packExperiment } from "@archwright/engine/fleet";
@@ -10,7 +11,7 @@ import { redisAddress } from "./redis.ts";
 import { severalMachines } from "./status.ts";
 
 export interface FleetSearchArgs extends RedisArgs {
-  readonly redisDataLimit?: string;
+  readonly redisDataLimit?: string | undefined;
 }
 
 /**

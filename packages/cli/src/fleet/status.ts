@@ -1,3 +1,4 @@
+/** Shows who is in a fleet, what they have in hand, and what waits. */
 import { checkRedis, type FleetStatus, fleetStatus, formatAddress } from "@archwright/engine/fleet";
 import { harmless, print, printJson, renderTable } from "../output/render.ts";
 import type { RedisArgs } from "./options.ts";

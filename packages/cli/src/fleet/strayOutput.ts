@@ -1,3 +1,4 @@
+/** Puts what libraries write to stdout and stderr into the log of a worker. */
 import { format } from "node:util";
 import type { Log } from "@archwright/engine";
 

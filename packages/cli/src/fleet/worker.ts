@@ -1,3 +1,4 @@
+/** Runs a worker of a fleet until it is told to end. */
 import { availableParallelism, hostname } from "node:os";
 import { join } from "node:path";
 import { type Experiment, formatPlace, InputError, nearestSpelling, runtimeDevices } from "@archwright/core";
@@ -26,13 +27,13 @@ import { redisAddress } from "./redis.ts";
 import { captureStrayOutput } from "./strayOutput.ts";
 
 export interface WorkerArgs extends RedisArgs {
-  readonly concurrency?: number;
+  readonly concurrency?: number | undefined;
   readonly devices: string;
   readonly trainWhileMeasuring: boolean;
-  readonly name?: string;
+  readonly name?: string | undefined;
   readonly drain: string;
-  readonly health?: string;
-  readonly data?: string | readonly string[];
+  readonly health?: string | undefined;
+  readonly data?: string | readonly string[] | undefined;
   readonly cache: string;
   readonly json: boolean;
 }

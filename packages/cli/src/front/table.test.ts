@@ -1,7 +1,7 @@
 import type { Experiment, Trial } from "@archwright/core";
+import { frontOf } from "@archwright/core/query";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { frontOf } from "../query/front.ts";
 import { shortened } from "./shorten.ts";
 import { renderFront } from "./table.ts";
 

@@ -1,8 +1,15 @@
 /** The front as a table that fits the terminal: what bears on the experiment, rounded. CSV and JSON hold the rest. */
-import { formatQuantity, InputError, metricNames, nearestSpelling, type Trial } from "@archwright/core";
+import type { Trial } from "@archwright/core";
+import {
+  type Column,
+  chooseColumns,
+  columnTexts,
+  describeExceeded,
+  exceededBudgets,
+  frontColumns,
+  type Shown,
+} from "@archwright/core/query";
 import { renderTable } from "../output/render.ts";
-import { exceededBudgets } from "../query/exceeded.ts";
-import { type Column, frontColumns, type Shown } from "./columns.ts";
 import { shortened } from "./shorten.ts";
 
 export interface TableOptions {
@@ -84,20 +91,6 @@ function expendable(written: readonly Written[]): Written[] {
     .sort((a, b) => urgency(a) - urgency(b) || written.indexOf(b) - written.indexOf(a));
 }
 
-function chooseColumns(all: readonly Column[], names: readonly string[]): readonly Column[] {
-  const known = all.map(({ name }) => name);
-  return names.flatMap((name) => {
-    const found = all.filter((column) => column.name === name);
-    const others = all.filter(({ aliases }) => aliases.includes(name));
-    if (found.length > 0 || others.length > 0) return found.length > 0 ? found : others;
-    if (name === "trial" || name === "architecture") return [];
-    throw new InputError(`there is no column '${name}'`, {
-      expected: `one of ${known.join(", ")}`,
-      suggestion: nearestSpelling(name, known),
-    });
-  });
-}
-
 /** The columns of CSV, all or those asked for. @throws InputError for a name that no column has. */
 export function csvColumns(shown: Shown, names: readonly string[] | undefined): readonly Column[] {
   const all = frontColumns(shown);
@@ -107,33 +100,15 @@ export function csvColumns(shown: Shown, names: readonly string[] | undefined): 
 const UNKNOWN = "–";
 
 function write(column: Column, trials: readonly Trial[]): Written {
-  const values = trials.map((trial) => {
-    const value = column.value(trial);
-    return value === undefined ? undefined : value * column.factor;
-  });
-  const digits = column.compared ? enoughDigits(values, column.digits) : column.digits;
   const over = trials.map(column.over);
   const room = over.includes(true) ? " " : "";
-  const cells = values.map((value, i) => `${value === undefined ? UNKNOWN : value.toFixed(digits)}${over[i] ? "!" : room}`);
+  const cells = columnTexts(column, trials).map((text, i) => `${text ?? UNKNOWN}${over[i] ? "!" : room}`);
   return { column, cells, width: Math.max(...[...column.title, ...cells].map((text) => text.length)) };
-}
-
-/** So many digits that different values look different: by rounded values one trial could seem to dominate another. */
-function enoughDigits(values: readonly (number | undefined)[], digits: number): number {
-  const known = values.filter((value) => value !== undefined);
-  const distinct = new Set(known).size;
-  let enough = digits;
-  while (enough < digits + 6 && new Set(known.map((value) => value.toFixed(enough))).size < distinct) enough++;
-  return enough;
 }
 
 function overBudgetLines({ experiment, trials }: Shown): readonly string[] {
   return trials.flatMap((trial) =>
-    exceededBudgets(experiment, trial).map(({ device, cost, kind, value, budget }) => {
-      const { yaml, dimension } = metricNames[cost];
-      const [has, limit] = [formatQuantity(value, dimension), formatQuantity(budget, dimension)];
-      return `! trial ${trial.number} is over budget: ${yaml}@${device} is ${has} (${kind}), the budget ${limit}`;
-    }),
+    exceededBudgets(experiment, trial).map((exceeded) => `! trial ${trial.number} is over budget: ${describeExceeded(exceeded)}`),
   );
 }
 

@@ -24,7 +24,7 @@ export function parseData(text: string): Data {
   if (statSync(text, { throwIfNoEntry: false })?.isDirectory()) return { kind: "folder", path: text };
   if (/\.csv(\.gz)?$/i.test(text)) return { kind: "csv", path: text };
   if (/idx\d|\.idx/i.test(basename(text))) return { kind: "idx", path: text };
-  throw new InputError(`'${text}' is no data to learn from`, { expected: written, suggestion: nearestSpelling(text, [...dataKinds]) });
+  throw new InputError(`'${text}' is not a dataset`, { expected: written, suggestion: nearestSpelling(text, [...dataKinds]) });
 }
 
 /** A name for the experiment. */
@@ -86,7 +86,7 @@ function csvColumns(path: string): { readonly label: string; readonly shape: rea
     const side = Math.sqrt(pixels / channels);
     if (side >= 1 && Number.isInteger(side)) return { label, shape: [channels, side, side] };
   }
-  throw new InputError(`its rows have ${cells.length} cells, which are no square image and a label`, {
+  throw new InputError(`its rows have ${cells.length} cells, which are not a square image and a label`, {
     place: { file: path, line: 1 },
     expected: "the pixels of a square image of 1 or 3 channels, and a label, separated by commas, semicolons or tabs",
     suggestion: "--data csv",

@@ -6,6 +6,7 @@ import { describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 import { run } from "../shell/run.ts";
 import { loadExperiment } from "./loadExperiment.ts";
+import { workspaceIn } from "./workspace.ts";
 
 const root = fileURLToPath(new URL("../../../..", import.meta.url));
 
@@ -21,7 +22,7 @@ const text = (file: string) => readFileSync(join(root, file), "utf8");
 describe("configs", () => {
   it.each(experiments)("%s is an experiment", async (file) => {
     try {
-      const experiment = await loadExperiment(join(root, file));
+      const experiment = await loadExperiment(join(root, file), { workspace: workspaceIn(root) });
       expect(experiment.devices.length).toBeGreaterThan(0);
     } catch (error) {
       // Some datasets and tables do not come with the project; then this much was read: all that comes before them.

@@ -1,3 +1,4 @@
+/** Tables of latencies, and the CSV that a user fills in with measurements. */
 import { existsSync } from "node:fs";
 import {
   type AnySearchSpace,

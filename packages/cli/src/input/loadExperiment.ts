@@ -1,57 +1,78 @@
+/** Reads an experiment file and all that it names: devices, spaces, tables and the dataset. */
 import { dirname, resolve } from "node:path";
-import { type DatasetSpec, dataKeys, type Experiment, InputError, parseExperiment, parseSpaceYaml } from "@archwright/core";
+import {
+  type DatasetSpec,
+  dataKeys,
+  type Experiment,
+  type ExperimentContext,
+  InputError,
+  parseExperiment,
+  parseSpaceYaml,
+} from "@archwright/core";
 import { createTableReader, readText, type TableReader } from "@archwright/engine";
 import { type DatasetReport, inspectDataset, resolveDatasetPaths } from "@archwright/runtimes";
-import { deviceLibrary } from "./files.ts";
 import { shippedSpaces } from "./spaceArgs.ts";
+import type { Workspace } from "./workspace.ts";
+
+/** Tells what an experiment's tables and its dataset hold. Paths are absolute. */
+export type DataReader = Pick<ExperimentContext, "tableHash" | "readDataset">;
 
 export interface ReadOptions {
+  /** Whose devices and shipped spaces the experiment may name. */
+  readonly workspace: Pick<Workspace, "devices" | "shippedSpaces">;
   /** Told what was read of the dataset, where there is one. */
   readonly onDataset?: (report: DatasetReport) => void;
   /** Reads the experiment's tables, and keeps them for whoever needs them next. */
   readonly tables?: TableReader;
+  /** Told to say what tables and dataset hold, in place of the files. */
+  readonly data?: DataReader;
 }
 
 /** Reads an experiment file and all that it names. @throws InputError with file, line and column. */
 export async function loadExperiment(
   file: string,
-  { seed, ...options }: ReadOptions & { readonly seed?: number | undefined } = {},
+  { seed, ...options }: ReadOptions & { readonly seed?: number | undefined },
 ): Promise<Experiment> {
   const experiment = await readExperiment(readText(file, "an experiment in YAML"), file, options);
   return seed === undefined ? experiment : { ...experiment, seed };
 }
 
 /** Reads an experiment's text, which need not be in its file yet. @throws InputError with file, line and column. */
-export async function readExperiment(
-  text: string,
-  file: string,
-  { onDataset, tables = createTableReader() }: ReadOptions = {},
-): Promise<Experiment> {
+export async function readExperiment(text: string, file: string, { workspace, data, ...options }: ReadOptions): Promise<Experiment> {
   const directory = dirname(resolve(file));
   const path = (written: string) => resolve(directory, possiblePath(written));
-  const deviceNames = deviceLibrary.list().map(({ name }) => name);
+  const { tableHash, readDataset } = data ?? filesOf(options);
+  const deviceNames = workspace.devices.list().map(({ name }) => name);
   return parseExperiment(text, file, {
     path,
     deviceNames,
-    device: (name) => (deviceNames.includes(name) ? deviceLibrary.read(name) : undefined),
-    namedSpaces: shippedSpaces(),
+    device: (name) => (deviceNames.includes(name) ? workspace.devices.read(name) : undefined),
+    namedSpaces: shippedSpaces(workspace),
     readSpace: (spaceFile) => parseSpaceYaml(readText(spaceFile, "a search space in YAML"), spaceFile),
-    tableHash: tables.contentHash,
-    readDataset: async (written: DatasetSpec, trialMemoryBytes: number) => {
+    tableHash,
+    readDataset: (written: DatasetSpec, trialMemoryBytes: number) => {
       for (const key of dataKeys) if (key in written) possiblePath(String(written[key as keyof DatasetSpec]));
-      const spec = resolveDatasetPaths(written, directory);
+      return readDataset(resolveDatasetPaths(written, directory), trialMemoryBytes);
+    },
+  });
+}
+
+function filesOf({ onDataset, tables = createTableReader() }: Pick<ReadOptions, "onDataset" | "tables">): DataReader {
+  return {
+    tableHash: tables.contentHash,
+    readDataset: async (spec, trialMemoryBytes) => {
       const { shape: found, report } = await inspectDataset(spec, { trialMemoryBytes });
       onDataset?.(report);
       const { contentHash, input, ...shape } = found;
       return { spec, contentHash, input, task: { kind: "image-classification", ...shape } };
     },
-  });
+  };
 }
 
 /** In double quotes YAML reads `"C:\new"` with a line break in it; no file is called so. @throws InputError */
 function possiblePath(written: string): string {
   if (!/\p{Cc}/u.test(written)) return written;
-  throw new InputError("the path holds a character that no path has", {
-    expected: "a path in single quotes, or without quotes: in double quotes a backslash has a meaning of its own",
+  throw new InputError("the path contains a control character", {
+    expected: "a path in single quotes, or without quotes: in double quotes a backslash begins an escape sequence",
   });
 }

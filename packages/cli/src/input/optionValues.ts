@@ -1,3 +1,4 @@
+/** Checks the values of options that are counts, seeds or quantities. */
 import { InputError, parseQuantity } from "@archwright/core";
 
 /** The value of an option that is a count or a seed. Beyond the default of `most`, numbers are not kept exactly. @throws InputError */

@@ -1,25 +1,28 @@
-/** The options of `search` that go on with a run, and the commands that a user is told to enter for it. */
+/** The options of `search` that go on with a run. */
 import type { MissingPiece, ResumeOptions } from "@archwright/engine";
-import { type RedisArgs, writtenRedisOptions } from "../fleet/options.ts";
-import { quoted } from "../shell/invocation.ts";
-import { defaultStore } from "./files.ts";
+import type { RedisArgs } from "../fleet/options.ts";
 
-export interface ResumeArgs extends Partial<RedisArgs> {
+export interface ResumeArgs extends Omit<RedisArgs, "redis"> {
+  readonly redis?: string | undefined;
   readonly file: string;
   /** A run's id; empty where the option stands alone. */
-  readonly resume?: string;
+  readonly resume?: string | undefined;
   readonly takeOver: boolean;
-  readonly redisDataLimit?: string;
-  readonly seed?: number;
+  readonly redisDataLimit?: string | undefined;
+  readonly seed?: number | undefined;
   readonly store: string;
 }
 
 export const resumeOptions = {
   resume: {
     type: "string",
-    describe: "Go on with this run, or without a name with the newest unfinished one of this experiment",
+    describe: "Continue this run; without a value, the newest unfinished run of this experiment",
   },
-  "take-over": { type: "boolean", default: false, describe: "With --resume: also a run that another machine may still be running" },
+  "take-over": {
+    type: "boolean",
+    default: false,
+    describe: "With --resume: continue even a run that another machine may still be running",
+  },
 } as const;
 
 /** `--resume FILE` means the file of the experiment, as no run's id has a dot or a slash. */
@@ -32,18 +35,6 @@ export function separateResume(args: readonly string[]): string[] {
 export function resumeOf({ resume, takeOver }: ResumeArgs): ResumeOptions | undefined {
   if (resume === undefined) return undefined;
   return { ...(resume === "" ? {} : { run: resume }), takeOver };
-}
-
-/** The command that begins this experiment anew, or goes on with a run: options that choose store, seed and fleet come along. */
-export function searchCommandLine({ file, seed, store, redis, ...args }: ResumeArgs, run?: string): string {
-  const options = [
-    run === undefined ? "" : ` --resume ${run}`,
-    seed === undefined ? "" : ` --seed ${seed}`,
-    store === defaultStore ? "" : ` --store ${quoted(store)}`,
-    redis === undefined ? "" : ` ${writtenRedisOptions({ ...args, redis })}`,
-    args.redisDataLimit === undefined ? "" : ` --redis-data-limit ${args.redisDataLimit}`,
-  ];
-  return `archwright search ${quoted(file)}${options.join("")}`;
 }
 
 /** What the final report lacks, for people; nothing where it is complete. */

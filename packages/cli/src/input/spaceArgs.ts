@@ -1,13 +1,14 @@
+/** Search spaces and tasks as a command line names them. */
 import { readdirSync } from "node:fs";
 import { basename, join } from "node:path";
 import { InputError, nearestSpelling, parseSpaceYaml, type SpaceSpec, spaceNames, type Task, usualTaskOf } from "@archwright/core";
 import { readText } from "@archwright/engine";
-import { folders } from "./files.ts";
+import type { Workspace } from "./workspace.ts";
 
 /** The spaces that are shipped as YAML: their files by their names. */
-export function shippedSpaces(): Readonly<Record<string, string>> {
-  const files = readdirSync(folders.shippedSpaces).filter((file) => file.endsWith(".yaml"));
-  return Object.fromEntries(files.sort().map((file) => [basename(file, ".yaml"), join(folders.shippedSpaces, file)]));
+export function shippedSpaces({ shippedSpaces: folder }: Pick<Workspace, "shippedSpaces">): Readonly<Record<string, string>> {
+  const files = readdirSync(folder).filter((file) => file.endsWith(".yaml"));
+  return Object.fromEntries(files.sort().map((file) => [basename(file, ".yaml"), join(folder, file)]));
 }
 
 /** What a shipped space says of itself: its first line, which is a comment. */
@@ -16,8 +17,8 @@ export function describeShippedSpace(file: string): string {
 }
 
 /** A space as a command line names it: by its name, or by a YAML file. @throws InputError */
-export function namedSpace(target: string): SpaceSpec {
-  const shipped = shippedSpaces();
+export function namedSpace(target: string, workspace: Pick<Workspace, "shippedSpaces">): SpaceSpec {
+  const shipped = shippedSpaces(workspace);
   const file = /\.ya?ml$/.test(target) ? target : Object.hasOwn(shipped, target) ? shipped[target] : undefined;
   if (file !== undefined) return parseSpaceYaml(readText(file, "a search space in YAML"), file);
   if (spaceNames.includes(target)) return { name: target } as SpaceSpec;
@@ -30,13 +31,13 @@ export function namedSpace(target: string): SpaceSpec {
 
 /** Options that say what a space's networks are for; without them it is what published tables of the space are for. */
 export const taskOptions = {
-  input: { type: "string", describe: "Channels × height × width of the images", defaultDescription: "3x32x32; for fbnet 3x224x224" },
-  classes: { type: "number", describe: "Classes to tell apart", defaultDescription: "10; for fbnet 1000" },
+  input: { type: "string", describe: "Shape of the images: channels x height x width", defaultDescription: "3x32x32; for fbnet 3x224x224" },
+  classes: { type: "number", describe: "Number of classes", defaultDescription: "10; for fbnet 1000" },
 } as const;
 
 export interface TaskArgs {
-  readonly input?: string;
-  readonly classes?: number;
+  readonly input?: string | undefined;
+  readonly classes?: number | undefined;
 }
 
 /** @throws InputError for a shape that is none. */

@@ -1,3 +1,4 @@
+/** A fitted device as it is shown, in JSON and to people. */
 import type { FittedDevice } from "@archwright/core";
 
 /** How many source devices people are shown; JSON holds all. */

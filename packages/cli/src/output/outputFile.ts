@@ -8,7 +8,7 @@ import { writeFile } from "@archwright/engine";
 
 /** The option of every command that writes files. */
 export const forceOption = {
-  force: { type: "boolean", default: false, describe: "Replace files that are there, whatever they hold" },
+  force: { type: "boolean", default: false, describe: "Replace existing files, whatever they hold" },
 } as const;
 
 /** Writes a command's result to the file that the user named. @throws InputError where it cannot be written or would replace another file, ResourceError where the disk is full. */
@@ -24,7 +24,7 @@ function refuseOther(file: string, content: string | Uint8Array): void {
   if (!existsSync(file)) return;
   const found = readFileSync(file);
   if (found.length === 0 || formOf(found) === formOf(Buffer.from(content))) return;
-  throw new InputError("the file is there already and is not one that this command wrote", {
+  throw new InputError("the file exists and was not written by this command", {
     place: { file },
     expected: "another name for the output, or --force to replace the file",
   });

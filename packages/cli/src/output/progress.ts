@@ -1,7 +1,8 @@
+/** Shows a search while it goes on: a bar on a terminal, else a line now and then. */
 import { type Experiment, formatObjective, formatQuantity, type Gate, metricNames, type Trial } from "@archwright/core";
+import { type Words, wordsFor } from "@archwright/core/query";
 import type { SearchProgress } from "@archwright/engine";
 import { SingleBar } from "cli-progress";
-import { type Words, wordsFor } from "./words.ts";
 
 /** Shows a search as it goes, on stderr. */
 export interface ProgressReport {
@@ -50,8 +51,7 @@ function bestSoFar(experiment: Experiment, front: readonly Trial[]): string {
 }
 
 function written(value: number, dimension: (typeof metricNames)[keyof typeof metricNames]["dimension"]): string {
-  if (dimension === "memory") return formatQuantity(value, dimension);
-  return `${Number(value.toPrecision(4))}${{ percent: " %", time: " ms", energy: " mJ", count: "" }[dimension]}`;
+  return dimension === "percent" ? `${Number(value.toPrecision(4))} %` : formatQuantity(value, dimension);
 }
 
 function describeStopped(stopped: Partial<Record<Gate, number>>, words: Words): string {

@@ -1,3 +1,4 @@
+/** Writes results to stdout: text, tables, or one JSON document. */
 import Table from "cli-table3";
 
 /** Writes the command's result to stdout. */

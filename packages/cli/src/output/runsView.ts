@@ -1,62 +1,16 @@
-/** Runs as `runs list` and `runs show` tell of them. */
+/** Runs as `runs list` and `runs show` describe them. */
 import {
   costNames,
   type Experiment,
+  evaluatorKindOf,
   formatObjective,
   formatQuantity,
+  type Gate,
   type Json,
   metricNames,
-  type Run,
   type RunEvent,
-  type Store,
-  type Trial,
 } from "@archwright/core";
-import { liveStatus } from "@archwright/engine";
-import { experimentOf } from "../input/runRef.ts";
-import { frontOf } from "../query/front.ts";
-
-/** What a run has come to so far, whether it is over or not. */
-export interface RunState {
-  readonly trials: number;
-  /** Trials whose accuracy is known. */
-  readonly evaluations: number;
-  /** Percent; of the feasible trials. */
-  readonly bestAccuracy: number | undefined;
-  readonly front: readonly Trial[];
-  /** How many trials each gate stopped. */
-  readonly stopped: Readonly<Record<string, number>>;
-  /** How many failed, by code. */
-  readonly failures: Readonly<Record<string, number>>;
-  readonly seconds: number;
-}
-
-export function stateOf(store: Store, run: Run): RunState {
-  const trials = [...store.trials(run.id)];
-  const known = trials.flatMap(({ accuracy }) => (accuracy === undefined ? [] : [accuracy]));
-  const feasible = trials.flatMap(({ accuracy, status }) => (accuracy === undefined || status !== "feasible" ? [] : [accuracy]));
-  return {
-    trials: trials.length,
-    evaluations: known.length,
-    bestAccuracy: feasible.length === 0 ? undefined : Math.max(...feasible),
-    front: frontOf(trials, experimentOf(run).objectives).trials,
-    stopped: counted(trials.filter(({ status }) => status !== "feasible").map(({ gate }) => gate)),
-    failures: counted(trials.flatMap(({ failure }) => (failure ? [failure.code] : []))),
-    seconds: secondsOf(run),
-  };
-}
-
-/** The time is stored when a run stops; of one that has not stopped, or was killed, it is told by the clock. */
-function secondsOf(run: Run): number {
-  if (run.status !== "running" || run.seconds > 0) return run.seconds;
-  const until = liveStatus(run) === "running" ? Date.now() : Date.parse(run.updatedAt);
-  return Math.max(0, (until - Date.parse(run.createdAt)) / 1000);
-}
-
-function counted(words: readonly string[]): Record<string, number> {
-  const counts: Record<string, number> = {};
-  for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
-  return counts;
-}
+import type { RunState, Words } from "@archwright/core/query";
 
 /** `340ms`, `12s`, `3 min 20 s`, `2 h 5 min`. */
 export function formatSeconds(seconds: number): string {
@@ -69,12 +23,8 @@ export const formatAccuracy = (percent: number | undefined) => (percent === unde
 
 /** The experiment of a run, for people. */
 export function describeExperiment({ space, evaluator, devices, objectives, search }: Experiment): readonly string[] {
-  const from =
-    evaluator.kind === "train"
-      ? `trained on ${evaluator.dataset.kind} for ${evaluator.training.epochs} epochs`
-      : `accuracy from ${evaluator.accuracy.file}, column ${evaluator.accuracy.column}`;
   return [
-    `space: ${space.name}, ${from}`,
+    `space: ${space.name}, ${evaluatorKindOf(evaluator).inWords(evaluator)}`,
     `objectives: ${objectives.map(formatObjective).join(", ")}`,
     ...devices.map((device) => `device ${device.name}: ${describeBudgets(device)}`),
     `search: ${search.algorithm}, up to ${search.evaluations} evaluations of at most ${search.candidates} candidates`,
@@ -89,8 +39,16 @@ function describeBudgets({ budgets }: Experiment["devices"][number]): string {
   return written.join(", ") || "no budget";
 }
 
+/** Counts by gate, each gate by what it is called in this run. */
+function renamed(counts: Readonly<Record<string, number>>, gate: Words["gate"]): Readonly<Record<string, number>> {
+  return Object.fromEntries(Object.entries(counts).map(([name, count]) => [gate(name as Gate), count]));
+}
+
 /** What a run has come to, for people. */
-export function describeState({ trials, evaluations, bestAccuracy, front, stopped, failures }: RunState): readonly string[] {
+export function describeState(
+  { gate }: Words,
+  { trials, evaluations, bestAccuracy, front, stopped, failures }: RunState,
+): readonly string[] {
   const listed = (counts: Readonly<Record<string, number>>) =>
     Object.entries(counts)
       .map(([what, count]) => `${what} ${count}`)
@@ -98,7 +56,7 @@ export function describeState({ trials, evaluations, bestAccuracy, front, stoppe
   return [
     `${trials} trials, ${evaluations} evaluated; best accuracy ${formatAccuracy(bestAccuracy)}`,
     `front: ${front.length} ${front.length === 1 ? "network" : "networks"}${front.length === 0 ? "" : `, trials ${front.map(({ number }) => number).join(", ")}`}`,
-    `stopped by gate: ${listed(stopped)}; failed: ${listed(failures)}`,
+    `stopped by gate: ${listed(renamed(stopped, gate))}; failed: ${listed(failures)}`,
   ];
 }
 

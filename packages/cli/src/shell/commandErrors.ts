@@ -1,5 +1,4 @@
 /** Ways in which a command may end other than well, each with its exit status in `reportError.ts`. */
-
 import type { InputError } from "@archwright/core";
 
 /** The user stopped a run (Ctrl-C, SIGTERM). What is stored stays, and the run can be resumed. */

@@ -1,25 +1,26 @@
 /** What a shell may complete beyond commands and options: devices, spaces and runs. */
 import { existsSync } from "node:fs";
 import { runtimeDevices, spaceNames } from "@archwright/core";
-import { defaultStore, deviceLibrary, storeAt } from "../input/files.ts";
 import { shippedSpaces } from "../input/spaceArgs.ts";
+import { storeToRead } from "../input/stores.ts";
+import type { Workspace } from "../input/workspace.ts";
 
-const devices = () => [...runtimeDevices, ...deviceLibrary.list().map(({ name }) => name)];
-const spaces = () => [...spaceNames, ...Object.keys(shippedSpaces())];
+type Source = (workspace: Workspace, words: readonly string[]) => readonly string[];
 
-function runs(words: readonly string[]): readonly string[] {
+const devices: Source = (workspace) => [...runtimeDevices, ...workspace.devices.list().map(({ name }) => name)];
+const spaces: Source = (workspace) => [...spaceNames, ...Object.keys(shippedSpaces(workspace))];
+const runs: Source = (workspace, words) => {
   const option = words.indexOf("--store");
-  const file = option < 0 ? defaultStore : words[option + 1];
+  const file = option < 0 ? workspace.store : words[option + 1];
   if (file === undefined || !existsSync(file)) return [];
-  const store = storeAt(file);
+  const store = storeToRead(file);
   try {
     return store.runs().map(({ id }) => id);
   } finally {
     store.close();
   }
-}
+};
 
-type Source = (words: readonly string[]) => readonly string[];
 const ofOption: Readonly<Record<string, Source>> = { "--device": devices, "--space": spaces };
 const ofCommand: Readonly<Record<string, Source>> = {
   "device show": devices,
@@ -34,14 +35,14 @@ const ofCommand: Readonly<Record<string, Source>> = {
 };
 
 /** Names that may stand in place of the last word. @param words typed after the program's name; the last may be empty. */
-export function completeNames(words: readonly string[]): readonly string[] {
+export function completeNames(words: readonly string[], workspace: Workspace): readonly string[] {
   const before = words.slice(0, -1);
   const option = before.at(-1) ?? "";
   // Options take one value each here; what is left are the words of the command.
   const plain = before.filter((word, i) => !word.startsWith("-") && !before[i - 1]?.startsWith("-")).join(" ");
   const source = option.startsWith("-") ? ofOption[option] : ofCommand[plain];
   try {
-    return source?.(words) ?? [];
+    return source?.(workspace, words) ?? [];
   } catch {
     // A damaged store or device is said by the command itself, not in the middle of typing.
     return [];

@@ -1,6 +1,4 @@
 /** Examples for `--help`: for each command, command lines that can be typed as they stand, and what each does. */
-import type { Argv, CommandModule } from "yargs";
-
 type Example = readonly [line: string, does: string];
 
 const textOfCell = "'|nor_conv_3x3~0|+|none~0|skip_connect~1|+|avg_pool_3x3~0|nor_conv_1x1~1|none~2|'";
@@ -60,13 +58,3 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
   ],
   doctor: [["doctor", "what this machine has and lacks"]],
 };
-
-/** A command whose help shows its examples. @param path its words, for example `device list`. */
-export function withExamples<T extends CommandModule<never, never>>(path: string, command: T): T {
-  const build = command.builder as unknown as ((yargs: Argv) => Argv) | undefined;
-  const builder = (yargs: Argv) => {
-    for (const [line, does] of examples[path] ?? []) yargs.example(`$0 ${line}`, does);
-    return build === undefined ? yargs : build(yargs);
-  };
-  return { ...command, builder };
-}

@@ -2,8 +2,10 @@
 import { existsSync } from "node:fs";
 import { dirname, join } from "node:path";
 
-/** The program as a person can type it where they stand: by npx where npm has brought it, else by its name. */
-export const programName = startedByNpx() || isInstalledAbove(process.cwd()) ? "npx archwright" : "archwright";
+/** The program as a person can type it in this folder: by npx where npm has brought it, else by its name. */
+export function programName(folder = process.cwd()): string {
+  return startedByNpx() || isInstalledAbove(folder) ? "npx archwright" : "archwright";
+}
 
 function startedByNpx(): boolean {
   const { npm_lifecycle_event, npm_lifecycle_script = "" } = process.env;
@@ -20,8 +22,8 @@ function isInstalledAbove(folder: string): boolean {
  * A text in which commands can be copied and run as they stand. Messages are written with `archwright COMMAND` everywhere;
  * on their way out they pass here.
  */
-export function asTyped(text: string): string {
-  return programName === "archwright" ? text : text.replace(/(?<![\w./\\@-])(?<!npx )archwright (?=[a-z]|--|COMMAND)/g, `${programName} `);
+export function asTyped(text: string, name = programName()): string {
+  return name === "archwright" ? text : text.replace(/(?<![\w./\\@-])(?<!npx )archwright (?=[a-z]|--|COMMAND)/g, `${name} `);
 }
 
 /** An argument as a shell takes it: quoted where it holds more than letters, digits and what paths are made of. */

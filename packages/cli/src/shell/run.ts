@@ -1,5 +1,6 @@
+/** Runs one command line: which commands there are, and how yargs reads them. */
 import { InputError } from "@archwright/core";
-import yargs, { type Argv, type CommandModule } from "yargs";
+import yargs from "yargs";
 import { benchCommand } from "../commands/bench/bench.ts";
 import { datasetCommand } from "../commands/dataset.ts";
 import { deviceCommand } from "../commands/device/device.ts";
@@ -15,11 +16,12 @@ import { searchCommand } from "../commands/search.ts";
 import { spaceCommand } from "../commands/space.ts";
 import { workerCommand } from "../commands/worker.ts";
 import { separateResume } from "../input/resume.ts";
+import { type Workspace, workspaceIn } from "../input/workspace.ts";
 import { print, printJson } from "../output/render.ts";
+import type { Parser } from "./command.ts";
 import { UsageError } from "./commandErrors.ts";
 import { completeNames } from "./completion.ts";
-import { withExamples } from "./examples.ts";
-import { asTyped } from "./invocation.ts";
+import { asTyped, programName } from "./invocation.ts";
 import { EXIT, reportError } from "./reportError.ts";
 import { beforeEnd, Complaint, usageError, wordsOf } from "./usage.ts";
 import { programVersion } from "./version.ts";
@@ -39,24 +41,26 @@ const commands = [
   spaceCommand,
   benchCommand,
   doctorCommand,
-  // Each has arguments of its own, which matter to it alone.
-].map((command) => withExamples(nameOf(command as never), command as never)) as readonly CommandModule[];
+] as const;
 
-function nameOf({ command }: CommandModule): string {
-  return String(command).split(" ")[0] as string;
-}
-
-/** Runs one command line and gives its exit status. Results go to stdout, everything else to stderr. */
-export async function run(given: readonly string[]): Promise<number> {
+/**
+ * Runs one command line and gives its exit status. Results go to stdout, everything else to stderr.
+ * @param workspace where things are kept; paths in the command line are meant from the current folder all the same.
+ */
+export async function run(given: readonly string[], workspace = workspaceIn(process.cwd())): Promise<number> {
   const args = separateResume(given);
   const json = asksForJson(args);
   try {
     // After '--' nothing is a command.
     if (args.includes("--") && wordsOf(args).length === 0) throw new Complaint("no command");
-    await parser(args).parseAsync([...args], {}, isForShell(args) ? undefined : (_, given, output) => show(output, given, json));
+    await parser(args, workspace, isForShell(args) ? "archwright" : programName()).parseAsync(
+      [...args],
+      {},
+      isForShell(args) ? undefined : (_, given, output) => show(output, given, json),
+    );
     return EXIT.done;
   } catch (error) {
-    return reportError(error instanceof Complaint ? new UsageError(await explainComplaint(error.message, args)) : error, json);
+    return reportError(error instanceof Complaint ? new UsageError(await explainComplaint(error.message, args, workspace)) : error, json);
   }
 }
 
@@ -77,35 +81,39 @@ function asksForJson(args: readonly string[]): boolean {
   return beforeEnd(args).some((arg) => arg === "--json" || arg === "--json=true");
 }
 
-function explainComplaint(message: string, args: readonly string[]): Promise<InputError> {
+function explainComplaint(message: string, args: readonly string[], workspace: Workspace): Promise<InputError> {
   return usageError(message, {
     args,
-    commands: [...commands.map(nameOf), "completion"],
+    commands: [...commands.map(({ name }) => name), "completion"],
     help: (command) =>
       new Promise((resolve) => {
         // yargs answers for the completion script with the script, whatever else is asked.
         if (command[0] === "completion") return resolve("archwright completion");
-        void parser([]).parseAsync([...command, "--help"], {}, (_, __, output) => resolve(output.split("\n\nExamples:")[0] as string));
+        void parser([], workspace, "archwright").parseAsync([...command, "--help"], {}, (_, __, output) =>
+          resolve(output.split("\n\nExamples:")[0] as string),
+        );
       }),
   });
 }
 
-function parser(args: readonly string[]): Argv {
+/** @param name what the program is called in its help. */
+function parser(args: readonly string[], workspace: Workspace, name: string): Parser {
+  const bare = yargs([...args])
+    .scriptName(name)
+    .usage("$0 <command>\n\nHardware-aware neural architecture search: a YAML in, a Pareto front of trained networks out.")
+    .option("json", { type: "boolean", default: false, global: true, describe: "Print one JSON document on stdout and nothing else" });
   return (
-    yargs([...args])
-      .scriptName("archwright")
-      .usage("$0 <command>\n\nHardware-aware neural architecture search: a YAML in, a Pareto front of trained networks out.")
-      .option("json", { type: "boolean", default: false, global: true, describe: "One JSON document on stdout, nothing else" })
-      .command(commands as never)
+    commands
+      .reduce((yargs: Parser, command) => command.addTo(yargs, workspace), bare)
       .demandCommand(1)
       .strict()
       .check((given) => refuseUnusable(given), true)
-      .completion("completion", "Print a script that completes commands, devices, spaces and runs in bash, zsh or fish", ((
-        _current: string,
-        _given: unknown,
-        usual: (done: (error: unknown, completions: readonly string[] | undefined) => void) => void,
-        done: (completions: readonly string[]) => void,
-      ) => usual((_error, completions = []) => done([...completions, ...completeNames(wordsToComplete(args))]))) as never)
+      .completion(
+        "completion",
+        "Print a script that completes commands, devices, spaces and runs in bash, zsh or fish",
+        (_current: string, _given: unknown, usual: Usual, done: (completions: string[]) => void) =>
+          usual((_error, completions = []) => done([...completions, ...completeNames(wordsToComplete(args), workspace)])),
+      )
       .help()
       .version()
       .wrap(Math.min(120, process.stdout.columns ?? 100))
@@ -116,6 +124,9 @@ function parser(args: readonly string[]): Argv {
       .exitProcess(false)
   );
 }
+
+/** Gives what yargs itself would complete. */
+type Usual = (done: (error: Error | null, completions: string[] | undefined) => void) => void;
 
 /** A shell's script asks with the program's name and the words typed so far. */
 function wordsToComplete(args: readonly string[]): readonly string[] {

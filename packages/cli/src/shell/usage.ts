@@ -1,3 +1,4 @@
+/** Explains a command line that yargs does not understand, in the form of all other bad input. */
 import { InputError, nearestSpelling } from "@archwright/core";
 
 /** What yargs says of a command line that it does not understand. */
@@ -37,7 +38,7 @@ export interface Usage {
 /** What yargs complains of, in the words of all other bad input: what is wrong, what was expected, what to write instead. */
 export async function usageError(complaint: string, { args, commands, help }: Usage): Promise<InputError> {
   const [command, part] = wordsOf(args);
-  if (command === undefined) return new InputError("say what to do", { expected: `archwright with one of ${commands.join(", ")}` });
+  if (command === undefined) return new InputError("no command is given", { expected: `archwright with one of ${commands.join(", ")}` });
   if (!commands.includes(command)) {
     return new InputError(`there is no command '${command}'`, {
       expected: `one of ${commands.join(", ")}`,
@@ -52,7 +53,7 @@ export async function usageError(complaint: string, { args, commands, help }: Us
   );
   if (parts.length > 0) {
     if (part === undefined) {
-      return new InputError(`'${command}' needs more words`, { expected: `archwright ${command} with one of ${parts.join(", ")}` });
+      return new InputError(`'${command}' needs a command`, { expected: `archwright ${command} with one of ${parts.join(", ")}` });
     }
     if (!parts.includes(part)) {
       return new InputError(`'${command}' has no command '${part}'`, {
@@ -73,7 +74,7 @@ function explain(complaint: string, command: string, args: readonly string[], te
   if (unknown !== undefined) {
     const known = [...text.matchAll(/^ +--([a-z][a-z-]*)/gm)].map(([, name]) => `--${name}`);
     const option = args.find((arg) => arg.split("=")[0]?.replace(/^--?/, "") === unknown && arg.startsWith("-"));
-    if (option === undefined) return new InputError(`'${unknown}' is one word too many`, { expected: usage });
+    if (option === undefined) return new InputError(`'${unknown}' is one argument too many`, { expected: usage });
     const written = option.split("=")[0] as string;
     return new InputError(`'${command}' has no option '${written}'`, {
       expected: `one of ${known.join(", ")}`,
@@ -83,7 +84,7 @@ function explain(complaint: string, command: string, args: readonly string[], te
   const [, name, given, choices] = /Argument: (\S+), Given: "(.*)", Choices: (.*)/.exec(complaint) ?? [];
   if (name !== undefined && given !== undefined && choices !== undefined) {
     const known = [...choices.matchAll(/"([^"]*)"/g)].map(([, choice]) => choice as string);
-    return new InputError(`'${given}' is no ${text.includes(`--${name}`) ? "value of --" : ""}${name} of '${command}'`, {
+    return new InputError(`'${given}' is not ${text.includes(`--${name}`) ? "a value of --" : "an "}${name} of '${command}'`, {
       expected: `one of ${known.join(", ")}`,
       suggestion: nearestSpelling(given, known),
     });
@@ -93,7 +94,7 @@ function explain(complaint: string, command: string, args: readonly string[], te
     const options = missing.split(", ").map((option) => `--${option}`);
     return new InputError(`'${command}' needs ${options.join(" and ")}`, { expected: `see 'archwright ${command} --help'` });
   }
-  if (/^Not enough non-option arguments/.test(complaint)) return new InputError(`'${command}' needs more words`, { expected: usage });
+  if (/^Not enough non-option arguments/.test(complaint)) return new InputError(`'${command}' needs more arguments`, { expected: usage });
   const [, valueless] = /^Not enough arguments following: (.+)$/.exec(complaint) ?? [];
   if (valueless !== undefined) return new InputError(`--${valueless} needs a value`, { expected: `see 'archwright ${command} --help'` });
   return new InputError(complaint, { expected: `see 'archwright ${command} --help'` });

@@ -1,3 +1,4 @@
+/** Which version of the program this is. */
 import { readFileSync } from "node:fs";
 
 /** Version of this program. */

@@ -33,13 +33,16 @@ describe("parseQuantity", () => {
   });
 
   it("reads back what formatQuantity wrote, to three digits", () => {
+    const dimensions = ["time", "memory", "energy", "power", "rate", "bandwidth", "count"] as const;
     fc.assert(
-      fc.property(fc.double({ min: 1e-3, max: 1e12, noNaN: true }), fc.constantFrom("time", "memory", "energy"), (value, dimension) => {
+      fc.property(fc.double({ min: 1e-3, max: 1e12, noNaN: true }), fc.constantFrom(...dimensions), (value, dimension) => {
         expect(Math.abs(parseQuantity(formatQuantity(value, dimension), dimension) / value - 1)).toBeLessThan(
           dimension === "memory" && value < 1 ? 1 : 0.006,
         );
       }),
     );
+    expect([formatQuantity(0, "energy"), formatQuantity(0, "memory"), formatQuantity(4e-9, "energy")]).toEqual(["0mJ", "0B", "4pJ"]);
+    expect([formatQuantity(8.64e8, "rate"), formatQuantity(1_235_000, "count")]).toEqual(["864MOP/s", "1.24M"]);
   });
 
   it("proposes limits that the value meets when they are read back, and that are near it", () => {

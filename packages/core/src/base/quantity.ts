@@ -53,7 +53,7 @@ export function parseQuantity(text: string | number, dimension: Dimension): numb
   return Number(match[1]) * factor;
 }
 
-const shown: Record<"time" | "memory" | "energy", readonly [number, string][]> = {
+const shown: Record<Exclude<Dimension, "percent">, readonly [number, string][]> = {
   time: [
     [1e3, "s"],
     [1, "ms"],
@@ -71,6 +71,29 @@ const shown: Record<"time" | "memory" | "energy", readonly [number, string][]> =
     [1, "mJ"],
     [1e-3, "µJ"],
     [1e-6, "nJ"],
+    [1e-9, "pJ"],
+  ],
+  power: [
+    [1e3, "W"],
+    [1, "mW"],
+    [1e-3, "µW"],
+  ],
+  rate: [
+    [1e12, "TOP/s"],
+    [1e9, "GOP/s"],
+    [1e6, "MOP/s"],
+  ],
+  bandwidth: [
+    [1e12, "TB/s"],
+    [1e9, "GB/s"],
+    [1e6, "MB/s"],
+    [1e3, "kB/s"],
+  ],
+  count: [
+    [1e9, "G"],
+    [1e6, "M"],
+    [1e3, "k"],
+    [1, ""],
   ],
 };
 
@@ -102,6 +125,7 @@ export function formatLimit(value: number, dimension: Shown, rounding: "up" | "d
 
 function unitFor(value: number, dimension: Shown): { readonly factor: number; readonly unit: string } {
   const scale = shown[dimension];
-  const [factor, unit] = scale.find(([size]) => Math.abs(value) >= size) ?? (scale.at(-1) as [number, string]);
+  const fits = ([size]: readonly [number, string]) => (value === 0 ? size === 1 : Math.abs(value) >= size);
+  const [factor, unit] = scale.find(fits) ?? (scale.at(-1) as [number, string]);
   return { factor, unit };
 }

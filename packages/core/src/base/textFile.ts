@@ -2,6 +2,7 @@
 
 import { InputError } from "./errors.ts";
 import { item } from "./matrix.ts";
+import { formatQuantity } from "./quantity.ts";
 
 type Encoding = "utf-8" | "utf-16le" | "utf-16be";
 
@@ -85,7 +86,10 @@ export function decodeText(bytes: Uint8Array, file: string): string {
     return [...decodePieces(bytes, file)].join("");
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
-    throw new InputError(`the file is too long: ${bytes.length} bytes`, { place: { file }, expected: "at most 500 MB of text" });
+    throw new InputError(`the file is too long: ${formatQuantity(bytes.length, "memory")}`, {
+      place: { file },
+      expected: "at most 500 MB of text",
+    });
   }
 }
 

@@ -66,13 +66,22 @@ export function parseObjective(text: string, devices: readonly string[]): Object
   return { metric, device };
 }
 
+/** Reads objectives written as `error,latency@local`. @throws InputError for one that is none, or that stands twice. */
+export function parseObjectives(text: string, devices: readonly string[]): readonly Objective[] {
+  const objectives = text.split(",").map((part) => parseObjective(part, devices));
+  refuseTwice(objectives);
+  return objectives;
+}
+
 /** One objective twice counts for nothing more than once. @throws InputError at the second. */
 export function refuseTwice(objectives: readonly Objective[], place: (index: number) => Place | undefined = () => undefined): void {
   const names = objectives.map(formatObjective);
   const second = names.findIndex((name, i) => names.indexOf(name) !== i);
-  if (second >= 0) {
-    throw new InputError(`the objective '${names[second]}' is listed twice`, { place: place(second), expected: "different objectives" });
-  }
+  if (second < 0) return;
+  throw new InputError(`the objective '${names[second]}' is listed twice`, {
+    place: place(second),
+    expected: `different objectives: ${[...new Set(names)].join(", ")}`,
+  });
 }
 
 /** The newest measurement of a cost on a device. */

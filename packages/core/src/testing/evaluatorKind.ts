@@ -55,7 +55,7 @@ export function evaluatorKindConformance<Spec extends SpecOfEvaluator>(
       const { evaluator } = await resolve();
       expect(row.dataset === undefined).toBe(row.relocate === undefined);
       if (!row.dataset || !row.relocate) return;
-      const moved = row.relocate(evaluator, row.dataset(evaluator));
+      const moved = row.relocate(evaluator, row.dataset(evaluator).spec);
       expect(moved).toEqual(evaluator);
       expect(canonicalJson(row.decides(moved))).toBe(canonicalJson(row.decides(evaluator)));
     });

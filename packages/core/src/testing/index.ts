@@ -6,6 +6,7 @@ export * from "./evaluatorKind.ts";
 export * from "./executor.ts";
 export * from "./interpret.ts";
 export * from "./latencyModel.ts";
+export * from "./queryTrials.ts";
 export * from "./randomNetwork.ts";
 export * from "./referenceNetworks.ts";
 export * from "./searcher.ts";

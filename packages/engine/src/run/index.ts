@@ -5,6 +5,6 @@ export type { EndReason } from "./loop/searchState.ts";
 export type { ResumeOptions } from "./ownership/openRun.ts";
 export { describeOwner, liveStatus, ownerState, thisProcess } from "./ownership/owner.ts";
 export { createProblem, type Problem, type ProblemDevice } from "./problem.ts";
-export { type RunOptions, type RunResult, type RunSummary, runExperiment } from "./runExperiment.ts";
+export { type RunOptions, type RunResult, type RunSummary, runExperiment, storedResult } from "./runExperiment.ts";
 export { createTableReader, readTable, type TableReader } from "./tables.ts";
 export { createWorkerPool } from "./workerPool.ts";

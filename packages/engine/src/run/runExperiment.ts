@@ -152,7 +152,8 @@ function recordEnding(store: Store, run: Run, status: "interrupted" | "failed", 
   }
 }
 
-function storedResult(run: Run, store: Store): RunResult {
+/** What a run that is done has come to, as it is stored. */
+export function storedResult(run: Run, store: Store): RunResult {
   const summary = run.summary as unknown as RunSummary;
   return { run, summary, front: summary.front.map((number) => store.trial(run.id, number) as Trial) };
 }

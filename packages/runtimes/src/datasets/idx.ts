@@ -1,5 +1,5 @@
 /** Reads images from IDX files, as MNIST comes in. */
-import { InputError } from "@archwright/core/base";
+import { formatQuantity, InputError } from "@archwright/core/base";
 import type { DatasetSpec } from "@archwright/core/experiment";
 import { readBytes } from "./files.ts";
 import { classesOfNumbers, type FoundClasses, listed } from "./labels.ts";
@@ -30,16 +30,24 @@ function header(bytes: Uint8Array, file: string, kind: Kind): readonly number[] 
   return sizes;
 }
 
+/** `47040000 bytes (44.9MiB)`: exact, because one byte too many matters, and readable. */
+function bytesInWords(count: number): string {
+  return `${count} bytes${count < 1024 ? "" : ` (${formatQuantity(count, "memory")})`}`;
+}
+
 async function readIdx(file: string, kind: Kind): Promise<{ sizes: readonly number[]; data: Uint8Array }> {
   const bytes = await readBytes(file, kinds[kind].what);
   const sizes = header(bytes, file, kind);
   const data = bytes.subarray(4 + 4 * sizes.length);
   const expected = sizes.reduce((product, size) => product * size, 1);
   if (data.length !== expected) {
-    throw new InputError(`the file is ${data.length < expected ? "truncated" : "too long"}: ${data.length} bytes after the header`, {
-      place: { file },
-      expected: `${expected} bytes, as its header says (${sizes.join(" × ")})`,
-    });
+    throw new InputError(
+      `the file is ${data.length < expected ? "truncated" : "too long"}: ${bytesInWords(data.length)} after the header`,
+      {
+        place: { file },
+        expected: `${bytesInWords(expected)}, as its header says (${sizes.join(" × ")})`,
+      },
+    );
   }
   return { sizes, data };
 }

@@ -1,5 +1,5 @@
 /** What an exported model says of itself. */
-import type { Experiment, InputDescription, Run, Trial } from "@archwright/core/experiment";
+import { type Experiment, evaluatorKindOf, type InputDescription, type Run, type Trial } from "@archwright/core/experiment";
 
 /** Where a trained model comes from. */
 export interface ModelOrigin {
@@ -43,7 +43,7 @@ export function modelMetadata({ run, experiment, trial, input, version }: ModelO
     trial: trial.number,
     seed: run.seed,
     epochs: trial.fidelity.epochs,
-    dataset_hash: "datasetHash" in evaluator ? evaluator.datasetHash : undefined,
+    dataset_hash: evaluatorKindOf(evaluator).dataset?.(evaluator).contentHash,
     archwright_version: version,
   };
   return Object.fromEntries(Object.entries(known).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]])));

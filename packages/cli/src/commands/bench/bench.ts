@@ -1,16 +1,10 @@
-import type { CommandModule } from "yargs";
-import { withExamples } from "../../shell/examples.ts";
-import { refuseUnknownPart } from "../../shell/usage.ts";
+/** `archwright bench`: judges a search algorithm or a latency model on a table of known architectures. */
+import { family } from "../../shell/command.ts";
 import { benchLatencyCommand } from "./benchLatency.ts";
 import { benchSearchCommand } from "./benchSearch.ts";
 
-export const benchCommand: CommandModule = {
+export const benchCommand = family({
   command: "bench <subject>",
-  describe: "Judge a search algorithm or a latency model on a table of known architectures",
-  builder: (yargs) =>
-    yargs
-      .command(withExamples("bench search", benchSearchCommand as never))
-      .command(withExamples("bench latency", benchLatencyCommand as never))
-      .demandCommand(1) as never,
-  handler: refuseUnknownPart,
-};
+  describe: "Benchmark a search algorithm or a latency model on a table of known architectures",
+  commands: [benchSearchCommand, benchLatencyCommand],
+});

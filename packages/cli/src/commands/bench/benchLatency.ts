@@ -1,41 +1,31 @@
+/** `archwright bench latency`: how well a latency model predicts the devices of a table from few measurements. */
 import { benchmarkLatency, createSpace, describeSpace, resolveSpaceSpec, usualTaskOf } from "@archwright/core";
 import { latencyModelNames, learnModel } from "@archwright/engine";
-import type { CommandModule } from "yargs";
-import { folders } from "../../input/files.ts";
 import { columnNames, readLatencyTable } from "../../input/latencyTables.ts";
 import { atLeast } from "../../input/optionValues.ts";
 import { print, printJson, renderTable } from "../../output/render.ts";
+import { command } from "../../shell/command.ts";
 
-interface BenchLatencyArgs {
-  readonly space: "nasbench201" | "fbnet";
-  readonly table: string;
-  readonly source: string;
-  readonly target: string;
-  readonly samples: number;
-  readonly trials: number;
-  readonly seed: number;
-  readonly model: string;
-  readonly measure: "chosen" | "random";
-  readonly trim: number;
-  readonly json: boolean;
-}
-
-export const benchLatencyCommand: CommandModule<object, BenchLatencyArgs> = {
+export const benchLatencyCommand = command({
   command: "latency",
   describe: "How well a latency model predicts a table's devices from few measurements",
   builder: (yargs) =>
     yargs
-      .option("space", { choices: ["nasbench201", "fbnet"], demandOption: true })
+      .option("space", { choices: ["nasbench201", "fbnet"] as const, demandOption: true, describe: "Search space of the table" })
       .option("table", { type: "string", demandOption: true, describe: "CSV table of latencies in milliseconds" })
       .option("source", { type: "string", default: "", describe: "Columns to learn from, separated by commas" })
       .option("target", { type: "string", demandOption: true, describe: "Columns to predict, separated by commas" })
       .option("samples", { type: "number", default: 10, describe: "Cells of a target's column that may be read" })
-      .option("measure", { choices: ["chosen", "random"], default: "chosen", describe: "Who chooses them: the model, or chance" })
+      .option("measure", {
+        choices: ["chosen", "random"] as const,
+        default: "chosen" as const,
+        describe: "Who chooses them: the model, or chance",
+      })
       .option("trim", { type: "number", default: 0, describe: "Share of the fastest and of the slowest left out of the scores" })
-      .option("trials", { type: "number", default: 10 })
-      .option("seed", { type: "number", default: 0 })
-      .option("model", { type: "string", default: "default", describe: `One of ${latencyModelNames.join(", ")}` }) as never,
-  handler: async (args) => {
+      .option("trials", { type: "number", default: 10, describe: "How often to repeat the benchmark, with different seeds" })
+      .option("seed", { type: "number", default: 0, describe: "Seed of the random numbers" })
+      .option("model", { type: "string", default: "default", describe: `One of ${latencyModelNames.join(", ")}` }),
+  handler: async (args, workspace) => {
     atLeast("seed", args.seed, 0);
     const task = usualTaskOf({ name: args.space });
     const spec = resolveSpaceSpec({ name: args.space }, task);
@@ -54,7 +44,7 @@ export const benchLatencyCommand: CommandModule<object, BenchLatencyArgs> = {
       trim: args.trim,
       learn: (sources, describe) =>
         learnModel(
-          { name: args.model, space: args.space, folder: folders.models, say: (line) => process.stderr.write(`${line}\n`) },
+          { name: args.model, space: args.space, folder: workspace.models, say: (line) => process.stderr.write(`${line}\n`) },
           sources,
           describe,
         ),
@@ -99,4 +89,4 @@ export const benchLatencyCommand: CommandModule<object, BenchLatencyArgs> = {
       `${result.model}, ${result.samples} measurements${args.trim > 0 ? `, ${100 * args.trim} % at each end left out` : ""}: mean ${result.meanSpearman.toFixed(4)}, learned in ${(result.trainMs / 1000).toFixed(1)} s`,
     );
   },
-};
+});

@@ -1,5 +1,5 @@
+/** `archwright bench search`: how good a front an algorithm finds in a table of known architectures. */
 import {
-  type AccuracyUnit,
   accuracyColumn,
   benchmarkSearch,
   type CategoricalSpace,
@@ -13,46 +13,35 @@ import {
   withoutConstants,
 } from "@archwright/core";
 import { readTable } from "@archwright/engine";
-import type { CommandModule } from "yargs";
 import { atLeast } from "../../input/optionValues.ts";
 import { namedSpace } from "../../input/spaceArgs.ts";
 import { print, printJson, renderTable } from "../../output/render.ts";
+import { type ArgsOf, command, type Parser } from "../../shell/command.ts";
 
-interface BenchArgs {
-  readonly space: string;
-  readonly accuracy: string;
-  readonly accuracyColumn: string;
-  readonly accuracyUnit?: AccuracyUnit;
-  readonly latency: string;
-  readonly latencyColumn: string;
-  readonly algorithm: string;
-  readonly evaluations: number;
-  readonly population?: number;
-  readonly trials: number;
-  readonly seed: number;
-  readonly json: boolean;
-}
+const builder = (yargs: Parser) =>
+  yargs
+    .option("space", { type: "string", default: "nasbench201", describe: "A space's name, or a YAML file that describes one" })
+    .option("accuracy", { type: "string", demandOption: true, describe: "CSV table of accuracies" })
+    .option("accuracy-column", { type: "string", demandOption: true, describe: "Its column to read" })
+    .option("accuracy-unit", { choices: ["percent", "fraction"] as const, describe: "How accuracies are written (default: percent)" })
+    .option("latency", { type: "string", demandOption: true, describe: "CSV table of latencies" })
+    .option("latency-column", { type: "string", demandOption: true, describe: "Its column to read" })
+    .option("algorithm", { type: "string", default: "default" })
+    .option("population", { type: "number", describe: "Population size (default: the algorithm's own)" })
+    .option("evaluations", { type: "number", default: 100, describe: "How many architectures the algorithm may evaluate" })
+    .option("trials", { type: "number", default: 10, describe: "How often to repeat the benchmark, with different seeds" })
+    .option("seed", { type: "number", default: 0, describe: "Seed of the random numbers" });
 
-export const benchSearchCommand: CommandModule<object, BenchArgs> = {
+type BenchArgs = ArgsOf<typeof builder>;
+
+export const benchSearchCommand = command({
   command: "search",
   describe: "How fast a search algorithm finds the front of a table",
-  builder: (yargs) =>
-    yargs
-      .option("space", { type: "string", default: "nasbench201", describe: "A space's name, or a YAML file that describes one" })
-      .option("accuracy", { type: "string", demandOption: true, describe: "CSV table of accuracies" })
-      .option("accuracy-column", { type: "string", demandOption: true })
-      .option("accuracy-unit", { choices: ["percent", "fraction"], describe: "How accuracies are written (default: percent)" })
-      .option("latency", { type: "string", demandOption: true, describe: "CSV table of latencies" })
-      .option("latency-column", { type: "string", demandOption: true })
-      .option("algorithm", { type: "string", default: "default" })
-      .option("population", { type: "number", describe: "Default: the algorithm's own" })
-      .option("evaluations", { type: "number", default: 100 })
-      .option("trials", { type: "number", default: 10 })
-      .option("seed", { type: "number", default: 0 }) as never,
-  handler: (args) => {
+  builder,
+  handler: (args, workspace) => {
     for (const name of ["evaluations", "trials"] as const) atLeast(name, args[name], 1);
     atLeast("seed", args.seed, 0);
-    const spec = namedSpace(args.space);
+    const spec = namedSpace(args.space, workspace);
     const task = usualTaskOf(spec);
     const space = createSpace(resolveSpaceSpec(spec, task), task);
     const table = errorLatencyTable(readRows(args, space));
@@ -85,7 +74,7 @@ export const benchSearchCommand: CommandModule<object, BenchArgs> = {
     print(renderTable(["evaluations", "hypervolume ratio", "sd"], lines, () => true));
     print(`${result.algorithm}, ${args.trials} searches, ${seconds.toFixed(3)} s each`);
   },
-};
+});
 
 /** The architectures of both tables. What the user should know of them goes to stderr. @throws InputError */
 function readRows(args: BenchArgs, space: CategoricalSpace) {
@@ -103,12 +92,12 @@ function readRows(args: BenchArgs, space: CategoricalSpace) {
   }));
   const known = rows.filter(({ accuracy, latencyMs }) => !Number.isNaN(accuracy) && !Number.isNaN(latencyMs));
   if (known.length === 0) {
-    throw new InputError(`${args.accuracy} and ${args.latency} know no architecture together`, {
+    throw new InputError(`${args.accuracy} and ${args.latency} have no architecture in common`, {
       expected: "at least one architecture with a value in both columns",
     });
   }
   if (BigInt(known.length) !== space.size) {
-    process.stderr.write(`the tables know ${known.length} architectures together: candidates are drawn from these\n`);
+    process.stderr.write(`the tables know ${known.length} architectures in common: candidates are drawn from these\n`);
   }
   return known;
 }

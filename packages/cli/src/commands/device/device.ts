@@ -1,3 +1,4 @@
+/** `archwright device`: lists and shows devices, and adds and removes the user's own. */
 import {
   costNames,
   type DeviceProfile,
@@ -11,79 +12,64 @@ import {
   runtimeDevices,
   runtimeOfDevice,
 } from "@archwright/core";
-import { type LibraryDevice, readLibraryDevice } from "@archwright/engine";
-import type { Argv, CommandModule } from "yargs";
-import { deviceLibrary } from "../../input/files.ts";
+import { type DeviceLibrary, type LibraryDevice, readLibraryDevice } from "@archwright/engine";
 import { describeFitted, fittedView } from "../../output/fittedView.ts";
 import { print, printJson, renderTable } from "../../output/render.ts";
-import { withExamples } from "../../shell/examples.ts";
+import { command, family, type Parser } from "../../shell/command.ts";
 import { quoted } from "../../shell/invocation.ts";
-import { refuseUnknownPart } from "../../shell/usage.ts";
 import { deviceFitCommand } from "./deviceFit.ts";
 
-interface NamedArgs {
-  readonly name: string;
-  readonly json: boolean;
-}
-
 /** Without its type a name of digits would be a number. */
-const named = (yargs: Argv) => yargs.positional("name", { type: "string", demandOption: true }) as never;
+const named = (yargs: Parser) => yargs.positional("name", { type: "string", demandOption: true });
 
-const listCommand: CommandModule<object, { readonly json: boolean }> = {
+const listCommand = command({
   command: "list",
-  describe: "All devices: this machine, the shipped profiles and your own",
-  handler: ({ json }) => list(json),
-};
+  describe: "List all devices: this machine, the shipped profiles and your own",
+  builder: (yargs) => yargs,
+  handler: ({ json }, { devices }) => list(devices, json),
+});
 
-const showCommand: CommandModule<object, NamedArgs> = {
+const showCommand = command({
   command: "show <name>",
   builder: named,
-  describe: "What is known of a device, and where from",
-  handler: ({ name, json }) => {
+  describe: "Show what is known about a device, and its sources",
+  handler: ({ name, json }, { devices }) => {
     const runtime = runtimeOfDevice(name);
     if (runtime) return showMeasured(runtime, json);
-    const device = deviceLibrary.read(name, runtimeDevices);
+    const device = devices.read(name, runtimeDevices);
     if (device.kind === "fitted") return json ? printJson(fittedView(device)) : print(describeFitted(device));
     return json ? printJson(device) : print(describe(device));
   },
-};
+});
 
-const addCommand: CommandModule<object, { readonly file: string; readonly force: boolean; readonly json: boolean }> = {
+const addCommand = command({
   command: "add <file>",
-  describe: "Check a profile in YAML and keep it among your own",
+  describe: "Check a profile in YAML and add it to your own devices",
   builder: (yargs) =>
     yargs
       .positional("file", { type: "string", demandOption: true })
-      .option("force", { type: "boolean", default: false, describe: "Replace one of your own of this name" }) as never,
-  handler: ({ file, force, json }) => {
-    const { name } = deviceLibrary.add(file, { force, forceCommand: `archwright device add ${quoted(file)} --force` });
+      .option("force", { type: "boolean", default: false, describe: "Replace your own device of this name" }),
+  handler: ({ file, force, json }, { devices }) => {
+    const { name } = devices.add(file, { force, forceCommand: `archwright device add ${quoted(file)} --force` });
     return json ? printJson({ added: name }) : print(`added ${name}`);
   },
-};
+});
 
-const removeCommand: CommandModule<object, NamedArgs> = {
+const removeCommand = command({
   command: "remove <name>",
   builder: named,
-  describe: "Remove one of your own",
-  handler: ({ name, json }) => {
-    deviceLibrary.remove(name);
+  describe: "Remove one of your own devices",
+  handler: ({ name, json }, { devices }) => {
+    devices.remove(name);
     return json ? printJson({ removed: name }) : print(`removed ${name}`);
   },
-};
+});
 
-export const deviceCommand: CommandModule = {
+export const deviceCommand = family({
   command: "device <action>",
   describe: "List and show devices; add, fit and remove your own",
-  builder: (yargs) =>
-    yargs
-      .command(withExamples("device list", listCommand as never))
-      .command(withExamples("device show", showCommand as never))
-      .command(withExamples("device add", addCommand as never))
-      .command(withExamples("device fit", deviceFitCommand as never))
-      .command(withExamples("device remove", removeCommand as never))
-      .demandCommand(1) as never,
-  handler: refuseUnknownPart,
-};
+  commands: [listCommand, showCommand, addCommand, deviceFitCommand, removeCommand],
+});
 
 /** A device that needs no file: a runtime measures it. */
 function measuredView({ device, formats, description }: MeasuringRuntime) {
@@ -104,10 +90,10 @@ function describeBudgets({ budgets }: DeviceProfile): string {
   return written.join(", ") || "none";
 }
 
-function list(json: boolean): void {
+function list(library: DeviceLibrary, json: boolean): void {
   const devices = [
     ...measuringRuntimes.map(measuredView),
-    ...deviceLibrary.list().map((entry) => ({ name: entry.name, origin: entry.origin, ...briefly(entry) })),
+    ...library.list().map((entry) => ({ name: entry.name, origin: entry.origin, ...briefly(entry) })),
   ];
   if (json) {
     printJson({ devices });
@@ -135,34 +121,37 @@ function summary(device: DeviceProfile | FittedDevice) {
 }
 
 /** A quantity for people, or that the profile does not state it. */
-function known(value: number | null, dimension: "energy" | "time" | "memory"): string {
+function known(value: number | null, dimension: Parameters<typeof formatQuantity>[1]): string {
   return value === null ? "unknown" : formatQuantity(value, dimension);
 }
 
 function describe(profile: DeviceProfile): string {
-  const giga = (value: number) => `${Number((value / 1e9).toPrecision(3))} G`;
   return [
     `${profile.name}: ${profile.description} (${profile.kind}), runs networks in ${profile.format}`,
     "",
     renderTable(
-      ["format", "operations/s", "energy/operation"],
-      profile.formats.map((entry) => [entry.format, giga(entry.operationsPerSecond), known(entry.energyPerOperationMj, "energy")]),
+      ["format", "speed", "energy per operation"],
+      profile.formats.map((entry) => [
+        entry.format,
+        formatQuantity(entry.operationsPerSecond, "rate"),
+        known(entry.energyPerOperationMj, "energy"),
+      ]),
       (column) => column > 0,
     ),
     "",
     renderTable(
-      ["memory", "holds", "capacity", "bytes/s", "energy/byte"],
+      ["memory", "holds", "capacity", "bandwidth", "energy per byte"],
       profile.memory.map((level) => [
         level.name,
         level.holds.join(", "),
         formatQuantity(level.capacityBytes, "memory"),
-        giga(level.bandwidthBytesPerSecond),
+        formatQuantity(level.bandwidthBytesPerSecond, "bandwidth"),
         known(level.energyPerByteMj, "energy"),
       ]),
       (column) => column > 1,
     ),
     "",
-    `overhead per kernel ${known(profile.overheadPerKernelMs, "time")}, static power ${profile.staticPowerMw === null ? "unknown" : `${profile.staticPowerMw} mW`}`,
+    `overhead per kernel ${known(profile.overheadPerKernelMs, "time")}, static power ${known(profile.staticPowerMw, "power")}`,
     `the runtime's own memory ${known(profile.runtime.memoryBytes, "memory")}, flash ${known(profile.runtime.flashBytes, "memory")}`,
     `budgets: ${describeBudgets(profile)}`,
     ...profileGaps(profile, profile.format).map((gap) => `warning: ${gap}`),

@@ -1,3 +1,4 @@
+/** `archwright device fit`: learns the latency of a device from about ten measurements. */
 import { join } from "node:path";
 import {
   type AnySearchSpace,
@@ -21,10 +22,8 @@ import {
   type Table,
   type Task,
 } from "@archwright/core";
-import { type LearnModelOptions, latencyModelNames, learnModel, makeFolder } from "@archwright/engine";
+import { type DeviceLibrary, type LearnModelOptions, latencyModelNames, learnModel, makeFolder } from "@archwright/engine";
 import { exportOnnx, initialWeights } from "@archwright/runtimes";
-import type { CommandModule } from "yargs";
-import { deviceLibrary, folders } from "../../input/files.ts";
 import {
   columnNames,
   filledIn,
@@ -36,78 +35,69 @@ import {
   thinned,
 } from "../../input/latencyTables.ts";
 import { atLeast } from "../../input/optionValues.ts";
-import { namedSpace, type TaskArgs, taskFor, taskOptions } from "../../input/spaceArgs.ts";
+import { namedSpace, taskFor, taskOptions } from "../../input/spaceArgs.ts";
+import type { Workspace } from "../../input/workspace.ts";
 import { describeFitted, fittedView } from "../../output/fittedView.ts";
 import { forceOption, writeOutput } from "../../output/outputFile.ts";
 import { print, printJson } from "../../output/render.ts";
+import { type ArgsOf, command, type Parser } from "../../shell/command.ts";
 import { asTyped } from "../../shell/invocation.ts";
-
-interface FitArgs extends TaskArgs {
-  readonly name: string;
-  readonly space: string;
-  readonly table?: string;
-  readonly source: string;
-  readonly samples: number;
-  readonly measurements?: string;
-  readonly column?: string;
-  readonly date?: string;
-  readonly model: string;
-  readonly seed: number;
-  readonly output?: string;
-  readonly networks?: string;
-  readonly force: boolean;
-  readonly json: boolean;
-}
 
 /** Where no table names architectures, so many are drawn to learn from and to choose among. */
 const SAMPLED = 1000;
 /** The model of any network learns from so many: it sees them at full size, and ranks no better with more. */
 const LEARNED_AS_NETWORKS = 1500;
 
-export const deviceFitCommand: CommandModule<object, FitArgs> = {
+const builder = (yargs: Parser) =>
+  yargs
+    .positional("name", { type: "string", describe: "What to call the device", demandOption: true })
+    .option("space", { type: "string", demandOption: true, describe: "A space's name, or a YAML file that describes one" })
+    .options(taskOptions)
+    .option("table", { type: "string", describe: "CSV table of other devices' latencies in milliseconds" })
+    .option("source", { type: "string", default: "", describe: "Columns of the table to learn from, separated by commas" })
+    .option("samples", { type: "number", default: 10, describe: "How many architectures to measure" })
+    .option("measurements", { type: "string", describe: "CSV of what was measured: architecture,latency_ms" })
+    .option("column", { type: "string", describe: "Take the measurements from this column of the table" })
+    .option("date", { type: "string", describe: "When the measurements were taken, YYYY-MM-DD" })
+    .option("model", { type: "string", default: "default", describe: `One of ${latencyModelNames.join(", ")}` })
+    .option("seed", { type: "number", default: 0, describe: "Seed of the random numbers" })
+    .option("output", { type: "string", describe: "Write the CSV of what to measure to this file" })
+    .option("networks", { type: "string", describe: "Write what to measure as ONNX models into this folder" })
+    .options(forceOption);
+
+/** With the folder of learned models. */
+type FitArgs = ArgsOf<typeof builder> & Pick<Workspace, "models">;
+
+export const deviceFitCommand = command({
   command: "fit <name>",
   describe: "Learn a device's latency from about ten measurements",
-  builder: (yargs) =>
-    yargs
-      .positional("name", { type: "string", describe: "What to call the device", demandOption: true })
-      .option("space", { type: "string", demandOption: true, describe: "A space's name, or a YAML file that describes one" })
-      .options(taskOptions)
-      .option("table", { type: "string", describe: "CSV table of other devices' latencies in milliseconds" })
-      .option("source", { type: "string", default: "", describe: "Its columns to learn from, separated by commas" })
-      .option("samples", { type: "number", default: 10, describe: "How many architectures to measure" })
-      .option("measurements", { type: "string", describe: "CSV of what was measured: architecture,latency_ms" })
-      .option("column", { type: "string", describe: "Take the measurements from this column of the table" })
-      .option("date", { type: "string", describe: "When the measurements were taken, YYYY-MM-DD" })
-      .option("model", { type: "string", default: "default", describe: `One of ${latencyModelNames.join(", ")}` })
-      .option("seed", { type: "number", default: 0 })
-      .option("output", { type: "string", describe: "Write the CSV of what to measure to this file" })
-      .option("networks", { type: "string", describe: "Write what to measure as ONNX models into this folder" })
-      .options(forceOption) as never,
-  handler: async (args) => {
-    check(args);
-    const named = namedSpace(args.space);
+  builder,
+  handler: async (options, workspace) => {
+    const args = { ...options, models: workspace.models };
+    check(args, workspace);
+    const named = namedSpace(args.space, workspace);
     const task = taskFor(named, args);
     const spec = resolveSpaceSpec(named, task);
     const space = createSpace(spec, task);
-    // What the user measured is read first: learning takes seconds, a slip of the pen should not cost them.
+    // What the user measured is read first: learning takes seconds, a typo should not cost them.
     const given = args.measurements === undefined ? undefined : readMeasurements(args.measurements, space);
     const learned = await learn(args, spec, task, space);
     const rng = createRng(`${args.seed}/fit`);
     const measurements = given ?? (args.column === undefined ? undefined : columnOf(args, learned, rng));
     if (measurements === undefined) suggest(args, { spec, task, space, learned, rng });
-    else await fit(args, { spec, task, learned, measurements });
+    else await fit(args, { spec, task, learned, measurements, devices: workspace.devices });
   },
-};
+});
 
-function check(args: FitArgs): void {
+function check(args: FitArgs, { devices }: Workspace): void {
   checkDeviceName(args.name);
-  deviceLibrary.checkFreeForFit(args.name);
+  devices.checkFreeForFit(args.name);
   atLeast("seed", args.seed, 0);
   if (!Number.isInteger(args.samples) || args.samples < 3)
-    throw new InputError(`--samples is ${args.samples}`, { expected: "a whole number of at least 3; ten are usual" });
+    throw new InputError(`--samples is ${args.samples}`, { expected: "a whole number of at least 3; 10 is usual" });
   if (args.date !== undefined) checkPast(args.date);
   if (args.measurements !== undefined && args.column !== undefined)
-    throw new InputError("--measurements and --column exclude each other", { expected: "one of both, or neither to see what to measure" });
+    throw new InputError("--measurements and --column exclude each other", { expected: "one of them, or neither to see what to measure" });
   const needing = args.column !== undefined ? "--column" : args.source !== "" ? "--source" : undefined;
   if (needing !== undefined && args.table === undefined)
     throw new InputError(`${needing} names a column, but there is no table`, { expected: "--table FILE.csv" });
@@ -116,7 +106,7 @@ function check(args: FitArgs): void {
   const saves = args.measurements !== undefined || args.column !== undefined;
   for (const option of ["output", "networks"] as const) {
     if (saves && args[option] !== undefined)
-      throw new InputError(`--${option} is for what is to be measured, and here that is done`, { expected: `no --${option}` });
+      throw new InputError(`--${option} is for a list of what to measure, and the measurements are given`, { expected: `no --${option}` });
   }
 }
 
@@ -133,10 +123,10 @@ function checkPast(date: string): void {
 }
 
 /** How the model that the options name is learned. @param kind of descriptions that it sees, where they are not the space's own. */
-function modelFor({ model }: FitArgs, spec: SpaceSpec, task: Task, kind = ""): LearnModelOptions {
+function modelFor({ model, models }: FitArgs, spec: SpaceSpec, task: Task, kind = ""): LearnModelOptions {
   // The same text stands for other networks where the space has other options or images of another size.
   const options = stableHash(canonicalJson({ spec, task } as unknown as Json)).slice(0, 8);
-  return { name: model, space: `${spec.name}-${kind}${options}`, folder: folders.models, say: (line) => process.stderr.write(`${line}\n`) };
+  return { name: model, space: `${spec.name}-${kind}${options}`, folder: models, say: (line) => process.stderr.write(`${line}\n`) };
 }
 
 interface Learned {
@@ -211,9 +201,10 @@ interface Fitting {
   readonly task: Task;
   readonly learned: Learned;
   readonly measurements: readonly LatencyMeasurement[];
+  readonly devices: DeviceLibrary;
 }
 
-async function fit(args: FitArgs, { spec, task, learned, measurements }: Fitting): Promise<void> {
+async function fit(args: FitArgs, { spec, task, learned, measurements, devices }: Fitting): Promise<void> {
   const { predictor, sources, warnings } = learned;
   const device = await inFile(args.measurements ?? args.table, async () =>
     fitDevice({
@@ -234,7 +225,7 @@ async function fit(args: FitArgs, { spec, task, learned, measurements }: Fitting
       warnings,
     }),
   );
-  deviceLibrary.keepFitted(device);
+  devices.keepFitted(device);
   if (args.json) printJson(fittedView(device));
   else print(asTyped(`${describeFitted(device)}\nkept as '${args.name}': archwright estimate ARCHITECTURE --device ${args.name}`));
 }

@@ -25,6 +25,7 @@ export const tableKind: DeviceKind<TableSpec> = {
   checkKnows: onlyLatency,
   decides: ({ kind, latency: { contentHash } }) => ({ kind, latency: { contentHash } }),
   describe: ({ latency }) => ({ latency_table: latency }),
+  columns: ({ latency }) => [latency],
   limits: () => ({}),
   open: ({ latency }, { space, latencies }) => {
     const known = latencies(latency, space);

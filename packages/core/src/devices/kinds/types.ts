@@ -89,6 +89,8 @@ export interface DeviceKind<Spec extends SpecOfKind> {
   decides(device: Spec): Json;
   /** What of it decides trials, as a user would write it, for messages about what changed. */
   describe(device: Spec): Readonly<Record<string, unknown>>;
+  /** The columns of tables that it reads. */
+  columns?(device: Spec): readonly TableColumn[];
   /** What the device itself has, where it says so: budgets cannot be larger. */
   limits(device: Spec): Budgets;
   /** Opens it. @throws InputError where a file that it needs cannot be read. */

@@ -23,9 +23,11 @@ export const tableEvaluatorKind: EvaluatorKind<TableEvaluatorSpec> = {
     const found = located(["accuracy", "file"], () => column(written));
     return { evaluator: { kind: "table", accuracy: { ...found, ...(unit === undefined ? {} : { unit }) } } };
   },
+  inWords: ({ accuracy }) => `accuracy from ${accuracy.file}, column ${accuracy.column}`,
   // Looking something up trains for no epoch.
   fidelity: () => ({ epochs: 0 }),
   decides: ({ kind, accuracy: { file: _file, column: _column, ...content } }) => ({ kind, accuracy: content }),
   describe: ({ accuracy }) => ({ accuracy }),
+  columns: ({ accuracy }) => [accuracy],
   open: ({ accuracy }, { accuracies, space }) => accuracies(accuracy, space),
 };

@@ -31,6 +31,7 @@ export const trainKind: EvaluatorKind<TrainSpec> = {
     checkAugmentation(training, task, context);
     return { evaluator: { kind: "train", dataset: spec, datasetHash: contentHash, ...(input ? { input } : {}), training }, task };
   },
+  inWords: ({ dataset, training }) => `trained on ${dataset.kind} for ${training.epochs} epochs`,
   fidelity: ({ training }) => ({ epochs: training.epochs }),
   // The input follows from the dataset's content.
   decides: ({ kind, datasetHash, training }) => ({ kind, dataset: datasetHash, training }) as unknown as Json,
@@ -39,9 +40,8 @@ export const trainKind: EvaluatorKind<TrainSpec> = {
     const same = other.kind === "train" && (other as TrainSpec).datasetHash === datasetHash;
     return { training, ...(same ? {} : { dataset: { ...dataset, content: datasetHash.slice(0, 12) } }) };
   },
-  dataset: ({ dataset }) => dataset,
+  dataset: ({ dataset, datasetHash, input }) => ({ spec: dataset, contentHash: datasetHash, ...(input ? { input } : {}) }),
   relocate: (spec, dataset) => ({ ...spec, dataset }),
-  input: ({ input }) => input,
 };
 
 /** An image moved or blanked by its whole side shows nothing. @throws InputError */

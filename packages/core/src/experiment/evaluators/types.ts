@@ -61,18 +61,20 @@ export interface EvaluatorKind<Spec extends SpecOfEvaluator> {
     document: Readonly<Record<string, unknown>>,
     context: EvaluatorContext,
   ): Promise<{ readonly evaluator: Spec; readonly task?: Task }>;
+  /** In a few words: `trained on digits for 10 epochs`. */
+  inWords(spec: Spec): string;
   /** How much a trial is given. */
   fidelity(spec: Spec): Fidelity;
   /** What of it decides which trials an experiment has, for the experiment's hash. */
   decides(spec: Spec): Json;
   /** What of it decides trials, as a user would write it, where it differs from the other experiment's evaluator. */
   describe(spec: Spec, other: SpecOfEvaluator): Readonly<Record<string, unknown>>;
-  /** The dataset whose files a worker needs, where it needs any. */
-  dataset?(spec: Spec): DatasetSpec;
+  /** The columns of tables that it reads. */
+  columns?(spec: Spec): readonly TableColumn[];
+  /** The dataset whose files a worker needs, where it needs any, and what was found in it. */
+  dataset?(spec: Spec): Omit<FoundDataset, "task">;
   /** The same with the dataset's files elsewhere. */
   relocate?(spec: Spec, dataset: DatasetSpec): Spec;
-  /** What a network needs of its input, where the evaluator knows it. */
-  input?(spec: Spec): InputDescription | undefined;
   /** Opens one that runs in the controller: scores by canonical text, all that are known. @throws InputError */
   open?(spec: Spec, context: LookupContext): ReadonlyMap<string, number>;
 }

@@ -39,7 +39,7 @@ export interface FetchOptions {
 export async function fetchData(experiment: Experiment, manifest: DataManifest, options: FetchOptions): Promise<Experiment> {
   const { evaluator } = experiment;
   const { dataset, relocate } = evaluatorKindOf(evaluator);
-  const spec: DatasetSpec = dataset?.(evaluator) ?? { kind: "digits" };
+  const spec: DatasetSpec = dataset?.(evaluator).spec ?? { kind: "digits" };
   const files = checkManifest(manifest, spec);
   if (!relocate || files.length === 0) return experiment;
 

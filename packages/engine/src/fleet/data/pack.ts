@@ -23,7 +23,7 @@ export interface PackedData {
  */
 export async function packData(experiment: Experiment): Promise<PackedData> {
   const { evaluator } = experiment;
-  const dataset = evaluatorKindOf(evaluator).dataset?.(evaluator);
+  const dataset = evaluatorKindOf(evaluator).dataset?.(evaluator).spec;
   const listed = dataset ? await listDataFiles(dataset) : [];
   const sources = new Map<string, string>();
   let bytes = 0;

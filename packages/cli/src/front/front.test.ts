@@ -1,56 +1,11 @@
-import { type Experiment, type Objective, parseObjective, type Trial } from "@archwright/core";
+import { type Objective, parseObjective, parseObjectives, type Trial } from "@archwright/core";
+import { frontJson, frontOf, frontPicture } from "@archwright/core/query";
+import { queryExperiment as experiment, queryTrials as trials } from "@archwright/core/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { frontJson, renderCsv } from "../front/data.ts";
-import { renderPlot } from "../front/plot.ts";
-import { renderFront } from "../front/table.ts";
-import { frontOf, parseObjectives } from "./front.ts";
-import { parseCondition } from "./where.ts";
-
-const device = (name: string, kind: string, budgets = {}) => ({ name, kind, budgets });
-const experiment = {
-  name: "e",
-  devices: [device("local", "measured"), device("board", "profile", { latencyMs: 40 })],
-  objectives: [{ metric: "error" }, { metric: "latencyMs", device: "board" }],
-} as unknown as Experiment;
-
-/** A trial with what a query looks at; a latency of `local` that was measured for some. */
-const trials = (options: { readonly measuredShare?: number } = {}): fc.Arbitrary<readonly Trial[]> => {
-  // Coarse values are often equal, fine ones differ by less than what a table usually shows.
-  const between = (min: number, max: number) =>
-    fc.oneof(
-      fc.integer({ min, max }),
-      fc.double({ min, max, noNaN: true }).map((value) => Number(value.toPrecision(8))),
-    );
-  const value = between(1, 50);
-  const one = fc.record({
-    accuracy: between(50, 100),
-    predicted: value,
-    measured: fc.option(value, { freq: options.measuredShare ?? 1 }),
-    board: value,
-    size: fc.integer({ min: 1, max: 9 }),
-  });
-  return fc.array(one, { maxLength: 25 }).map((list) =>
-    list.map(({ accuracy, predicted, measured, board, size }, number) => {
-      const measurements =
-        measured === null ? [] : [{ device: "local", metric: "latencyMs", value: measured, median: measured, spread: 0 }];
-      const latency = (value: number) => ({ latencyMs: { value, source: "analytic" } });
-      const devices = { local: { estimates: latency(predicted), measurements }, board: { estimates: latency(board), measurements: [] } };
-      const architecture = `stem-${size} tail-${number}`;
-      return {
-        number,
-        architecture,
-        status: "feasible",
-        gate: "trained",
-        accuracy,
-        macs: size * 1000,
-        parameters: size,
-        devices,
-        excesses: [],
-      };
-    }),
-  ) as unknown as fc.Arbitrary<readonly Trial[]>;
-};
+import { renderCsv } from "./csv.ts";
+import { renderPlot } from "./plot.ts";
+import { renderFront } from "./table.ts";
 
 /** Vectors to be minimised: none may be nowhere worse than another that differs. */
 function expectNonDominated(vectors: readonly (readonly number[])[]): void {
@@ -116,58 +71,6 @@ describe("what is printed of a front is not dominated in the printed values", ()
   });
 });
 
-describe("a query", () => {
-  const objectives = parseObjectives("error,latency@local", ["local", "board"]);
-
-  it("compares measurements only where all trials in question have one, and says so", () => {
-    fc.assert(
-      fc.property(trials({ measuredShare: 6 }), (all) => {
-        const everywhere = all.length > 0 && all.every((trial) => (trial.devices.local?.measurements.length ?? 0) > 0);
-        const { compared_as } = frontJson(experiment, "e-1", frontOf(all, objectives), objectives);
-        expect(compared_as).toEqual({ "latency@local": everywhere ? "measured" : "predicted" });
-      }),
-    );
-  });
-
-  it("asks its conditions of the same kind of value", () => {
-    const condition = parseCondition("latency@local<=25ms", experiment);
-    fc.assert(
-      fc.property(trials(), (all) => {
-        const { compared, values, trials: front } = frontOf(all, objectives, [condition]);
-        for (const trial of compared) expect(values.cost(trial, "local", "latencyMs")).toBeLessThanOrEqual(25);
-        expect(front.every((trial) => compared.includes(trial))).toBe(true);
-      }),
-    );
-  });
-
-  it.each([
-    ["accuracy>=70%", 70],
-    ["accuracy ≥ 70 %", 70],
-    ["test_accuracy>=70", 70],
-    ["error<=30%", 30],
-    ["macs<1.5M", 1.5e6],
-    ["latency@board=>5ms", 5],
-    ["latency_ms@board<=500us", 0.5],
-    ["peak_memory@board<=64 KiB", 65_536],
-  ])("understands the condition %s", (text, bound) => {
-    const value = (at: number): Trial =>
-      ({
-        ...{ accuracy: text.startsWith("error") ? 100 - at : at, testAccuracy: at, macs: at },
-        devices: { board: { estimates: { latencyMs: { value: at }, peakMemoryBytes: { value: at } }, measurements: [] } },
-      }) as unknown as Trial;
-    const { holds } = parseCondition(text, experiment);
-    const { values } = frontOf([], objectives);
-    const upwards = /[>≥]/.test(text);
-    expect(holds(value(bound * 1.01), values)).toBe(upwards);
-    expect(holds(value(bound * 0.99), values)).toBe(!upwards);
-  });
-
-  it("refuses the same objective twice, and a unit of something else", () => {
-    expect(() => parseObjectives("error,latency@local,error", ["local"])).toThrow("write instead: --objectives error,latency@local");
-    expect(() => parseCondition("accuracy>=70ms", experiment)).toThrow("'ms' is not a unit of percent");
-  });
-});
-
 describe("the picture of a front", () => {
   /** Where the line goes, as pairs of coordinates. */
   const line = (svg: string) => /aria-label="line"[^>]*><path d="M([^"Z]*)/.exec(svg)?.[1] ?? "";
@@ -176,9 +79,9 @@ describe("the picture of a front", () => {
     const objectives = parseObjectives("error,latency@local", ["local", "board"]);
     fc.assert(
       fc.property(trials(), (all) => {
-        const svg = renderPlot({ ...frontOf(all, objectives), experiment, run: "e-1" });
+        const svg = renderPlot(frontPicture(experiment, "e-1", frontOf(all, objectives)));
         expect(svg).not.toContain("NaN");
-        if (all.length === 0) return;
+        if (!all.some(({ status }) => status === "feasible")) return;
         const points = line(svg)
           .split("L")
           .map((pair) => pair.split(",").map(Number) as [number, number]);
@@ -199,7 +102,7 @@ describe("the picture of a front", () => {
       devices: { board: { estimates: { latencyMs: { value: latency } }, measurements: [] } },
     }) as unknown as Trial;
   const drawn = (trials: readonly Trial[], objectives: string) =>
-    renderPlot({ ...frontOf(trials, parseObjectives(objectives, ["local", "board"])), experiment, run: "e-1" });
+    renderPlot(frontPicture(experiment, "e-1", frontOf(trials, parseObjectives(objectives, ["local", "board"]))));
 
   it("says what it is of, how values are known, and which point is which trial", () => {
     const svg = drawn([one(90, 5, 0), one(95, 50, 17), one(80, 6, 2)], "error,latency@board");

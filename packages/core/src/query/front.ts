@@ -1,6 +1,11 @@
-import { type CostName, type Experiment, InputError, type Objective, ParetoArchive, parseObjective, type Trial } from "@archwright/core";
+/** The front of a run: its feasible, non-dominated trials, under conditions and by any objectives. */
+import { InputError, nearestSpelling } from "../base/index.ts";
+import type { CostName } from "../devices/index.ts";
+import { type Experiment, type Objective, parseObjectives, type Trial } from "../experiment/index.ts";
+import { ParetoArchive } from "../search/index.ts";
+import { refuseUnknown } from "./known.ts";
 import { type Values, valuesOf } from "./values.ts";
-import type { Condition } from "./where.ts";
+import { type Condition, parseCondition } from "./where.ts";
 
 /** Trials to be shown together, and how their values are read. */
 export interface Listing {
@@ -15,6 +20,39 @@ export interface Front extends Listing {
   readonly compared: readonly Trial[];
 }
 
+/** What is asked of a run, as people write it. */
+export interface FrontQuery {
+  /** Costs and objectives of this device only. */
+  readonly device?: string | undefined;
+  /** `error,latency@local`: other objectives than the experiment's own. */
+  readonly objectives?: string | undefined;
+  /** Conditions, all of which must hold: see {@link parseCondition}. */
+  readonly where?: readonly string[] | undefined;
+}
+
+/**
+ * The front of an experiment's trials under a query.
+ * @throws InputError for a device, an objective or a condition that cannot be understood, and for one that looks at a number
+ * which is known of no trial.
+ */
+export function queryFront(experiment: Experiment, trials: Iterable<Trial>, { device, objectives, where = [] }: FrontQuery = {}): Front {
+  const names = experiment.devices.map(({ name }) => name);
+  if (device !== undefined && !names.includes(device)) {
+    throw new InputError(`the experiment has no device '${device}'`, {
+      expected: `one of ${names.join(", ")}`,
+      suggestion: nearestSpelling(device, names),
+    });
+  }
+  const wanted =
+    objectives === undefined ? objectivesFor(experiment, device) : parseObjectives(objectives, device === undefined ? names : [device]);
+  const conditions = where.map((text) => parseCondition(text, experiment, device));
+  const all = [...trials];
+  refuseUnknown(experiment, all.filter(isFeasible), wanted, conditions);
+  return frontOf(all, wanted, conditions);
+}
+
+const isFeasible = ({ status }: Trial) => status === "feasible";
+
 /**
  * The feasible, non-dominated trials that meet the conditions, in order of the first objective. Each cost is compared in
  * one kind: as measured where all that come into question were measured, else as predicted.
@@ -22,8 +60,7 @@ export interface Front extends Listing {
 export function frontOf(trials: Iterable<Trial>, objectives: readonly Objective[], conditions: readonly Condition[] = []): Front {
   const meets = (those: readonly Condition[], values: Values, trial: Trial) => those.every((condition) => condition.holds(trial, values));
   const [onCosts, others] = [conditions.filter(({ cost }) => cost), conditions.filter(({ cost }) => !cost)];
-  const feasible = [...trials].filter(({ status }) => status === "feasible");
-  const inQuestion = feasible.filter((trial) => meets(others, valuesOf([]), trial));
+  const inQuestion = [...trials].filter((trial) => isFeasible(trial) && meets(others, valuesOf([]), trial));
   const own = valuesOf(inQuestion);
   const known = (trial: Trial) => objectives.map((objective) => own.objective(trial, objective));
   const compared = inQuestion.filter((trial) => meets(onCosts, own, trial) && known(trial).every((value) => value !== undefined));
@@ -51,17 +88,4 @@ export function objectivesFor(experiment: Experiment, device: string | undefined
   if (device === undefined) return own;
   const kept = own.filter((objective) => !("device" in objective) || objective.device === device);
   return kept.some((objective) => "device" in objective) ? kept : [...kept, { metric: "latencyMs", device }];
-}
-
-/** Reads objectives written as `error,latency@local`. @throws InputError for one that is none, or that stands twice. */
-export function parseObjectives(text: string, devices: readonly string[]): readonly Objective[] {
-  const written = text.split(",").map((part) => part.trim());
-  const objectives = written.map((part) => parseObjective(part, devices));
-  const keys = objectives.map((objective) => JSON.stringify(objective));
-  const twice = written.find((_, i) => keys.indexOf(keys[i] as string) !== i);
-  if (twice === undefined) return objectives;
-  throw new InputError(`the objective '${twice}' is named twice`, {
-    expected: "different objectives",
-    suggestion: `--objectives ${written.filter((_, i) => keys.indexOf(keys[i] as string) === i).join(",")}`,
-  });
 }

@@ -1,26 +1,17 @@
-import {
-  type CostEstimate,
-  type CostName,
-  costNames,
-  type Experiment,
-  formatObjective,
-  knownCost,
-  measured,
-  metricNames,
-  type Trial,
-} from "@archwright/core";
-
-import { exceededBudgets } from "../query/exceeded.ts";
-import { type Values, valuesOf } from "../query/values.ts";
+/** A trial as JSON shows it: numbers at full precision, with their units in the names, and how each is known. */
+import { type CostEstimate, type CostName, costNames } from "../devices/index.ts";
+import { type Experiment, formatObjective, knownCost, measured, metricNames, type Trial } from "../experiment/index.ts";
+import { exceededBudgets } from "./exceeded.ts";
+import { type Values, valuesOf } from "./values.ts";
 
 /** A trial's costs on one device as they are shown: what each is taken to be and how it is known, and what was predicted and measured. */
-type CostView = Record<string, number | null | Record<string, number | string>>;
+type CostJson = Record<string, number | null | Record<string, number | string>>;
 
 /**
  * A trial as JSON shows it. Part of the contract: `architecture`, `costs` and `accuracy` stay.
  * @param values how costs are read where several trials are shown: each in one kind for all of them.
  */
-export function trialView(experiment: Experiment, trial: Trial, values: Values = valuesOf([trial])) {
+export function trialJson(experiment: Experiment, trial: Trial, values: Values = valuesOf([trial])) {
   return {
     number: trial.number,
     architecture: trial.architecture,
@@ -30,7 +21,7 @@ export function trialView(experiment: Experiment, trial: Trial, values: Values =
     test_accuracy: trial.testAccuracy ?? null,
     macs: trial.macs ?? null,
     parameters: trial.parameters ?? null,
-    costs: Object.fromEntries(experiment.devices.map(({ name }) => [name, costsView(trial, name, values)])),
+    costs: Object.fromEntries(experiment.devices.map(({ name }) => [name, costsJson(trial, name, values)])),
     objectives:
       trial.objectives === undefined
         ? null
@@ -46,7 +37,7 @@ export function trialView(experiment: Experiment, trial: Trial, values: Values =
  * measured: { latency_ms, latency_ms_median, … } }`. A cost that is not known is null and has no source; `profile` stands where
  * the prediction is that of another device's profile.
  */
-function costsView(trial: Trial, device: string, values: Values): CostView {
+function costsJson(trial: Trial, device: string, values: Values): CostJson {
   const known = costNames.map((cost) => [metricNames[cost].column, shownCost(trial, device, cost, values)] as const);
   const estimates = trial.devices[device]?.estimates ?? {};
   const profile = Object.values(estimates).find((estimate) => estimate.profile !== undefined)?.profile;

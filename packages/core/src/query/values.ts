@@ -1,5 +1,6 @@
 /** How the values of several trials are read so that like is compared with like. */
-import { type CostName, estimated, measured, type Objective, objectiveValue, type Trial } from "@archwright/core";
+import type { CostName } from "../devices/index.ts";
+import { estimated, measured, type Objective, objectiveValue, type Trial } from "../experiment/index.ts";
 
 /** What a cost is known by: taken on the device; or computed, predicted or looked up. */
 export type ValueKind = "measured" | "predicted";

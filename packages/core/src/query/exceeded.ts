@@ -1,4 +1,7 @@
-import { type CostName, costNames, costOf, type Experiment, measured, type Trial } from "@archwright/core";
+/** Marks of trials over budget: which budgets a trial is above, by the best that is known of it. */
+import { formatQuantity } from "../base/index.ts";
+import { type CostName, costNames } from "../devices/index.ts";
+import { costOf, type Experiment, formatObjective, measured, metricNames, type Trial } from "../experiment/index.ts";
 import type { ValueKind } from "./values.ts";
 
 /** A budget that a trial is above, by the best that is known of it. */
@@ -6,6 +9,7 @@ export interface Exceeded {
   readonly device: string;
   readonly cost: CostName;
   readonly kind: ValueKind;
+  /** In the cost's own unit, as is `budget`. */
   readonly value: number;
   readonly budget: number;
 }
@@ -22,4 +26,11 @@ export function exceededBudgets(experiment: Experiment, trial: Trial): readonly 
       return [{ device, cost, kind: measured(trial, device, cost) ? "measured" : "predicted", value, budget }];
     }),
   );
+}
+
+/** `latency@board is 41ms (predicted), the budget 40ms`. */
+export function describeExceeded({ device, cost, kind, value, budget }: Exceeded): string {
+  const { dimension } = metricNames[cost];
+  const [has, limit] = [formatQuantity(value, dimension), formatQuantity(budget, dimension)];
+  return `${formatObjective({ metric: cost, device })} is ${has} (${kind}), the budget ${limit}`;
 }

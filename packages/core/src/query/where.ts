@@ -1,10 +1,17 @@
-import { type CostName, type Experiment, InputError, metricNames, parseObjective, parseQuantity, type Trial } from "@archwright/core";
+/** The condition language of queries: `latency_ms<=5`, `peak_memory@stm32f746<64KiB`, `accuracy>=95%`. */
+import { InputError, parseQuantity } from "../base/index.ts";
+import type { CostName } from "../devices/index.ts";
+import { type Experiment, formatObjective, metricNames, parseObjective, type Trial } from "../experiment/index.ts";
 import type { Values } from "./values.ts";
 
 /** A condition of a query. A trial whose value is unknown does not meet it. */
 export interface Condition {
+  /** What it looks at, for messages: `accuracy`, `latency@stm32f746`. */
+  readonly name: string;
   /** The cost that it looks at, where it is one: costs are known in two kinds. */
   readonly cost: { readonly metric: CostName; readonly device: string } | undefined;
+  /** What it compares, in the metric's own unit. */
+  readonly value: (trial: Trial, values: Values) => number | undefined;
   readonly holds: (trial: Trial, values: Values) => boolean;
 }
 
@@ -23,6 +30,7 @@ const spellings: Record<string, string> = { "≤": "<=", "≥": ">=", "=<": "<="
 /**
  * Reads `latency_ms<=5`, `latency<=5ms`, `peak_memory@stm32f746<64KiB`, `accuracy>=95%`, `macs<1.5M`.
  * A bare number is in the unit of the metric's column (ms, bytes, mJ, percent).
+ * @param device the one that a cost without `@DEVICE` belongs to; without it, the experiment's only one.
  * @throws InputError
  */
 export function parseCondition(text: string, experiment: Experiment, device?: string): Condition {
@@ -32,21 +40,27 @@ export function parseCondition(text: string, experiment: Experiment, device?: st
   if (!match || !compare) {
     throw new InputError(`'${text}' is not a condition`, {
       expected: "METRIC, one of <= >= < > =, and a value",
-      suggestion: "--where 'latency_ms<=5'",
+      suggestion: "latency_ms<=5",
     });
   }
   if (name === "accuracy" || name === "test_accuracy") {
-    const bound = boundOf(written, "percent");
     const key = name === "accuracy" ? "accuracy" : "testAccuracy";
-    return { cost: undefined, holds: (trial) => trial[key] !== undefined && compare(trial[key], bound) };
+    return condition(name, undefined, compare, boundOf(written, "percent"), (trial) => trial[key]);
   }
   const devices = device === undefined ? experiment.devices.map((entry) => entry.name) : [device];
   const objective = parseObjective(name, devices);
   const bound = boundOf(written, metricNames[objective.metric].dimension);
+  const cost = "device" in objective ? objective : undefined;
+  return condition(formatObjective(objective), cost, compare, bound, (trial, values) => values.objective(trial, objective));
+}
+
+function condition(name: string, cost: Condition["cost"], compare: Compare, bound: number, value: Condition["value"]): Condition {
   return {
-    cost: "device" in objective ? objective : undefined,
+    name,
+    cost,
+    value,
     holds: (trial, values) => {
-      const own = values.objective(trial, objective);
+      const own = value(trial, values);
       return own !== undefined && compare(own, bound);
     },
   };

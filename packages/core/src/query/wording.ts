@@ -1,4 +1,6 @@
-import { type Experiment, evaluatorKindOf, type Gate, kindOf, measuredBy, steers } from "@archwright/core";
+/** What happens to the trials of an experiment, in words. */
+import { kindOf, measuredBy } from "../devices/kinds/index.ts";
+import { type Experiment, evaluatorKindOf, type Gate, steers } from "../experiment/index.ts";
 
 /** What happens to a trial, in words: nothing is trained where accuracies come from a table. */
 export interface Words {

@@ -1,19 +1,20 @@
+/** The columns of a table of trials: names, titles, units and digits, and which matter most. */
+import { InputError, nearestSpelling } from "../base/index.ts";
+import { type CostName, costNames } from "../devices/index.ts";
+import { kindOf } from "../devices/kinds/index.ts";
 import {
-  type CostName,
-  costNames,
   costOf,
   type Experiment,
   estimated,
   isCost,
-  kindOf,
   measured,
   metricNames,
   type Objective,
   objectiveValue,
   type Trial,
-} from "@archwright/core";
-import { exceededBudgets } from "../query/exceeded.ts";
-import type { Values } from "../query/values.ts";
+} from "../experiment/index.ts";
+import { exceededBudgets } from "./exceeded.ts";
+import type { Values } from "./values.ts";
 
 /** One column of the front's table and CSV: a number of each trial, with its unit in the name. */
 export interface Column {
@@ -129,4 +130,43 @@ function deviceColumns({ experiment, values, objectives, device: asked }: Shown,
       ofKind("measured", RANK.latency, (trial) => measured(trial, device, cost)?.value),
     ];
   });
+}
+
+/**
+ * The columns of these names, which may also be written as objectives are: `latency@local` for all that is known of it.
+ * @throws InputError for a name that no column has.
+ */
+export function chooseColumns(all: readonly Column[], names: readonly string[]): readonly Column[] {
+  const known = all.map(({ name }) => name);
+  return names.flatMap((name) => {
+    const found = all.filter((column) => column.name === name);
+    const others = all.filter(({ aliases }) => aliases.includes(name));
+    if (found.length > 0 || others.length > 0) return found.length > 0 ? found : others;
+    if (name === "trial" || name === "architecture") return [];
+    throw new InputError(`there is no column '${name}'`, {
+      expected: `one of ${known.join(", ")}`,
+      suggestion: nearestSpelling(name, known),
+    });
+  });
+}
+
+/**
+ * A column's values of these trials in its shown unit, absent where unknown. Of what was compared, with so many digits that different
+ * values look different: by rounded values one trial could seem to dominate another.
+ */
+export function columnTexts(column: Column, trials: readonly Trial[]): readonly (string | undefined)[] {
+  const values = trials.map((trial) => {
+    const value = column.value(trial);
+    return value === undefined ? undefined : value * column.factor;
+  });
+  const digits = column.compared ? enoughDigits(values, column.digits) : column.digits;
+  return values.map((value) => value?.toFixed(digits));
+}
+
+function enoughDigits(values: readonly (number | undefined)[], digits: number): number {
+  const known = values.filter((value) => value !== undefined);
+  const distinct = new Set(known).size;
+  let enough = digits;
+  while (enough < digits + 6 && new Set(known.map((value) => value.toFixed(enough))).size < distinct) enough++;
+  return enough;
 }

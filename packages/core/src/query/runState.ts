@@ -1,0 +1,76 @@
+/** What a run has come to so far, and a run as JSON shows it. */
+import type { Run, Store, Trial } from "../experiment/index.ts";
+import { frontOf } from "./front.ts";
+
+/** What a run has come to so far, whether it is over or not. */
+export interface RunState {
+  /** As stored, or `killed` where the process that ran it is gone. */
+  readonly status: string;
+  readonly trials: number;
+  /** Trials whose accuracy is known. */
+  readonly evaluations: number;
+  /** Percent; of the feasible trials. */
+  readonly bestAccuracy: number | undefined;
+  readonly front: readonly Trial[];
+  /** How many trials each gate stopped. */
+  readonly stopped: Readonly<Record<string, number>>;
+  /** How many failed, by code. */
+  readonly failures: Readonly<Record<string, number>>;
+  readonly seconds: number;
+}
+
+/**
+ * @param status whoever can see processes says it; see {@link RunState.status}.
+ * @param now milliseconds since 1970, to tell the time of a run that has not stopped.
+ */
+export function runState(
+  store: Pick<Store, "trials">,
+  run: Run,
+  { status, now }: { readonly status: string; readonly now: number },
+): RunState {
+  const trials = [...store.trials(run.id)];
+  const known = trials.flatMap(({ accuracy }) => (accuracy === undefined ? [] : [accuracy]));
+  const feasible = trials.flatMap(({ accuracy, status }) => (accuracy === undefined || status !== "feasible" ? [] : [accuracy]));
+  return {
+    status,
+    trials: trials.length,
+    evaluations: known.length,
+    bestAccuracy: feasible.length === 0 ? undefined : Math.max(...feasible),
+    front: frontOf(trials, run.experiment.objectives).trials,
+    stopped: counted(trials.filter(({ status }) => status !== "feasible").map(({ gate }) => gate)),
+    failures: counted(trials.flatMap(({ failure }) => (failure ? [failure.code] : []))),
+    seconds: secondsOf(run, status, now),
+  };
+}
+
+/** The time is stored when a run stops; of one that has not stopped, or was killed, it is told by the clock. */
+function secondsOf(run: Run, status: string, now: number): number {
+  if (run.status !== "running" || run.seconds > 0) return run.seconds;
+  const until = status === "running" ? now : Date.parse(run.updatedAt);
+  return Math.max(0, (until - Date.parse(run.createdAt)) / 1000);
+}
+
+function counted(words: readonly string[]): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const word of words) counts[word] = (counts[word] ?? 0) + 1;
+  return counts;
+}
+
+/** A run as JSON shows it. Part of the contract of the command line. */
+export function runJson(run: Run, state: RunState) {
+  return {
+    id: run.id,
+    experiment: run.name,
+    status: state.status,
+    seed: run.seed,
+    created_at: run.createdAt,
+    updated_at: run.updatedAt,
+    seconds: state.seconds,
+    trials: state.trials,
+    evaluations: state.evaluations,
+    front: state.front.length,
+    best_accuracy: state.bestAccuracy ?? null,
+    /** Who runs it. */
+    process: run.owner === undefined ? null : { host: run.owner.host ?? null, pid: run.owner.pid },
+  };
+}
