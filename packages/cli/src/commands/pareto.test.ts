@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Experiment, Trial } from "@archwright/core";
+import { type Experiment, experimentVersion, type Trial } from "@archwright/core";
 import { openStore } from "@archwright/engine";
 import { expect, it, onTestFinished, vi } from "vitest";
 import { run } from "../shell/run.ts";
@@ -22,7 +22,7 @@ it("refuses a query about a cost that is not known for any trial, and finds a ru
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, "store.db");
   const store = openStore(file);
-  const { id } = store.createRun({ name: "e", seed: 0, experiment: experiment as unknown as Experiment, experimentHash: "a" });
+  const { id } = store.createRun({ name: "e", seed: 0, experiment: { ...experiment, version: experimentVersion } as unknown as Experiment, experimentHash: "a" });
   store.addTrials(id, [trial]);
   store.close();
   const said: string[] = [];
