@@ -32,13 +32,7 @@ const maxLinesOfFile = 400;
 
 /** Folders that may hold more: the rows of one table, or what has another reason. */
 const fullFolders: Readonly<Record<string, string>> = {
-  "packages/cli/src/commands": "one command each",
   "packages/core/src/experiment": "to be split",
-  "packages/core/src/devices/latency": "to be split",
-  "packages/core/src/ir": "to be split",
-  "packages/engine/src/run": "to be split",
-  "packages/engine/src/fleet": "to be split",
-  "packages/runtimes/src/training": "to be split",
 };
 
 const root = fileURLToPath(new URL("..", import.meta.url));
