@@ -1,19 +1,37 @@
+/** Which tests belong to which tier, and how they run. The tiers are described in docs/install.md. */
 import { availableParallelism } from "node:os";
+import { delimiter } from "node:path";
+import { fileURLToPath } from "node:url";
 import { defineConfig } from "vitest/config";
 
 // Tests resolve the packages' sources, never a stale build.
 const conditions = ["archwright-source", "node", "import", "default"];
 
-export default defineConfig({
+/** Tests in the packages that start servers or processes, or train and measure with an engine: not in `npm run test:unit`. */
+export const serviceTests = [
+  "**/fleet/**/{conformance,connection,fleet,redisAway,stores}.test.ts",
+  "packages/cli/**/fleet.test.ts",
+  "packages/engine/**/{executor,store,runExperiment,steady,openRun,finish,trainingEvaluator}.test.ts",
+  "packages/core/**/latency.test.ts",
+  "packages/runtimes/src/{help,local,training}/**",
+  "packages/runtimes/**/{exportModel,read,withoutNative}.test.ts",
+];
+
+// A redis-server that `scripts/redis.mjs` has unpacked is found like an installed one, which goes first.
+process.env.PATH += delimiter + fileURLToPath(new URL("node_modules/.cache/redis", import.meta.url));
+
+export default defineConfig(({ mode }) => ({
   resolve: { conditions },
   ssr: { resolve: { conditions } },
   test: {
-    include: ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"],
+    include: mode === "unit" ? ["packages/*/src/**/*.test.ts"] : ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"],
+    exclude: ["**/node_modules/**", ...(mode === "unit" ? serviceTests : [])],
     testTimeout: 30_000,
     pool: "forks",
     // Where a program wants to count the tests, it says where to write them down.
     ...(process.env.TEST_RESULTS && { reporters: ["default", "json"], outputFile: { json: process.env.TEST_RESULTS } }),
     // By default a machine with two cores would use one; many tests wait rather than compute.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    coverage: { include: ["packages/*/src/**/*.ts"], exclude: ["**/*.test.ts", "**/*.fixture.ts"], reporter: ["text-summary", "html"] },
   },
-});
+}));

@@ -2,10 +2,10 @@ import { existsSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createRng, createSpace, type SpaceSpec } from "@archwright/core";
 import { describe, expect, it } from "vitest";
+import { publishedTables } from "../packages/core/src/testing/publishedTables.fixture.ts";
 import { createFolder, root } from "./support/cli.ts";
 
 const folder = createFolder();
-const tables = join(root, "../shared/data/nasbench201");
 
 describe.concurrent("device", () => {
   it("adds, lists, shows and removes one's own beside the shipped ones", async () => {
@@ -133,9 +133,8 @@ search: { algorithm: nsga2, population: 20, evaluations: 60, candidates: 20000 }
   });
 });
 
-describe.concurrent("bench search", () => {
-  const present = existsSync(join(tables, "accuracy.csv"));
-  it.skipIf(!present)(`reports the contract's JSON${present ? "" : " (skipped: ../shared/data/nasbench201 is absent)"}`, async () => {
+describe.concurrent.each(publishedTables("nasbench201"))("bench search, $label", ({ folder: tables }) => {
+  it("reports the contract's JSON", async () => {
     const result = (await folder.json(
       ...["bench", "search", "--space", "nasbench201", "--accuracy", join(tables, "accuracy.csv"), "--accuracy-column", "cifar100_valid"],
       ...["--latency", join(tables, "latency.csv"), "--latency-column", "gold_6240"],

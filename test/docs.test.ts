@@ -4,7 +4,7 @@ import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { parseYaml } from "@archwright/core/base";
 import { type DeviceProfile, parseDeviceProfile } from "@archwright/core/devices";
-import { datasetSchema, type ExperimentContext, experimentSchema, parseExperiment } from "@archwright/core/experiment";
+import { datasetSchema, type ExperimentContext, experimentSchema, experimentVersion, parseExperiment } from "@archwright/core/experiment";
 import { parseSpaceYaml, spaceSpecSchema } from "@archwright/core/spaces";
 import { run } from "archwright";
 import { beforeAll, describe, expect, test, vi } from "vitest";
@@ -18,7 +18,8 @@ const filesIn = (folder: string, ending: string): string[] =>
     .filter((entry) => entry.endsWith(ending) && !/node_modules|[\\/]dist[\\/]/.test(entry))
     .sort();
 
-const pages = ["README.md", ...["docs", "configs", "experiments", "packages"].flatMap((folder) => filesIn(folder, ".md"))];
+const folders = ["docs", "configs", "examples", "experiments", "packages", "test"];
+const pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md", ...folders.flatMap((folder) => filesIn(folder, ".md"))];
 
 interface Block {
   readonly file: string;
@@ -85,7 +86,7 @@ describe("YAML", () => {
   );
 
   test.each(filesIn("configs", ".yaml").filter((file) => dirname(file) === "configs"))("%s is accepted", async (file) => {
-    expect(await parseExperiment(read(file), file, context(dirname(file)))).toMatchObject({ version: 1 });
+    expect(await parseExperiment(read(file), file, context(dirname(file)))).toMatchObject({ version: experimentVersion });
   });
 });
 
@@ -112,6 +113,45 @@ describe("links", () => {
         return !existsSync(join(root, to)) || (anchor !== undefined && !anchorsOf(to).includes(anchor));
       });
     expect(broken).toEqual([]);
+  });
+});
+
+describe("the map", () => {
+  const rows = [...read("docs/architecture.md").matchAll(/^\| (Where [^|]*\?) +\| `([^`]+)` +\| `([^`]+)` +\|$/gm)];
+
+  test("answers ten questions and more", () => expect(rows.length).toBeGreaterThanOrEqual(10));
+
+  test.each(rows.map(([, question, file, symbol]) => [question, file, symbol] as const))("%s", (_question, file = "", symbol = "") => {
+    expect(read(file)).toMatch(new RegExp(`^export (?:async )?(?:function|const|class|interface|type) ${symbol}\\b`, "m"));
+  });
+
+  test("names files that exist, as every page does", () => {
+    const missing = pages
+      .filter((page) => !/^(experiments|packages|docs.decisions)/.test(page))
+      .flatMap((page) =>
+        [...read(page).matchAll(/`((?:packages|configs|scripts|test|experiments|examples)\/[\w./-]+)`/g)].map(([, file = ""]) => [
+          page,
+          file,
+        ]),
+      )
+      .filter(([, file = ""]) => !existsSync(join(root, file)));
+    expect(missing).toEqual([]);
+  });
+});
+
+describe("decisions", () => {
+  const files = filesIn("docs/decisions", ".md").filter((file) => !file.endsWith("README.md"));
+
+  test.each(files)("%s has a number of its own, a status and a row in the index", (file) => {
+    const name = file.split(/[\\/]/).at(-1) as string;
+    expect(files.filter((other) => other.includes(name.slice(0, 4)))).toEqual([file]);
+    const [title = "", , status = ""] = read(file).split("\n");
+    expect(status).toMatch(/^Status: (proposed|accepted|superseded by \[\d{4}\]\(.*\.md\)), \d{4}-\d\d-\d\d$/);
+    const row = read("docs/decisions/README.md")
+      .split("\n")
+      .find((line) => line.startsWith(`| [${name.slice(0, 4)}](${name})`));
+    expect(row).toContain(title.replace("# ", ""));
+    expect(row).toContain(status.slice("Status: ".length).split(", 2")[0]);
   });
 });
 
@@ -212,8 +252,8 @@ describe("commands", () => {
   test("of npm that pages name exist", () => {
     const { scripts } = JSON.parse(read("package.json")) as { scripts: Record<string, string> };
     const lines = blocks.filter(({ info }) => /^(sh|bash)$/.test(info)).flatMap(({ text }) => text.split("\n"));
-    const named = lines.flatMap((line) => /^npm (?:run ([a-z]+)|(start|test)\b)/.exec(line)?.slice(1).filter(Boolean) ?? []);
-    expect(named).toContain("start");
+    const named = lines.flatMap((line) => /^npm (?:run ([a-z:]+)|(start|test)\b)/.exec(line)?.slice(1).filter(Boolean) ?? []);
+    expect(named).toContain("test:unit");
     expect(Object.keys(scripts)).toEqual(expect.arrayContaining(named));
   });
 });

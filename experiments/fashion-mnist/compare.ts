@@ -2,7 +2,7 @@
  * Trains hand-made networks and the front's most accurate one (by validation) from scratch, all in the same way, on more
  * images than the search saw, with seeds that it did not use; prints costs and test accuracy as CSV.
  *
- *   npx tsx --conditions archwright-source experiments/fashion-mnist/compare.ts search.yaml RUN.json [--images 16000] [--epochs 6] [--seeds 3] [--only NAME]
+ *   npx tsx --conditions archwright-source experiments/fashion-mnist/compare.ts search.yaml RUN.json [--images 16000] [--epochs 6] [--seeds 3] [--only NAME] [--data FOLDER]
  *
  * The experiment is one of this folder; RUN.json is what its `archwright search --json` printed.
  */
@@ -30,10 +30,11 @@ const { values, positionals } = parseArgs({
     images: { type: "string", default: "16000" },
     seeds: { type: "string", default: "3" },
     only: { type: "string" },
+    data: { type: "string", default: "/usr/share/datasets/fashion-mnist" },
   },
 });
 const here = (file: string) => readFileSync(new URL(file, import.meta.url), "utf8");
-const folder = "/usr/share/datasets/fashion-mnist";
+const folder = values.data;
 const data = await loadDataset({
   kind: "idx",
   train_images: `${folder}/train-images-idx3-ubyte.gz`,

@@ -1,10 +1,16 @@
-/** How well the local runtime repeats itself: the same random networks, measured several times. Prints JSON. */
+/**
+ * How well the local runtime repeats itself: the same random networks, measured several times. Prints JSON.
+ *
+ *   npx tsx --conditions=archwright-source experiments/latency-repeatability/measure.ts [--networks 10] [--repeats 5]
+ */
 import { loadavg } from "node:os";
+import { parseArgs } from "node:util";
 import { createRng, createSpace, networkCosts, type Task } from "@archwright/core";
 import { createOnnxRuntime } from "@archwright/runtimes";
 
-const NETWORKS = 10;
-const REPEATS = 5;
+const { values: flags } = parseArgs({
+  options: { networks: { type: "string", default: "10" }, repeats: { type: "string", default: "5" } },
+});
 const SEED = "latency-repeatability";
 /** What the runtime itself calls quiet. */
 const QUIET_DRIFT = 0.1;
@@ -12,7 +18,7 @@ const QUIET_DRIFT = 0.1;
 const task: Task = { kind: "image-classification", channels: 1, height: 8, width: 8, classes: 10 };
 const space = createSpace({ name: "nasbench201" }, task);
 const rng = createRng(SEED);
-const architectures = Array.from({ length: NETWORKS }, () => space.sample(rng));
+const architectures = Array.from({ length: Number(flags.networks) }, () => space.sample(rng));
 const networks = architectures.map((architecture) => space.network(architecture, task));
 
 const startedAt = performance.now();
@@ -20,7 +26,7 @@ const runtime = createOnnxRuntime();
 // Whole rounds, so that the repeats of a network lie as far apart in time as the study is long.
 const rounds: { value: number; median: number; drift: number; repetitions: number }[][] = [];
 let description = "";
-for (let round = 0; round < REPEATS; round++) {
+for (let round = 0; round < Number(flags.repeats); round++) {
   const measured = [];
   for (const network of networks) {
     const { value, median, drift = 0, repetitions, runtime: engine } = await runtime.measure(network);

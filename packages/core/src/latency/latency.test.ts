@@ -1,8 +1,9 @@
-import { existsSync, readFileSync } from "node:fs";
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { createRng, InputError, type Rng, spearman } from "../base/index.ts";
 import { parseTable, type Table } from "../devices/tables/index.ts";
 import { createSpace, type SpaceSpecInput } from "../spaces/index.ts";
+import { publishedTables } from "../testing/publishedTables.fixture.ts";
 import { networkOperators } from "./features/operatorWork.ts";
 import { benchmarkLatency, type DescribeArchitecture, type LatencySources, learnLatencyPredictor, loadLatencyPredictor } from "./index.ts";
 
@@ -327,19 +328,18 @@ describe("the benchmark", () => {
   });
 });
 
+// Seen over the excerpts, with other seeds: .962 and .972.
 const tables = [
-  { name: "nasbench201", spec, batch: "256", least: 0.974 },
-  { name: "fbnet", spec: { name: "fbnet" } as const, batch: "64", least: 0.976 },
-];
+  { name: "nasbench201", spec, batch: "256", least: { excerpt: 0.955, "whole table": 0.974 } },
+  { name: "fbnet", spec: { name: "fbnet" }, batch: "64", least: { excerpt: 0.965, "whole table": 0.976 } },
+] as const;
 for (const { name, spec: published, batch, least } of tables) {
-  const file = new URL(`../../../../../shared/data/${name}/latency.csv`, import.meta.url);
-  const present = existsSync(file);
-  it.skipIf(!present)(
-    `predicts the validation devices of the published ${name} table${present ? "" : " (skipped: ../shared/data is absent)"}`,
+  it.each(publishedTables(name))(
+    `predicts the validation devices of the published ${name} latencies, $label`,
     { timeout: 120_000 },
-    async () => {
+    async ({ label, folder }) => {
       const result = await benchmarkLatency({
-        table: parseTable(readFileSync(file, "utf8"), `${name}/latency.csv`),
+        table: parseTable(readFileSync(`${folder}latency.csv`, "utf8"), `${name}/latency.csv`),
         describe: describeIn(published),
         sources: [
           "1080ti_1",
@@ -358,7 +358,7 @@ for (const { name, spec: published, batch, least } of tables) {
         trials: 1,
         seed: "test",
       });
-      expect(result.meanSpearman).toBeGreaterThan(least);
+      expect(result.meanSpearman).toBeGreaterThan(least[label]);
     },
   );
 }

@@ -1,7 +1,7 @@
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { InputError } from "../base/index.ts";
+import { publishedTables } from "../testing/publishedTables.fixture.ts";
 import { type Toy, toySpace } from "../testing/searcher.ts";
 import { benchmarkSearch, errorLatencyTable } from "./searchBenchmark.ts";
 
@@ -67,30 +67,40 @@ describe("benchmarkSearch", () => {
   });
 });
 
-/** NAS-Bench-201's six edges and five operators; written here because the search knows no networks. */
+/** NAS-Bench-201's six edges and five operators, written here because the search knows no networks. `null` is a free edge. */
 const operators = ["none", "skip_connect", "nor_conv_1x1", "nor_conv_3x3", "avg_pool_3x3"];
-const cellSpace = toySpace([5, 5, 5, 5, 5, 5], {
-  format: (g) => {
-    const [a, b, c, d, e, f] = g.map((operator, edge) => `${operators[operator]}~${[0, 0, 1, 0, 1, 2][edge]}`);
-    return `|${a}|+|${b}|${c}|+|${d}|${e}|${f}|`;
-  },
-  parse: (text) => [...text.matchAll(/(\w+)~/g)].map((match) => operators.indexOf(match[1] as string)),
-});
+function cellSpace(edges: readonly (string | null)[]) {
+  const free = edges.flatMap((operator, edge) => (operator === null ? [edge] : []));
+  return toySpace(
+    free.map(() => operators.length),
+    {
+      format: (genotype) => {
+        const chosen = edges.map((operator, edge) => operator ?? operators[genotype[free.indexOf(edge)] as number]);
+        const [a, b, c, d, e, f] = chosen.map((operator, edge) => `${operator}~${[0, 0, 1, 0, 1, 2][edge]}`);
+        return `|${a}|+|${b}|${c}|+|${d}|${e}|${f}|`;
+      },
+      parse: (text) => {
+        const chosen = [...text.matchAll(/(\w+)~/g)].map((match) => operators.indexOf(match[1] as string));
+        return free.map((edge) => chosen[edge] as number);
+      },
+    },
+  );
+}
 
-const data = fileURLToPath(new URL("../../../../../shared/data/nasbench201/", import.meta.url));
-const isHere = existsSync(data);
-
-describe(`NAS-Bench-201${isHere ? "" : " (SKIPPED: ../shared/data/nasbench201 is absent)"}`, () => {
+describe.each(publishedTables("nasbench201"))("NAS-Bench-201, $label", ({ label, folder }) => {
   const column = (file: string, name: string) => {
-    const [header = [], ...rows] = readFileSync(`${data}${file}.csv`, "utf8")
+    const [header = [], ...rows] = readFileSync(`${folder}${file}.csv`, "utf8")
       .trim()
       .split("\n")
       .map((line) => line.split(","));
     const at = header.indexOf(name);
     return new Map(rows.map((row) => [row[0] as string, row[at] === "" ? Number.NaN : Number(row[at])]));
   };
+  const isWhole = label === "whole table";
+  // The excerpt holds the cells with these two edges.
+  const space = cellSpace(isWhole ? new Array(6).fill(null) : [null, "nor_conv_3x3", null, "skip_connect", null, null]);
 
-  it.skipIf(!isHere).each(["gold_6240", "silver_4114", "1080ti_1"])("nsga2 beats random on %s", (device) => {
+  it.each(["gold_6240", "silver_4114", "1080ti_1"])("nsga2 beats random on %s", (device) => {
     const accuracy = column("accuracy", "cifar100_valid");
     const latency = column("latency", device);
     const table = errorLatencyTable(
@@ -100,13 +110,14 @@ describe(`NAS-Bench-201${isHere ? "" : " (SKIPPED: ../shared/data/nasbench201 is
         latencyMs: latency.get(architecture) ?? Number.NaN,
       })),
     );
-    expect(table.rows.size).toBe(15_625);
+    expect(table.rows.size).toBe(isWhole ? 15_625 : 625);
     const means = (algorithm: string) =>
-      benchmarkSearch({ space: cellSpace, table, algorithm, evaluations: 100, trials: 30, seed: 0 }).hypervolumeRatioMean;
+      benchmarkSearch({ space, table, algorithm, evaluations: 100, trials: 30, seed: 0 }).hypervolumeRatioMean;
     const [random, nsga2] = [means("random"), means("nsga2")];
-    expect(nsga2[3]).toBeGreaterThan((random[3] as number) + 0.015);
-    // Optuna's NSGA-II (population 20) reached .911 and .944 after 50 and 100 evaluations on the desktop CPU.
-    if (device === "gold_6240") {
+    // The excerpt is so small that 100 evaluations are a sixth of it: .005 to .023 more were seen there.
+    expect(nsga2[3]).toBeGreaterThan((random[3] as number) + (isWhole ? 0.015 : 0.003));
+    // Optuna's NSGA-II (population 20) reached .911 and .944 after 50 and 100 evaluations on the desktop CPU, in the whole table.
+    if (device === "gold_6240" && isWhole) {
       expect(nsga2[1]).toBeGreaterThan(0.9);
       expect(nsga2[3]).toBeGreaterThan(0.944);
     }

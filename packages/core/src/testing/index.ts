@@ -3,6 +3,7 @@ export * from "./costModel.ts";
 export * from "./deviceKind.ts";
 export * from "./deviceRuntime.ts";
 export * from "./evaluatorKind.ts";
+export * from "./exampleTrials.ts";
 export * from "./executor.ts";
 export * from "./interpret.ts";
 export * from "./latencyModel.ts";

@@ -1,8 +1,8 @@
-import { existsSync, readFileSync } from "node:fs";
-import { fileURLToPath } from "node:url";
+import { readFileSync } from "node:fs";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { InputError } from "../../base/index.ts";
+import { publishedTables } from "../../testing/publishedTables.fixture.ts";
 import { parseTable, tableColumn } from "./index.ts";
 
 const complaint = (text: string): InputError => {
@@ -76,14 +76,12 @@ it("tableColumn names the nearest column", () => {
   expect(() => tableColumn(table, "pixel_3")).toThrow(/write instead: pixel3/);
 });
 
-const published = fileURLToPath(new URL("../../../../../../shared/data/nasbench201/latency.csv", import.meta.url));
-if (!existsSync(published)) console.warn(`skipped: the published latency table, because ${published} is absent`);
-
-describe.runIf(existsSync(published))("the published NAS-Bench-201 latencies", () => {
+describe.each(publishedTables("nasbench201"))("the published NAS-Bench-201 latencies, $label", ({ label, folder }) => {
   it("are read whole", () => {
-    const table = parseTable(readFileSync(published, "utf8"), "latency.csv");
-    expect(table.architectures.length).toBe(15_625);
-    expect(table.columns.size).toBe(21);
-    expect(tableColumn(table, "1080ti_1")[0]).toBe(10.7544);
+    const table = parseTable(readFileSync(`${folder}latency.csv`, "utf8"), "latency.csv");
+    const [rows, columns, first] = label === "excerpt" ? [625, 13, 12.9003] : [15_625, 21, 10.7544];
+    expect(table.architectures.length).toBe(rows);
+    expect(table.columns.size).toBe(columns);
+    expect(tableColumn(table, "1080ti_1")[0]).toBe(first);
   });
 });

@@ -1,0 +1,104 @@
+/** Starts every program under `experiments` with its smallest setting, in the full tier: what is recorded there can be repeated. */
+import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
+import { basename, join } from "node:path";
+import { fileURLToPath } from "node:url";
+import { gzipSync } from "node:zlib";
+import { createRng } from "@archwright/core";
+import { describe, expect, it, vi } from "vitest";
+import { createFolder } from "./support/cli.ts";
+import { runProgram } from "./support/program.ts";
+import { redisIsInstalled } from "./support/redis.ts";
+import { full } from "./support/tier.ts";
+
+vi.setConfig({ testTimeout: 300_000 });
+const root = fileURLToPath(new URL("..", import.meta.url));
+const folder = createFolder();
+
+interface Program {
+  readonly args?: readonly string[];
+  /** Options of Node.js. */
+  readonly node?: readonly string[];
+  readonly needsRedis?: true;
+  /** Writes what the program reads. */
+  readonly prepare?: () => void;
+  readonly prints: RegExp;
+}
+
+const own = (name: string) => join(folder.path, name);
+const programs: Readonly<Record<string, Program>> = {
+  "controller-overhead/benchmark.ts": {
+    args: ["--evaluations", "300", "--repetitions", "1", "--large-space", "300"],
+    prints: /trials/,
+  },
+  "cost-model-speed/benchmark.ts": { args: ["--networks", "2", "--repetitions", "1"], prints: /^fbnet +stm32f746 /m },
+  "fashion-mnist/compare.ts": {
+    args: [
+      ...["search.yaml", own("run.json"), "--data", own("fashion-mnist"), "--images", "100", "--epochs", "1", "--seeds", "1"],
+      ...["--only", "ds-cnn"],
+    ],
+    prepare: writeFashionMnist,
+    prints: /^ds-cnn,1,/m,
+  },
+  "fleet-benchmark/benchmark.ts": {
+    args: ["--part", "throughput", "--jobs", "200", "--rounds", "1"],
+    needsRedis: true,
+    prints: /jobs/,
+  },
+  "fleet-soak/soak.ts": {
+    args: ["--jobs", "400", "--every", "100", "--workers", "1"],
+    node: ["--expose-gc"],
+    needsRedis: true,
+    prints: /400/,
+  },
+  "latency-prediction/run.ts": {
+    args: [
+      ...["--data", "test/data", "--tasks", "fbnet/validation", "--models", "ridge", "--samples", "5", "--measure", "random"],
+      ...["--trials", "1", "--output", folder.path],
+    ],
+    prints: /ridge/,
+  },
+  "latency-repeatability/measure.ts": { args: ["--networks", "3", "--repeats", "2"], prints: /"spearmanMean"/ },
+  "latency-speed/benchmark.ts": { args: ["test/data/nasbench201/latency.csv", "--seeds", "1"], prints: /adapting/ },
+  "training-step/benchmark.ts": { args: ["--turns", "1", "--network", "mobile8"], prints: /mobile8/ },
+  "training-step/leaks.ts": { args: ["--candidates", "10"], prints: /^10 candidates: \d+ MiB$/m },
+};
+
+/** Files of Fashion-MNIST's form with 100 images of noise, and a front with one architecture of the space `mobile`. */
+function writeFashionMnist(): void {
+  const rng = createRng("fashion");
+  mkdirSync(own("fashion-mnist"));
+  for (const set of ["train", "t10k"]) {
+    const pixels = Buffer.from(Array.from({ length: 100 * 28 * 28 }, () => rng.int(256)));
+    const labels = Buffer.from(Array.from({ length: 100 }, (_, i) => i % 10));
+    for (const [name, magic, sizes, bytes] of [
+      ["images-idx3", 3, [100, 28, 28], pixels],
+      ["labels-idx1", 1, [100], labels],
+    ] as const) {
+      const head = Buffer.from([0, 0, 8, magic, ...sizes.flatMap((size) => [0, 0, size >> 8, size & 255])]);
+      writeFileSync(own(`fashion-mnist/${set}-${name}-ubyte.gz`), gzipSync(Buffer.concat([head, bytes])));
+    }
+  }
+  const front = readFileSync(join(root, "experiments/fashion-mnist/front.csv"), "utf8").split("\n")[1]?.split(",");
+  writeFileSync(own("run.json"), JSON.stringify({ trials: [{ architecture: front?.[1], accuracy: 90 }] }));
+}
+
+describe.runIf(full)("a study's program", () => {
+  it.each(Object.entries(programs))("%s runs", async (file, { args = [], node, needsRedis, prepare, prints }) => {
+    if (needsRedis && !redisIsInstalled) return;
+    prepare?.();
+    const { code, stdout, stderr } = await runProgram(`experiments/${file}`, args, node);
+    expect(code, `${stdout}\n${stderr}`).toBe(0);
+    expect(stdout).toMatch(prints);
+  });
+});
+
+it("each program under experiments has a smallest setting here", () => {
+  const files = readdirSync(join(root, "experiments"), { recursive: true, encoding: "utf8" })
+    .filter((file) => file.endsWith(".ts"))
+    .map((file) => file.replaceAll("\\", "/"));
+  const texts = files.map((file) => readFileSync(join(root, "experiments", file), "utf8"));
+  // What another file names is a part of a program.
+  const isPart = (file: string) => texts.some((text, i) => files[i] !== file && text.includes(`${basename(file, ".ts")}.ts"`));
+  const begun = files.filter((file) => basename(file) === "benchmark.ts" || !isPart(file));
+  expect(begun.sort()).toEqual(Object.keys(programs).sort());
+});
