@@ -22,7 +22,12 @@ it("refuses a query about a cost that is not known for any trial, and finds a ru
   onTestFinished(() => rmSync(folder, { recursive: true }));
   const file = join(folder, "store.db");
   const store = openStore(file);
-  const { id } = store.createRun({ name: "e", seed: 0, experiment: { ...experiment, version: experimentVersion } as unknown as Experiment, experimentHash: "a" });
+  const { id } = store.createRun({
+    name: "e",
+    seed: 0,
+    experiment: { ...experiment, version: experimentVersion } as unknown as Experiment,
+    experimentHash: "a",
+  });
   store.addTrials(id, [trial]);
   store.close();
   const said: string[] = [];
