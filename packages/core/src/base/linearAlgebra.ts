@@ -26,7 +26,10 @@ export function addScaled(into: Float64Array, factor: number, x: Float64Array, c
   for (let j = 0; j < count; j++) into[j] = at(into, j) + factor * at(x, j);
 }
 
-/** Lower Cholesky factor of a symmetric positive definite matrix, of which only the lower triangle is read. @throws Error where it is not positive definite. */
+/**
+ * Lower Cholesky factor of a symmetric positive definite matrix, of which only the lower triangle is read. @throws Error where it
+ * is not positive definite.
+ */
 export function cholesky(a: Matrix): Matrix {
   const l = new Matrix(a.rows, a.rows);
   for (let i = 0; i < a.rows; i++) {

@@ -3,8 +3,8 @@
  *
  * "By hand" means: chosen by the author while watching the validation devices of `experiments/latency-prediction`, without a
  * recorded comparison; that study's figures are therefore those of tuning, as its page says. "Prototype" means a comparison on few
- * trials whose figures stand in a commit's message or in docs/decisions. Numbers that only guard an algorithm (tolerances, iterations of
- * linear algebra) stay where the algorithm is.
+ * trials whose figures stand in a commit's message or in docs/decisions. Numbers that only guard an algorithm (tolerances,
+ * iterations of linear algebra) stay where the algorithm is.
  *
  * A fitted device stores what was learned, not these constants: changing one changes what devices fitted earlier predict. The
  * tests in `latency.test.ts` say by how much the ranking may suffer; `experiments/latency-prediction` measures it.
@@ -14,9 +14,15 @@ export const latencySettings = {
   measurements: {
     /** By hand: two spend both numbers that any model needs first, the level and the spread (see `widening`). */
     fewest: 3,
-    /** A cell of a column below its median by this factor is unknown. By hand, for cells of the HW-NAS-Bench tables that show networks without work. */
+    /**
+     * A cell of a column below its median by this factor is unknown. By hand, for cells of the HW-NAS-Bench tables that show
+     * networks without work.
+     */
     unknownBelowMedianBy: 100,
-    /** A measurement further than this factor from what the others suggest is refused as of another unit. By hand: seconds for milliseconds are 1000. */
+    /**
+     * A measurement further than this factor from what the others suggest is refused as of another unit. By hand: seconds for
+     * milliseconds are 1000.
+     */
     refusedBeyondFactor: 100,
   },
 
@@ -30,7 +36,10 @@ export const latencySettings = {
 
   /** The features of an architecture: principal components of synthetic latencies, and the encoding. */
   features: {
-    /** Prototype: more synthetic devices gained nothing beyond the difference between two random draws of them (.005 in rank correlation). */
+    /**
+     * Prototype: more synthetic devices gained nothing beyond the difference between two random draws of them (.005 in rank
+     * correlation).
+     */
     syntheticDevices: 256,
     /** Prototype: more components gained nothing; 48, with cache spills and tiles, did worse. */
     components: 24,
@@ -40,8 +49,8 @@ export const latencySettings = {
 
   /**
    * How synthetic devices are drawn. `…Spread` is a standard deviation of a logarithm, unless said otherwise. By hand, but that
-   * launches overlap, vector widths, channels and resolution are drawn at all: with them, FBNet's GPUs were predicted from phones with .98 instead
-   * of .966 with 20 measurements, and without any source its mean rose by .02 to .03 (prototype, commit 6237d7a).
+   * launches overlap, vector widths, channels and resolution are drawn at all: with them, FBNet's GPUs were predicted from phones
+   * with .98 instead of .966 with 20 measurements, and without any source its mean rose by .02 to .03 (prototype, commit 6237d7a).
    */
   synthetic: {
     /** Efficiency by kind of operator, and its overhead. */
@@ -83,7 +92,10 @@ export const latencySettings = {
 
   /** How a new device may relate to what is known; see `hypothesesFor`. */
   hypotheses: {
-    /** Variances of a measurement's noise over the device's squared amplitude: half decades, the small ones somewhat likelier (commit 93b5012). By hand. */
+    /**
+     * Variances of a measurement's noise over the device's squared amplitude: half decades, the small ones somewhat likelier
+     * (commit 93b5012). By hand.
+     */
     noises: [
       { noise: 0.003, logPrior: 0 },
       { noise: 0.01, logPrior: -0.1 },
@@ -95,8 +107,8 @@ export const latencySettings = {
     ],
     /**
      * Runtimes execute what is written, or only what the output needs, or something between: ratios of the eager, live and
-     * encoding parts, with the prior of each. One weighting for all cost .003 to .005 on made-up accelerators that drop dead operators
-     * (commit 0a6e67d); the numbers are by hand.
+     * encoding parts, with the prior of each. One weighting for all cost .003 to .005 on made-up accelerators that drop dead
+     * operators (commit 0a6e67d); the numbers are by hand.
      */
     runtimes: [
       { ratios: [1, 0.1, 0.03], prior: 0.4 },
@@ -105,7 +117,10 @@ export const latencySettings = {
     ],
     /** Where one hypothesis stands for all runtimes. By hand. */
     usualRatios: [1, 0.3, 0.03],
-    /** Prior variance of a log-latency under every hypothesis. That it is one number: noisy phones suffered otherwise (commit 6237d7a). Its value: by hand. */
+    /**
+     * Prior variance of a log-latency under every hypothesis. That it is one number: noisy phones suffered otherwise (commit
+     * 6237d7a). Its value: by hand.
+     */
     totalVariance: 1.5,
     /** Prior of a device like none, where there are sources. By hand. */
     unlikeAll: 0.1,
@@ -130,8 +145,8 @@ export const latencySettings = {
 
   /**
    * Other work on a device, or its heat, now and then lengthens a measurement a lot: probability of each, and what it adds to the
-   * noise over the squared amplitude. Gained .01 to .02 on phones (prototype, commit 6237d7a); only lengthening, because in both directions it
-   * cost NAS-Bench-201 .001 (commit 4ccf708). The numbers are by hand.
+   * noise over the squared amplitude. Gained .01 to .02 on phones (prototype, commit 6237d7a); only lengthening, because in both
+   * directions it cost NAS-Bench-201 .001 (commit 4ccf708). The numbers are by hand.
    */
   outliers: {
     probability: 0.05,
@@ -144,7 +159,10 @@ export const latencySettings = {
   prediction: {
     /** Hypotheses of less probability are left out of the covariance. For speed: they would change little. */
     negligible: 1e-4,
-    /** Directions of the covariance that are kept; the rest only widens intervals. For speed (commit e9c0124): within 2 % of the full one (`predictive.test.ts`). */
+    /**
+     * Directions of the covariance that are kept; the rest only widens intervals. For speed (commit e9c0124): within 2 % of the
+     * full one (`predictive.test.ts`).
+     */
     rank: 15,
     /** Log-latencies are kept within this of the measurements' mean, and log-deviations below that: far outside of what is ever right. */
     farthestLog: 20,

@@ -89,7 +89,10 @@ export interface Predictive {
   readonly noise: number;
   /** Prior variance of each weight. */
   readonly variances: Float64Array;
-  /** One a row: the mean, then the directions of largest effect in the correction, each as long as the root of its eigenvalue; a multiple of four. */
+  /**
+   * One a row: the mean, then the directions of largest effect in the correction, each as long as the root of its eigenvalue; a
+   * multiple of four.
+   */
   readonly vectors: Matrix;
   /** 1 where a direction lowers the variance, −1 where it raises it. */
   readonly signs: Float64Array;
