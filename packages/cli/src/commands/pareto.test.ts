@@ -7,8 +7,9 @@ import { expect, it, onTestFinished, vi } from "vitest";
 import { run } from "../shell/run.ts";
 
 const experiment = {
+  version: experimentVersion,
   name: "e",
-  devices: [{ name: "board", kind: "analytic", budgets: {} }],
+  devices: [{ name: "board", kind: "profile", budgets: {} }],
   objectives: [{ metric: "error" }, { metric: "latencyMs", device: "board" }],
 };
 const trial = {

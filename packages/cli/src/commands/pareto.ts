@@ -1,6 +1,6 @@
 /** `archwright pareto`: the front of a run under conditions, as a table, JSON, CSV or a picture. */
-import { type Experiment, formatObjective, measured, type Run } from "@archwright/core";
-import { type Front, findRun, frontJson, frontPicture, queryFront, type Shown } from "@archwright/core/query";
+import type { Experiment, Run } from "@archwright/core";
+import { describeComparison, type Front, findRun, frontJson, frontPicture, queryFront, type Shown } from "@archwright/core/query";
 import { renderCsv } from "../front/csv.ts";
 import { renderFront } from "../front/table.ts";
 import { storeOption, storeToRead } from "../input/stores.ts";
@@ -65,17 +65,4 @@ async function render(format: string, answer: Answer, args: ParetoArgs, workspac
   if (trials.length === 0) return `no feasible trial of ${run.id}${(args.where ?? []).length > 0 ? " meets the conditions" : ""}`;
   const options = { width: lineWidth(), wide: args.wide, columns, command: paretoLine(run.id, args, workspace) };
   return [describeComparison(answer), "", renderFront(shown, options)].join("\n");
-}
-
-/** By what the trials were compared, and of costs how they are known. */
-function describeComparison({ objectives, values, compared }: Front): string {
-  const named = objectives.map((objective) => {
-    if (!("device" in objective)) return formatObjective(objective);
-    const { device, metric } = objective;
-    const some = compared.filter((trial) => measured(trial, device, metric)).length;
-    const kind = values.kind(device, metric);
-    const why = kind === "predicted" && some > 0 ? `: only ${some} of ${compared.length} were measured` : "";
-    return `${formatObjective(objective)} (${kind}${why})`;
-  });
-  return `${compared.length} ${compared.length === 1 ? "trial" : "trials"} compared by ${named.join(", ")}`;
 }

@@ -61,7 +61,7 @@ export function describeVerdict(experiment: Experiment, trial: Trial): readonly 
   return [states, ...excesses, ...failure];
 }
 
-/** The kernels of a trial's network on every device that has a profile. */
+/** The kernels of a trial's network on every device of which they are known one by one. */
 export function explainDevices(experiment: Experiment, trial: Trial): readonly DeviceExplanation[] {
   if (trial.gate === "valid") return [];
   const space = createSpace(experiment.space, experiment.task);

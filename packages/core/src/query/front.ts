@@ -1,7 +1,7 @@
 /** The front of a run: its feasible, non-dominated trials, under conditions and by any objectives. */
 import { InputError, nearestSpelling } from "../base/index.ts";
 import type { CostName } from "../devices/index.ts";
-import { type Experiment, type Objective, parseObjectives, type Trial } from "../experiment/index.ts";
+import { type Experiment, formatObjective, measured, type Objective, parseObjectives, type Trial } from "../experiment/index.ts";
 import { ParetoArchive } from "../search/index.ts";
 import { refuseUnknown } from "./known.ts";
 import { type Values, valuesOf } from "./values.ts";
@@ -88,4 +88,17 @@ export function objectivesFor(experiment: Experiment, device: string | undefined
   if (device === undefined) return own;
   const kept = own.filter((objective) => !("device" in objective) || objective.device === device);
   return kept.some((objective) => "device" in objective) ? kept : [...kept, { metric: "latencyMs", device }];
+}
+
+/** `12 trials compared by error, latency@local (predicted: only 3 of 12 were measured)`. */
+export function describeComparison({ objectives, values, compared }: Front): string {
+  const named = objectives.map((objective) => {
+    if (!("device" in objective)) return formatObjective(objective);
+    const { device, metric } = objective;
+    const some = compared.filter((trial) => measured(trial, device, metric)).length;
+    const kind = values.kind(device, metric);
+    const why = kind === "predicted" && some > 0 ? `: only ${some} of ${compared.length} were measured` : "";
+    return `${formatObjective(objective)} (${kind}${why})`;
+  });
+  return `${compared.length} ${compared.length === 1 ? "trial" : "trials"} compared by ${named.join(", ")}`;
 }

@@ -22,7 +22,7 @@ import {
   type Table,
   type Task,
 } from "@archwright/core";
-import { type DeviceLibrary, type LearnModelOptions, latencyModelNames, learnModel, makeFolder } from "@archwright/engine";
+import { type LearnModelOptions, latencyModelNames, learnModel, makeFolder } from "@archwright/engine";
 import { exportOnnx, initialWeights } from "@archwright/runtimes";
 import {
   columnNames,
@@ -65,15 +65,13 @@ const builder = (yargs: Parser) =>
     .option("networks", { type: "string", describe: "Write what to measure as ONNX models into this folder" })
     .options(forceOption);
 
-/** With the folder of learned models. */
-type FitArgs = ArgsOf<typeof builder> & Pick<Workspace, "models">;
+type FitArgs = ArgsOf<typeof builder>;
 
 export const deviceFitCommand = command({
   command: "fit <name>",
   describe: "Learn a device's latency from about ten measurements",
   builder,
-  handler: async (options, workspace) => {
-    const args = { ...options, models: workspace.models };
+  handler: async (args, workspace) => {
     check(args, workspace);
     const named = namedSpace(args.space, workspace);
     const task = taskFor(named, args);
@@ -81,11 +79,11 @@ export const deviceFitCommand = command({
     const space = createSpace(spec, task);
     // What the user measured is read first: learning takes seconds, a typo should not cost them.
     const given = args.measurements === undefined ? undefined : readMeasurements(args.measurements, space);
-    const learned = await learn(args, spec, task, space);
+    const learned = await learn(args, { spec, task, space, workspace });
     const rng = createRng(`${args.seed}/fit`);
     const measurements = given ?? (args.column === undefined ? undefined : columnOf(args, learned, rng));
     if (measurements === undefined) suggest(args, { spec, task, space, learned, rng });
-    else await fit(args, { spec, task, learned, measurements, devices: workspace.devices });
+    else await fit(args, { spec, task, learned, measurements, workspace });
   },
 });
 
@@ -122,11 +120,22 @@ function checkPast(date: string): void {
     throw new InputError(`--date ${date} is in the future`, { expected: `the day of the measurements, ${today} at the latest` });
 }
 
+interface Learning {
+  readonly spec: SpaceSpec;
+  readonly task: Task;
+  readonly workspace: Pick<Workspace, "models">;
+}
+
 /** How the model that the options name is learned. @param kind of descriptions that it sees, where they are not the space's own. */
-function modelFor({ model, models }: FitArgs, spec: SpaceSpec, task: Task, kind = ""): LearnModelOptions {
+function modelFor({ model }: FitArgs, { spec, task, workspace }: Learning, kind = ""): LearnModelOptions {
   // The same text stands for other networks where the space has other options or images of another size.
   const options = stableHash(canonicalJson({ spec, task } as unknown as Json)).slice(0, 8);
-  return { name: model, space: `${spec.name}-${kind}${options}`, folder: models, say: (line) => process.stderr.write(`${line}\n`) };
+  return {
+    name: model,
+    space: `${spec.name}-${kind}${options}`,
+    folder: workspace.models,
+    say: (line) => process.stderr.write(`${line}\n`),
+  };
 }
 
 interface Learned {
@@ -136,14 +145,15 @@ interface Learned {
   readonly warnings: readonly string[];
 }
 
-async function learn(args: FitArgs, spec: SpaceSpec, task: Task, space: AnySearchSpace): Promise<Learned> {
+async function learn(args: FitArgs, learning: Learning & { readonly space: AnySearchSpace }): Promise<Learned> {
+  const { spec, task, space } = learning;
   const read = args.table === undefined ? undefined : readLatencyTable(args.table, space);
   const table = read?.table;
   const { sources, warnings } = table
     ? sourcesOf(table, columnNames(args.source))
     : { sources: { architectures: sampleSpace(spec, task, SAMPLED, args.seed), devices: [] }, warnings: [] };
   process.stderr.write(`learning from ${sources.devices.length} devices and ${sources.architectures.length} architectures…\n`);
-  const predictor = await inFile(args.table, () => learnModel(modelFor(args, spec, task), sources, describeSpace(spec, task)));
+  const predictor = await inFile(args.table, () => learnModel(modelFor(args, learning), sources, describeSpace(spec, task)));
   return { predictor, sources, table, warnings: [...(read?.warnings ?? []), ...warnings] };
 }
 
@@ -196,15 +206,14 @@ function writeNetwork(
   return file;
 }
 
-interface Fitting {
-  readonly spec: SpaceSpec;
-  readonly task: Task;
+interface Fitting extends Learning {
   readonly learned: Learned;
   readonly measurements: readonly LatencyMeasurement[];
-  readonly devices: DeviceLibrary;
+  readonly workspace: Pick<Workspace, "models" | "devices">;
 }
 
-async function fit(args: FitArgs, { spec, task, learned, measurements, devices }: Fitting): Promise<void> {
+async function fit(args: FitArgs, fitting: Fitting): Promise<void> {
+  const { spec, task, learned, measurements, workspace } = fitting;
   const { predictor, sources, warnings } = learned;
   const device = await inFile(args.measurements ?? args.table, async () =>
     fitDevice({
@@ -213,7 +222,7 @@ async function fit(args: FitArgs, { spec, task, learned, measurements, devices }
       task,
       predictor,
       networkPredictor: await learnModel(
-        modelFor(args, spec, task, "networks-"),
+        modelFor(args, fitting, "networks-"),
         thinned(sources, LEARNED_AS_NETWORKS),
         describeNetworksOf(spec, task),
       ),
@@ -225,7 +234,7 @@ async function fit(args: FitArgs, { spec, task, learned, measurements, devices }
       warnings,
     }),
   );
-  devices.keepFitted(device);
+  workspace.devices.keepFitted(device);
   if (args.json) printJson(fittedView(device));
   else print(asTyped(`${describeFitted(device)}\nkept as '${args.name}': archwright estimate ARCHITECTURE --device ${args.name}`));
 }
