@@ -1,16 +1,16 @@
 import { CandidateError, type Job, type Outcome, type Trial } from "@archwright/core";
 import { describe, expect, it } from "vitest";
 import { createMemoryStore } from "../store/index.ts";
-import { comparable, experimentOf, sit, toyHandler } from "./toy.fixture.ts";
+import { comparable, experimentOf, runSession, toyHandler } from "./toy.fixture.ts";
 
 const measuring = { devices: "- local" };
 const isReport = ({ kind }: Job) => kind !== "evaluate";
 
 describe("the final report", () => {
-  it("interrupted after any of its pieces, is completed by the next sitting, which does only what is missing", async () => {
+  it("interrupted after any of its pieces, is completed by the next session, which does only what is missing", async () => {
     const experiment = await experimentOf(measuring);
     const undisturbed = createMemoryStore();
-    const whole = await sit({ experiment, store: undisturbed });
+    const whole = await runSession({ experiment, store: undisturbed });
     const pieces = 2 * whole.front.length;
     for (let stopAt = 1; stopAt <= pieces; stopAt++) {
       const store = createMemoryStore();
@@ -19,7 +19,7 @@ describe("the final report", () => {
       const first = toyHandler((job) => {
         if (isReport(job) && ++begun === stopAt) controller.abort(new Error("stop"));
       });
-      await expect(sit({ experiment, store, handler: first, slots: 2, signal: controller.signal })).rejects.toThrow("stop");
+      await expect(runSession({ experiment, store, handler: first, slots: 2, signal: controller.signal })).rejects.toThrow("stop");
       expect(store.runs()[0]?.status).toBe("interrupted");
       const had = [...store.trials("toy-1")].flatMap(({ testAccuracy, devices }) => [
         ...(testAccuracy === undefined ? [] : [testAccuracy]),
@@ -27,7 +27,7 @@ describe("the final report", () => {
       ]);
 
       const second = toyHandler();
-      const resumed = await sit({ experiment, store, handler: second, resume: true });
+      const resumed = await runSession({ experiment, store, handler: second, resume: true });
       expect(second.jobs).toHaveLength(pieces - had.length);
       expect(comparable(store.trials("toy-1"))).toEqual(comparable(undisturbed.trials("toy-1")));
       expect(resumed.summary).toEqual(whole.summary);
@@ -44,9 +44,9 @@ describe("the final report", () => {
       controller.abort(new Error("stop"));
       throw new CandidateError("crash", "the worker process was ended by SIGTERM");
     });
-    await expect(sit({ experiment, store, handler: dying, slots: 2, signal: controller.signal })).rejects.toThrow("stop");
+    await expect(runSession({ experiment, store, handler: dying, slots: 2, signal: controller.signal })).rejects.toThrow("stop");
     expect(store.events("toy-1").map(({ kind }) => kind)).toEqual(["started", "interrupted"]);
-    expect((await sit({ experiment, store, resume: true })).summary.missing).toEqual([]);
+    expect((await runSession({ experiment, store, resume: true })).summary.missing).toEqual([]);
   });
 
   it("says which pieces are missing and why, and tries them again when the run is resumed", async () => {
@@ -58,7 +58,7 @@ describe("the final report", () => {
       if (job.kind === "test" && failing.includes(job.trial)) throw new CandidateError("timeout", "not done within the time limit");
       if (job.kind === "measure" && job.trial === failing[0]) throw new CandidateError("runtime", "no such operator");
     });
-    const { run, summary, front } = await sit({ experiment, store, handler });
+    const { run, summary, front } = await runSession({ experiment, store, handler });
     const [a, b] = failing;
     expect(run.status).toBe("done");
     expect(summary.missing).toEqual([
@@ -69,7 +69,7 @@ describe("the final report", () => {
     expect(front.filter(({ testAccuracy }) => testAccuracy === undefined).map(({ number }) => number)).toEqual([a, b]);
 
     const again = toyHandler();
-    const resumed = await sit({ experiment, store, handler: again, resume: true });
+    const resumed = await runSession({ experiment, store, handler: again, resume: true });
     expect(again.jobs.map(({ kind, trial }) => `${kind} ${trial}`)).toEqual([`test ${a}`, `test ${b}`, `measure ${a}`]);
     expect(resumed.summary.missing).toEqual([]);
     expect(resumed.front.every(({ testAccuracy }: Trial) => testAccuracy !== undefined)).toBe(true);
@@ -86,7 +86,7 @@ describe("the final report", () => {
       for (let turn = 0; turn < 5; turn++) await new Promise(setImmediate);
       running.delete(job);
     });
-    const { front } = await sit({ experiment, store: createMemoryStore(), handler, slots: 3 });
+    const { front } = await runSession({ experiment, store: createMemoryStore(), handler, slots: 3 });
     expect(front.length).toBeGreaterThan(3);
     expect(most).toEqual({ test: 3, measure: 1 });
   });
@@ -96,9 +96,9 @@ describe("the final report", () => {
     const store = createMemoryStore();
     const handler = toyHandler();
     const broken = { ...handler, run: (job: Job): Promise<Outcome> => (job.kind === "test" ? answerWrongly() : handler.run(job)) };
-    await expect(sit({ experiment, store, handler: broken, slots: 2 })).rejects.toThrow("came back as 'evaluated'");
+    await expect(runSession({ experiment, store, handler: broken, slots: 2 })).rejects.toThrow("came back as 'evaluated'");
     expect(store.runs()[0]?.status).toBe("failed");
-    expect((await sit({ experiment, store, resume: true })).summary.missing).toEqual([]);
+    expect((await runSession({ experiment, store, resume: true })).summary.missing).toEqual([]);
   });
 });
 

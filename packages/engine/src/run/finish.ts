@@ -34,7 +34,7 @@ export interface FinishOptions {
 /**
  * The final report: each member of the front is tested on the images that the search never saw, and measured on every device
  * that can measure. Tests run on all slots at once, measurements one after another. Each piece is stored as it is had; what an
- * earlier sitting has stored is not done again.
+ * earlier session has stored is not done again.
  *
  * @returns the front as it is stored then, and the pieces that failed.
  * @throws the signal's reason when aborted.

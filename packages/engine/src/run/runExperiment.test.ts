@@ -5,13 +5,13 @@ import { setTimeout as sleep } from "node:timers/promises";
 import { CandidateError, createRng, createSpace, dominates, type Experiment, resolveSpaceSpec } from "@archwright/core";
 import { describe, expect, it } from "vitest";
 import { createMemoryStore } from "../store/index.ts";
-import { comparable, experimentOf, sit, toyHandler } from "./toy.fixture.ts";
+import { comparable, experimentOf, runSession, toyHandler } from "./toy.fixture.ts";
 
 describe("runExperiment", () => {
   it("gives the feasible, non-dominated trials of what it evaluated, tested", async () => {
     const store = createMemoryStore();
     const experiment = await experimentOf();
-    const { run, front, summary } = await sit({ experiment, store });
+    const { run, front, summary } = await runSession({ experiment, store });
     const trials = [...store.trials(run.id)];
     const feasible = trials.filter(({ status }) => status === "feasible");
     const expected = feasible.filter((trial) => !feasible.some((other) => dominates(other.objectives ?? [], trial.objectives ?? [])));
@@ -26,7 +26,7 @@ describe("runExperiment", () => {
   it("turns candidates over budget away before anything is trained, and says what they exceeded", async () => {
     const store = createMemoryStore();
     const handler = toyHandler();
-    const { run } = await sit({ experiment: await experimentOf(), store, handler });
+    const { run } = await runSession({ experiment: await experimentOf(), store, handler });
     const stopped = [...store.trials(run.id)].filter(({ status }) => status === "infeasible");
     expect(stopped.length).toBeGreaterThan(0);
     for (const { gate, excesses, accuracy } of stopped) {
@@ -44,7 +44,7 @@ describe("runExperiment", () => {
       [1, 3, 8].map(async (slots) => {
         const store = createMemoryStore();
         const rng = createRng(`delays ${slots}`);
-        const { run } = await sit({ experiment, store, slots, handler: toyHandler(async () => void (await sleep(rng.int(4)))) });
+        const { run } = await runSession({ experiment, store, slots, handler: toyHandler(async () => void (await sleep(rng.int(4)))) });
         return comparable(store.trials(run.id));
       }),
     );
@@ -55,7 +55,7 @@ describe("runExperiment", () => {
   it.each([1, 7, 19, 33])("continues a run stopped after %i evaluations as if it had never stopped", async (stopAfter) => {
     const experiment = await experimentOf();
     const undisturbed = createMemoryStore();
-    const whole = await sit({ experiment, store: undisturbed });
+    const whole = await runSession({ experiment, store: undisturbed });
 
     const store = createMemoryStore();
     const controller = new AbortController();
@@ -63,11 +63,11 @@ describe("runExperiment", () => {
     const stopping = toyHandler((job) => {
       if (job.kind === "evaluate" && ++evaluated === stopAfter) controller.abort(new Error("stop"));
     });
-    await expect(sit({ experiment, store, handler: stopping, slots: 3, signal: controller.signal })).rejects.toThrow("stop");
+    await expect(runSession({ experiment, store, handler: stopping, slots: 3, signal: controller.signal })).rejects.toThrow("stop");
     expect(store.runs().map(({ status }) => status)).toEqual(["interrupted"]);
 
     const handler = toyHandler();
-    const resumed = await sit({ experiment, store, handler, resume: true });
+    const resumed = await runSession({ experiment, store, handler, resume: true });
     expect(resumed.run.id).toBe(store.runs()[0]?.id);
     expect(comparable(store.trials(resumed.run.id))).toEqual(comparable(undisturbed.trials(whole.run.id)));
     expect(resumed.summary).toEqual(whole.summary);
@@ -81,9 +81,9 @@ describe("runExperiment", () => {
   it("has nothing to do when a finished run is resumed, and starts one where there is none", async () => {
     const store = createMemoryStore();
     const experiment = await experimentOf();
-    const first = await sit({ experiment, store, resume: true });
+    const first = await runSession({ experiment, store, resume: true });
     const handler = toyHandler();
-    const again = await sit({ experiment, store, handler, resume: true });
+    const again = await runSession({ experiment, store, handler, resume: true });
     expect(again.run.id).toBe(first.run.id);
     expect(again.front).toEqual(first.front);
     expect(handler.jobs).toEqual([]);
@@ -94,7 +94,7 @@ describe("runExperiment", () => {
     const handler = toyHandler((job) => {
       if (createRng(`${job.architecture} fails`).next() < 0.3) throw new CandidateError("not-finite", "the loss is NaN");
     });
-    const { run, summary, front } = await sit({ experiment: await experimentOf(), store, handler });
+    const { run, summary, front } = await runSession({ experiment: await experimentOf(), store, handler });
     const failed = [...store.trials(run.id)].filter(({ status }) => status === "failed");
     expect(failed.length).toBeGreaterThan(0);
     expect(failed.every(({ failure, gate }) => failure?.code === "not-finite" && gate === "trained")).toBe(true);
@@ -105,7 +105,7 @@ describe("runExperiment", () => {
   it("ends with a clear report where nothing can be feasible, and names the nearest candidate", async () => {
     const store = createMemoryStore();
     const experiment = await experimentOf({ budgets: "{ flash: 65KiB }", search: "{ evaluations: 10, candidates: 60 }" });
-    const { summary, front } = await sit({ experiment, store });
+    const { summary, front } = await runSession({ experiment, store });
     expect(front).toEqual([]);
     expect(summary).toMatchObject({ reason: "candidates", evaluations: 0, candidates: 60, stopped: { analytic: 60 } });
     expect(summary.nearest?.excesses[0]).toMatchObject({ device: "stm32f746", cost: "flashBytes" });
@@ -117,7 +117,7 @@ describe("runExperiment", () => {
       devices: "- { name: local, budgets: { latency: 1.5ms } }",
       objectives: "[error, latency@local]",
     });
-    const { run, summary, front } = await sit({ experiment, store });
+    const { run, summary, front } = await runSession({ experiment, store });
     const stopped = [...store.trials(run.id)].filter(({ gate, status }) => gate === "measured" && status === "infeasible");
     expect(stopped.length).toBeGreaterThan(0);
     expect(summary.reproducible).toBe("replayable");
@@ -144,7 +144,7 @@ describe("runExperiment", () => {
       devices: trained.devices.filter(({ kind }) => kind === "measured"),
       search: { ...trained.search, evaluations: 30 },
     };
-    const { run, front } = await sit({ experiment, store });
+    const { run, front } = await runSession({ experiment, store });
     const trials = [...store.trials(run.id)];
     expect(trials.some(({ gate, status }) => gate === "measured" && status === "infeasible")).toBe(true);
     // Half of them are in the table, and no other is tried.
@@ -160,16 +160,16 @@ describe("runExperiment", () => {
     const experiment = await experimentOf();
     const controller = new AbortController();
     const stopping = toyHandler(() => controller.abort(new Error("stop")));
-    await expect(sit({ experiment, store, handler: stopping, signal: controller.signal })).rejects.toThrow("stop");
-    const finished = await sit({ experiment, store });
-    const resumed = await sit({ experiment, store, resume: true });
+    await expect(runSession({ experiment, store, handler: stopping, signal: controller.signal })).rejects.toThrow("stop");
+    const finished = await runSession({ experiment, store });
+    const resumed = await runSession({ experiment, store, resume: true });
     expect(resumed.run.id).toBe(store.runs()[0]?.id);
     expect(comparable(store.trials(resumed.run.id))).toEqual(comparable(store.trials(finished.run.id)));
   });
 
   it("keeps weights of the front only", async () => {
     const store = createMemoryStore();
-    const { run, front } = await sit({ experiment: await experimentOf(), store });
+    const { run, front } = await runSession({ experiment: await experimentOf(), store });
     const kept = [...store.trials(run.id)].filter(({ number }) => store.weights(run.id, number)).map(({ number }) => number);
     expect(kept.sort()).toEqual(front.map(({ number }) => number).sort());
   });

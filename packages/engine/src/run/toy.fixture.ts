@@ -79,7 +79,7 @@ export function toyHandler(behave: (job: Job) => Promise<void> | void = () => un
   };
 }
 
-export interface Sitting {
+export interface Session {
   readonly experiment: Experiment;
   readonly store: Store;
   readonly handler?: Handler;
@@ -88,7 +88,7 @@ export interface Sitting {
   readonly signal?: AbortSignal;
 }
 
-export function sit({ experiment, store, handler = toyHandler(), slots = 1, resume = false, signal }: Sitting) {
+export function runSession({ experiment, store, handler = toyHandler(), slots = 1, resume = false, signal }: Session) {
   return runExperiment({
     problem: createProblem(experiment),
     store,

@@ -51,18 +51,18 @@ function experimentOf(search: Partial<Experiment["search"]> = {}, evaluator?: Ex
 }
 
 /** An executor whose jobs end in whatever order a test says. */
-interface Hand extends Executor {
+interface ManualExecutor extends Executor {
   slots: number;
   readonly jobs: Job[];
-  /** Jobs in hand, in order of arrival. */
+  /** Jobs that have not ended, in order of arrival. */
   readonly open: number;
-  /** Ends one of the jobs in hand. */
+  /** Ends one of these. */
   end(choice: number): void;
 }
 
-function createHand(slots: number, onJob: (hand: Hand) => void): Hand {
+function createManualExecutor(slots: number, onJob: (executor: ManualExecutor) => void): ManualExecutor {
   let open: { readonly job: Job; readonly resolve: (outcome: Outcome) => void; readonly reject: (error: Error) => void }[] = [];
-  const hand: Hand = {
+  const executor: ManualExecutor = {
     slots,
     jobs: [],
     get open() {
@@ -74,16 +74,16 @@ function createHand(slots: number, onJob: (hand: Hand) => void): Hand {
     },
     run: (job) =>
       new Promise((resolve, reject) => {
-        hand.jobs.push(job);
+        executor.jobs.push(job);
         open.push({ job, resolve, reject });
-        onJob(hand);
+        onJob(executor);
       }),
     close: async () => {
       for (const { reject } of open) reject(new Error("closed"));
       open = [];
     },
   };
-  return hand;
+  return executor;
 }
 
 function outcomeOf(job: Job): Outcome {
@@ -93,32 +93,36 @@ function outcomeOf(job: Job): Outcome {
 }
 
 /** Ends jobs at random: some at once, some much later than others that came after them. */
-function randomHand(seed: string | number, slots: number, watch: (hand: Hand) => void = () => undefined): Hand {
+function createRandomExecutor(
+  seed: string | number,
+  slots: number,
+  watch: (executor: ManualExecutor) => void = () => undefined,
+): ManualExecutor {
   const rng = createRng(`order ${seed}`);
-  const turn = (hand: Hand) => {
-    if (hand.open === 0) return;
-    const several = 1 + rng.int(hand.open);
-    for (let i = 0; i < several; i++) hand.end(rng.int(1000));
-    if (hand.open > 0) setImmediate(turn, hand);
+  const turn = (executor: ManualExecutor) => {
+    if (executor.open === 0) return;
+    const several = 1 + rng.int(executor.open);
+    for (let i = 0; i < several; i++) executor.end(rng.int(1000));
+    if (executor.open > 0) setImmediate(turn, executor);
   };
-  return createHand(slots, (hand) => {
-    watch(hand);
-    setImmediate(turn, hand);
+  return createManualExecutor(slots, (executor) => {
+    watch(executor);
+    setImmediate(turn, executor);
   });
 }
 
-interface Sitting {
+interface Session {
   readonly experiment?: Experiment;
   readonly store?: Store;
-  readonly hand: Executor;
+  readonly executor: Executor;
   readonly resume?: boolean;
   readonly signal?: AbortSignal;
   readonly onTrial?: (progress: SearchProgress) => void;
 }
 
-async function sit({ experiment = experimentOf(), store = createMemoryStore(), hand, resume = false, ...options }: Sitting) {
+async function runSession({ experiment = experimentOf(), store = createMemoryStore(), executor, resume = false, ...options }: Session) {
   const problem = createProblem(experiment);
-  const result = await runExperiment({ problem, store, createExecutor: () => hand, ...(resume ? { resume: {} } : {}), ...options });
+  const result = await runExperiment({ problem, store, createExecutor: () => executor, ...(resume ? { resume: {} } : {}), ...options });
   return { ...result, trials: [...store.trials(result.run.id)] };
 }
 
@@ -148,13 +152,16 @@ function storeWith(run: Run, trials: readonly Trial[]): Store {
   return store;
 }
 
-const nothing = createHand(1, () => {
+const nothing = createManualExecutor(1, () => {
   throw new Error("nothing is left to be evaluated");
 });
 
 describe("a steady search", () => {
   it.each(["nsga2", "random"])("finds the front of what it evaluated: %s", async (algorithm) => {
-    const { trials, front, summary } = await sit({ experiment: experimentOf({ algorithm }), hand: randomHand(algorithm, 4) });
+    const { trials, front, summary } = await runSession({
+      experiment: experimentOf({ algorithm }),
+      executor: createRandomExecutor(algorithm, 4),
+    });
     check(trials, 40);
     const feasible = trials.filter(({ status }) => status === "feasible");
     const expected = feasible.filter((trial) => !feasible.some((other) => dominates(other.objectives ?? [], trial.objectives ?? [])));
@@ -170,18 +177,23 @@ describe("a steady search", () => {
       await fc.assert(
         fc.asyncProperty(fc.nat(), fc.integer({ min: 1, max: 9 }), fc.nat(), async (seed, slots, at) => {
           const experiment = experimentOf({ algorithm, evaluations: 16 });
-          const whole = await sit({ experiment, hand: randomHand(seed, slots) });
+          const whole = await runSession({ experiment, executor: createRandomExecutor(seed, slots) });
           check(whole.trials, 16);
 
           // All of it: nothing is evaluated, and the replay throws at the first candidate that differs.
-          const again = await sit({ experiment, store: storeWith(whole.run, whole.trials), hand: testing(nothing), resume: true });
+          const again = await runSession({
+            experiment,
+            store: storeWith(whole.run, whole.trials),
+            executor: testing(nothing),
+            resume: true,
+          });
           expect(again.front.map(({ number }) => number)).toEqual(whole.front.map(({ number }) => number));
           expect(again.trials).toHaveLength(whole.trials.length);
 
           // What a process that was killed at this moment had stored: the trials told by then.
           const kept = byPlace(whole.trials).slice(0, at % (whole.trials.length + 1));
-          const other = randomHand(seed + 1, 1 + (slots % 5));
-          const resumed = await sit({ experiment, store: storeWith(whole.run, kept), hand: other, resume: true });
+          const other = createRandomExecutor(seed + 1, 1 + (slots % 5));
+          const resumed = await runSession({ experiment, store: storeWith(whole.run, kept), executor: other, resume: true });
           check(resumed.trials, 16);
           expect(byPlace(resumed.trials).slice(0, kept.length)).toEqual(kept);
           // What had been asked and not told is evaluated anew, under its old number and as the same architecture.
@@ -203,20 +215,20 @@ describe("a steady search", () => {
       fc.asyncProperty(fc.nat(), fc.integer({ min: 1, max: 9 }), fc.integer({ min: 1, max: 12 }), async (seed, slots, killedAt) => {
         const store = createMemoryStore();
         let left: { readonly trials: readonly Trial[]; readonly jobs: readonly Job[] } | undefined;
-        const hand = randomHand(seed, slots, ({ jobs }) => {
+        const executor = createRandomExecutor(seed, slots, ({ jobs }) => {
           // Whatever was asked before is stored, or in one of the slots.
           const { kind, trial } = jobs.at(-1) as Job;
           if (kind === "evaluate") expect([...store.trials("steady-1")].length).toBeGreaterThan(trial - slots);
           if (jobs.length === killedAt) left = { trials: [...store.trials("steady-1")], jobs: [...jobs] };
         });
-        const { run } = await sit({ experiment: experimentOf({ evaluations: 12 }), store, hand });
+        const { run } = await runSession({ experiment: experimentOf({ evaluations: 12 }), store, executor });
         if (!left) throw new Error("there were fewer jobs than evaluations");
         // Perhaps more slots than before: the next asks come sooner than they would have.
-        const other = randomHand(seed + 1, slots + (seed % 3));
-        const resumed = await sit({
+        const other = createRandomExecutor(seed + 1, slots + (seed % 3));
+        const resumed = await runSession({
           experiment: experimentOf({ evaluations: 12 }),
           store: storeWith(run, left.trials),
-          hand: other,
+          executor: other,
           resume: true,
         });
         for (const { trial, architecture } of left.jobs) expect(resumed.trials[trial]?.architecture).toBe(architecture);
@@ -227,14 +239,14 @@ describe("a steady search", () => {
 
   it("survives being stopped again and again, in a real store", async () => {
     const store = openStore(join(folder, "stopped.db"));
-    let sittings = 0;
-    for (let ended = false; !ended; sittings++) {
+    let sessions = 0;
+    for (let ended = false; !ended; sessions++) {
       const controller = new AbortController();
       let jobs = 0;
-      const hand = randomHand(sittings, 3, () => {
+      const executor = createRandomExecutor(sessions, 3, () => {
         if (++jobs === 9) controller.abort(new Error("stop"));
       });
-      ended = await sit({ store, hand, resume: true, signal: controller.signal }).then(
+      ended = await runSession({ store, executor, resume: true, signal: controller.signal }).then(
         () => true,
         (error: Error) => {
           expect(error.message).toBe("stop");
@@ -242,12 +254,12 @@ describe("a steady search", () => {
         },
       );
     }
-    expect(sittings).toBeGreaterThan(4);
+    expect(sessions).toBeGreaterThan(4);
     const [run, ...others] = store.runs() as [Run, ...Run[]];
     expect(others).toEqual([]);
     const trials = [...store.trials(run.id)];
     check(trials, 40);
-    const again = await sit({ store: storeWith(run, trials), hand: testing(nothing), resume: true });
+    const again = await runSession({ store: storeWith(run, trials), executor: testing(nothing), resume: true });
     expect(again.summary.front).toEqual((run.summary as { front: number[] }).front);
     const weights = trials.filter(({ number }) => store.weights(run.id, number)).map(({ number }) => number);
     expect(weights.sort()).toEqual([...again.summary.front].sort());
@@ -255,59 +267,62 @@ describe("a steady search", () => {
   });
 
   it("with one slot gives the same trials every time, and after an interruption", async () => {
-    const whole = await sit({ hand: randomHand("a", 1) });
+    const whole = await runSession({ executor: createRandomExecutor("a", 1) });
     const store = createMemoryStore();
     const controller = new AbortController();
     let jobs = 0;
-    const stopping = randomHand("b", 1, () => {
+    const stopping = createRandomExecutor("b", 1, () => {
       if (++jobs === 17) controller.abort(new Error("stop"));
     });
-    await expect(sit({ store, hand: stopping, signal: controller.signal })).rejects.toThrow("stop");
-    const resumed = await sit({ store, hand: randomHand("c", 1), resume: true });
+    await expect(runSession({ store, executor: stopping, signal: controller.signal })).rejects.toThrow("stop");
+    const resumed = await runSession({ store, executor: createRandomExecutor("c", 1), resume: true });
     expect(resumed.trials).toEqual(whole.trials);
     expect(resumed.summary).toEqual(whole.summary);
   });
 
-  it("keeps as many candidates in hand as there are slots, also when these change, and never waits for a generation", async () => {
+  it("keeps as many candidates running as there are slots, also when these change, and never waits for a generation", async () => {
     let overfull = false;
-    const hand = createHand(3, () => {
-      overfull ||= hand.open > hand.slots;
+    const executor = createManualExecutor(3, () => {
+      overfull ||= executor.open > executor.slots;
     });
-    const running = sit({ experiment: experimentOf({ evaluations: 60, population: 4 }), hand });
-    const filled = (count: number) => vi.waitFor(() => expect(hand.open).toBe(count), { timeout: 10_000, interval: 2 });
+    const running = runSession({ experiment: experimentOf({ evaluations: 60, population: 4 }), executor });
+    const filled = (count: number) => vi.waitFor(() => expect(executor.open).toBe(count), { timeout: 10_000, interval: 2 });
     await filled(3);
     for (const choice of [2, 0, 0, 0, 1]) {
-      hand.end(choice);
+      executor.end(choice);
       await filled(3);
     }
-    hand.slots = 12;
-    hand.end(1);
+    executor.slots = 12;
+    executor.end(1);
     await filled(12);
-    hand.slots = 2;
-    for (let i = 0; i < 11; i++) hand.end(0);
+    executor.slots = 2;
+    for (let i = 0; i < 11; i++) executor.end(0);
     await filled(2);
     // Nothing ends, and yet new slots are seen.
-    hand.slots = 5;
+    executor.slots = 5;
     await filled(5);
     expect(overfull).toBe(false);
-    const finishing = setInterval(() => hand.open > 0 && hand.end(0), 1);
+    const finishing = setInterval(() => executor.open > 0 && executor.end(0), 1);
     check((await running).trials, 60);
     clearInterval(finishing);
   });
 
   it("asks for no more than it may evaluate, and says why it ended", async () => {
     const experiment = experimentOf({ evaluations: 5 });
-    const few = randomHand("few", 50);
-    check((await sit({ experiment, hand: few })).trials, 5);
+    const few = createRandomExecutor("few", 50);
+    check((await runSession({ experiment, executor: few })).trials, 5);
     expect(few.jobs.filter(({ kind }) => kind === "evaluate")).toHaveLength(5);
-    const limited = await sit({ experiment: experimentOf({ evaluations: 40, candidates: 30 }), hand: randomHand("limited", 4) });
+    const limited = await runSession({
+      experiment: experimentOf({ evaluations: 40, candidates: 30 }),
+      executor: createRandomExecutor("limited", 4),
+    });
     expect(limited.summary).toMatchObject({ reason: "candidates", candidates: 30 });
     expect(limited.trials).toHaveLength(30);
   });
 
   it("refuses stored trials that are not those of a steady search of this version", async () => {
-    const { run, trials } = await sit({ hand: randomHand("whole", 4) });
-    const resume = (changed: readonly Trial[]) => sit({ store: storeWith(run, changed), hand: nothing, resume: true });
+    const { run, trials } = await runSession({ executor: createRandomExecutor("whole", 4) });
+    const resume = (changed: readonly Trial[]) => runSession({ store: storeWith(run, changed), executor: nothing, resume: true });
     await expect(resume(trials.map(({ told: _, ...trial }) => trial))).rejects.toThrow("trial 0 is stored without its place");
     await expect(resume(trials.filter(({ told }) => told?.place !== 7))).rejects.toThrow("no trial is stored at place 7");
     const first = trials[3] as Trial;
@@ -317,10 +332,10 @@ describe("a steady search", () => {
   });
 
   it("ends when the executor is broken", async () => {
-    const hand = createHand(2, () => {
+    const executor = createManualExecutor(2, () => {
       throw new Error("no workers");
     });
-    await expect(sit({ hand })).rejects.toThrow("no workers");
+    await expect(runSession({ executor })).rejects.toThrow("no workers");
   });
 });
 
@@ -336,12 +351,12 @@ describe("a steady search over tables", () => {
     const onTrial = ({ candidates }: SearchProgress) => {
       if (candidates === 500) setTimeout(() => controller.abort(new Error("stop")), 0);
     };
-    await expect(sit({ experiment, store, hand: nothing, signal: controller.signal, onTrial })).rejects.toThrow("stop");
+    await expect(runSession({ experiment, store, executor: nothing, signal: controller.signal, onTrial })).rejects.toThrow("stop");
     const [run] = store.runs() as [Run];
     const stored = [...store.trials(run.id)].length;
     expect(stored).toBeGreaterThanOrEqual(500);
     expect(stored).toBeLessThan(5000);
-    const { trials } = await sit({ experiment, store, hand: nothing, resume: true });
+    const { trials } = await runSession({ experiment, store, executor: nothing, resume: true });
     store.close();
     check(trials, 5000);
   });

@@ -36,7 +36,7 @@ export async function searchSteadily(state: SearchState): Promise<EndReason> {
       if ("trial" in begun) end(state, asked, begun);
       else {
         // All that led to this ask is stored before the job goes out; and nothing is told before the slots are full. So where this
-        // process is killed and resumed with no fewer slots, jobs that workers still have in hand are asked for again, under their numbers.
+        // process is killed and resumed with no fewer slots, jobs that workers still have are asked for again, under their numbers.
         state.recorder.flush();
         running.add(finishTrial(problem, executor, begun.open));
       }
@@ -109,7 +109,7 @@ function createAsked({ searcher, problem }: SearchState): Asked {
   };
 }
 
-/** Trials that the executor has in hand. */
+/** Trials that the executor is running. */
 interface Running {
   /** Those that have not been taken yet, ended or not: they hold the slots. */
   count(): number;

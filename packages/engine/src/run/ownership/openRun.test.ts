@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import { CandidateError, type Experiment, type RunOwner } from "@archwright/core";
 import { describe, expect, it } from "vitest";
 import { createMemoryStore } from "../../store/index.ts";
-import { comparable, experimentOf, sit, toyHandler } from "../toy.fixture.ts";
+import { comparable, experimentOf, runSession, toyHandler } from "../toy.fixture.ts";
 import { thisProcess } from "./owner.ts";
 
 const searching = (evaluations: number, population = 8) => ({
@@ -17,7 +17,7 @@ async function stoppedRun(experiment: Experiment, after = 5) {
   const handler = toyHandler((job) => {
     if (job.kind === "evaluate" && ++evaluated === after) controller.abort(new Error("stop"));
   });
-  await expect(sit({ experiment, store, handler, signal: controller.signal })).rejects.toThrow("stop");
+  await expect(runSession({ experiment, store, handler, signal: controller.signal })).rejects.toThrow("stop");
   return store;
 }
 
@@ -27,13 +27,13 @@ describe("a run given more evaluations", () => {
     const tight = { budgets: "{ peak_memory: 19KiB }", seed };
     const larger = await experimentOf({ ...tight, ...searching(40) });
     const undisturbed = createMemoryStore();
-    const whole = await sit({ experiment: larger, store: undisturbed });
+    const whole = await runSession({ experiment: larger, store: undisturbed });
     for (const first of [5, 10, 17, 23, 38]) {
       const store = createMemoryStore();
-      const before = await sit({ experiment: await experimentOf({ ...tight, ...searching(first) }), store });
+      const before = await runSession({ experiment: await experimentOf({ ...tight, ...searching(first) }), store });
       const made = before.summary.evaluations;
       const handler = toyHandler();
-      const extended = await sit({ experiment: larger, store, handler, resume: true });
+      const extended = await runSession({ experiment: larger, store, handler, resume: true });
       expect(extended.run.id).toBe(before.run.id);
       expect(handler.jobs.filter(({ kind }) => kind === "evaluate")).toHaveLength(40 - made);
       // But for test results of networks that were on the front before.
@@ -49,34 +49,34 @@ describe("a run given more evaluations", () => {
 
   it("is refused where the algorithm would have gone another way with so many, and told how to keep to its way", async () => {
     const store = await stoppedRun(await experimentOf({ search: "{ evaluations: 40 }" }));
-    await expect(sit({ experiment: await experimentOf({ search: "{ evaluations: 400 }" }), store, resume: true })).rejects.toThrow(
+    await expect(runSession({ experiment: await experimentOf({ search: "{ evaluations: 400 }" }), store, resume: true })).rejects.toThrow(
       /search\.population: 8 → 16 \(planned for 400 evaluations; to keep the run's, write 'population: 8'\)/,
     );
     const kept = await experimentOf({ search: "{ evaluations: 60, population: 8 }" });
-    expect((await sit({ experiment: kept, store, resume: true })).summary.evaluations).toBe(60);
+    expect((await runSession({ experiment: kept, store, resume: true })).summary.evaluations).toBe(60);
   });
 
   it("is preferred neither to one that has exactly these settings, nor made of one that has fewer", async () => {
     const store = createMemoryStore();
     const [small, large] = [await experimentOf(searching(10)), await experimentOf(searching(20))];
-    await sit({ experiment: large, store });
-    await sit({ experiment: small, store });
-    expect((await sit({ experiment: large, store, resume: true })).run.id).toBe("toy-1");
-    await expect(sit({ experiment: small, store, resume: { run: "toy-1" } })).rejects.toThrow("search.evaluations: 20 → 10");
+    await runSession({ experiment: large, store });
+    await runSession({ experiment: small, store });
+    expect((await runSession({ experiment: large, store, resume: true })).run.id).toBe("toy-1");
+    await expect(runSession({ experiment: small, store, resume: { run: "toy-1" } })).rejects.toThrow("search.evaluations: 20 → 10");
   });
 });
 
 describe("a run to go on with", () => {
   it("of other settings is refused with the keys that differ and both values, also where it is done", async () => {
     const store = createMemoryStore();
-    await sit({ experiment: await experimentOf(), store });
+    await runSession({ experiment: await experimentOf(), store });
     const experiment = await experimentOf({
       budgets: "{ peak_memory: 30KiB, latency: 2ms }",
       search: "{ algorithm: nsga2, population: 10, evaluations: 30, mode: steady }",
       objectives: "[error, flash@stm32f746]",
     });
     const changed = { ...experiment, limits: { trialTimeMs: 1000, trialMemoryBytes: 2 ** 32 } };
-    const error = await sit({ experiment: changed, store, resume: true }).catch((reason: Error) => reason);
+    const error = await runSession({ experiment: changed, store, resume: true }).catch((reason: Error) => reason);
     const message = (error as Error).message;
     for (const line of [
       "run toy-1 cannot go on",
@@ -97,42 +97,44 @@ describe("a run to go on with", () => {
     const experiment = await experimentOf();
     const raised = { ...experiment, limits: { trialTimeMs: 2 * experiment.limits.trialTimeMs, trialMemoryBytes: 2 ** 33 } };
     const store = await stoppedRun(experiment);
-    expect((await sit({ experiment: raised, store, resume: true })).run.id).toBe("toy-1");
+    expect((await runSession({ experiment: raised, store, resume: true })).run.id).toBe("toy-1");
 
     const slow = createMemoryStore();
     let jobs = 0;
     const handler = toyHandler(() => {
       if (++jobs === 3) throw new CandidateError("timeout", "not done within the time limit");
     });
-    await sit({ experiment, store: slow, handler });
-    await expect(sit({ experiment: raised, store: slow, resume: true })).rejects.toThrow(/limits\.trial_time: 600s → 1200s \(trials have/);
+    await runSession({ experiment, store: slow, handler });
+    await expect(runSession({ experiment: raised, store: slow, resume: true })).rejects.toThrow(
+      /limits\.trial_time: 600s → 1200s \(trials have/,
+    );
   });
 
   it("may be given devices that decide nothing, whose costs its trials then have too", async () => {
     const store = await stoppedRun(await experimentOf());
     const experiment = await experimentOf({ devices: "- local" });
-    const { front, run } = await sit({ experiment, store, resume: true });
+    const { front, run } = await runSession({ experiment, store, resume: true });
     expect(front.every(({ devices }) => devices.local?.measurements.length === 1)).toBe(true);
     const undisturbed = createMemoryStore();
-    await sit({ experiment, store: undisturbed });
+    await runSession({ experiment, store: undisturbed });
     expect(comparable(store.trials(run.id))).toEqual(comparable(undisturbed.trials("toy-1")));
 
     const deciding = await experimentOf({ devices: "- { name: local, budgets: { latency: 2ms } }" });
-    await expect(sit({ experiment: deciding, store, resume: true })).rejects.toThrow("devices.local.budgets.latency: absent → 2ms");
+    await expect(runSession({ experiment: deciding, store, resume: true })).rejects.toThrow("devices.local.budgets.latency: absent → 2ms");
     const other = await stoppedRun(await experimentOf());
-    await expect(sit({ experiment: deciding, store: other, resume: true })).rejects.toThrow("devices.local: absent → listed");
+    await expect(runSession({ experiment: deciding, store: other, resume: true })).rejects.toThrow("devices.local: absent → listed");
   });
 
   it("can be named, and one that is not there is not begun", async () => {
     const experiment = await experimentOf();
     const store = await stoppedRun(experiment);
-    await sit({ experiment, store });
-    const { run } = await sit({ experiment, store, resume: { run: "toy-2" } });
+    await runSession({ experiment, store });
+    const { run } = await runSession({ experiment, store, resume: { run: "toy-2" } });
     expect(run).toMatchObject({ id: "toy-2", status: "done" });
-    await expect(sit({ experiment, store, resume: { run: "toy-3" } })).rejects.toThrow(/there is no run 'toy-3'[\s\S]*toy-1, toy-2/);
-    await expect(sit({ experiment: { ...experiment, seed: 9 }, store, resume: { run: "toy-1" } })).rejects.toThrow("seed: 1 → 9");
+    await expect(runSession({ experiment, store, resume: { run: "toy-3" } })).rejects.toThrow(/there is no run 'toy-3'[\s\S]*toy-1, toy-2/);
+    await expect(runSession({ experiment: { ...experiment, seed: 9 }, store, resume: { run: "toy-1" } })).rejects.toThrow("seed: 1 → 9");
     expect(store.runs()).toHaveLength(2);
-    expect((await sit({ experiment, store, resume: { run: "toy-1" } })).run).toMatchObject({ id: "toy-1", status: "done" });
+    expect((await runSession({ experiment, store, resume: { run: "toy-1" } })).run).toMatchObject({ id: "toy-1", status: "done" });
   });
 });
 
@@ -142,7 +144,7 @@ describe("a run that is marked as running", () => {
     const experiment = await experimentOf();
     const store = await stoppedRun(experiment);
     store.updateRun("toy-1", { status: "running", owner });
-    return { store, resume: (takeOver: boolean) => sit({ experiment, store, resume: { takeOver } }) };
+    return { store, resume: (takeOver: boolean) => runSession({ experiment, store, resume: { takeOver } }) };
   };
 
   it.skipIf(own.start === undefined)("by a process whose number another has now, is resumed without a word", async () => {
