@@ -97,8 +97,8 @@ describe.concurrent("a search", () => {
     expect(all.filter(({ gate }) => gate === "trained")).toHaveLength(12);
     expect(new Set(all.map(({ architecture }) => architecture)).size).toBe(all.length);
     expect(all.map(({ told }) => told?.place).sort((a, b) => Number(a) - Number(b))).toEqual(all.map((_, place) => place));
-    for (const { number, architecture, told, accuracy } of kept)
-      expect(all[number]).toMatchObject({ architecture, told, ...(accuracy ? { accuracy } : {}) });
+    for (const { number, architecture, told, score } of kept)
+      expect(all[number]).toMatchObject({ architecture, told, ...(score ? { score } : {}) });
   });
 
   it("stopped with Ctrl-C ends with 130, says how to go on, and does", async () => {
@@ -131,8 +131,8 @@ describe.concurrent("a search", () => {
     const file = `${folder.path}/report.db`;
     const args = ["search", "small.yaml", "--workers", "2", "--json", "--store", "report.db"];
     const pieces = (store: Store) =>
-      [...store.trials("small-1")].flatMap(({ testAccuracy, devices }) => [
-        ...(testAccuracy === undefined ? [] : ["test"]),
+      [...store.trials("small-1")].flatMap(({ testScore, devices }) => [
+        ...(testScore === undefined ? [] : ["test"]),
         ...(devices.local?.measurements ?? []),
       ]).length;
     const stops: (readonly [string, number])[] = [];
@@ -226,7 +226,7 @@ describe.concurrent("a search", () => {
     expect(more.code, more.stderr).toBe(0);
     expect(JSON.parse(more.stdout)).toMatchObject({ run: "small-1", summary: { evaluations: 14, missing: [] } });
     const all = folder.trials("small-1", `${folder.path}/more.db`);
-    const untested = (list: readonly unknown[]) => list.map((trial) => ({ ...(trial as Trial), testAccuracy: undefined }));
+    const untested = (list: readonly unknown[]) => list.map((trial) => ({ ...(trial as Trial), testScore: undefined }));
     expect(untested(comparable(all.slice(0, trials.length)))).toEqual(untested(trials));
   });
 

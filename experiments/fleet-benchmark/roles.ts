@@ -34,11 +34,11 @@ function gaussian(rng: { next(): number }): number {
   return Math.abs(value) <= 2 ? value : gaussian(rng);
 }
 
-/** The accuracy is the time at which it was done, so that whoever hears of it knows how long that took. */
+/** The score is the time at which it was done, so that whoever hears of it knows how long that took. */
 async function evaluate({ architecture }: Job): Promise<Outcome> {
   const milliseconds = Number(/^sleep:([\d.]+)/.exec(architecture)?.[1]);
   if (milliseconds > 0) await delay(milliseconds);
-  return { kind: "evaluated", accuracy: performance.timeOrigin + performance.now(), seconds: milliseconds / 1000 };
+  return { kind: "evaluated", score: performance.timeOrigin + performance.now(), seconds: milliseconds / 1000 };
 }
 
 /** Jobs that are asked for at once: more than a fleet takes. */
@@ -76,7 +76,7 @@ function fleetController(): Answers {
           while (next < lengths.length) {
             const outcome = await executor.run(jobOf(trial++, lengths[next++] ?? 0));
             if (outcome.kind !== "evaluated") throw new Error(`wrong outcome: ${JSON.stringify(outcome)}`);
-            deliveryMs.push(performance.timeOrigin + performance.now() - outcome.accuracy);
+            deliveryMs.push(performance.timeOrigin + performance.now() - outcome.score);
           }
         }),
       );
@@ -103,7 +103,7 @@ function fleetController(): Answers {
           const outcome = await executor.run(jobOf(mine, length));
           const failed = isDoomed(mine);
           if (outcome.kind !== (failed ? "failed" : "evaluated")) wrong++;
-          if (outcome.kind === "evaluated") deliveryMs.push(performance.timeOrigin + performance.now() - outcome.accuracy);
+          if (outcome.kind === "evaluated") deliveryMs.push(performance.timeOrigin + performance.now() - outcome.score);
           sleptMs += length;
           jobs++;
         }

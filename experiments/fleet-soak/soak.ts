@@ -82,7 +82,7 @@ try {
       while (next < end) {
         const trial = next++;
         const outcome = await controller.run(jobOf(trial));
-        if (outcome.kind !== "evaluated" || outcome.accuracy !== trial % 101) wrong++;
+        if (outcome.kind !== "evaluated" || outcome.score !== trial % 101) wrong++;
       }
     };
     await Promise.all(Array.from({ length: 3 * workerCount * slots }, asker));

@@ -8,7 +8,7 @@ const weights = new Float32Array(500).fill(0.5);
 const worker = startFleetWorker({
   ...options,
   createPool: (_, slots) =>
-    createInlineExecutor({ run: async ({ trial }) => ({ kind: "evaluated", accuracy: trial % 101, weights, seconds: 0 }) }, slots),
+    createInlineExecutor({ run: async ({ trial }) => ({ kind: "evaluated", score: trial % 101, weights, seconds: 0 }) }, slots),
 });
 process.on("message", () => process.send?.(usedMib()));
 process.on("disconnect", () => process.exit(0));

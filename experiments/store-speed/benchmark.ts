@@ -36,7 +36,7 @@ function madeUpTrial(number: number): Trial {
     devices: { phone: { estimates: { latencyMs }, measurements: [] } },
     macs: 1_234_567,
     parameters: 4321,
-    accuracy: 90 + 1 / (number + 1),
+    score: 90 + 1 / (number + 1),
     objectives: [10 - 1 / (number + 1), latencyMs.value],
     seconds: 1 / 3,
   };

@@ -8,3 +8,4 @@ export * from "./ir/index.ts";
 export * from "./latency/index.ts";
 export * from "./search/index.ts";
 export * from "./spaces/index.ts";
+export * from "./tasks/index.ts";

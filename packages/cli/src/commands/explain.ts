@@ -35,7 +35,7 @@ export const explainCommand = command({
         printJson({ run: run.id, ...trialExplanation(experiment, trial) });
         return;
       }
-      const shown = { ...listingOf([trial]), trials: [trial] as const, experiment, objectives: experiment.objectives };
+      const shown = { ...listingOf(experiment.task, [trial]), trials: [trial] as const, experiment, objectives: experiment.objectives };
       const devices = explainDevices(experiment, trial);
       print([renderTrial(shown), "", ...describeVerdict(experiment, trial), ...devices.flatMap(describeDevice)].join("\n"));
     } finally {

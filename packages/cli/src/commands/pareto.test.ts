@@ -9,13 +9,14 @@ import { run } from "../shell/run.ts";
 const experiment = {
   version: experimentVersion,
   name: "e",
+  task: { kind: "image-classification", channels: 1, height: 8, width: 8, classes: 10 },
   devices: [{ name: "board", kind: "profile", budgets: {} }],
   objectives: [{ metric: "error" }, { metric: "latencyMs", device: "board" }],
 };
 const trial = {
   ...{ number: 0, architecture: "a", fidelity: { epochs: 1 }, seed: 0, status: "feasible", gate: "trained", excesses: [], seconds: 1 },
   devices: { board: { estimates: { latencyMs: { value: 5, low95: null, high95: null, source: "analytic" } }, measurements: [] } },
-  ...{ accuracy: 80, objectives: [20, 5] },
+  ...{ score: 80, objectives: [20, 5] },
 } as const satisfies Trial;
 
 it("refuses a query about a cost that is not known for any trial, and finds a run by its experiment's name", async () => {

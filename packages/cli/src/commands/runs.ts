@@ -4,7 +4,7 @@ import { findRun, type RunState, runJson, runOfId, runState, wordsFor } from "@a
 import { describeOwner, liveStatus, ownerState, type RunSummary } from "@archwright/engine";
 import { existingStore, storeOption, storeToRead } from "../input/stores.ts";
 import { print, printJson, renderTable } from "../output/render.ts";
-import { describeEvent, describeExperiment, describeState, formatAccuracy, formatSeconds } from "../output/runsView.ts";
+import { describeEvent, describeExperiment, describeState, formatScore, formatSeconds } from "../output/runsView.ts";
 import { command } from "../shell/command.ts";
 
 export const runsCommand = command({
@@ -69,12 +69,12 @@ function refuseRunning({ id, status, owner }: Run, force: boolean): void {
   });
 }
 
-const runColumns = ["run", "status", "seed", "trials", "evaluated", "front", "best accuracy", "time", "created (UTC)"];
+const runColumns = ["run", "status", "seed", "trials", "evaluated", "front", "best score", "time", "created (UTC)"];
 
 function runRow({ run, state }: { readonly run: Run; readonly state: RunState }): readonly string[] {
   const counts = [run.seed, state.trials, state.evaluations, state.front.length].map(String);
   const created = run.createdAt.slice(0, 16).replace("T", " ");
-  return [run.id, state.status, ...counts, formatAccuracy(state.bestAccuracy), formatSeconds(state.seconds), created];
+  return [run.id, state.status, ...counts, formatScore(state.bestScore, run.experiment.task), formatSeconds(state.seconds), created];
 }
 
 /** What the run has come to by now, as this machine can see it. */
@@ -89,7 +89,7 @@ function describeRun(run: Run, state: RunState, events: readonly RunEvent[]): st
     `experiment ${run.name} (${run.experimentHash.slice(0, 12)}), created ${run.createdAt}, updated ${run.updatedAt}`,
     ...describeExperiment(run.experiment),
     "",
-    ...describeState(wordsFor(run.experiment), state),
+    ...describeState(wordsFor(run.experiment), state, run.experiment.task),
     ...(summary === undefined ? [] : [`ended by: ${summary.reason}; reproducible: ${summary.reproducible}`]),
     "",
     ...events.map(describeEvent),

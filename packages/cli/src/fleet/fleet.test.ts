@@ -160,12 +160,12 @@ describe("the health endpoint", () => {
       slots: 2,
       run: async () => {
         if (!works) throw new Error("broken");
-        return { kind: "tested", accuracy: 1 };
+        return { kind: "tested", score: 1 };
       },
       close: async () => {},
     });
     const job = { kind: "test", trial: 0, architecture: "a", weights: new Float32Array() } as const;
-    expect([pool.slots, await pool.run(job)]).toEqual([2, { kind: "tested", accuracy: 1 }]);
+    expect([pool.slots, await pool.run(job)]).toEqual([2, { kind: "tested", score: 1 }]);
     works = false;
     await expect(pool.run(job)).rejects.toThrow("broken");
     expect(await metrics.seconds()).toMatch(/^archwright_job_seconds_count\{kind="test"\} 2$/m);

@@ -29,10 +29,10 @@ const queries = [
 
 describe("what is printed of a front is not dominated in the printed values", () => {
   it.each(queries.map((query) => [query]))("by %s, in table, CSV and JSON", (query) => {
-    const objectives = query.map((text) => parseObjective(text, ["local", "board"]));
+    const objectives = query.map((text) => parseObjective(text, ["local", "board"], experiment.task));
     fc.assert(
       fc.property(trials(), (all) => {
-        const front = frontOf(all, objectives);
+        const front = frontOf(experiment.task, all, objectives);
         const shown = { ...front, experiment };
         if (front.trials.length === 0) return;
         const names = renderCsv(shown).split("\n")[1]?.split(",").at(-2)?.split(" ") ?? [];
@@ -76,10 +76,10 @@ describe("the picture of a front", () => {
   const line = (svg: string) => /aria-label="line"[^>]*><path d="M([^"Z]*)/.exec(svg)?.[1] ?? "";
 
   it("has a staircase that never goes the wrong way, where few trials were measured", () => {
-    const objectives = parseObjectives("error,latency@local", ["local", "board"]);
+    const objectives = parseObjectives("error,latency@local", ["local", "board"], experiment.task);
     fc.assert(
       fc.property(trials(), (all) => {
-        const svg = renderPlot(frontPicture(experiment, "e-1", frontOf(all, objectives)));
+        const svg = renderPlot(frontPicture(experiment, "e-1", frontOf(experiment.task, all, objectives)));
         expect(svg).not.toContain("NaN");
         if (!all.some(({ status }) => status === "feasible")) return;
         const points = line(svg)
@@ -98,11 +98,13 @@ describe("the picture of a front", () => {
 
   const one = (accuracy: number, latency: number, number: number) =>
     ({
-      ...{ number, architecture: "a <b> & c", status: "feasible", accuracy, macs: 1e6 * latency, parameters: 1000 * number },
+      ...{ number, architecture: "a <b> & c", status: "feasible", score: accuracy, macs: 1e6 * latency, parameters: 1000 * number },
       devices: { board: { estimates: { latencyMs: { value: latency } }, measurements: [] } },
     }) as unknown as Trial;
   const drawn = (trials: readonly Trial[], objectives: string) =>
-    renderPlot(frontPicture(experiment, "e-1", frontOf(trials, parseObjectives(objectives, ["local", "board"]))));
+    renderPlot(
+      frontPicture(experiment, "e-1", frontOf(experiment.task, trials, parseObjectives(objectives, ["local", "board"], experiment.task))),
+    );
 
   it("says what it is of, how values are known, and which point is which trial", () => {
     const svg = drawn([one(90, 5, 0), one(95, 50, 17), one(80, 6, 2)], "error,latency@board");
@@ -136,11 +138,11 @@ describe("a front member above a budget", () => {
   it("is marked in table, CSV and JSON", () => {
     const trial = (value: number, number: number, accuracy: number) =>
       ({
-        ...{ number, architecture: `a${number}`, status: "feasible", accuracy },
+        ...{ number, architecture: `a${number}`, status: "feasible", score: accuracy },
         devices: { board: { estimates: { latencyMs: { value, source: "predicted" } }, measurements: [] } },
       }) as unknown as Trial;
-    const objectives = parseObjectives("error,latency@board", ["local", "board"]);
-    const front = frontOf([trial(39, 0, 80), trial(41, 1, 90)], objectives);
+    const objectives = parseObjectives("error,latency@board", ["local", "board"], experiment.task);
+    const front = frontOf(experiment.task, [trial(39, 0, 80), trial(41, 1, 90)], objectives);
     const table = renderFront({ ...front, experiment }, { width: 80, command: "" });
     expect(table).toMatch(/41\.000!/);
     expect(table).toMatch(/39\.000 /);

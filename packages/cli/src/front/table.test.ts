@@ -11,6 +11,7 @@ const experiment = {
     { name: "stm32f746", kind: "profile", budgets: { peakMemoryBytes: 1e6, flashBytes: 1e6 } },
     { name: "local", kind: "measured", runtime: "onnxruntime-node", budgets: {} },
   ],
+  task: { kind: "image-classification", channels: 1, height: 8, width: 8, classes: 10 },
   objectives: [{ metric: "error" }, { metric: "latencyMs", device: "stm32f746" }],
 } as unknown as Experiment;
 
@@ -18,13 +19,13 @@ const trials = Array.from({ length: 6 }, (_, number) => {
   const costs = { latencyMs: { value: 9 - number }, peakMemoryBytes: { value: 20_000 }, flashBytes: { value: 70_000 + number } };
   const measurements = [{ metric: "latencyMs", value: 1 + number }];
   return {
-    ...{ number, status: "feasible", accuracy: 90 - number, testAccuracy: 80, macs: 1000 * (1 + number), parameters: 500, excesses: [] },
+    ...{ number, status: "feasible", score: 90 - number, testScore: 80, macs: 1000 * (1 + number), parameters: 500, excesses: [] },
     architecture: `w0.5 head-c${number} | s1 ir-k3e3 ir-k5e3 | s2 ir-k5e3se ir-k5e6se ir-k5e3 | s2 ir-k3e3se ir-k3e3se`,
     devices: { stm32f746: { estimates: costs, measurements: [] }, local: { estimates: { latencyMs: { value: 2 } }, measurements } },
   };
 }) as unknown as readonly Trial[];
 
-const front = { ...frontOf(trials, experiment.objectives), experiment };
+const front = { ...frontOf(experiment.task, trials, experiment.objectives), experiment };
 const table = (options: Partial<Parameters<typeof renderFront>[1]>) =>
   renderFront(front, { width: 80, command: "archwright pareto e-1", ...options });
 

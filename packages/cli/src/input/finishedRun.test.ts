@@ -99,7 +99,7 @@ search: { evaluations: 4 }
   store.addTrials(id, [
     {
       ...{ number: 0, architecture: "a", fidelity: { epochs: 1 }, seed: 0, status: "feasible", gate: "trained", excesses: [] },
-      ...{ devices: {}, macs: 1, parameters: 1, accuracy: 80, testAccuracy: 79, objectives: [20, 1], seconds: 1 },
+      ...{ devices: {}, macs: 1, parameters: 1, score: 80, testScore: 79, objectives: [20, 1], seconds: 1 },
     },
   ]);
   const summary = { reason: "evaluations", candidates: 1, evaluations: 1, front: [0], stopped: {}, failures: {}, reproducible: "exact" };

@@ -1,12 +1,12 @@
 /** Finds the finished run of an experiment whose tables or dataset can no longer be read: showing it takes none of them. */
 import {
   canonicalJson,
+  deviceKindOf,
   type Experiment,
   evaluatorKindOf,
   experimentHash,
   InputError,
   type Json,
-  kindOf,
   type Run,
   type Store,
   type TableColumn,
@@ -52,7 +52,7 @@ function dataOf({ evaluator, devices, task }: Experiment): DataReader {
   const row = evaluatorKindOf(evaluator);
   const columns: readonly TableColumn[] = [
     ...(row.columns?.(evaluator) ?? []),
-    ...devices.flatMap((device) => kindOf(device).columns?.(device) ?? []),
+    ...devices.flatMap((device) => deviceKindOf(device).columns?.(device) ?? []),
   ];
   const dataset = row.dataset?.(evaluator);
   return {

@@ -1,5 +1,7 @@
 /** A fitted device as it is shown, in JSON and to people. */
+
 import type { FittedDevice } from "@archwright/core";
+import { taskKindOf } from "@archwright/core/tasks";
 
 /** How many source devices people are shown; JSON holds all. */
 const SOURCES_SHOWN = 5;
@@ -37,7 +39,7 @@ export function fittedView(device: FittedDevice) {
 
 /** A fitted device for people. */
 export function describeFitted({ name, space, task, model, sources, measurements, measuredOn, report }: FittedDevice): string {
-  const images = `${task.channels}x${task.height}x${task.width} images`;
+  const images = taskKindOf(task).describeInput(task);
   const learned = sources.length === 0 ? "no other device" : `${sources.length} other ${sources.length === 1 ? "device" : "devices"}`;
   const resembles = report.sources.slice(0, SOURCES_SHOWN).map(({ device, correlation }) => `${device} ${correlation.toFixed(2)}`);
   const totals = report.totals.map(({ total, correlation }) => `${total} ${correlation.toFixed(2)}`);

@@ -45,7 +45,7 @@ function bestSoFar(experiment: Experiment, front: readonly Trial[]): string {
   return experiment.objectives
     .map((objective, i) => {
       const best = Math.min(...front.map((trial) => trial.objectives?.[i] ?? Number.POSITIVE_INFINITY));
-      return `${formatObjective(objective)} ${written(best, metricNames[objective.metric].dimension)}`;
+      return `${formatObjective(objective, experiment.task)} ${written(best, metricNames[objective.metric].dimension)}`;
     })
     .join(", ");
 }

@@ -9,6 +9,8 @@ import {
   type Json,
   metricNames,
   type RunEvent,
+  type Task,
+  taskKindOf,
 } from "@archwright/core";
 import type { RunState, Words } from "@archwright/core/query";
 
@@ -19,13 +21,17 @@ export function formatSeconds(seconds: number): string {
   return minutes < 60 ? `${minutes} min ${Math.round(seconds % 60)} s` : `${Math.floor(minutes / 60)} h ${minutes % 60} min`;
 }
 
-export const formatAccuracy = (percent: number | undefined) => (percent === undefined ? "–" : `${percent.toFixed(1)} %`);
+/** `93.4 %`; a dash where nothing is known. */
+export function formatScore(score: number | undefined, task: Task): string {
+  if (score === undefined) return "–";
+  return taskKindOf(task).score.unit === "percent" ? `${score.toFixed(1)} %` : score.toPrecision(4);
+}
 
 /** The experiment of a run, for people. */
-export function describeExperiment({ space, evaluator, devices, objectives, search }: Experiment): readonly string[] {
+export function describeExperiment({ task, space, evaluator, devices, objectives, search }: Experiment): readonly string[] {
   return [
     `space: ${space.name}, ${evaluatorKindOf(evaluator).inWords(evaluator)}`,
-    `objectives: ${objectives.map(formatObjective).join(", ")}`,
+    `objectives: ${objectives.map((objective) => formatObjective(objective, task)).join(", ")}`,
     ...devices.map((device) => `device ${device.name}: ${describeBudgets(device)}`),
     `search: ${search.algorithm}, up to ${search.evaluations} evaluations of at most ${search.candidates} candidates`,
   ];
@@ -47,14 +53,15 @@ function renamed(counts: Readonly<Record<string, number>>, gate: Words["gate"]):
 /** What a run has come to, for people. */
 export function describeState(
   { gate }: Words,
-  { trials, evaluations, bestAccuracy, front, stopped, failures }: RunState,
+  { trials, evaluations, bestScore, front, stopped, failures }: RunState,
+  task: Task,
 ): readonly string[] {
   const listed = (counts: Readonly<Record<string, number>>) =>
     Object.entries(counts)
       .map(([what, count]) => `${what} ${count}`)
       .join(", ") || "none";
   return [
-    `${trials} trials, ${evaluations} evaluated; best accuracy ${formatAccuracy(bestAccuracy)}`,
+    `${trials} trials, ${evaluations} evaluated; best ${taskKindOf(task).score.name} ${formatScore(bestScore, task)}`,
     `front: ${front.length} ${front.length === 1 ? "network" : "networks"}${front.length === 0 ? "" : `, trials ${front.map(({ number }) => number).join(", ")}`}`,
     `stopped by gate: ${listed(renamed(stopped, gate))}; failed: ${listed(failures)}`,
   ];

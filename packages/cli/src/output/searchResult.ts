@@ -30,7 +30,7 @@ export function showResult(
 ): void {
   const experiment = run.experiment;
   const { objectives } = experiment;
-  const listing = listingOf(front);
+  const listing = listingOf(experiment.task, front);
   const result = { ...frontJson(experiment, run.id, listing, objectives), status: run.status, summary, seconds: run.seconds };
   if (front.length === 0) {
     const isOverBudget = summary.nearest && Object.keys(summary.failures).length === 0;

@@ -11,7 +11,7 @@ export interface MeasuringRuntime {
   readonly predictedBy: string;
   readonly formats: readonly NumberFormat[];
   /** What a measurement of it is of; `Measurement.metric`. */
-  readonly metrics: readonly CostName[];
+  readonly metrics: readonly (CostName | "instructions")[];
 }
 
 export const measuringRuntimes = [

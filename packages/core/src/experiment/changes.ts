@@ -1,5 +1,5 @@
 import { flatten, formatQuantity, parseQuantity } from "../base/index.ts";
-import { type ExperimentDevice, kindOf } from "../devices/kinds/index.ts";
+import { deviceKindOf, type ExperimentDevice } from "../devices/kinds/index.ts";
 import { plannedSettings } from "../search/index.ts";
 import { evaluatorKindOf } from "./evaluators/index.ts";
 import { type Experiment, searcherSettings, steers } from "./experiment.ts";
@@ -43,7 +43,7 @@ function written(experiment: Experiment, other: Experiment): Readonly<Record<str
     devices: Object.fromEntries(
       experiment.devices.filter((device) => counts(device, experiment, other)).map((device) => [device.name, writtenDevice(device, other)]),
     ),
-    objectives: objectives.map(formatObjective),
+    objectives: objectives.map((objective) => formatObjective(objective, task)),
     search: { algorithm, mode },
   });
 }
@@ -53,7 +53,7 @@ function written(experiment: Experiment, other: Experiment): Readonly<Record<str
  * Of a device that both have, trials hold costs, which must be of one kind.
  */
 function counts(device: ExperimentDevice, experiment: Experiment, other: Experiment): boolean {
-  return kindOf(device).restricts || steers(experiment, device) || other.devices.some(({ name }) => name === device.name);
+  return deviceKindOf(device).restricts || steers(experiment, device) || other.devices.some(({ name }) => name === device.name);
 }
 
 function writtenDevice(device: ExperimentDevice, other: Experiment): unknown {
@@ -65,7 +65,7 @@ function writtenDevice(device: ExperimentDevice, other: Experiment): unknown {
       return [yaml, quantity(value, dimension)];
     }),
   );
-  return { budgets, ...kindOf(device).describe(device) };
+  return { budgets, ...deviceKindOf(device).describe(device) };
 }
 
 /** What a searcher makes of the number of evaluations may change with it; what is smaller than before may end before trials already made. */

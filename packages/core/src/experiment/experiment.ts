@@ -1,6 +1,6 @@
 /** An experiment as it is stored and sent, and what makes two of them the same. */
 import { canonicalJson, type Json, stableHash } from "../base/index.ts";
-import { type ExperimentDevice, kindOf, measuredBy } from "../devices/kinds/index.ts";
+import { deviceKindOf, type ExperimentDevice, measuredBy } from "../devices/kinds/index.ts";
 import type { SearcherSettings } from "../search/index.ts";
 import type { SpaceSpec, Task } from "../spaces/index.ts";
 import { type EvaluatorSpec, evaluatorKindOf } from "./evaluators/index.ts";
@@ -51,7 +51,7 @@ export function experimentHash(experiment: Experiment): string {
   const decides = {
     ...rest,
     evaluator: evaluatorKindOf(evaluator).decides(evaluator),
-    devices: devices.map((device) => ({ name: device.name, budgets: device.budgets, ...(kindOf(device).decides(device) as object) })),
+    devices: devices.map((device) => ({ name: device.name, budgets: device.budgets, ...(deviceKindOf(device).decides(device) as object) })),
   };
   return stableHash(canonicalJson(decides as unknown as Json));
 }

@@ -42,10 +42,10 @@ export function jobSchema(weights: WeightsSchema) {
 /** The schema of an {@link Outcome}. */
 export function outcomeSchema(weights: WeightsSchema) {
   return z.discriminatedUnion("kind", [
-    /** `accuracy` in percent of the validation images. */
-    z.strictObject({ kind: z.literal("evaluated"), accuracy: z.number(), weights: weights.exactOptional(), seconds }),
-    /** `accuracy` in percent of the test images. */
-    z.strictObject({ kind: z.literal("tested"), accuracy: z.number() }),
+    /** `score` on the validation examples. */
+    z.strictObject({ kind: z.literal("evaluated"), score: z.number(), weights: weights.exactOptional(), seconds }),
+    /** `score` on the test examples. */
+    z.strictObject({ kind: z.literal("tested"), score: z.number() }),
     z.strictObject({ kind: z.literal("measured"), measurement: measurementSchema, seconds }),
     z.strictObject({
       kind: z.literal("failed"),

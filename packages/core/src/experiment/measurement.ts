@@ -1,13 +1,27 @@
 /** A measurement: its type, and the schema with which one that comes from another machine is checked. */
 import { z } from "zod";
+import { type CostName, costNames } from "../devices/index.ts";
 
 /** Longest name of a device that travels between machines, in characters. */
 export const maxDeviceName = 200;
 
+/** What can be measured: costs, and what only a simulator counts. */
+export type MeasuredMetric = CostName | "instructions";
+
+/** The unit of each metric, which costs have in their names, too. */
+export const measuredUnits = {
+  latencyMs: "ms",
+  peakMemoryBytes: "B",
+  flashBytes: "B",
+  energyMj: "mJ",
+  instructions: "instructions",
+} as const satisfies Record<MeasuredMetric, string>;
+
 export const measurementSchema = z.strictObject({
   device: z.string().max(maxDeviceName),
-  metric: z.literal("latencyMs"),
-  /** The robust low quantile that the runtime reports; see `runtime`. */
+  /** What was measured; its unit is that of `measuredUnits`. */
+  metric: z.enum([...costNames, "instructions"]),
+  /** What the runtime reports: of latency a robust low quantile; see `runtime`. */
   value: z.number(),
   /** Median of all repetitions. */
   median: z.number(),

@@ -1,9 +1,13 @@
 import { InputError, nearestSpelling, type Place } from "../base/index.ts";
 import { type CostEstimate, type CostName, costTerms } from "../devices/index.ts";
+import { type Task, taskKindOf } from "../tasks/index.ts";
 import type { Measurement } from "./measurement.ts";
 import type { Trial } from "./trial.ts";
 
-/** A number by which trials are compared. Costs belong to a device; the others to the network itself. */
+/**
+ * A number by which trials are compared. Costs belong to a device; the others to the network itself. `error` is what a task
+ * minimises in place of its score, by the task's own name.
+ */
 export type Metric = "error" | "macs" | "parameters" | CostName;
 
 /** How a metric is written in YAML, and with its unit in JSON, CSV and `--where`. */
@@ -17,7 +21,13 @@ export const metricNames = {
 export const metrics = Object.keys(metricNames) as Metric[];
 
 /** Something to minimise: a metric, on a device where it is a cost. */
-export type Objective = { readonly metric: "error" | "macs" | "parameters" } | { readonly metric: CostName; readonly device: string };
+export type Objective = { readonly metric: "error" | "macs" | "parameters" } | CostObjective;
+
+/** A cost of a device, to be minimised. */
+export interface CostObjective {
+  readonly metric: CostName;
+  readonly device: string;
+}
 
 /** Whether a metric is a cost, and so belongs to a device. */
 export function isCost(metric: Metric): metric is CostName {
@@ -25,8 +35,10 @@ export function isCost(metric: Metric): metric is CostName {
 }
 
 /** `latency@stm32f746`, `error`: an objective as it is written. */
-export function formatObjective(objective: Objective): string {
-  const name = metricNames[objective.metric].yaml;
+export function formatObjective(objective: CostObjective): string;
+export function formatObjective(objective: Objective, task: Task): string;
+export function formatObjective(objective: Objective, task?: Task): string {
+  const name = objective.metric === "error" && task ? taskKindOf(task).objective.name : metricNames[objective.metric].yaml;
   return "device" in objective ? `${name}@${objective.device}` : name;
 }
 
@@ -35,11 +47,12 @@ export function formatObjective(objective: Objective): string {
  * `latency_ms`, is understood too.
  * @throws InputError naming the nearest metric or device.
  */
-export function parseObjective(text: string, devices: readonly string[]): Objective {
+export function parseObjective(text: string, devices: readonly string[], task: Task): Objective {
   const [name = "", device] = text.split("@").map((part) => part.trim());
-  const metric = metrics.find((key) => metricNames[key].yaml === name || metricNames[key].column === name);
+  const yaml = (key: Metric) => (key === "error" ? taskKindOf(task).objective.name : metricNames[key].yaml);
+  const metric = metrics.find((key) => yaml(key) === name || metricNames[key].column === name);
   if (!metric) {
-    const names = metrics.map((key) => metricNames[key].yaml);
+    const names = metrics.map(yaml);
     throw new InputError(`'${name}' is not an objective`, {
       expected: `one of ${names.join(", ")}`,
       suggestion: nearestSpelling(name, names),
@@ -67,15 +80,19 @@ export function parseObjective(text: string, devices: readonly string[]): Object
 }
 
 /** Reads objectives written as `error,latency@local`. @throws InputError for one that is none, or that stands twice. */
-export function parseObjectives(text: string, devices: readonly string[]): readonly Objective[] {
-  const objectives = text.split(",").map((part) => parseObjective(part, devices));
-  refuseTwice(objectives);
+export function parseObjectives(text: string, devices: readonly string[], task: Task): readonly Objective[] {
+  const objectives = text.split(",").map((part) => parseObjective(part, devices, task));
+  refuseTwice(objectives, task);
   return objectives;
 }
 
 /** One objective twice counts for nothing more than once. @throws InputError at the second. */
-export function refuseTwice(objectives: readonly Objective[], place: (index: number) => Place | undefined = () => undefined): void {
-  const names = objectives.map(formatObjective);
+export function refuseTwice(
+  objectives: readonly Objective[],
+  task: Task,
+  place: (index: number) => Place | undefined = () => undefined,
+): void {
+  const names = objectives.map((objective) => formatObjective(objective, task));
   const second = names.findIndex((name, i) => names.indexOf(name) !== i);
   if (second < 0) return;
   throw new InputError(`the objective '${names[second]}' is listed twice`, {
@@ -118,13 +135,13 @@ export function costOf(trial: Pick<Trial, "devices">, device: string, cost: Cost
 }
 
 /** The part of a trial that objectives look at. */
-type Compared = Pick<Trial, "devices"> & { readonly [M in "accuracy" | "macs" | "parameters"]?: number | undefined };
+type Compared = Pick<Trial, "devices"> & { readonly [M in "score" | "macs" | "parameters"]?: number | undefined };
 
 /** A trial's value of an objective, to be minimised; absent where the trial never got so far. */
-export function objectiveValue(trial: Compared, objective: Objective): number | undefined {
+export function objectiveValue(trial: Compared, objective: Objective, task: Task): number | undefined {
   switch (objective.metric) {
     case "error":
-      return trial.accuracy === undefined ? undefined : 100 - trial.accuracy;
+      return trial.score === undefined ? undefined : taskKindOf(task).objective.of(trial.score);
     case "macs":
     case "parameters":
       return trial[objective.metric];

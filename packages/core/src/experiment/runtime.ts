@@ -16,14 +16,14 @@ export interface DeviceRuntime {
   measure(network: Network, weights?: Float32Array): Promise<Measurement>;
 }
 
-/** Says how accurate an architecture is: by training it, or by looking it up. Runs inside a worker. */
+/** Says how good an architecture is at its task. Runs inside a worker; `evaluatorConformance` holds every implementation. */
 export interface Evaluator {
-  /** @returns validation accuracy in percent, and the trained weights where there are any. */
+  /** @returns the task's score on the validation examples, and the trained weights where there are any. */
   evaluate(
     architecture: string,
     fidelity: { readonly epochs: number },
     seed: number,
-  ): Promise<{ readonly accuracy: number; readonly weights?: Float32Array }>;
-  /** Accuracy on the test images, percent. */
+  ): Promise<{ readonly score: number; readonly weights?: Float32Array }>;
+  /** The task's score on the test examples. */
   test(architecture: string, weights: Float32Array): Promise<number>;
 }

@@ -91,7 +91,7 @@ export interface Store {
 
   /** Adds trials, and lists the measurements that they carry, in one transaction. @throws where a number of the run is already taken. */
   addTrials(run: string, trials: readonly Trial[]): void;
-  /** Replaces what is stored of a trial (the final report adds test accuracy and measurements), and lists these measurements, in one transaction. */
+  /** Replaces what is stored of a trial (the final report adds test score and measurements), and lists these measurements, in one transaction. */
   updateTrial(run: string, trial: Trial, measurements?: readonly Measurement[]): void;
   trial(run: string, number: number): Trial | undefined;
   /** In order of number. */

@@ -29,7 +29,7 @@ export interface DeviceCosts {
   readonly measurements: readonly Measurement[];
 }
 
-/** One architecture evaluated at one fidelity: costs, accuracy or a coded failure. */
+/** One architecture evaluated at one fidelity: costs, score or a coded failure. */
 export interface Trial {
   /** Position in the run's order of asking, from 0. */
   readonly number: number;
@@ -48,10 +48,10 @@ export interface Trial {
   /** Of the network as it stands: multiply-accumulates of one inference, and learned numbers. */
   readonly macs?: number;
   readonly parameters?: number;
-  /** Top-1 accuracy on the validation images, percent. All that the search sees. */
-  readonly accuracy?: number;
-  /** Top-1 accuracy on the test images, percent. Only for the final report. */
-  readonly testAccuracy?: number;
+  /** The task's score on the validation examples, in the unit of its metric. All that the search sees. */
+  readonly score?: number;
+  /** The same on the test examples. Only for the final report. */
+  readonly testScore?: number;
   /** In the experiment's order, all minimised. Only of feasible trials. */
   readonly objectives?: readonly number[];
   /** Wall time of the evaluation. */

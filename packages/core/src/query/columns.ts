@@ -1,18 +1,9 @@
 /** The columns of a table of trials: names, titles, units and digits, and which matter most. */
 import { InputError, nearestSpelling } from "../base/index.ts";
 import { type CostName, costNames } from "../devices/index.ts";
-import { kindOf } from "../devices/kinds/index.ts";
-import {
-  costOf,
-  type Experiment,
-  estimated,
-  isCost,
-  measured,
-  metricNames,
-  type Objective,
-  objectiveValue,
-  type Trial,
-} from "../experiment/index.ts";
+import { deviceKindOf } from "../devices/kinds/index.ts";
+import { costOf, type Experiment, estimated, isCost, measured, metricNames, type Objective, type Trial } from "../experiment/index.ts";
+import { taskKindOf } from "../tasks/index.ts";
 import { exceededBudgets } from "./exceeded.ts";
 import type { Values } from "./values.ts";
 
@@ -55,32 +46,33 @@ const costTitles: Record<CostName, { readonly title: string; readonly factor: nu
 };
 
 /** How much a column is missed, from what is missed least. */
-const RANK = { size: 0, prediction: 1, cost: 2, latency: 3, accuracy: 4 } as const;
+const RANK = { size: 0, prediction: 1, cost: 2, latency: 3, score: 4 } as const;
 
-/** Accuracy, size, and for each device its costs: predicted and measured side by side. Those that no trial has are left out. */
+/** Score, size, and for each device its costs: predicted and measured side by side. Those that no trial has are left out. */
 export function frontColumns(shown: Shown): readonly Column[] {
   const { experiment, objectives, device, trials } = shown;
   const by = (metric: string) => objectives.some((objective) => objective.metric === metric);
-  const plain = { digits: 2, factor: 1, relevant: true, compared: false, aliases: [], rank: RANK.accuracy, over: () => false };
-  const accuracies: Column[] = [
+  const plain = { digits: 2, factor: 1, relevant: true, compared: false, aliases: [], rank: RANK.score, over: () => false };
+  const { score, objective } = taskKindOf(experiment.task);
+  const scores: Column[] = [
     {
       ...plain,
-      name: "accuracy",
-      aliases: ["error"],
-      title: ["accuracy %", "", "validation"],
+      name: score.name,
+      aliases: [objective.name],
+      title: [score.title, "", "validation"],
       compared: by("error"),
-      value: (trial) => trial.accuracy,
+      value: (trial) => trial.score,
     },
-    { ...plain, name: "test_accuracy", title: ["accuracy %", "", "test"], value: (trial) => trial.testAccuracy },
+    { ...plain, name: `test_${score.name}`, title: [score.title, "", "test"], value: (trial) => trial.testScore },
   ];
   const sizes = (["macs", "parameters"] as const).map((metric): Column => {
     const name = metricNames[metric].column;
     const title = metric === "macs" ? "MACs" : name;
-    const value = (trial: Trial) => objectiveValue(trial, { metric });
+    const value = (trial: Trial) => trial[metric];
     return { ...plain, name, title: [title, "k", ""], digits: 1, factor: 1e-3, compared: by(metric), rank: RANK.size, value };
   });
   const devices = experiment.devices.filter(({ name }) => device === undefined || name === device);
-  const columns = [...accuracies, ...devices.flatMap(({ name }) => deviceColumns(shown, name)), ...sizes];
+  const columns = [...scores, ...devices.flatMap(({ name }) => deviceColumns(shown, name)), ...sizes];
   return columns.filter((column) => trials.some((trial) => column.value(trial) !== undefined));
 }
 
@@ -88,7 +80,7 @@ export function frontColumns(shown: Shown): readonly Column[] {
 function deviceColumns({ experiment, values, objectives, device: asked }: Shown, device: string): Column[] {
   const found = experiment.devices.find(({ name }) => name === device);
   const { budgets = {} } = found ?? {};
-  const { hints = false, latencyIs = "predicted" } = found ? kindOf(found) : {};
+  const { hints = false, latencyIs = "predicted" } = found ? deviceKindOf(found) : {};
   const among = (list: readonly Objective[], cost: CostName) =>
     list.some((objective) => isCost(objective.metric) && objective.metric === cost && "device" in objective && objective.device === device);
   return costNames.flatMap((cost) => {

@@ -1,7 +1,7 @@
 /** Explanations of a trial: which gate stopped it and why, and which kernels its network spends its time in. */
 import { formatQuantity } from "../base/index.ts";
 import type { KernelCost } from "../devices/index.ts";
-import { kindOf } from "../devices/kinds/index.ts";
+import { deviceKindOf } from "../devices/kinds/index.ts";
 import { type Experiment, formatObjective, type Gate, gates, metricNames, type Trial } from "../experiment/index.ts";
 import type { Network } from "../ir/index.ts";
 import { createSpace } from "../spaces/index.ts";
@@ -67,7 +67,7 @@ export function explainDevices(experiment: Experiment, trial: Trial): readonly D
   const space = createSpace(experiment.space, experiment.task);
   const network: Network = space.network(space.parse(trial.architecture), experiment.task);
   return experiment.devices.flatMap((device) => {
-    const breakdown = kindOf(device).breakDown?.(device, network);
+    const breakdown = deviceKindOf(device).breakDown?.(device, network);
     if (!breakdown) return [];
     const { format, deployed, kernels } = breakdown;
     return [{ device: device.name, format, kernels: kernels.map((kernel) => kernelJson(kernel, deployed)) }];

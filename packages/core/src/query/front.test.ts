@@ -7,14 +7,14 @@ import { frontJson } from "./frontJson.ts";
 import { parseCondition } from "./where.ts";
 
 describe("a query", () => {
-  const objectives = parseObjectives("error,latency@local", ["local", "board"]);
+  const objectives = parseObjectives("error,latency@local", ["local", "board"], experiment.task);
 
   it("compares measurements only where all trials in question have one, and says so", () => {
     fc.assert(
       fc.property(trials({ measuredShare: 6 }), (all) => {
         const feasible = all.filter(({ status }) => status === "feasible");
         const everywhere = feasible.length > 0 && feasible.every((trial) => (trial.devices.local?.measurements.length ?? 0) > 0);
-        const { compared_as } = frontJson(experiment, "e-1", frontOf(all, objectives), objectives);
+        const { compared_as } = frontJson(experiment, "e-1", frontOf(experiment.task, all, objectives), objectives);
         expect(compared_as).toEqual({ "latency@local": everywhere ? "measured" : "predicted" });
       }),
     );
@@ -24,7 +24,7 @@ describe("a query", () => {
     const condition = parseCondition("latency@local<=25ms", experiment);
     fc.assert(
       fc.property(trials(), (all) => {
-        const { compared, values, trials: front } = frontOf(all, objectives, [condition]);
+        const { compared, values, trials: front } = frontOf(experiment.task, all, objectives, [condition]);
         for (const trial of compared) expect(values.cost(trial, "local", "latencyMs")).toBeLessThanOrEqual(25);
         expect(front.every((trial) => compared.includes(trial))).toBe(true);
       }),
@@ -43,11 +43,11 @@ describe("a query", () => {
   ])("understands the condition %s", (text, bound) => {
     const value = (at: number): Trial =>
       ({
-        ...{ accuracy: text.startsWith("error") ? 100 - at : at, testAccuracy: at, macs: at },
+        ...{ score: text.startsWith("error") ? 100 - at : at, testScore: at, macs: at },
         devices: { board: { estimates: { latencyMs: { value: at }, peakMemoryBytes: { value: at } }, measurements: [] } },
       }) as unknown as Trial;
     const { holds } = parseCondition(text, experiment);
-    const { values } = frontOf([], objectives);
+    const { values } = frontOf(experiment.task, [], objectives);
     const upwards = /[>≥]/.test(text);
     expect(holds(value(bound * 1.01), values)).toBe(upwards);
     expect(holds(value(bound * 0.99), values)).toBe(!upwards);
@@ -66,7 +66,7 @@ describe("a query", () => {
     const known = (value: number) => ({ value, low95: null, high95: null, source: "analytic" });
     const trial = (number: number, local: object) =>
       ({
-        ...{ number, architecture: `a${number}`, status: "feasible", accuracy: 80 },
+        ...{ number, architecture: `a${number}`, status: "feasible", score: 80 },
         devices: { local, board: { estimates: { latencyMs: known(5), flashBytes: known(9) }, measurements: [] } },
       }) as unknown as Trial;
     const bare = [trial(0, { estimates: {}, measurements: [] }), trial(1, { estimates: {}, measurements: [] })];
@@ -138,8 +138,8 @@ describe("a query", () => {
   function slowFront(all: readonly Trial[], objectives: readonly string[], conditions: readonly Asked[]): readonly number[] {
     const plain = (trial: Trial, name: string) =>
       ({
-        accuracy: trial.accuracy,
-        error: trial.accuracy === undefined ? undefined : 100 - trial.accuracy,
+        accuracy: trial.score,
+        error: trial.score === undefined ? undefined : 100 - trial.score,
         macs: trial.macs,
         "latency@board": trial.devices.board?.estimates.latencyMs?.value,
         "peak_memory@board": trial.devices.board?.estimates.peakMemoryBytes?.value,

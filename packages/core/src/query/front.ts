@@ -3,6 +3,7 @@ import { InputError, nearestSpelling } from "../base/index.ts";
 import type { CostName } from "../devices/index.ts";
 import { type Experiment, formatObjective, measured, type Objective, parseObjectives, type Trial } from "../experiment/index.ts";
 import { ParetoArchive } from "../search/index.ts";
+import type { Task } from "../tasks/index.ts";
 import { refuseUnknown } from "./known.ts";
 import { type Values, valuesOf } from "./values.ts";
 import { type Condition, parseCondition } from "./where.ts";
@@ -18,6 +19,8 @@ export interface Front extends Listing {
   readonly objectives: readonly Objective[];
   /** The trials that were compared: feasible, within the conditions, and with a value of every objective. */
   readonly compared: readonly Trial[];
+  /** What the trials' scores are of. */
+  readonly task: Task;
 }
 
 /** What is asked of a run, as people write it. */
@@ -44,11 +47,13 @@ export function queryFront(experiment: Experiment, trials: Iterable<Trial>, { de
     });
   }
   const wanted =
-    objectives === undefined ? objectivesFor(experiment, device) : parseObjectives(objectives, device === undefined ? names : [device]);
+    objectives === undefined
+      ? objectivesFor(experiment, device)
+      : parseObjectives(objectives, device === undefined ? names : [device], experiment.task);
   const conditions = where.map((text) => parseCondition(text, experiment, device));
   const all = [...trials];
   refuseUnknown(experiment, all.filter(isFeasible), wanted, conditions);
-  return frontOf(all, wanted, conditions);
+  return frontOf(experiment.task, all, wanted, conditions);
 }
 
 const isFeasible = ({ status }: Trial) => status === "feasible";
@@ -57,11 +62,16 @@ const isFeasible = ({ status }: Trial) => status === "feasible";
  * The feasible, non-dominated trials that meet the conditions, in order of the first objective. Each cost is compared in
  * one kind: as measured where all that come into question were measured, else as predicted.
  */
-export function frontOf(trials: Iterable<Trial>, objectives: readonly Objective[], conditions: readonly Condition[] = []): Front {
+export function frontOf(
+  task: Task,
+  trials: Iterable<Trial>,
+  objectives: readonly Objective[],
+  conditions: readonly Condition[] = [],
+): Front {
   const meets = (those: readonly Condition[], values: Values, trial: Trial) => those.every((condition) => condition.holds(trial, values));
   const [onCosts, others] = [conditions.filter(({ cost }) => cost), conditions.filter(({ cost }) => !cost)];
-  const inQuestion = [...trials].filter((trial) => isFeasible(trial) && meets(others, valuesOf([]), trial));
-  const own = valuesOf(inQuestion);
+  const inQuestion = [...trials].filter((trial) => isFeasible(trial) && meets(others, valuesOf(task, []), trial));
+  const own = valuesOf(task, inQuestion);
   const known = (trial: Trial) => objectives.map((objective) => own.objective(trial, objective));
   const compared = inQuestion.filter((trial) => meets(onCosts, own, trial) && known(trial).every((value) => value !== undefined));
   const archive = new ParetoArchive<Trial>(objectives.length);
@@ -70,16 +80,16 @@ export function frontOf(trials: Iterable<Trial>, objectives: readonly Objective[
   const steering = new Set([...objectives, ...onCosts.map(({ cost }) => cost)].map((one) => keyOf(one)));
   // What was not compared is read for the members alone: all of them may be measured where few others are.
   const compares = (device: string, metric: CostName) => steering.has(keyOf({ device, metric }));
-  const values = valuesOf((device, metric) => (compares(device, metric) ? inQuestion : front), compares);
-  return { objectives, trials: front, compared, values };
+  const values = valuesOf(task, (device, metric) => (compares(device, metric) ? inQuestion : front), compares);
+  return { task, objectives, trials: front, compared, values };
 }
 
 const keyOf = (cost: Objective | { readonly metric: CostName; readonly device: string } | undefined) =>
   cost && "device" in cost ? `${cost.metric}@${cost.device}` : "";
 
 /** Trials that are shown together and were found elsewhere. */
-export function listingOf(trials: readonly Trial[]): Listing {
-  return { trials, values: valuesOf(trials) };
+export function listingOf(task: Task, trials: readonly Trial[]): Listing {
+  return { trials, values: valuesOf(task, trials) };
 }
 
 /** The objectives of a query: those asked for, else the experiment's own (of one device, where one is named). */
@@ -91,9 +101,9 @@ export function objectivesFor(experiment: Experiment, device: string | undefined
 }
 
 /** `12 trials compared by error, latency@local (predicted: only 3 of 12 were measured)`. */
-export function describeComparison({ objectives, values, compared }: Front): string {
+export function describeComparison({ task, objectives, values, compared }: Front): string {
   const named = objectives.map((objective) => {
-    if (!("device" in objective)) return formatObjective(objective);
+    if (!("device" in objective)) return formatObjective(objective, task);
     const { device, metric } = objective;
     const some = compared.filter((trial) => measured(trial, device, metric)).length;
     const kind = values.kind(device, metric);

@@ -12,14 +12,14 @@ export function frontJson(experiment: Experiment, run: string, { trials, values 
   return {
     run,
     experiment: experiment.name,
-    objectives: objectives.map(formatObjective),
+    objectives: objectives.map((objective) => formatObjective(objective, experiment.task)),
     compared_as: Object.fromEntries(
       costs.map((objective) => [formatObjective(objective), values.kind(objective.device, objective.metric)]),
     ),
     trials: trials.map((trial) => ({
       ...trialJson(experiment, trial, values),
       objectives: Object.fromEntries(
-        objectives.map((objective) => [formatObjective(objective), values.objective(trial, objective) ?? null]),
+        objectives.map((objective) => [formatObjective(objective, experiment.task), values.objective(trial, objective) ?? null]),
       ),
     })),
   };

@@ -22,10 +22,10 @@ export function refuseUnknown(
   objectives: readonly Objective[],
   conditions: readonly Condition[],
 ): void {
-  const values = valuesOf(feasible);
+  const values = valuesOf(experiment.task, feasible);
   const asked: readonly Asked[] = [
     ...objectives.map((objective) => ({
-      name: formatObjective(objective),
+      name: formatObjective(objective, experiment.task),
       cost: "device" in objective ? objective : undefined,
       value: (trial: Trial) => values.objective(trial, objective),
     })),

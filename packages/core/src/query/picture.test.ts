@@ -8,10 +8,10 @@ import { frontPicture } from "./picture.ts";
 const queries = ["error", "error,latency@local", "error,latency@board,macs"];
 
 it.each(queries)("of %s has points inside its axes, a staircase through the front that only goes down, and steps for all", (text) => {
-  const objectives = parseObjectives(text, ["local", "board"]);
+  const objectives = parseObjectives(text, ["local", "board"], experiment.task);
   fc.assert(
     fc.property(trials(), (all) => {
-      const front = frontOf(all, objectives);
+      const front = frontOf(experiment.task, all, objectives);
       const { points, across, up, third, staircase, legend } = frontPicture(experiment, "e-1", front);
       expect(points).toHaveLength(front.compared.length);
       for (const { x, y, step } of points) {
@@ -46,10 +46,14 @@ it.each(queries)("of %s has points inside its axes, a staircase through the fron
 it("says what it shows, in which units and how it is known", () => {
   const trial = (number: number, accuracy: number, latency: number) =>
     ({
-      ...{ number, architecture: `a${number}`, status: "feasible", accuracy },
+      ...{ number, architecture: `a${number}`, status: "feasible", score: accuracy },
       devices: { board: { estimates: { latencyMs: { value: latency } }, measurements: [] } },
     }) as unknown as Trial;
-  const picture = frontPicture(experiment, "e-1", frontOf([trial(0, 90, 5), trial(1, 95, 50), trial(2, 80, 6)], experiment.objectives));
+  const picture = frontPicture(
+    experiment,
+    "e-1",
+    frontOf(experiment.task, [trial(0, 90, 5), trial(1, 95, 50), trial(2, 80, 6)], experiment.objectives),
+  );
   expect(picture).toMatchObject({
     title: "e: the front of e-1",
     subtitle: "on local, board; 2 of 3 feasible trials",

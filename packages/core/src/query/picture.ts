@@ -1,6 +1,7 @@
 /** What a drawing of a front shows, without how it is drawn: axes, points, staircase, labels and legend. */
-import { kindOf } from "../devices/kinds/index.ts";
+import { deviceKindOf } from "../devices/kinds/index.ts";
 import { type Experiment, formatObjective, metricNames, type Objective, type Trial } from "../experiment/index.ts";
+import { taskKindOf } from "../tasks/index.ts";
 import { exceededBudgets } from "./exceeded.ts";
 import type { Front } from "./front.ts";
 import type { Values } from "./values.ts";
@@ -125,7 +126,8 @@ export function frontPicture(experiment: Experiment, run: string, front: Front):
 
 function axisOf(objective: Objective, values: Values, experiment: Experiment): Axis {
   const { unit, factor } = units[metricNames[objective.metric].dimension];
-  const name = objective.metric === "error" ? "validation error" : formatObjective(objective).replace("_", " ");
+  const { task } = experiment;
+  const name = objective.metric === "error" ? taskKindOf(task).objective.title : formatObjective(objective, task).replace("_", " ");
   return {
     name,
     unit: `(${unit})${"device" in objective ? `, ${howKnown(objective, values, experiment)}` : ""}`,
@@ -136,7 +138,7 @@ function axisOf(objective: Objective, values: Values, experiment: Experiment): A
 function howKnown({ device, metric }: Extract<Objective, { device: string }>, values: Values, { devices }: Experiment): string {
   const found = devices.find(({ name }) => name === device);
   const how = values.kind(device, metric);
-  return found && how === "predicted" ? kindOf(found).latencyIs : how;
+  return found && how === "predicted" ? deviceKindOf(found).latencyIs : how;
 }
 
 /** Room on both sides where all values are the same or there is none, which no axis can span. */

@@ -5,6 +5,7 @@ import { runJson, runState } from "./runState.ts";
 
 const experiment = {
   devices: [{ name: "board", kind: "table", budgets: { latencyMs: 10 } }],
+  task: { kind: "image-classification", channels: 1, height: 8, width: 8, classes: 10 },
   objectives: [{ metric: "error" }],
 } as unknown as Experiment;
 const run = {
@@ -16,8 +17,8 @@ const trial = (number: number, rest: object) =>
 const overBudget = (number: number, value: number) =>
   trial(number, { status: "infeasible", gate: "analytic", excesses: [{ device: "board", cost: "latencyMs", value, budget: 10 }] });
 const trials = [
-  trial(0, { status: "feasible", accuracy: 80 }),
-  trial(1, { status: "feasible", accuracy: 90 }),
+  trial(0, { status: "feasible", score: 80 }),
+  trial(1, { status: "feasible", score: 90 }),
   overBudget(2, 20),
   trial(3, { status: "failed", failure: { code: "timeout", message: "" } }),
 ];
@@ -29,7 +30,7 @@ it("counts what a run has come to, and tells its time by the clock while it goes
   expect(state).toMatchObject({
     trials: 4,
     evaluations: 2,
-    bestAccuracy: 90,
+    bestScore: 90,
     stopped: { analytic: 1, trained: 1 },
     failures: { timeout: 1 },
   });

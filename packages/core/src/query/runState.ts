@@ -1,5 +1,6 @@
 /** What a run has come to so far, and a run as JSON shows it. */
 import type { Run, Store, Trial } from "../experiment/index.ts";
+import { type Task, taskKindOf } from "../tasks/index.ts";
 import { frontOf } from "./front.ts";
 
 /** What a run has come to so far, whether it is over or not. */
@@ -7,10 +8,10 @@ export interface RunState {
   /** As stored, or `killed` where the process that ran it is gone. */
   readonly status: string;
   readonly trials: number;
-  /** Trials whose accuracy is known. */
+  /** Trials whose score is known. */
   readonly evaluations: number;
   /** Percent; of the feasible trials. */
-  readonly bestAccuracy: number | undefined;
+  readonly bestScore: number | undefined;
   readonly front: readonly Trial[];
   /** How many trials each gate stopped. */
   readonly stopped: Readonly<Record<string, number>>;
@@ -29,14 +30,14 @@ export function runState(
   { status, now }: { readonly status: string; readonly now: number },
 ): RunState {
   const trials = [...store.trials(run.id)];
-  const known = trials.flatMap(({ accuracy }) => (accuracy === undefined ? [] : [accuracy]));
-  const feasible = trials.flatMap(({ accuracy, status }) => (accuracy === undefined || status !== "feasible" ? [] : [accuracy]));
+  const known = trials.flatMap(({ score }) => (score === undefined ? [] : [score]));
+  const feasible = trials.flatMap(({ score, status }) => (score === undefined || status !== "feasible" ? [] : [score]));
   return {
     status,
     trials: trials.length,
     evaluations: known.length,
-    bestAccuracy: feasible.length === 0 ? undefined : Math.max(...feasible),
-    front: frontOf(trials, run.experiment.objectives).trials,
+    bestScore: bestOf(run.experiment.task, feasible),
+    front: frontOf(run.experiment.task, trials, run.experiment.objectives).trials,
     stopped: counted(trials.filter(({ status }) => status !== "feasible").map(({ gate }) => gate)),
     failures: counted(trials.flatMap(({ failure }) => (failure ? [failure.code] : []))),
     seconds: secondsOf(run, status, now),
@@ -69,8 +70,13 @@ export function runJson(run: Run, state: RunState) {
     trials: state.trials,
     evaluations: state.evaluations,
     front: state.front.length,
-    best_accuracy: state.bestAccuracy ?? null,
+    [`best_${taskKindOf(run.experiment.task).score.name}`]: state.bestScore ?? null,
     /** Who runs it. */
     process: run.owner === undefined ? null : { host: run.owner.host ?? null, pid: run.owner.pid },
   };
+}
+
+function bestOf(task: Task, scores: readonly number[]): number | undefined {
+  const { of, scoreOf } = taskKindOf(task).objective;
+  return scores.length === 0 ? undefined : scoreOf(Math.min(...scores.map(of)));
 }

@@ -1,6 +1,7 @@
 /** A trial as JSON shows it: numbers at full precision, with their units in the names, and how each is known. */
 import { type CostEstimate, type CostName, costNames } from "../devices/index.ts";
 import { type Experiment, formatObjective, knownCost, measured, metricNames, type Trial } from "../experiment/index.ts";
+import { taskKindOf } from "../tasks/index.ts";
 import { exceededBudgets } from "./exceeded.ts";
 import { type Values, valuesOf } from "./values.ts";
 
@@ -8,24 +9,27 @@ import { type Values, valuesOf } from "./values.ts";
 type CostJson = Record<string, number | null | Record<string, number | string>>;
 
 /**
- * A trial as JSON shows it. Part of the contract: `architecture`, `costs` and `accuracy` stay.
+ * A trial as JSON shows it. Part of the contract: `architecture`, `costs` and the score under its metric's name stay.
  * @param values how costs are read where several trials are shown: each in one kind for all of them.
  */
-export function trialJson(experiment: Experiment, trial: Trial, values: Values = valuesOf([trial])) {
+export function trialJson(experiment: Experiment, trial: Trial, values: Values = valuesOf(experiment.task, [trial])) {
+  const { score } = taskKindOf(experiment.task);
   return {
     number: trial.number,
     architecture: trial.architecture,
     status: trial.status,
     gate: trial.gate,
-    accuracy: trial.accuracy ?? null,
-    test_accuracy: trial.testAccuracy ?? null,
+    [score.name]: trial.score ?? null,
+    [`test_${score.name}`]: trial.testScore ?? null,
     macs: trial.macs ?? null,
     parameters: trial.parameters ?? null,
     costs: Object.fromEntries(experiment.devices.map(({ name }) => [name, costsJson(trial, name, values)])),
     objectives:
       trial.objectives === undefined
         ? null
-        : Object.fromEntries(experiment.objectives.map((objective, i) => [formatObjective(objective), trial.objectives?.[i]])),
+        : Object.fromEntries(
+            experiment.objectives.map((objective, i) => [formatObjective(objective, experiment.task), trial.objectives?.[i]]),
+          ),
     over_budget: exceededBudgets(experiment, trial).map(({ cost, ...rest }) => ({ ...rest, cost: metricNames[cost].column })),
     fidelity: trial.fidelity,
     seconds: trial.seconds,

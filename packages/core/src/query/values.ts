@@ -1,6 +1,7 @@
 /** How the values of several trials are read so that like is compared with like. */
 import type { CostName } from "../devices/index.ts";
 import { estimated, measured, type Objective, objectiveValue, type Trial } from "../experiment/index.ts";
+import type { Task } from "../tasks/index.ts";
 
 /** What a cost is known by: taken on the device; or computed, predicted or looked up. */
 export type ValueKind = "measured" | "predicted";
@@ -19,9 +20,11 @@ export interface Values {
 /**
  * Values of trials that are shown or compared together. A cost counts as measured only where it was measured for all of
  * them; else it counts as predicted, and a measurement of some is left aside.
+ * @param task what the trials' scores are of.
  * @param groupOf the trials that must agree on a cost: those compared by it, or those listed.
  */
 export function valuesOf(
+  task: Task,
   groupOf: readonly Trial[] | ((device: string, cost: CostName) => readonly Trial[]),
   compares: Values["compares"] = () => false,
 ): Values {
@@ -43,6 +46,6 @@ export function valuesOf(
     compares,
     cost,
     objective: (trial, objective) =>
-      "device" in objective ? cost(trial, objective.device, objective.metric) : objectiveValue(trial, objective),
+      "device" in objective ? cost(trial, objective.device, objective.metric) : objectiveValue(trial, objective, task),
   };
 }

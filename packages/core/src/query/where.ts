@@ -2,6 +2,7 @@
 import { InputError, parseQuantity } from "../base/index.ts";
 import type { CostName } from "../devices/index.ts";
 import { type Experiment, formatObjective, metricNames, parseObjective, type Trial } from "../experiment/index.ts";
+import { taskKindOf } from "../tasks/index.ts";
 import type { Values } from "./values.ts";
 
 /** A condition of a query. A trial whose value is unknown does not meet it. */
@@ -43,15 +44,18 @@ export function parseCondition(text: string, experiment: Experiment, device?: st
       suggestion: "latency_ms<=5",
     });
   }
-  if (name === "accuracy" || name === "test_accuracy") {
-    const key = name === "accuracy" ? "accuracy" : "testAccuracy";
-    return condition(name, undefined, compare, boundOf(written, "percent"), (trial) => trial[key]);
+  const { score } = taskKindOf(experiment.task);
+  if (name === score.name || name === `test_${score.name}`) {
+    const key = name === score.name ? "score" : "testScore";
+    return condition(name, undefined, compare, boundOf(written, score.unit), (trial) => trial[key]);
   }
   const devices = device === undefined ? experiment.devices.map((entry) => entry.name) : [device];
-  const objective = parseObjective(name, devices);
+  const objective = parseObjective(name, devices, experiment.task);
   const bound = boundOf(written, metricNames[objective.metric].dimension);
   const cost = "device" in objective ? objective : undefined;
-  return condition(formatObjective(objective), cost, compare, bound, (trial, values) => values.objective(trial, objective));
+  return condition(formatObjective(objective, experiment.task), cost, compare, bound, (trial, values) =>
+    values.objective(trial, objective),
+  );
 }
 
 function condition(name: string, cost: Condition["cost"], compare: Compare, bound: number, value: Condition["value"]): Condition {

@@ -1,5 +1,5 @@
 /** What happens to the trials of an experiment, in words. */
-import { kindOf, measuredBy } from "../devices/kinds/index.ts";
+import { deviceKindOf, measuredBy } from "../devices/kinds/index.ts";
 import { type Experiment, evaluatorKindOf, type Gate, steers } from "../experiment/index.ts";
 
 /** What happens to a trial, in words: nothing is trained where accuracies come from a table. */
@@ -24,6 +24,6 @@ export function wordsFor(experiment: Experiment): Words {
     gate: (gate) => (gate === "trained" ? evaluated : gate),
     hasGate: (gate) =>
       !(gate === "predicted" || gate === "measured") ||
-      devices.some((device) => kindOf(device).gates.includes(gate) && steers(experiment, device)),
+      devices.some((device) => deviceKindOf(device).gates.includes(gate) && steers(experiment, device)),
   };
 }

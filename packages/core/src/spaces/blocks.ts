@@ -1,7 +1,7 @@
 /** Building blocks that several spaces share. */
 import { item } from "../base/matrix.ts";
 import { type ActivationFunction, type Network, type NetworkBuilder, type NodeIndex, type PairLike, ShapeError } from "../ir/index.ts";
-import type { Task } from "./searchSpace.ts";
+import { inputShapeOf, type Task, taskKindOf } from "../tasks/index.ts";
 
 /** Building blocks that several spaces share. All take and give an image [1, C, H, W]; a stride s gives ⌈H / s⌉ × ⌈W / s⌉. */
 
@@ -9,13 +9,14 @@ const channelsOf = (b: NetworkBuilder, x: NodeIndex) => item(b.shape(x), 1);
 
 /** The image that a task gives, [1, C, H, W]. */
 export function imageInput(b: NetworkBuilder, task: Task): NodeIndex {
-  if (task.kind !== "image-classification") throw new ShapeError(`a convolutional network cannot do the task ${String(task.kind)}`);
-  return b.input([1, task.channels, task.height, task.width]);
+  const shape = inputShapeOf(task);
+  if (shape.length !== 4) throw new ShapeError(`a convolutional network cannot do the task ${task.kind}: its input is no image`);
+  return b.input(shape);
 }
 
-/** Global average pooling and a dense layer to the task's classes; ends the network. */
+/** Global average pooling and a dense layer to the task's outputs; ends the network. */
 export function classifier(b: NetworkBuilder, x: NodeIndex, task: Task): Network {
-  return b.build(b.dense(b.globalAveragePool(x), task.classes));
+  return b.build(b.dense(b.globalAveragePool(x), taskKindOf(task).outputs(task)));
 }
 
 export interface ConvNormOptions {

@@ -1,7 +1,7 @@
 /** The search space `mobile`: inverted bottlenecks in stages. */
 import { z } from "zod";
+import { inputShapeOf, type Task } from "../tasks/index.ts";
 import type { CategoricalSpace } from "./categorical.ts";
-import type { Task } from "./searchSpace.ts";
 import { stagedSpace } from "./staged.ts";
 import {
   activationChoices,
@@ -62,7 +62,8 @@ const narrow = { expansion: [1] };
  * follow MobileNetV2's, Sandler et al. 2018).
  */
 export function mobilePreset(task: Task): Preset {
-  const side = Math.min(task.height, task.width);
+  const [, , height = 1, width = 1] = inputShapeOf(task);
+  const side = Math.min(height, width);
   if (side <= 16) {
     return {
       downsample: [1],

@@ -1,11 +1,11 @@
 /** The table of search spaces, and what a user may write of each. */
 import { z } from "zod";
 import { checkInput, parseYaml } from "../base/index.ts";
+import type { ImageClassification, Task } from "../tasks/index.ts";
 import type { CategoricalSpace } from "./categorical.ts";
 import { fbnet } from "./fbnet.ts";
 import { mobile, mobileSchema, resolveMobile } from "./mobile.ts";
 import { nasbench201 } from "./nasbench201.ts";
-import type { Task } from "./searchSpace.ts";
 import { stagedSpace } from "./staged.ts";
 import { stagedFields } from "./stagedSpec.ts";
 
@@ -37,10 +37,10 @@ export const spaceDescriptions: Readonly<Record<SpaceSpec["name"], string>> = {
 export const spaceNames: readonly string[] = Object.keys(spaceDescriptions);
 
 /** CIFAR-10's: what NAS-Bench-201 was published on, and the task where none is given. */
-export const usualTask: Task = { kind: "image-classification", channels: 3, height: 32, width: 32, classes: 10 };
+export const usualTask: ImageClassification = { kind: "image-classification", channels: 3, height: 32, width: 32, classes: 10 };
 
 /** What the networks of published tables are for; CIFAR-10 where nothing is published. */
-export function usualTaskOf({ name }: Pick<SpaceSpec, "name">): Task {
+export function usualTaskOf({ name }: Pick<SpaceSpec, "name">): ImageClassification {
   return name === "fbnet" ? { kind: "image-classification", channels: 3, height: 224, width: 224, classes: 1000 } : usualTask;
 }
 

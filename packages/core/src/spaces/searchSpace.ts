@@ -1,15 +1,9 @@
 /** What a search space is, and a task. */
 import type { Rng } from "../base/index.ts";
 import type { Network } from "../ir/index.ts";
+import type { Task } from "../tasks/index.ts";
 
-/** What a network is for: its input and output. Later tasks (text, audio) join this union. */
-export type Task = {
-  readonly kind: "image-classification";
-  readonly channels: number;
-  readonly height: number;
-  readonly width: number;
-  readonly classes: number;
-};
+export type { Task } from "../tasks/index.ts";
 
 /**
  * A search space: the set of architectures that a search may choose from. `G` is its genotype.

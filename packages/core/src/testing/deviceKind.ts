@@ -7,7 +7,7 @@ import {
   type DeviceContext,
   type DeviceEntry,
   type DeviceKind,
-  kindOf,
+  deviceKindOf,
   resolveDevice,
   type SpecOfKind,
 } from "../devices/kinds/index.ts";
@@ -33,7 +33,7 @@ export function deviceKindConformance<Spec extends SpecOfKind>(row: DeviceKind<S
     const { context, latencies = () => new Map() } = subject();
     const space = createSpace(context.space, context.task);
     const device = resolve();
-    const source = kindOf(device).open(device, { space, latencies, latencyModels });
+    const source = deviceKindOf(device).open(device, { space, latencies, latencyModels });
     const estimate = (text: string) =>
       source.estimate(text, source.needsNetwork ? space.network(space.parse(text), context.task) : undefined);
     return { device, source, estimate };
@@ -43,7 +43,7 @@ export function deviceKindConformance<Spec extends SpecOfKind>(row: DeviceKind<S
     test("is the kind of its own entries, and is found by its name", () => {
       const device = resolve();
       expect(device).toMatchObject({ kind: row.kind, name: subject().entry.name });
-      expect(kindOf(device)).toBe(row);
+      expect(deviceKindOf(device)).toBe(row);
     });
 
     test("keeps plain JSON, which says the same after a journey", () => {

@@ -77,7 +77,7 @@ export function evaluatorConformance(name: string, open: () => Promise<Evaluator
       expect(await evaluator.evaluate(architecture, { epochs: 1 }, 7)).toEqual(first);
       const other = await evaluator.evaluate(architecture, { epochs: 1 }, 8);
       if (first.weights) expect(other.weights).not.toEqual(first.weights);
-      expect(Number.isFinite(first.accuracy)).toBe(true);
+      expect(Number.isFinite(first.score)).toBe(true);
     });
 
     test("tests the weights that it is given", async () => {

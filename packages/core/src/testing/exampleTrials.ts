@@ -43,15 +43,15 @@ export function exampleTrial(number: number): Trial {
     devices: { local: { estimates: {}, measurements: [exampleMeasurement] } },
     macs: 1_234_567,
     parameters: 4321,
-    accuracy: 0.1 + 0.2 + number,
-    testAccuracy: 95.27777777777777,
+    score: 0.1 + 0.2 + number,
+    testScore: 95.27777777777777,
     objectives: [100 - (0.1 + 0.2 + number), 1.25],
     seconds: 1 / 3,
   };
 }
 
 export function infeasibleTrial(number: number): Trial {
-  const { accuracy, testAccuracy, objectives, ...trial } = exampleTrial(number);
+  const { score, testScore, objectives, ...trial } = exampleTrial(number);
   return {
     ...trial,
     status: "infeasible",
@@ -61,6 +61,6 @@ export function infeasibleTrial(number: number): Trial {
 }
 
 export function failedTrial(number: number): Trial {
-  const { accuracy, testAccuracy, objectives, macs, parameters, ...trial } = exampleTrial(number);
+  const { score, testScore, objectives, macs, parameters, ...trial } = exampleTrial(number);
   return { ...trial, status: "failed", gate: "trained", failure: { code: "out-of-memory", message: "limit of 1 GiB reached" } };
 }

@@ -16,11 +16,11 @@ export interface ExecutorAbilities {
  * What every {@link Executor} must do.
  *
  * @param create gives an executor of so many slots, with this time limit for a job, whose worker behaves as the architecture's text says:
- *   - `ok:N`: accuracy N; the trained weights are [N, N + 1]; a test job gives the sum of its weights
- *   - `wait:N`: takes N ms; accuracy is the start and `seconds` the end of the work, both in ms since 1970; of
+ *   - `ok:N`: score N; the trained weights are [N, N + 1]; a test job gives the sum of its weights
+ *   - `wait:N`: takes N ms; score is the start and `seconds` the end of the work, both in ms since 1970; of
  *     a measurement, `value` the start and `median` the end
  *   - `throw`: throws an Error "told to throw"; `throw:CODE`: one that carries this code
- *   - `nan`: gives the accuracy NaN
+ *   - `nan`: gives the score NaN
  *   - `abort`, `exit`: the process ends; `hang`: loops for ever; `oom-heap`, `oom-buffers`: takes memory without end
  */
 export function executorConformance(
@@ -41,13 +41,13 @@ export function executorConformance(
       const numbers = Array.from({ length: 40 }, (_, index) => index);
       const outcomes = await Promise.all(numbers.map((number) => executor.run(evaluate(`ok:${number}`))));
       for (const number of numbers) {
-        expect(outcomes[number]).toMatchObject({ kind: "evaluated", accuracy: number, weights: Float32Array.of(number, number + 1) });
+        expect(outcomes[number]).toMatchObject({ kind: "evaluated", score: number, weights: Float32Array.of(number, number + 1) });
       }
     });
 
     test("weights go to the worker as they are", async () => {
       const weights = Float32Array.of(99, 1.5, 2.25, 99).subarray(1, 3);
-      expect(await executor.run({ kind: "test", trial: 0, architecture: "ok:0", weights })).toEqual({ kind: "tested", accuracy: 3.75 });
+      expect(await executor.run({ kind: "test", trial: 0, architecture: "ok:0", weights })).toEqual({ kind: "tested", score: 3.75 });
     });
 
     test("no more jobs run at once than there are slots, and as many as there are", async () => {
@@ -86,15 +86,15 @@ export function executorConformance(
         "not-finite",
       ]);
       expect(failures[0]).toMatchObject({ failure: { message: "told to throw" }, seconds: expect.any(Number) });
-      expect(await executor.run(evaluate("ok:1"))).toMatchObject({ accuracy: 1 });
+      expect(await executor.run(evaluate("ok:1"))).toMatchObject({ score: 1 });
     });
 
     async function expectFailure(text: string, code: string): Promise<void> {
       const [failed, neighbour] = await Promise.all([executor.run(evaluate(text)), executor.run(evaluate("ok:5"))]);
       expect(failed).toMatchObject({ kind: "failed", failure: { code }, seconds: expect.any(Number) });
-      expect(neighbour).toMatchObject({ accuracy: 5 });
+      expect(neighbour).toMatchObject({ score: 5 });
       const after = await Promise.all([executor.run(evaluate("ok:6")), executor.run(evaluate("ok:7"))]);
-      expect(after).toMatchObject([{ accuracy: 6 }, { accuracy: 7 }]);
+      expect(after).toMatchObject([{ score: 6 }, { score: 7 }]);
     }
 
     function abilityTest(ability: true | string, title: string, run: () => Promise<void>): void {
@@ -114,7 +114,7 @@ export function executorConformance(
         const seconds = outcome.kind === "failed" ? outcome.seconds : Number.NaN;
         expect(seconds).toBeGreaterThan(limit * 0.99);
         expect(seconds).toBeLessThan(limit + 5);
-        expect(await limited.run(evaluate("ok:1"))).toMatchObject({ accuracy: 1 });
+        expect(await limited.run(evaluate("ok:1"))).toMatchObject({ score: 1 });
       } finally {
         await limited.close();
       }
@@ -154,7 +154,7 @@ function measure(architecture: string): Job {
 
 /** When a `wait` job ran, ms since 1970. */
 function spanOf(outcome: Outcome): { readonly start: number; readonly end: number } {
-  if (outcome.kind === "evaluated") return { start: outcome.accuracy, end: outcome.seconds };
+  if (outcome.kind === "evaluated") return { start: outcome.score, end: outcome.seconds };
   if (outcome.kind === "measured") return { start: outcome.measurement.value, end: outcome.measurement.median };
   throw new Error(`no span in ${JSON.stringify(outcome)}`);
 }

@@ -13,3 +13,4 @@ export * from "./referenceNetworks.ts";
 export * from "./searcher.ts";
 export * from "./searchSpace.ts";
 export * from "./store.ts";
+export * from "./taskKind.ts";

@@ -7,6 +7,7 @@ const device = (name: string, kind: string, budgets = {}) => ({ name, kind, budg
 /** With a device `local` that is measured, and a device `board` that is computed and has a budget of 40 ms. */
 export const queryExperiment = {
   name: "e",
+  task: { kind: "image-classification", channels: 1, height: 8, width: 8, classes: 10 },
   devices: [device("local", "measured"), device("board", "profile", { latencyMs: 40 })],
   objectives: [{ metric: "error" }, { metric: "latencyMs", device: "board" }],
 } as unknown as Experiment;
@@ -21,7 +22,7 @@ export function queryTrials({ measuredShare = 1 }: { readonly measuredShare?: nu
     );
   const value = between(1, 50);
   const one = fc.record({
-    accuracy: between(50, 100),
+    score: between(50, 100),
     predicted: value,
     measured: fc.option(value, { freq: measuredShare }),
     board: value,
@@ -30,7 +31,7 @@ export function queryTrials({ measuredShare = 1 }: { readonly measuredShare?: nu
     feasible: fc.integer({ max: 5 }).map((roll) => roll > 0),
   });
   return fc.array(one, { maxLength: 25 }).map((list) =>
-    list.map(({ accuracy, predicted, measured, board, memory, size, feasible }, number) => {
+    list.map(({ score, predicted, measured, board, memory, size, feasible }, number) => {
       const measurements =
         measured === null ? [] : [{ device: "local", metric: "latencyMs", value: measured, median: measured, spread: 0 }];
       const known = (value: number) => ({ value, low95: null, high95: null, source: "analytic" });
@@ -40,7 +41,7 @@ export function queryTrials({ measuredShare = 1 }: { readonly measuredShare?: nu
         architecture: `stem-${size} tail-${number}`,
         gate: feasible ? "trained" : "analytic",
         status: feasible ? "feasible" : "infeasible",
-        ...(feasible ? { accuracy } : {}),
+        ...(feasible ? { score } : {}),
         macs: size * 1000,
         parameters: size,
         devices: { local: { estimates: { latencyMs: known(predicted) }, measurements }, board: { estimates: onBoard, measurements: [] } },

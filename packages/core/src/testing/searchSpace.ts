@@ -4,6 +4,7 @@ import { describe, expect, it } from "vitest";
 import { createRng, InputError } from "../base/index.ts";
 import { type Network, verifyNetwork } from "../ir/index.ts";
 import type { SearchSpace, Task } from "../spaces/index.ts";
+import { inputShapeOf, taskKindOf } from "../tasks/index.ts";
 
 const seeds = fc.integer({ min: 0, max: 2 ** 31 - 1 });
 
@@ -33,7 +34,7 @@ export function searchSpaceConformance<G>(
   tasks: readonly Task[],
   { networks = 12, runs = 40, holes = false }: SearchSpaceConformanceOptions = {},
 ): void {
-  describe.each(tasks.map((task) => [`${name} for ${task.height}×${task.width}×${task.channels}`, task] as const))("%s", (_title, task) => {
+  describe.each(tasks.map((task) => [`${name} for ${taskKindOf(task).describeInput(task)}`, task] as const))("%s", (_title, task) => {
     const space = makeSpace(task);
 
     /** An architecture that has been through sampling, mutation and crossover, as a search would make it. */
@@ -114,9 +115,11 @@ export function searchSpaceConformance<G>(
         const g = evolved(seed);
         const network = space.network(g, task);
         verifyNetwork(network);
-        expect(network.outputs.map((output) => network.nodes[output]?.output)).toEqual([{ shape: [1, task.classes], format: "float32" }]);
+        expect(network.outputs.map((output) => network.nodes[output]?.output)).toEqual([
+          { shape: [1, taskKindOf(task).outputs(task)], format: "float32" },
+        ]);
         const inputs = network.nodes.filter((node) => node.op.kind === "input");
-        expect(inputs.map((node) => node.output.shape)).toEqual([[1, task.channels, task.height, task.width]]);
+        expect(inputs.map((node) => node.output.shape)).toEqual([inputShapeOf(task)]);
         expect(space.network(space.parse(space.format(g)), task)).toEqual(network);
         expect(space.isConstant?.(g) ?? false).toBe(!dependsOnInput(network));
       }

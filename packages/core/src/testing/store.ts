@@ -118,7 +118,7 @@ export function storeConformance(name: string, open: () => Store): void {
           exampleTrial(0),
           infeasible(1),
           failed(2),
-          { ...exampleTrial(3), accuracy: 0 },
+          { ...exampleTrial(3), score: 0 },
           { ...exampleTrial(4), seed: 2 ** 53 - 1 },
         ];
         store.addTrials(id, trials);
@@ -158,11 +158,11 @@ export function storeConformance(name: string, open: () => Store): void {
         }
         let count = 0;
         for (const trial of store.trials(id)) {
-          store.updateTrial(id, { ...trial, testAccuracy: 50 });
+          store.updateTrial(id, { ...trial, testScore: 50 });
           count++;
         }
         expect(count).toBe(1000);
-        expect([...store.trials(id)].every((trial) => trial.testAccuracy === 50)).toBe(true);
+        expect([...store.trials(id)].every((trial) => trial.testScore === 50)).toBe(true);
         store.deleteRun(id);
       });
 
@@ -179,8 +179,8 @@ export function storeConformance(name: string, open: () => Store): void {
       test("are replaced by an update, which needs one to replace", () => {
         const { id } = store.createRun(plan);
         store.addTrials(id, [exampleTrial(0), exampleTrial(1)]);
-        store.updateTrial(id, { ...failed(0), testAccuracy: 97.5 });
-        expect(store.trial(id, 0)).toEqual({ ...failed(0), testAccuracy: 97.5 });
+        store.updateTrial(id, { ...failed(0), testScore: 97.5 });
+        expect(store.trial(id, 0)).toEqual({ ...failed(0), testScore: 97.5 });
         expect(store.trial(id, 1)).toEqual(exampleTrial(1));
         expect(() => store.updateTrial(id, exampleTrial(2))).toThrow();
         expect(store.trial(id, 2)).toBeUndefined();
@@ -206,10 +206,10 @@ export function storeConformance(name: string, open: () => Store): void {
         expect(store.changes(id, first.cursor)).toEqual({ trials: [], events: [], cursor: first.cursor, more: false });
 
         store.addTrials(id, [exampleTrial(0)]);
-        store.updateTrial(id, { ...exampleTrial(3), testAccuracy: 50 });
+        store.updateTrial(id, { ...exampleTrial(3), testScore: 50 });
         store.addEvent(id, "done", null);
         const second = store.changes(id, first.cursor);
-        expect(second.trials).toEqual([exampleTrial(0), { ...exampleTrial(3), testAccuracy: 50 }]);
+        expect(second.trials).toEqual([exampleTrial(0), { ...exampleTrial(3), testScore: 50 }]);
         expect(second.events.map(({ kind }) => kind)).toEqual(["done"]);
         expect(store.changes(id).trials.map(({ number }) => number)).toEqual([1, 0, 3]);
       });
@@ -317,7 +317,7 @@ export function storeConformance(name: string, open: () => Store): void {
       const trial = exampleTrial(0);
       store.addTrials(id, [trial, infeasible(1)]);
       const later = { ...measurement, device: "browser" };
-      store.updateTrial(id, { ...trial, testAccuracy: 1 });
+      store.updateTrial(id, { ...trial, testScore: 1 });
       store.updateTrial(id, { ...trial, devices: { ...trial.devices, browser: { estimates: {}, measurements: [later] } } }, [later]);
       expect(store.measurements({ run: id, architecture: trial.architecture }).map((entry) => entry.measurement)).toEqual([
         measurement,

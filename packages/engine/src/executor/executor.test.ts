@@ -97,7 +97,7 @@ describe("child processes", () => {
     const executor = open({ memoryLimitBytes: 400 * 1024 ** 2 });
     await executor.run(evaluate("ok:1"));
     expect(events.map((event) => event.kind)).toEqual(["worker-started"]);
-    expect(await executor.run(evaluate("keep:150"))).toMatchObject({ accuracy: 150 });
+    expect(await executor.run(evaluate("keep:150"))).toMatchObject({ score: 150 });
     expect(events.map((event) => event.kind)).toEqual(["worker-started", "worker-recycled"]);
   });
 

@@ -25,29 +25,29 @@ const held: Uint8Array[] = [];
 
 async function behave(job: Job): Promise<Outcome> {
   const [behaviour = "", argument = ""] = job.architecture.split(":");
-  if (job.kind === "test") return { kind: "tested", accuracy: job.weights.reduce((sum, weight) => sum + weight, 0) };
+  if (job.kind === "test") return { kind: "tested", score: job.weights.reduce((sum, weight) => sum + weight, 0) };
   switch (behaviour) {
     case "ok":
       return {
         kind: "evaluated",
-        accuracy: Number(argument),
+        score: Number(argument),
         weights: Float32Array.of(Number(argument), Number(argument) + 1),
         seconds: 0,
       };
     case "keep":
       held.push(new Uint8Array(Number(argument) * 1024 ** 2).fill(1));
-      return { kind: "evaluated", accuracy: Number(argument), seconds: 0 };
+      return { kind: "evaluated", score: Number(argument), seconds: 0 };
     case "wait": {
       const start = Date.now();
       await new Promise((resolve) => setTimeout(resolve, Number(argument)));
       return job.kind === "measure"
         ? { kind: "measured", measurement: { ...measurement, value: start, median: Date.now() }, seconds: 0 }
-        : { kind: "evaluated", accuracy: start, seconds: Date.now() };
+        : { kind: "evaluated", score: start, seconds: Date.now() };
     }
     case "throw":
       throw Object.assign(new Error("told to throw"), argument === "" ? {} : { code: argument });
     case "nan":
-      return { kind: "evaluated", accuracy: Number.NaN, seconds: 0 };
+      return { kind: "evaluated", score: Number.NaN, seconds: 0 };
     case "abort":
       console.error("about to abort");
       process.abort();

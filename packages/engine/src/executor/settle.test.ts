@@ -16,14 +16,14 @@ test.each([
 });
 
 test.each<Outcome>([
-  { kind: "tested", accuracy: 12.5 },
+  { kind: "tested", score: 12.5 },
   { kind: "failed", failure: { code: "crash", message: "told by the handler" }, seconds: 1 },
 ])("a handler's outcome stays as it is: $kind", async (outcome) => {
   expect(await settle({ run: async () => outcome }, job)).toEqual(outcome);
 });
 
-test("an accuracy that is no number is a failure", async () => {
-  const outcome = await settle({ run: async () => ({ kind: "tested", accuracy: Number.NaN }) }, job);
+test("a score that is no number is a failure", async () => {
+  const outcome = await settle({ run: async () => ({ kind: "tested", score: Number.NaN }) }, job);
   expect(outcome).toMatchObject({ kind: "failed", failure: { code: "not-finite", message: "the result of the test job is NaN" } });
 });
 

@@ -11,7 +11,7 @@ export async function settle(handler: Handler, job: Job): Promise<Outcome> {
     const outcome = await handler.run(job);
     const value =
       outcome.kind === "evaluated" || outcome.kind === "tested"
-        ? outcome.accuracy
+        ? outcome.score
         : outcome.kind === "measured"
           ? outcome.measurement.value
           : 0;

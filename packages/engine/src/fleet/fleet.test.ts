@@ -91,7 +91,7 @@ describe.skipIf(!redisIsInstalled)("a fleet", () => {
     expect(fleet.eventsOf("worker-lost")).toEqual([]);
     expect(fleet.eventsOf("job-returned")).toMatchObject([{ job: "evaluate-1", attempt: 1 }]);
     // Nobody waits for it to be believed dead.
-    fleet.worker({ createPool: () => createInlineExecutor({ run: async () => ({ kind: "evaluated", accuracy: 1, seconds: 0 }) }) });
+    fleet.worker({ createPool: () => createInlineExecutor({ run: async () => ({ kind: "evaluated", score: 1, seconds: 0 }) }) });
     expect(accuracies(await results)).toEqual([0, 1]);
     expect(fleet.eventsOf("job-lost")).toEqual([]);
   });

@@ -57,7 +57,7 @@ describe.skipIf(!redisIsInstalled)("a fleet whose Redis goes away", () => {
     await redis.start();
     controller.child.kill("SIGCONT");
     await until(() => controller.output().includes("\n"));
-    expect(JSON.parse(controller.output())).toEqual({ trial: 1, kind: "evaluated", accuracy: 1 });
+    expect(JSON.parse(controller.output())).toEqual({ trial: 1, kind: "evaluated", score: 1 });
     expect(readTrace(fleet.trace)).toEqual([1]);
   });
 

@@ -66,13 +66,13 @@ export function beginTrial(problem: Problem, seed: number, candidate: Candidate)
 export type OpenTrial = GatedTrial & Pick<Trial, "number" | "architecture" | "fidelity" | "seed" | "seconds">;
 
 /** What is known of a trial when it has ended, and was not when it was begun. */
-type Ending = Pick<Trial, "status" | "gate" | "failure" | "accuracy" | "objectives">;
+type Ending = Pick<Trial, "status" | "gate" | "failure" | "score" | "objectives">;
 
 /** The last gate where scores are known from the start. */
 function lookUp(problem: Problem, open: OpenTrial, scores: KnownValues): Ending {
-  const accuracy = scores.get(open.architecture);
-  if (accuracy === undefined) throw new Error(`trial ${open.number} is of ${open.architecture}, whose score is not known`);
-  return { gate: "trained", status: "feasible", accuracy, objectives: objectivesOf(problem, open, accuracy) };
+  const score = scores.get(open.architecture);
+  if (score === undefined) throw new Error(`trial ${open.number} is of ${open.architecture}, whose score is not known`);
+  return { gate: "trained", status: "feasible", score, objectives: objectivesOf(problem, open, score) };
 }
 
 /** The second half of a trial: measured within budget, then trained, or looked up where scores are known from the start. */
@@ -91,7 +91,7 @@ export async function finishTrial(problem: Problem, executor: Executor, open: Op
     if (outcome.kind !== "measured") throw new Error(`a measure job came back as '${outcome.kind}'`);
     seconds += outcome.seconds;
     current = { ...current, devices: withMeasurement(current.devices, device.name, outcome.measurement) };
-    const excesses = checkBudgets({ latencyMs: outcome.measurement.value }, device.budgets);
+    const excesses = checkBudgets({ [outcome.measurement.metric]: outcome.measurement.value }, device.budgets);
     if (excesses.length > 0) {
       const named = excesses.map((excess) => ({ device: device.name, ...excess }));
       return { trial: { ...current, gate: "measured", status: "infeasible", excesses: named, seconds } };
@@ -104,9 +104,9 @@ export async function finishTrial(problem: Problem, executor: Executor, open: Op
   if (outcome.kind === "failed") return fail(outcome, "trained");
   if (outcome.kind !== "evaluated") throw new Error(`an evaluate job came back as '${outcome.kind}'`);
   seconds += outcome.seconds;
-  const { accuracy } = outcome;
-  const objectives = objectivesOf(problem, current, accuracy);
-  const trial: Trial = { ...current, gate: "trained", status: "feasible", accuracy, objectives, seconds };
+  const { score } = outcome;
+  const objectives = objectivesOf(problem, current, score);
+  const trial: Trial = { ...current, gate: "trained", status: "feasible", score, objectives, seconds };
   return { trial, ...(outcome.weights ? { weights: outcome.weights } : {}) };
 }
 
@@ -116,9 +116,9 @@ export function withMeasurement(devices: Trial["devices"], device: string, measu
   return { ...devices, [device]: { ...before, measurements: [...before.measurements, measurement] } };
 }
 
-function objectivesOf(problem: Problem, { number, devices, macs, parameters }: OpenTrial, accuracy: number): readonly number[] {
+function objectivesOf(problem: Problem, { number, devices, macs, parameters }: OpenTrial, score: number): readonly number[] {
   return problem.experiment.objectives.map((objective) => {
-    const value = objectiveValue({ devices, macs, parameters, accuracy }, objective);
+    const value = objectiveValue({ devices, macs, parameters, score }, objective, problem.experiment.task);
     if (value === undefined) throw new Error(`trial ${number} has no value of ${JSON.stringify(objective)}`);
     return value;
   });

@@ -21,8 +21,8 @@ describe("the final report", () => {
       });
       await expect(runSession({ experiment, store, handler: first, slots: 2, signal: controller.signal })).rejects.toThrow("stop");
       expect(store.runs()[0]?.status).toBe("interrupted");
-      const had = [...store.trials("toy-1")].flatMap(({ testAccuracy, devices }) => [
-        ...(testAccuracy === undefined ? [] : [testAccuracy]),
+      const had = [...store.trials("toy-1")].flatMap(({ testScore, devices }) => [
+        ...(testScore === undefined ? [] : [testScore]),
         ...(devices.local?.measurements ?? []),
       ]);
 
@@ -66,13 +66,13 @@ describe("the final report", () => {
       { trial: a, step: "measure", device: "local", code: "runtime", message: "no such operator" },
       { trial: b, step: "test", code: "timeout", message: "not done within the time limit" },
     ]);
-    expect(front.filter(({ testAccuracy }) => testAccuracy === undefined).map(({ number }) => number)).toEqual([a, b]);
+    expect(front.filter(({ testScore }) => testScore === undefined).map(({ number }) => number)).toEqual([a, b]);
 
     const again = toyHandler();
     const resumed = await runSession({ experiment, store, handler: again, resume: true });
     expect(again.jobs.map(({ kind, trial }) => `${kind} ${trial}`)).toEqual([`test ${a}`, `test ${b}`, `measure ${a}`]);
     expect(resumed.summary.missing).toEqual([]);
-    expect(resumed.front.every(({ testAccuracy }: Trial) => testAccuracy !== undefined)).toBe(true);
+    expect(resumed.front.every(({ testScore }: Trial) => testScore !== undefined)).toBe(true);
   });
 
   it("tests on all slots at once, and measures alone", async () => {
@@ -103,5 +103,5 @@ describe("the final report", () => {
 });
 
 async function answerWrongly(): Promise<Outcome> {
-  return { kind: "evaluated", accuracy: 1, seconds: 0 };
+  return { kind: "evaluated", score: 1, seconds: 0 };
 }

@@ -77,7 +77,7 @@ export function openPieces(problem: Problem, store: Store, run: Run, front: read
   return front.flatMap(({ number }): Piece[] => {
     const trial = stored(store, run, number);
     return [
-      ...(!tests || trial.testAccuracy !== undefined ? [] : [{ trial: trial.number, step: "test" } as const]),
+      ...(!tests || trial.testScore !== undefined ? [] : [{ trial: trial.number, step: "test" } as const]),
       ...devices
         .filter((device) => !measured(trial, device, "latencyMs"))
         .map((device) => ({ trial: trial.number, step: "measure", device }) as const),
@@ -105,7 +105,7 @@ async function carryOut(piece: Piece, { run, store, executor, signal }: FinishOp
     case "failed":
       return outcome.failure;
     case "tested":
-      store.updateTrial(run.id, { ...trial, testAccuracy: outcome.accuracy });
+      store.updateTrial(run.id, { ...trial, testScore: outcome.score });
       return undefined;
     case "measured": {
       const { measurement } = outcome;

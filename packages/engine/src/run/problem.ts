@@ -3,14 +3,15 @@ import {
   type AnySearchSpace,
   type CostSource,
   createSpace,
+  deviceKindOf,
   type Experiment,
   type ExperimentDevice,
   evaluatorKindOf,
   InputError,
-  kindOf,
   measuredBy,
   restrictedTo,
   steers,
+  taskKindOf,
 } from "@archwright/core";
 import { allLatencyModels } from "@archwright/runtimes";
 import { createTableReader, type KnownValues, type TableReader } from "./tables.ts";
@@ -45,7 +46,7 @@ export interface Problem {
 export function createProblem(experiment: Experiment, tables: TableReader = createTableReader()): Problem {
   const whole = createSpace(experiment.space, experiment.task);
   const devices = experiment.devices.map((device): ProblemDevice => {
-    const source = kindOf(device).open(device, { space: whole, latencies: tables.latencies, latencyModels: allLatencyModels });
+    const source = deviceKindOf(device).open(device, { space: whole, latencies: tables.latencies, latencyModels: allLatencyModels });
     return { device, steers: steers(experiment, device), source };
   });
   const { evaluator } = experiment;
@@ -53,7 +54,10 @@ export function createProblem(experiment: Experiment, tables: TableReader = crea
   const needed = devices.flatMap(({ device: { name }, steers, source: { known } }): NeededValues[] =>
     known && steers ? [{ what: `the latency on ${name}`, values: known }] : [],
   );
-  const { space, warnings } = knownPart(whole, scores ? [...needed, { what: "the accuracy", values: scores }] : needed);
+  const { space, warnings } = knownPart(
+    whole,
+    scores ? [...needed, { what: `the ${taskKindOf(experiment.task).score.name}`, values: scores }] : needed,
+  );
   return {
     experiment,
     space,

@@ -17,7 +17,7 @@ describe("runExperiment", () => {
     const expected = feasible.filter((trial) => !feasible.some((other) => dominates(other.objectives ?? [], trial.objectives ?? [])));
     expect(front.map(({ number }) => number).sort()).toEqual(expected.map(({ number }) => number).sort());
     expect(front.length).toBeGreaterThan(2);
-    expect(front.every(({ testAccuracy }) => testAccuracy !== undefined)).toBe(true);
+    expect(front.every(({ testScore }) => testScore !== undefined)).toBe(true);
     expect(summary).toMatchObject({ reason: "evaluations", evaluations: 40, reproducible: "exact" });
     expect(trials.filter(({ gate }) => gate === "trained")).toHaveLength(40);
     expect(new Set(trials.map(({ architecture }) => architecture)).size).toBe(trials.length);
@@ -29,10 +29,10 @@ describe("runExperiment", () => {
     const { run } = await runSession({ experiment: await experimentOf(), store, handler });
     const stopped = [...store.trials(run.id)].filter(({ status }) => status === "infeasible");
     expect(stopped.length).toBeGreaterThan(0);
-    for (const { gate, excesses, accuracy } of stopped) {
+    for (const { gate, excesses, score } of stopped) {
       expect(gate).toBe("analytic");
       expect(excesses.every(({ value, budget }) => value > budget)).toBe(true);
-      expect(accuracy).toBeUndefined();
+      expect(score).toBeUndefined();
     }
     const trained = new Set(handler.jobs.map(({ architecture }) => architecture));
     expect(stopped.some(({ architecture }) => trained.has(architecture))).toBe(false);

@@ -69,9 +69,9 @@ describe("a search over tables", () => {
     const trials = [...store.trials(done.id)];
     expect(trials.map(({ number }) => number)).toEqual(Array.from({ length: summary.candidates }, (_, number) => number));
     expect(trials.filter(({ status }) => status === "feasible")).toHaveLength(1000);
-    for (const { status, accuracy, objectives, devices, excesses } of trials) {
+    for (const { status, score, objectives, devices, excesses } of trials) {
       const latencyMs = devices["made-up"]?.estimates.latencyMs?.value as number;
-      if (status === "feasible") expect(objectives).toEqual([100 - (accuracy as number), latencyMs]);
+      if (status === "feasible") expect(objectives).toEqual([100 - (score as number), latencyMs]);
       else expect(excesses).toEqual([{ device: "made-up", cost: "latencyMs", value: latencyMs, budget: 8 }]);
     }
     store.close();

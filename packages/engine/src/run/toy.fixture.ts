@@ -56,7 +56,7 @@ export function toyHandler(behave: (job: Job) => Promise<void> | void = () => un
     run: async (job): Promise<Outcome> => {
       jobs.push(job);
       await behave(job);
-      if (job.kind === "test") return { kind: "tested", accuracy: 50 + createRng(job.architecture).next() };
+      if (job.kind === "test") return { kind: "tested", score: 50 + createRng(job.architecture).next() };
       if (job.kind === "measure") {
         const value = 1 + createRng(`${job.architecture} latency`).next();
         const measurement: Measurement = {
@@ -73,8 +73,8 @@ export function toyHandler(behave: (job: Job) => Promise<void> | void = () => un
         return { kind: "measured", measurement, seconds: 0 };
       }
       const size = [...job.architecture].reduce((sum, character) => sum + (Number(character) || 0), 0);
-      const accuracy = 90 - 300 / (size + 4) + createRng(`${job.architecture} ${job.seed}`).next();
-      return { kind: "evaluated", accuracy, weights: Float32Array.of(accuracy), seconds: 0 };
+      const score = 90 - 300 / (size + 4) + createRng(`${job.architecture} ${job.seed}`).next();
+      return { kind: "evaluated", score, weights: Float32Array.of(score), seconds: 0 };
     },
   };
 }

@@ -82,4 +82,10 @@ export const migrations: readonly string[] = [
   DROP INDEX events_by_run;
   CREATE INDEX events_by_run ON events (run, key);
   `,
+  `
+  -- A trial has its task's score, of whichever metric that is.
+  ALTER TABLE trials RENAME COLUMN accuracy TO score;
+  UPDATE trials SET rest = json_remove(json_set(rest, '$.testScore', json(rest -> '$.testAccuracy')), '$.testAccuracy')
+    WHERE json_type(rest, '$.testAccuracy') IS NOT NULL;
+  `,
 ];

@@ -45,7 +45,7 @@ interface TrialRow {
   readonly architecture: string;
   readonly status: Trial["status"];
   readonly gate: Trial["gate"];
-  readonly accuracy: number | null;
+  readonly score: number | null;
   readonly rest: string;
   /** Number of its last write; grows within a run. */
   readonly write: number;
@@ -315,14 +315,14 @@ function prepareAll(connection: Connection) {
     addTrial: sql(insertTrials(1)),
     addTrials: sql(insertTrials(rowsAtOnce)),
     updateTrial: sql(
-      "UPDATE trials SET architecture = ?, status = ?, gate = ?, accuracy = ?, rest = ?, write = ? WHERE run = ? AND number = ?",
+      "UPDATE trials SET architecture = ?, status = ?, gate = ?, score = ?, rest = ?, write = ? WHERE run = ? AND number = ?",
     ),
     trialPage: sql(
-      "SELECT number, architecture, status, gate, accuracy, rest, write FROM trials WHERE run = ? AND number >= ? ORDER BY number LIMIT ?",
+      "SELECT number, architecture, status, gate, score, rest, write FROM trials WHERE run = ? AND number >= ? ORDER BY number LIMIT ?",
     ),
     lastWrite: sql("SELECT max(write) AS last FROM trials WHERE run = ?"),
     trialsSince: sql(
-      `SELECT number, architecture, status, gate, accuracy, rest, write FROM trials INDEXED BY trials_by_write
+      `SELECT number, architecture, status, gate, score, rest, write FROM trials INDEXED BY trials_by_write
        WHERE run = ? AND write > ? ORDER BY write LIMIT ?`,
     ),
     putWeights: sql("INSERT OR REPLACE INTO weights (run, trial, weights) VALUES (?, ?, ?)"),
@@ -337,12 +337,12 @@ function prepareAll(connection: Connection) {
 
 function insertTrials(rows: number): string {
   const row = "(?, ?, ?, ?, ?, ?, ?, ?)";
-  return `INSERT INTO trials (run, number, architecture, status, gate, accuracy, rest, write) VALUES ${Array(rows).fill(row).join(", ")}`;
+  return `INSERT INTO trials (run, number, architecture, status, gate, score, rest, write) VALUES ${Array(rows).fill(row).join(", ")}`;
 }
 
 /** A trial's columns from `number` to `rest`. */
-function trialRow({ number, architecture, status, gate, accuracy, ...rest }: Trial): (string | number | null)[] {
-  return [number, architecture, status, gate, accuracy ?? null, toJson(rest)];
+function trialRow({ number, architecture, status, gate, score, ...rest }: Trial): (string | number | null)[] {
+  return [number, architecture, status, gate, score ?? null, toJson(rest)];
 }
 
 /** A run's columns `pid`, `host` and `process_start`. */
@@ -376,14 +376,14 @@ function readRun(row: RunRow): Run {
 }
 
 function readTrial(row: TrialRow): Trial {
-  const { number, architecture, status, gate, accuracy, rest } = row;
+  const { number, architecture, status, gate, score, rest } = row;
   return {
     number,
     architecture,
     status,
     gate,
     ...(JSON.parse(rest) as Omit<Trial, "number" | "architecture" | "status" | "gate" | "accuracy">),
-    ...(accuracy === null ? {} : { accuracy }),
+    ...(score === null ? {} : { score }),
   };
 }
 

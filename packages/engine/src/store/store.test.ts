@@ -371,7 +371,7 @@ test("takes ten thousand trials in batches, and gives them back", () => {
   for (let from = 0; from < count; from += 50) store.addTrials(id, trials.slice(from, from + 50));
   expect([...store.trials(id)]).toHaveLength(count);
   const { cursor } = store.changes(id, { trials: count - 1, events: 0 });
-  store.updateTrial(id, { ...exampleTrial(17), testAccuracy: 1 });
+  store.updateTrial(id, { ...exampleTrial(17), testScore: 1 });
   expect(store.changes(id, cursor).trials.map(({ number }) => number)).toEqual([17]);
   store.close();
 });

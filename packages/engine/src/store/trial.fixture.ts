@@ -12,7 +12,7 @@ export function fixtureTrial(number: number): Trial {
     gate: "trained",
     excesses: [],
     devices: {},
-    accuracy: number / 3,
+    score: number / 3,
     objectives: [100 - number / 3],
     seconds: 0.5,
   };

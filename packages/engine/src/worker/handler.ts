@@ -34,7 +34,7 @@ export async function createHandler(json: Json): Promise<Handler> {
         return { kind: "evaluated", ...result, seconds: seconds() };
       }
       case "test":
-        return { kind: "tested", accuracy: await trainer().test(job.architecture, job.weights) };
+        return { kind: "tested", score: await trainer().test(job.architecture, job.weights) };
       case "measure": {
         const network = space.network(space.parse(job.architecture), task);
         return { kind: "measured", measurement: await runtimeOf(job.device).measure(network, job.weights), seconds: seconds() };

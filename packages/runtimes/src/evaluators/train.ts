@@ -2,17 +2,21 @@
 import { createRng } from "@archwright/core/base";
 import type { Evaluator, TrainSpec } from "@archwright/core/experiment";
 import type { Network } from "@archwright/core/ir";
+import { type LossName, type ScoreName, taskKindOf } from "@archwright/core/tasks";
 import { assertSameData, loadDataset } from "../datasets/index.ts";
 import type { EvaluatorProblem } from "./types.ts";
 
 /**
- * Says how accurate an architecture is by training it. The dataset is loaded before the first candidate, so that
+ * Says how good an architecture is by training it, by the loss and score of its task. The dataset is loaded before the first candidate, so that
  * damage to it is nobody's failure and its reading counts against no time limit.
  * @throws InputError where the dataset cannot be read, or has changed since the experiment was read.
  */
 export async function createTrainingEvaluator({ space, task, spec }: EvaluatorProblem<TrainSpec>): Promise<Evaluator> {
   const data = await loadDataset(spec.dataset);
-  const { evaluateAccuracy, train } = await import("../training/index.ts");
+  const training = await import("../training/index.ts");
+  const { loss, score } = taskKindOf(task);
+  const train = { "cross-entropy": training.train }[loss satisfies LossName];
+  const scorer = { accuracy: training.evaluateAccuracy }[score.name satisfies ScoreName];
   assertSameData(data.contentHash, spec);
   const network = (architecture: string): Network => space.network(space.parse(architecture), task);
   const { batch_size, optimiser, learning_rate, momentum, weight_decay, label_smoothing, warmup_epochs, augmentation } = spec.training;
@@ -35,8 +39,8 @@ export async function createTrainingEvaluator({ space, task, spec }: EvaluatorPr
         },
         { rng: createRng(seed) },
       );
-      return { accuracy: await evaluateAccuracy(candidate, weights, data.validation), weights };
+      return { score: await scorer(candidate, weights, data.validation), weights };
     },
-    test: async (architecture, weights) => evaluateAccuracy(network(architecture), weights, data.test),
+    test: async (architecture, weights) => scorer(network(architecture), weights, data.test),
   };
 }

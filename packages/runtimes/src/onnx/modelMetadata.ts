@@ -1,5 +1,6 @@
 /** What an exported model says of itself. */
 import { type Experiment, evaluatorKindOf, type InputDescription, type Run, type Trial } from "@archwright/core/experiment";
+import { taskKindOf } from "@archwright/core/tasks";
 
 /** Where a trained model comes from. */
 export interface ModelOrigin {
@@ -17,6 +18,7 @@ export interface ModelOrigin {
  */
 export function modelMetadata({ run, experiment, trial, input, version }: ModelOrigin): Readonly<Record<string, string>> {
   const { evaluator } = experiment;
+  const { score } = taskKindOf(experiment.task);
   const known: Readonly<Record<string, string | number | undefined>> = {
     task: experiment.task.kind,
     input: "pixels scaled to [0, 1], channels first; the normalisation is inside",
@@ -33,8 +35,8 @@ export function modelMetadata({ run, experiment, trial, input, version }: ModelO
     input_background: input.background ?? undefined,
     output: "logits, one a class",
     classes: JSON.stringify(input.classes),
-    accuracy: trial.accuracy,
-    test_accuracy: trial.testAccuracy,
+    [score.name]: trial.score,
+    [`test_${score.name}`]: trial.testScore,
     macs: trial.macs,
     parameters: trial.parameters,
     architecture: trial.architecture,

@@ -3,6 +3,7 @@ import { canonicalJson, createRng, flatten, InputError } from "../../base/index.
 import type { Network } from "../../ir/index.ts";
 import { type DescribeArchitecture, describeNetwork } from "../../latency/index.ts";
 import { createSpace, type SpaceSpec, type Task } from "../../spaces/index.ts";
+import { taskKindOf } from "../../tasks/index.ts";
 
 /** Spaces of no more architectures than this are listed completely. */
 const mostListed = 20_000n;
@@ -64,8 +65,8 @@ export function checkSameSpace(
     );
   }
   if (shapeOf(a.task) !== shapeOf(b.task)) {
-    throw new InputError(`${subject} was fitted for images of ${shapeOf(a.task)}, not of ${shapeOf(b.task)}`, {
-      expected: `images of ${shapeOf(a.task)}, or a device fitted for ${shapeOf(b.task)}`,
+    throw new InputError(`${subject} was fitted for ${shapeOf(a.task)}, not for ${shapeOf(b.task)}`, {
+      expected: `${shapeOf(a.task)}, or a device fitted for ${shapeOf(b.task)}`,
     });
   }
 }
@@ -80,4 +81,4 @@ function differences(fitted: SpaceSpec, asked: SpaceSpec): string {
   return [...named, ...(keys.length > shown ? [`${keys.length - shown} more differ`] : [])].join(", ");
 }
 
-const shapeOf = ({ channels, height, width }: Task) => `${channels}x${height}x${width}`;
+const shapeOf = (task: Task) => taskKindOf(task).describeInput(task);

@@ -146,6 +146,6 @@ describe("checkSameSpace", () => {
     expect(() => checkSameSpace("it", fittedFor, { space: { ...spec, channels: 8 }, task })).toThrow(
       "other options: 'channels' was 16 and is now 8\n",
     );
-    expect(() => checkSameSpace("it", fittedFor, { space: spec, task: { ...task, height: 16 } })).toThrow("not of 3x16x32");
+    expect(() => checkSameSpace("it", fittedFor, { space: spec, task: { ...task, height: 16 } })).toThrow("not for 3x16x32");
   });
 });

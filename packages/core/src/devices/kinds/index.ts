@@ -23,7 +23,7 @@ export type ExperimentDevice = DeviceSpec & { readonly name: string; readonly bu
 const rows = deviceKinds as unknown as readonly DeviceKind<SpecOfKind>[];
 
 /** The row that a device of an experiment belongs to. */
-export function kindOf(device: SpecOfKind): DeviceKind<SpecOfKind> {
+export function deviceKindOf(device: SpecOfKind): DeviceKind<SpecOfKind> {
   const row = rows.find(({ kind }) => kind === device.kind);
   if (!row) throw new Error(`there is no kind of device '${device.kind}'`);
   return row;
@@ -53,5 +53,5 @@ function rowOfLibrary(device: LibraryDevice): DeviceKind<SpecOfKind> {
 
 /** The runtime that measures a device; undefined where none does. */
 export function measuredBy(device: SpecOfKind): string | undefined {
-  return kindOf(device).runtime?.(device);
+  return deviceKindOf(device).runtime?.(device);
 }

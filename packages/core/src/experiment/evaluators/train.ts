@@ -1,9 +1,9 @@
 /** Candidates are trained on a dataset. The training itself is done on workers, by the runtimes. */
 import type { z } from "zod";
 import { InputError, type Json } from "../../base/index.ts";
-import type { Task } from "../../spaces/index.ts";
-import { type DatasetSpec, datasetSchema } from "../dataset.ts";
-import type { InputDescription } from "../inputDescription.ts";
+import { inputShapeOf, type Task } from "../../tasks/index.ts";
+import { type DatasetSpec, datasetSchema } from "../data/dataset.ts";
+import type { InputDescription } from "../data/inputDescription.ts";
 import { type TrainingSpec, trainingSchema } from "../training.ts";
 import type { EvaluatorContext, EvaluatorKind } from "./types.ts";
 
@@ -45,7 +45,8 @@ export const trainKind: EvaluatorKind<TrainSpec> = {
 };
 
 /** An image moved or blanked by its whole side shows nothing. @throws InputError */
-function checkAugmentation({ augmentation }: TrainingSpec, { height, width }: Task, { located }: EvaluatorContext): void {
+function checkAugmentation({ augmentation }: TrainingSpec, task: Task, { located }: EvaluatorContext): void {
+  const [, , height = 1, width = 1] = inputShapeOf(task);
   const side = Math.min(height, width);
   for (const key of ["shift", "cutout"] as const) {
     const pixels = augmentation[key];

@@ -3,8 +3,8 @@ import type { z } from "zod";
 import type { Json, Path } from "../../base/index.ts";
 import type { AccuracyColumn, TableColumn } from "../../devices/index.ts";
 import type { AnySearchSpace, Task } from "../../spaces/index.ts";
-import type { DatasetSpec } from "../dataset.ts";
-import type { InputDescription } from "../inputDescription.ts";
+import type { DatasetSpec } from "../data/dataset.ts";
+import type { InputDescription } from "../data/inputDescription.ts";
 import type { Fidelity } from "../trial.ts";
 
 /** An evaluator of an experiment: plain JSON, fit to be stored and sent. */

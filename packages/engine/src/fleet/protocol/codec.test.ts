@@ -32,11 +32,8 @@ const jobs: fc.Arbitrary<Job> = fc.oneof(
 );
 
 const outcomes: fc.Arbitrary<Outcome> = fc.oneof(
-  fc.record(
-    { kind: fc.constant("evaluated" as const), accuracy: finite, weights, seconds },
-    { requiredKeys: ["kind", "accuracy", "seconds"] },
-  ),
-  fc.record({ kind: fc.constant("tested" as const), accuracy: finite }),
+  fc.record({ kind: fc.constant("evaluated" as const), score: finite, weights, seconds }, { requiredKeys: ["kind", "score", "seconds"] }),
+  fc.record({ kind: fc.constant("tested" as const), score: finite }),
   fc.record({
     kind: fc.constant("measured" as const),
     measurement: fc.record(
@@ -145,7 +142,7 @@ describe("jobs and reports", () => {
   });
 
   test("with a number that is none are not sent", () => {
-    const report: Report = { kind: "outcome", outcome: { kind: "tested", accuracy: Number.NaN } };
+    const report: Report = { kind: "outcome", outcome: { kind: "tested", score: Number.NaN } };
     expect(() => encodeReport(report)).toThrow(/outcome\.accuracy is NaN/);
   });
 

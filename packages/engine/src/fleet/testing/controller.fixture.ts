@@ -8,7 +8,7 @@ process.on("disconnect", () => process.exit(0));
 await Promise.all(
   jobs.map(async ([trial, architecture]) => {
     const outcome = await controller.run(toyJob(trial, architecture));
-    console.log(JSON.stringify({ trial, kind: outcome.kind, accuracy: "accuracy" in outcome ? outcome.accuracy : undefined }));
+    console.log(JSON.stringify({ trial, kind: outcome.kind, score: "score" in outcome ? outcome.score : undefined }));
   }),
 );
 await controller.close();

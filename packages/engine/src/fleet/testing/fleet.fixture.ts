@@ -164,7 +164,7 @@ export async function until(holds: () => boolean | Promise<boolean>, limitMs = 1
   }
 }
 
-/** The toy handler gives a trial's number as its accuracy: so this shows that no outcome is missing, or another's. */
+/** The toy handler gives a trial's number as its score: so this shows that no outcome is missing, or another's. */
 export function accuracies(outcomes: readonly Outcome[]): (number | string)[] {
-  return outcomes.map((outcome) => (outcome.kind === "evaluated" ? outcome.accuracy : JSON.stringify(outcome)));
+  return outcomes.map((outcome) => (outcome.kind === "evaluated" ? outcome.score : JSON.stringify(outcome)));
 }

@@ -5,7 +5,7 @@ import type { Job } from "@archwright/core/experiment";
 import type { Handler } from "../../executor/index.ts";
 
 /**
- * `wait:N` takes N ms. The accuracy is the trial's number.
+ * `wait:N` takes N ms. The score is the trial's number.
  *
  * @param trace file to which the number of every trial is appended when it is begun.
  */
@@ -15,7 +15,7 @@ export function createToyHandler(trace: string): Handler {
       appendFileSync(trace, `${job.trial}\n`);
       const [, milliseconds] = job.architecture.split(":");
       await delay(Number(milliseconds));
-      return { kind: "evaluated", accuracy: job.trial, weights: Float32Array.of(job.trial, 0.5), seconds: 0 };
+      return { kind: "evaluated", score: job.trial, weights: Float32Array.of(job.trial, 0.5), seconds: 0 };
     },
   };
 }

@@ -17,7 +17,7 @@ function open(slots: number) {
   const run = (job: Job) =>
     new Promise<Outcome>((resolve) => {
       begun.push(job.trial);
-      ends.set(job.trial, () => resolve({ kind: "evaluated", accuracy: job.trial, seconds: 0 }));
+      ends.set(job.trial, () => resolve({ kind: "evaluated", score: job.trial, seconds: 0 }));
     });
   const runner = createAttemptRunner({
     outbox: {

@@ -87,9 +87,9 @@ function createManualExecutor(slots: number, onJob: (executor: ManualExecutor) =
 }
 
 function outcomeOf(job: Job): Outcome {
-  if (job.kind === "test") return { kind: "tested", accuracy: 50 };
+  if (job.kind === "test") return { kind: "tested", score: 50 };
   if (job.trial % 9 === 4) return { kind: "failed", failure: { code: "not-finite", message: "made up" }, seconds: 0 };
-  return { kind: "evaluated", accuracy: 90 * createRng(job.architecture).next(), weights: Float32Array.of(job.trial), seconds: 0 };
+  return { kind: "evaluated", score: 90 * createRng(job.architecture).next(), weights: Float32Array.of(job.trial), seconds: 0 };
 }
 
 /** Ends jobs at random: some at once, some much later than others that came after them. */

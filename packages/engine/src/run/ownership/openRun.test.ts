@@ -37,10 +37,10 @@ describe("a run given more evaluations", () => {
       expect(extended.run.id).toBe(before.run.id);
       expect(handler.jobs.filter(({ kind }) => kind === "evaluate")).toHaveLength(40 - made);
       // But for test results of networks that were on the front before.
-      const untested = (trials: ReturnType<typeof comparable>) => trials.map(({ testAccuracy: _, ...trial }) => trial);
+      const untested = (trials: ReturnType<typeof comparable>) => trials.map(({ testScore: _, ...trial }) => trial);
       expect(untested(comparable(store.trials("toy-1")))).toEqual(untested(comparable(undisturbed.trials("toy-1"))));
-      expect(extended.front.map(({ number, testAccuracy }) => [number, testAccuracy])).toEqual(
-        whole.front.map(({ number, testAccuracy }) => [number, testAccuracy]),
+      expect(extended.front.map(({ number, testScore }) => [number, testScore])).toEqual(
+        whole.front.map(({ number, testScore }) => [number, testScore]),
       );
       expect(extended.summary).toEqual(whole.summary);
       expect(extended.run.experiment).toEqual(larger);

@@ -59,7 +59,7 @@ async function open({ outstanding = {}, stream = [] }: Left = {}) {
   };
 }
 
-const evaluated = (accuracy: number): Report => ({ kind: "outcome", outcome: { kind: "evaluated", accuracy, seconds: 1 } });
+const evaluated = (score: number): Report => ({ kind: "outcome", outcome: { kind: "evaluated", score, seconds: 1 } });
 let entries = 0;
 const streamed = (number: number, report: Report | string, trial = 0): StreamedReport => ({
   entry: `${++entries}-0`,
@@ -76,7 +76,7 @@ describe("a report", () => {
     const outcome = ask(0);
     expect(sent).toEqual(["evaluate-0.1"]);
     handle(streamed(1, evaluated(7)));
-    expect(await outcome).toMatchObject({ kind: "evaluated", accuracy: 7 });
+    expect(await outcome).toMatchObject({ kind: "evaluated", score: 7 });
     // Delivered twice where a connection was lost.
     handle(streamed(1, evaluated(7)));
     expect(kinds()).toEqual([]);
@@ -91,7 +91,7 @@ describe("a report", () => {
     handle(streamed(1, evaluated(7)));
     expect(kinds()).toEqual(["stale"]);
     handle(streamed(2, evaluated(8)));
-    expect(await outcome).toMatchObject({ accuracy: 8 });
+    expect(await outcome).toMatchObject({ score: 8 });
   });
 
   test("that a job came back sends it again, and one that cannot be read counts as a fault", async () => {
@@ -103,7 +103,7 @@ describe("a report", () => {
     expect(sent).toEqual([1, 2, 3].map((number) => `evaluate-0.${number}`));
     expect(kinds()).toEqual(["job-returned", "garbled"]);
     handle(streamed(3, evaluated(9)));
-    expect(await outcome).toMatchObject({ accuracy: 9 });
+    expect(await outcome).toMatchObject({ score: 9 });
   });
 
   test("of a refusal is handed on", async () => {
@@ -129,11 +129,11 @@ test("what an earlier session left is taken in: a result, an attempt in flight, 
     stream,
   });
   const outcomes = [ask(0), ask(1), ask(2)];
-  expect(await outcomes[0]).toMatchObject({ accuracy: 5 });
+  expect(await outcomes[0]).toMatchObject({ score: 5 });
   expect(kinds()).toEqual(["taken-in", "adopted"]);
   expect(sent).toEqual(["evaluate-2.5"]);
   handle(streamed(2, evaluated(6), 1));
   handle(streamed(5, evaluated(7), 2));
-  expect(await outcomes[1]).toMatchObject({ accuracy: 6 });
-  expect(await outcomes[2]).toMatchObject({ accuracy: 7 });
+  expect(await outcomes[1]).toMatchObject({ score: 6 });
+  expect(await outcomes[2]).toMatchObject({ score: 7 });
 });

@@ -1,21 +1,22 @@
 /** Reads an experiment's YAML and resolves every name in it. */
-import { formatPlace, InputError, nearestSpelling, type Path, type Place, readYaml } from "../base/index.ts";
+import { formatPlace, InputError, nearestSpelling, type Path, type Place, readYaml } from "../../base/index.ts";
 import {
   type DeviceContext,
   type DeviceEntry,
+  deviceKindOf,
   type ExperimentDevice,
-  kindOf,
   type LibraryDevice,
   reservedDeviceNames,
   resolveDevice,
-} from "../devices/kinds/index.ts";
-import type { TableColumn } from "../devices/tables/index.ts";
-import { searcherNames } from "../search/index.ts";
-import { resolveSpaceSpec, type SpaceSpec, type SpaceSpecInput, spaceNames, usualTaskOf } from "../spaces/index.ts";
-import type { DatasetSpec } from "./dataset.ts";
-import { type EvaluatorContext, type EvaluatorKind, evaluatorRows, type FoundDataset, type SpecOfEvaluator } from "./evaluators/index.ts";
-import { type Experiment, experimentVersion } from "./experiment.ts";
-import { isCost, type Objective, parseObjective, refuseTwice } from "./metrics.ts";
+} from "../../devices/kinds/index.ts";
+import type { TableColumn } from "../../devices/tables/index.ts";
+import { searcherNames } from "../../search/index.ts";
+import { resolveSpaceSpec, type SpaceSpec, type SpaceSpecInput, spaceNames, usualTaskOf } from "../../spaces/index.ts";
+import type { Task } from "../../tasks/index.ts";
+import type { DatasetSpec } from "../data/dataset.ts";
+import { type EvaluatorContext, type EvaluatorKind, evaluatorRows, type FoundDataset, type SpecOfEvaluator } from "../evaluators/index.ts";
+import { type Experiment, experimentVersion } from "../experiment.ts";
+import { isCost, type Objective, parseObjective, refuseTwice } from "../metrics.ts";
 import { type ExperimentDocument, experimentSchema } from "./schema.ts";
 
 /** What resolving needs from outside: files, the known devices, the dataset. */
@@ -75,8 +76,10 @@ export async function parseExperiment(text: string, file: string, context: Exper
   names.forEach((name, i) => {
     if (names.indexOf(name) !== i) throw new InputError(`device '${name}' is listed twice`, { place: place(["devices", i, "name"]) });
   });
-  const objectives = document.objectives.map((objective, i) => located(["objectives", i], () => resolveObjective(objective, devices)));
-  refuseTwice(objectives, (i) => place(["objectives", i]));
+  const objectives = document.objectives.map((objective, i) =>
+    located(["objectives", i], () => resolveObjective(objective, devices, task)),
+  );
+  refuseTwice(objectives, task, (i) => place(["objectives", i]));
   const { algorithm, mode, evaluations, candidates, ...settings } = document.search;
   located(["search", "algorithm"], () => checkName("search algorithm", algorithm, searcherNames));
   return {
@@ -161,13 +164,14 @@ function namedSpace(space: ExperimentDocument["space"], context: ExperimentConte
   return { name: space } as SpaceSpecInput;
 }
 
-function resolveObjective(text: string, devices: readonly ExperimentDevice[]): Objective {
+function resolveObjective(text: string, devices: readonly ExperimentDevice[], task: Task): Objective {
   const objective = parseObjective(
     text,
     devices.map(({ name }) => name),
+    task,
   );
   const device = "device" in objective ? devices.find(({ name }) => name === objective.device) : undefined;
-  if (device && isCost(objective.metric)) kindOf(device).checkKnows(device, objective.metric, "an objective");
+  if (device && isCost(objective.metric)) deviceKindOf(device).checkKnows(device, objective.metric, "an objective");
   return objective;
 }
 

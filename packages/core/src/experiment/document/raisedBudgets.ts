@@ -1,11 +1,11 @@
 /** Budgets that an infeasible trial would meet, and how to write them in the experiment. */
 import { parseDocument, stringify } from "yaml";
-import { formatLimit, type Path } from "../base/index.ts";
-import { type CostName, costNames } from "../devices/index.ts";
-import { type ExperimentDevice, kindOf } from "../devices/kinds/index.ts";
-import type { Experiment } from "./experiment.ts";
-import { costOf, measured, metricNames } from "./metrics.ts";
-import type { Trial } from "./trial.ts";
+import { formatLimit, type Path } from "../../base/index.ts";
+import { type CostName, costNames } from "../../devices/index.ts";
+import { deviceKindOf, type ExperimentDevice } from "../../devices/kinds/index.ts";
+import type { Experiment } from "../experiment.ts";
+import { costOf, measured, metricNames } from "../metrics.ts";
+import type { Trial } from "../trial.ts";
 
 /** A budget that a trial exceeds, and what it would have to be. */
 export interface RaisedBudget {
@@ -41,7 +41,7 @@ function known(device: ExperimentDevice, cost: CostName, trial: Pick<Trial, "dev
 
 function limitFor(device: ExperimentDevice, cost: CostName, value: number, room: number): string | null {
   const { dimension } = metricNames[cost];
-  const most = kindOf(device).limits(device)[cost] ?? Number.POSITIVE_INFINITY;
+  const most = deviceKindOf(device).limits(device)[cost] ?? Number.POSITIVE_INFINITY;
   if (value > most) return null;
   const wanted = formatLimit(value * room, dimension, "up");
   return value * room * 1.03 <= most ? wanted : exactly(most, cost);

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
-import { InputError } from "../base/index.ts";
-import { parseDeviceProfile } from "../devices/index.ts";
-import { dependsOnTime, experimentHash, reproducibility } from "./experiment.ts";
+import { InputError } from "../../base/index.ts";
+import { parseDeviceProfile } from "../../devices/index.ts";
+import { dependsOnTime, experimentHash, reproducibility } from "../experiment.ts";
 import { type ExperimentContext, parseExperiment } from "./resolve.ts";
 
 const profile = (name: string) =>

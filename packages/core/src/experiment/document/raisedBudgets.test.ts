@@ -1,10 +1,10 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
-import { parseYaml } from "../base/index.ts";
-import { budgetsSchema, type CostName, costNames } from "../devices/index.ts";
-import { shippedProfiles } from "../testing/shippedDevices.ts";
-import type { Experiment } from "./experiment.ts";
-import { metricNames } from "./metrics.ts";
+import { parseYaml } from "../../base/index.ts";
+import { budgetsSchema, type CostName, costNames } from "../../devices/index.ts";
+import { shippedProfiles } from "../../testing/shippedDevices.ts";
+import type { Experiment } from "../experiment.ts";
+import { metricNames } from "../metrics.ts";
 import { raisedBudgets } from "./raisedBudgets.ts";
 
 const profile = shippedProfiles().find(({ name }) => name === "stm32f746");

@@ -1,12 +1,12 @@
 /** An experiment as it is written in YAML. */
 import { z } from "zod";
-import { checkName, withParser } from "../base/index.ts";
-import { type Budgets, budgetsSchema, positiveQuantity } from "../devices/index.ts";
-import { deviceKeys } from "../devices/kinds/index.ts";
-import { numberFormats } from "../ir/index.ts";
-import { settingSchemas, settingsOf } from "../search/index.ts";
-import { spaceSpecSchema } from "../spaces/index.ts";
-import { evaluatorRows } from "./evaluators/index.ts";
+import { checkName, withParser } from "../../base/index.ts";
+import { type Budgets, budgetsSchema, positiveQuantity } from "../../devices/index.ts";
+import { deviceKeys } from "../../devices/kinds/index.ts";
+import { numberFormats } from "../../ir/index.ts";
+import { settingSchemas, settingsOf } from "../../search/index.ts";
+import { spaceSpecSchema } from "../../spaces/index.ts";
+import { evaluatorRows } from "../evaluators/index.ts";
 
 const evaluatorKeys: z.ZodRawShape = Object.assign({}, ...evaluatorRows.map(({ keys }) => keys));
 
