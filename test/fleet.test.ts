@@ -244,7 +244,7 @@ it("is not needed where tables are only looked up, which is said", async () => {
   });
   folder.write("tables.yaml", yaml.replaceAll(/^.*: null\n/gm, "").replace("latency@stm32f746", "latency@phone"));
   const { stderr } = await folder.run("search", "tables.yaml", "--redis", "redis://127.0.0.1:1");
-  expect(stderr).toContain("takes no fleet: the Redis is not used\n");
+  expect(stderr).toContain("which needs no fleet: the Redis is not used\n");
 });
 
 async function healthPort(worker: Started): Promise<unknown> {
