@@ -206,7 +206,10 @@ export function leadingEigenpairs(a: Matrix, wanted: number, iterations = 30): E
 /** A · v for every row v of q, one a row; A is symmetric. */
 function rowsTimes(q: Matrix, a: Matrix): Matrix {
   const product = new Matrix(q.rows, a.rows);
-  for (let i = 0; i < q.rows; i++) for (let j = 0; j < a.rows; j++) product.set(i, j, dot(a.row(j), q.row(i)));
+  for (let i = 0; i < q.rows; i++) {
+    const [row, into] = [q.row(i), product.row(i)];
+    for (let j = 0; j < a.rows; j++) into[j] = dot(a.row(j), row);
+  }
   return product;
 }
 
