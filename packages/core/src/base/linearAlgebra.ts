@@ -1,5 +1,8 @@
 /** Dense linear algebra, as far as the latency models need it. */
-import { at, intAt, Matrix } from "./matrix.ts";
+import { intAt, Matrix } from "./matrix.ts";
+
+/** `at` of `matrix.ts`, in this module: see there. */
+const at = (vector: Float64Array, index: number): number => vector[index] as number;
 
 /**
  * Inner product of two vectors, or of their entries `from` ≤ i < `to`. Four sums, because each addition would wait for the one
@@ -19,6 +22,21 @@ export function dot(a: Float64Array, b: Float64Array, from = 0, to = a.length): 
   }
   for (; i < to; i++) s0 += at(a, i) * at(b, i);
   return s0 + s1 + (s2 + s3);
+}
+
+/** Σ weight · x² over as many of the values, from `start` on, as there are weights. */
+export function weightedSquares(values: Float64Array, start: number, weights: Float64Array): number {
+  let even = 0;
+  let odd = 0;
+  let j = 0;
+  for (; j + 1 < weights.length; j += 2) {
+    const x = at(values, start + j);
+    const y = at(values, start + j + 1);
+    even += x * x * at(weights, j);
+    odd += y * y * at(weights, j + 1);
+  }
+  if (j < weights.length) even += at(values, start + j) ** 2 * at(weights, j);
+  return even + odd;
 }
 
 /** into += factor · x, for the first `count` entries. */
@@ -206,7 +224,10 @@ export function leadingEigenpairs(a: Matrix, wanted: number, iterations = 30): E
 /** A · v for every row v of q, one a row; A is symmetric. */
 function rowsTimes(q: Matrix, a: Matrix): Matrix {
   const product = new Matrix(q.rows, a.rows);
-  for (let i = 0; i < q.rows; i++) for (let j = 0; j < a.rows; j++) product.set(i, j, dot(a.row(j), q.row(i)));
+  for (let i = 0; i < q.rows; i++) {
+    const [row, into] = [q.row(i), product.row(i)];
+    for (let j = 0; j < a.rows; j++) into[j] = dot(a.row(j), row);
+  }
   return product;
 }
 

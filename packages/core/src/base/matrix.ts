@@ -4,7 +4,8 @@
  * An entry of a vector; the caller knows that there is one.
  *
  * There is one reader for each type of array, because V8 records for each function what arrays it has seen: one reader of
- * several types is many times slower.
+ * several types is many times slower. Modules with the hottest loops have a reader of their own besides: a test runner that
+ * turns imports into look-ups pays for one at every entry.
  */
 export function at(vector: Float64Array, index: number): number {
   return vector[index] as number;

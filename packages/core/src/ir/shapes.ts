@@ -60,9 +60,9 @@ interface Window {
 function windowed(height: number, width: number, { kernel, stride, padding, dilation }: Window): [number, number] {
   for (const value of [...kernel, ...stride, ...dilation]) positive(value, "kernel, stride and dilation");
   for (const value of padding) if (!Number.isInteger(value) || value < 0) fail(`padding must be whole numbers of at least 0, not ${value}`);
-  const side = (size: number, i: 0 | 1) =>
-    Math.floor((size + padding[i] + item(padding, i + 2) - dilation[i] * (kernel[i] - 1) - 1) / stride[i]) + 1;
-  const out: [number, number] = [side(height, 0), side(width, 1)];
+  const [top, left, bottom, right] = padding;
+  const side = (padded: number, i: 0 | 1) => Math.floor((padded - dilation[i] * (kernel[i] - 1) - 1) / stride[i]) + 1;
+  const out: [number, number] = [side(height + top + bottom, 0), side(width + left + right, 1)];
   if (out[0] < 1 || out[1] < 1) fail(`a ${kernel.join("×")} window does not fit a ${height}×${width} image`);
   return out;
 }

@@ -3,7 +3,7 @@
  *
  * "By hand" means: chosen by the author while watching the validation devices of `experiments/latency-prediction`, without a
  * recorded comparison; that study's figures are therefore those of tuning, as its page says. "Prototype" means a comparison on few
- * trials whose figures stand in a commit's message or in docs/decisions. Numbers that only guard an algorithm (tolerances,
+ * trials whose figures stand in a commit's message or in docs/decisions/0019. Numbers that only guard an algorithm (tolerances,
  * iterations of linear algebra) stay where the algorithm is.
  *
  * A fitted device stores what was learned, not these constants: changing one changes what devices fitted earlier predict. The

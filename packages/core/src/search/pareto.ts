@@ -35,7 +35,7 @@ export function compareObjectives(a: readonly number[], b: readonly number[]): n
  * a prefix. With two objectives only a front's latest member needs a look, which makes it O(n log n) (Jensen 2003).
  */
 export function nonDominatedSort(vectors: readonly (readonly number[])[]): number[][] {
-  const vector = (index: number) => listAt(vectors, index);
+  const vector = (index: number) => vectors[index] as readonly number[];
   const order = Array.from(vectors, (_, index) => index).sort((a, b) => compareObjectives(vector(a), vector(b)) || a - b);
   const planar = (vectors[0]?.length ?? 0) <= 2;
   const fronts: number[][] = [];

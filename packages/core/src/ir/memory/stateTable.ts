@@ -1,5 +1,7 @@
 /** The states of the schedule search, each kept once. */
-import { intAt } from "../../base/matrix.ts";
+
+/** `intAt` of `base/matrix.ts`, in this module: see there. */
+const intAt = (list: Int32Array, index: number): number => list[index] as number;
 
 /** What is kept of a state; see the columns of the table. */
 interface Columns {

@@ -1,7 +1,10 @@
 /** The cost of one transition between states of the schedule search. */
-import { at, listAt } from "../../base/matrix.ts";
 import type { Segment } from "./segment.ts";
 import type { StateTable } from "./stateTable.ts";
+
+/** `at` and `listAt` of `base/matrix.ts`, in this module: see there. */
+const at = (vector: Float64Array, index: number): number => vector[index] as number;
+const listAt = (lists: readonly (readonly number[])[], index: number) => lists[index] as readonly number[];
 
 /** From the first vertex to the last, or undoing them from the last to the first. */
 export type Direction = "forward" | "backward";

@@ -1,7 +1,10 @@
 /** Which architectures to measure: A-optimal design for prediction. */
 import { dot, gram, leadingEigenpairs } from "../../base/linearAlgebra.ts";
-import { at, item, Matrix } from "../../base/matrix.ts";
+import { item, Matrix } from "../../base/matrix.ts";
 import { latencySettings } from "../settings.ts";
+
+/** `at` of `matrix.ts`, in this module: see there. */
+const at = (vector: Float64Array, index: number): number => vector[index] as number;
 
 const { components } = latencySettings.design;
 

@@ -9,8 +9,11 @@ import {
   logDeterminant,
   mirrorLowerTriangle,
 } from "../../base/linearAlgebra.ts";
-import { addAt, at, item, Matrix } from "../../base/matrix.ts";
+import { addAt, item, Matrix } from "../../base/matrix.ts";
 import { latencySettings } from "../settings.ts";
+
+/** `at` of `matrix.ts`, in this module: see there. */
+const at = (vector: Float64Array, index: number): number => vector[index] as number;
 
 /** One Bayesian linear model: independent normal weights, an unknown amplitude that scales them and the noise. */
 export interface LinearModel {

@@ -1,5 +1,5 @@
 /** Predictions from the moments of a mixture, and the rows that they are made for. */
-import { leadingEigenpairs, rowProducts } from "../../base/linearAlgebra.ts";
+import { leadingEigenpairs, rowProducts, weightedSquares } from "../../base/linearAlgebra.ts";
 import { addAt, at, intAt, item, Matrix } from "../../base/matrix.ts";
 import { logNormal, widening } from "../interval.ts";
 import type { LatencyPrediction } from "../predictor.ts";
@@ -144,21 +144,6 @@ export function predictRows(
     predictions.push(prediction(offset, offset + products.at(r, 0), sd));
   }
   return predictions;
-}
-
-/** Σ weight · x² over the entries of `values` from `start` on. */
-function weightedSquares(values: Float64Array, start: number, weights: Float64Array): number {
-  let even = 0;
-  let odd = 0;
-  let j = 0;
-  for (; j + 1 < weights.length; j += 2) {
-    const x = at(values, start + j);
-    const y = at(values, start + j + 1);
-    even += x * x * at(weights, j);
-    odd += y * y * at(weights, j + 1);
-  }
-  if (j < weights.length) even += at(values, start + j) ** 2 * at(weights, j);
-  return even + odd;
 }
 
 function prediction(offset: number, log: number, unlimited: number): LatencyPrediction {

@@ -1,7 +1,10 @@
 /** What of a source device's column of latencies is not noise. */
 import { addScaled, backwardSolve, cholesky, dot, forwardSolve, gram, logDeterminant } from "../../base/linearAlgebra.ts";
-import { at, item, Matrix } from "../../base/matrix.ts";
+import { item, Matrix } from "../../base/matrix.ts";
 import { latencySettings } from "../settings.ts";
+
+/** `at` of `matrix.ts`, in this module: see there. */
+const at = (vector: Float64Array, index: number): number => vector[index] as number;
 
 const { partVariances, noises, fewestCells } = latencySettings.smoothing;
 

@@ -1,11 +1,14 @@
 /** Architectures as vectors of features. */
 import { BoundedCache, InputError } from "../../base/index.ts";
 import { addScaled, dot, gram, leadingEigenpairs } from "../../base/linearAlgebra.ts";
-import { addAt, at, item, Matrix } from "../../base/matrix.ts";
+import { addAt, item, Matrix } from "../../base/matrix.ts";
 import type { DescribeArchitecture } from "../predictor.ts";
 import { latencySettings } from "../settings.ts";
 import { networkOperators, type OperatorWork } from "./operatorWork.ts";
 import { SyntheticDevices, type WorkScale } from "./syntheticDevices.ts";
+
+/** `at` of `matrix.ts`, in this module: see there. */
+const at = (vector: Float64Array, index: number): number => vector[index] as number;
 
 const { syntheticDevices, components: componentCount, sampledArchitectures } = latencySettings.features;
 

@@ -1,9 +1,12 @@
 /** Devices that do not exist, drawn at random: what their latencies have in common is what any device's have. */
 import { BoundedCache, createRng } from "../../base/index.ts";
-import { at, item } from "../../base/matrix.ts";
+import { item } from "../../base/matrix.ts";
 import { latencySettings } from "../settings.ts";
 import type { OperatorWork } from "./operatorWork.ts";
 import { workClasses } from "./operatorWork.ts";
+
+/** `at` of `matrix.ts`, in this module: see there. */
+const at = (vector: Float64Array, index: number): number => vector[index] as number;
 
 /** Times of so many different operators are kept, 2 KB each. */
 const labelsKept = 10_000;
