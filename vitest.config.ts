@@ -7,13 +7,13 @@ import { defineConfig } from "vitest/config";
 // Tests resolve the packages' sources, never a stale build.
 const conditions = ["archwright-source", "node", "import", "default"];
 
-/** Tests in the packages that start servers or processes, or train and measure with an engine: not in `npm run test:unit`. */
-export const serviceTests = [
-  "**/fleet/**/{conformance,connection,fleet,redisAway,stores}.test.ts",
-  "packages/cli/**/fleet.test.ts",
-  "packages/engine/**/{executor,store,runExperiment,steady,openRun,finish,trainingEvaluator}.test.ts",
-  "packages/core/**/latency.test.ts",
-  "packages/runtimes/src/{help,local,training}/**",
+/** Tests in the packages that start servers or processes, train or measure, or compute for long: not in `npm run test:unit`. */
+export const notUnitTests = [
+  "packages/engine/src/fleet/{conformance,fleet,redisAway}.test.ts",
+  "packages/engine/**/{executor,finish,gates,openRun,redisAddress,runExperiment,steady,store,stores}.test.ts",
+  "packages/core/**/latency/{latency,registry}.test.ts",
+  "packages/runtimes/src/{evaluators,help,training}/**",
+  "packages/runtimes/**/measure/registry.test.ts",
   "packages/runtimes/**/{exportModel,read,withoutNative}.test.ts",
 ];
 
@@ -25,7 +25,7 @@ export default defineConfig(({ mode }) => ({
   ssr: { resolve: { conditions } },
   test: {
     include: mode === "unit" ? ["packages/*/src/**/*.test.ts"] : ["packages/*/src/**/*.test.ts", "test/**/*.test.ts"],
-    exclude: ["**/node_modules/**", ...(mode === "unit" ? serviceTests : [])],
+    exclude: ["**/node_modules/**", ...(mode === "unit" ? notUnitTests : [])],
     testTimeout: 30_000,
     pool: "forks",
     // Where a program wants to count the tests, it says where to write them down.

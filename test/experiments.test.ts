@@ -88,7 +88,7 @@ describe.runIf(full)("a study's program", () => {
     prepare?.();
     const { code, stdout, stderr } = await runProgram(`experiments/${file}`, args, node);
     expect(code, `${stdout}\n${stderr}`).toBe(0);
-    expect(stdout).toMatch(prints);
+    expect(stdout + stderr).toMatch(prints);
   });
 });
 

@@ -52,7 +52,7 @@ describe.concurrent("a search", () => {
     const moments = ["when it began", ...[1, 2, 3].map(() => Math.round(wholeMs * (0.2 + 0.4 * rng.next())))];
     const told = `killed ${moments.join(", then after ms ")} (RESUME_SEED=${seed})`;
     const found: number[] = [];
-    for (const [sitting, moment] of moments.entries()) {
+    for (const [session, moment] of moments.entries()) {
       const search = folder.start("search", "small.yaml", "--workers", "2", "--resume", "--json");
       const pid = search.process.pid as number;
       if (typeof moment === "number") await Promise.race([sleep(moment), search.ended]);
@@ -62,7 +62,7 @@ describe.concurrent("a search", () => {
       for (let wait = 0; wait < 100 && workersOf(pid).length > 0; wait++) await sleep(50);
       expect(workersOf(pid), told).toEqual([]);
       found.push(folder.trials("small-1").length);
-      if (sitting === 0) expect(signal, told).toBe("SIGKILL");
+      if (session === 0) expect(signal, told).toBe("SIGKILL");
     }
     expect(
       [...found].sort((a, b) => a - b),
@@ -143,7 +143,7 @@ describe.concurrent("a search", () => {
       void search.ended.then((end) => {
         ended = end;
       });
-      // Each sitting adds a piece or two before it is stopped, at whatever it is doing then.
+      // Each session adds a piece or two before it is stopped, at whatever it is doing then.
       const store = openStoreForReading(file);
       const before = pieces(store);
       while (pieces(store) === before && !ended) await sleep(10);

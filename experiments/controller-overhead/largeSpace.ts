@@ -1,3 +1,4 @@
+/** The run loop over a space of 9²² architectures, whose values are computed instead of looked up. */
 import { join } from "node:path";
 import type { Experiment, Trial } from "@archwright/core";
 import { fbnet } from "@archwright/core/spaces";

@@ -1,3 +1,4 @@
+/** Trials a second of the run loop over a table, for each searcher, beside bare inserts into the store. */
 import { join } from "node:path";
 import { createRng } from "@archwright/core/base";
 import type { Store, Trial } from "@archwright/core/experiment";

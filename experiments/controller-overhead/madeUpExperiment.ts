@@ -1,3 +1,4 @@
+/** A made-up table of accuracies and latencies, and an experiment over it. */
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { createQuickRng } from "@archwright/core/base";

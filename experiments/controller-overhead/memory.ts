@@ -1,3 +1,4 @@
+/** What this process holds in memory after a full garbage collection. */
 import { setFlagsFromString } from "node:v8";
 import { runInNewContext } from "node:vm";
 

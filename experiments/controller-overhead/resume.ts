@@ -1,3 +1,4 @@
+/** How long a resumed run takes until it is where it was interrupted. */
 import { join } from "node:path";
 import { createProblem, openStore, runExperiment } from "@archwright/engine";
 import { tableExperiment } from "./madeUpExperiment.ts";

@@ -1,3 +1,4 @@
+/** A limit on a process's share of one core. */
 import { existsSync, mkdirSync, rmdirSync, writeFileSync } from "node:fs";
 
 const periodUs = 10_000;

@@ -1,3 +1,4 @@
+/** How long it takes from a worker's death until its jobs are done elsewhere. */
 import { setTimeout as delay } from "node:timers/promises";
 import { createFleetExecutor, type FleetEvent, type RedisAddress } from "@archwright/engine/fleet";
 import { startRedis } from "../../packages/engine/src/fleet/testing/redis.fixture.ts";

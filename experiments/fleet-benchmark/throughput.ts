@@ -1,3 +1,4 @@
+/** Jobs a second, and processor time a job, of the fleet and of BullMQ alone. */
 import { setTimeout as delay } from "node:timers/promises";
 import { startRedis } from "../../packages/engine/src/fleet/testing/redis.fixture.ts";
 import { median, openClient, type Program, printTable, type Role, redisCpuSeconds, startProgram } from "./programs.ts";

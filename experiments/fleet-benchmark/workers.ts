@@ -1,3 +1,4 @@
+/** How busy workers are kept, by their number, and what a thousand simulated ones cost. */
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { startRedis } from "../../packages/engine/src/fleet/testing/redis.fixture.ts";

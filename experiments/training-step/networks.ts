@@ -1,3 +1,4 @@
+/** The networks whose training steps are timed. */
 import { type Network, NetworkBuilder, type NodeIndex } from "@archwright/core/ir";
 
 /** A network to be timed; `pytorch.py` builds the same under the same name. */

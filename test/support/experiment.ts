@@ -1,3 +1,4 @@
+/** An experiment that trains in tenths of a second, for tests. */
 import { stringify } from "yaml";
 
 /** A small space of small networks; what is trained here takes tenths of a second. */

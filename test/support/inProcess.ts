@@ -1,3 +1,4 @@
+/** The command line inside of a test's own process. */
 import { vi } from "vitest";
 import type { Ended } from "./cli.ts";
 

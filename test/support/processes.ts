@@ -1,3 +1,4 @@
+/** Finds worker processes. */
 import { execFileSync } from "node:child_process";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 

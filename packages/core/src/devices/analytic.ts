@@ -1,3 +1,4 @@
+/** The analytic cost model: a network's costs, computed from a device's profile. */
 import { InputError, nearestSpelling } from "../base/index.ts";
 import { deploy, im2colScratch, type NumberFormat, planMemory } from "../ir/index.ts";
 import { type KernelWork, networkWork } from "./kernelWork.ts";

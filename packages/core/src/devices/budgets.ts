@@ -1,3 +1,4 @@
+/** Budgets: how they are written, and which costs exceed them. */
 import { z } from "zod";
 import { parseQuantity, withParser } from "../base/index.ts";
 import { type CostName, type CostReport, costNames } from "./types.ts";

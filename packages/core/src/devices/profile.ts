@@ -1,3 +1,4 @@
+/** Device profiles: what a device can do, in numbers with sources. */
 import type { NumberFormat } from "../ir/index.ts";
 import type { Budgets } from "./budgets.ts";
 

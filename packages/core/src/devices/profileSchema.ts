@@ -1,3 +1,4 @@
+/** The YAML of a device profile, as a schema. */
 import { z } from "zod";
 import { checkName, formatLimit, InputError, nearestSpelling, parseQuantity, parseYaml, withParser } from "../base/index.ts";
 import { bitsPerElement, type NumberFormat, numberFormats } from "../ir/index.ts";

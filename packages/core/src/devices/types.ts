@@ -1,3 +1,4 @@
+/** Costs, estimates of them, and what a cost model is. */
 import type { Network, NodeIndex } from "../ir/index.ts";
 
 /** What a network costs on a device. Units are in the names; energy is per inference. */

@@ -1,3 +1,4 @@
+/** What has changed between two experiments, and which changes decide trials. */
 import { flatten, formatQuantity, parseQuantity } from "../base/index.ts";
 import { deviceKindOf, type ExperimentDevice } from "../devices/kinds/index.ts";
 import { plannedSettings } from "../search/index.ts";

@@ -1,3 +1,4 @@
+/** Metrics and objectives, as people write them. */
 import { InputError, nearestSpelling, type Place } from "../base/index.ts";
 import { type CostEstimate, type CostName, costTerms } from "../devices/index.ts";
 import { type Task, taskKindOf } from "../tasks/index.ts";

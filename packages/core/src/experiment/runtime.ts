@@ -1,3 +1,4 @@
+/** What evaluators and measuring runtimes are. */
 import type { Network } from "../ir/index.ts";
 import type { Measurement } from "./measurement.ts";
 

@@ -1,3 +1,4 @@
+/** How candidates are trained: the keys of `training`. */
 import { z } from "zod";
 
 /** How networks are trained: as written under `training:` in an experiment. Every default is stated here. */

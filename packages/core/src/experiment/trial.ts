@@ -1,3 +1,4 @@
+/** A trial: one architecture evaluated, with its costs, its score or its failure. */
 import type { Failure } from "../base/index.ts";
 import type { CostEstimate, CostName } from "../devices/index.ts";
 import type { Measurement } from "./measurement.ts";

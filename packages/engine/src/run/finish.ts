@@ -1,3 +1,4 @@
+/** The final report of a run: the front is tested and measured. */
 import {
   type Executor,
   evaluatorKindOf,

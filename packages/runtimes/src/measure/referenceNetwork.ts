@@ -1,3 +1,4 @@
+/** The small network that tells how fast the machine is just now. */
 import { type Network, NetworkBuilder } from "@archwright/core/ir";
 
 /**

@@ -1,3 +1,4 @@
+/** How latencies are sampled on a machine that others use too. */
 import { quantile } from "./quantile.ts";
 
 /** How a latency is sampled. */

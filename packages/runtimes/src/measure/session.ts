@@ -1,3 +1,4 @@
+/** A network loaded into onnxruntime, ready to be timed. */
 import { CandidateError, createRng, InputError } from "@archwright/core/base";
 import { type Network, ShapeError } from "@archwright/core/ir";
 import type { InferenceSession, OnnxValue } from "onnxruntime-web";

@@ -1,3 +1,4 @@
+/** Reads tables of architectures: CSV with one column for each device or metric. */
 import { InputError, nearestSpelling, type Place } from "../../base/index.ts";
 import { notANumber, splitCells, wrongSeparator } from "./cells.ts";
 

@@ -1,3 +1,4 @@
+/** The list of a dataset's files by content, which travels to other machines. */
 import { z } from "zod";
 
 /** Keys of a dataset entry that name a file, or the folder that files lie in. */

@@ -1,3 +1,4 @@
+/** How a dataset is named in an experiment. */
 import { z } from "zod";
 
 /**
