@@ -5,13 +5,14 @@ import {
   type CostName,
   type Dimension,
   InputError,
+  libraryFilesOf,
   measuringRuntimes,
   metricNames,
   nearestSpelling,
   parseQuantity,
   runtimeOfDevice,
 } from "@archwright/core";
-import { type DeviceLibrary, type LibraryDevice, makeFolder } from "@archwright/engine";
+import { type DeviceLibrary, makeFolder } from "@archwright/engine";
 import { askBudgets, askData, askDevice } from "../init/ask.ts";
 import { parseData } from "../init/data.ts";
 import { type Choices, costsOf, experimentYaml, nameOfDevice } from "../init/template.ts";
@@ -86,12 +87,14 @@ async function choose({ yes, json, ...given }: InitArgs, devices: DeviceLibrary)
 }
 
 function devicesToChoose(devices: DeviceLibrary): readonly { readonly name: string; readonly description: string }[] {
-  const described = ({ name, kind }: LibraryDevice) => {
-    if (kind === "fitted") return { name, description: "fitted by you" };
+  const described = (name: string) => {
     const device = devices.read(name);
-    return { name, description: "description" in device ? device.description : "" };
+    return { name, description: libraryFilesOf(device).brief(device).description };
   };
-  return [...devices.list().map(described), ...measuringRuntimes.map(({ device: name, description }) => ({ name, description }))];
+  return [
+    ...devices.list().map(({ name }) => described(name)),
+    ...measuringRuntimes.map(({ device: name, description }) => ({ name, description })),
+  ];
 }
 
 function exampleOf(cost: CostName): string {

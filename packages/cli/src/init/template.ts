@@ -1,5 +1,13 @@
 /** The experiment that `init` writes: small enough to run at once, with comments that teach the keys. */
-import { type CostName, type DeviceProfile, type FittedDevice, type MeasuringRuntime, metricNames } from "@archwright/core";
+import {
+  type CostName,
+  costNames,
+  type DeviceProfile,
+  type FittedDevice,
+  libraryFilesOf,
+  type MeasuringRuntime,
+  metricNames,
+} from "@archwright/core";
 import { stringify } from "yaml";
 import { type Data, datasetYaml, nameOf } from "./data.ts";
 
@@ -25,7 +33,7 @@ export function kindOf(device: Choices["device"]): ChosenKind {
 
 /** Costs that are known of a device, and so may have a budget. */
 export function costsOf(device: Choices["device"]): readonly CostName[] {
-  return kindOf(device) === "profile" ? ["latencyMs", "peakMemoryBytes", "flashBytes", "energyMj"] : ["latencyMs"];
+  return "device" in device ? costNames.filter((cost) => device.metrics.includes(cost)) : libraryFilesOf(device).costs;
 }
 
 const aboutDevice: Readonly<Record<ChosenKind, string>> = {

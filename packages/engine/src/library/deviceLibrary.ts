@@ -3,18 +3,20 @@ import { readdirSync, rmSync } from "node:fs";
 import { join } from "node:path";
 import {
   type DeviceProfile,
+  type DeviceSpec,
   type FittedDevice,
   InputError,
+  type LibraryDevice,
+  libraryKinds,
   nearestSpelling,
   parseDeviceProfile,
-  parseFittedDevice,
 } from "@archwright/core";
 import { describeSystemError, makeFolder, readText, writeFile } from "../files/index.ts";
 
 /** A device and whose it is. */
-export interface LibraryDevice {
+export interface LibraryEntry {
   readonly name: string;
-  readonly kind: "profile" | "fitted";
+  readonly kind: DeviceSpec["kind"];
   readonly origin: "shipped" | "yours";
   readonly file: string;
 }
@@ -27,20 +29,15 @@ export interface DeviceFolders {
   readonly own: string;
 }
 
-const endings = [
-  { ending: /\.ya?ml$/, kind: "profile" },
-  { ending: /\.fitted\.json$/, kind: "fitted" },
-] as const;
-
 /** The devices that experiments may name. What other processes change in the folders is seen by the next call. */
 export interface DeviceLibrary {
   /** The shipped devices, then the user's own, each in order of file name. @throws InputError where a folder cannot be read. */
-  list(): readonly LibraryDevice[];
+  list(): readonly LibraryEntry[];
   /**
    * @param besides names of devices that the caller knows and that are not in the library, for the message.
    * @throws InputError where there is no such device, or its file is damaged.
    */
-  read(name: string, besides?: readonly string[]): DeviceProfile | FittedDevice;
+  read(name: string, besides?: readonly string[]): LibraryDevice;
   /**
    * Checks a profile and keeps it among the user's own.
    * @throws InputError where it is invalid or its name is taken; with `force` one of the user's own is replaced.
@@ -128,17 +125,18 @@ export function createDeviceLibrary(folders: DeviceFolders): DeviceLibrary {
 }
 
 /** @throws InputError where the device's file is damaged. */
-export function readLibraryDevice({ file, kind }: LibraryDevice): DeviceProfile | FittedDevice {
-  const text = readText(file, "a device");
-  return kind === "fitted" ? parseFittedDevice(text, file) : parseDeviceProfile(text, file);
+export function readLibraryDevice({ file, kind }: LibraryEntry): LibraryDevice {
+  const files = libraryKinds.find((row) => row.kind === kind);
+  if (!files) throw new Error(`the library keeps no devices of the kind '${kind}'`);
+  return files.parse(readText(file, "a device"), file);
 }
 
 /** The devices of a folder, in order of file name. */
-function entriesOf(folder: string, origin: LibraryDevice["origin"]): LibraryDevice[] {
+function entriesOf(folder: string, origin: LibraryEntry["origin"]): LibraryEntry[] {
   return namesIn(folder)
     .sort()
     .flatMap((entry) =>
-      endings
+      libraryKinds
         .filter(({ ending }) => ending.test(entry))
         .map(({ ending, kind }) => ({ name: entry.replace(ending, ""), kind, origin, file: join(folder, entry) })),
     );

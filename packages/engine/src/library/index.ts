@@ -4,7 +4,7 @@ export {
   createDeviceLibrary,
   type DeviceFolders,
   type DeviceLibrary,
-  type LibraryDevice,
+  type LibraryEntry,
   readLibraryDevice,
 } from "./deviceLibrary.ts";
 export { type LearnModelOptions, latencyModelNames, learnModel, prepareForDevices } from "./learnedModels.ts";

@@ -2,9 +2,9 @@
 import {
   costNames,
   type DeviceProfile,
-  type FittedDevice,
   formatQuantity,
   InputError,
+  libraryFilesOf,
   type MeasuringRuntime,
   measuringRuntimes,
   metricNames,
@@ -12,7 +12,7 @@ import {
   runtimeDevices,
   runtimeOfDevice,
 } from "@archwright/core";
-import { type DeviceLibrary, type LibraryDevice, readLibraryDevice } from "@archwright/engine";
+import { type DeviceLibrary, type LibraryEntry, readLibraryDevice } from "@archwright/engine";
 import { describeFitted, fittedView } from "../../output/fittedView.ts";
 import { print, printJson, renderTable } from "../../output/render.ts";
 import { command, family, type Parser } from "../../shell/command.ts";
@@ -104,20 +104,14 @@ function list(library: DeviceLibrary, json: boolean): void {
 }
 
 /** What the list says of a device. One whose file is damaged does not hide the others. */
-function briefly(entry: LibraryDevice) {
+function briefly(entry: LibraryEntry) {
   try {
-    return summary(readLibraryDevice(entry));
+    const device = readLibraryDevice(entry);
+    return libraryFilesOf(device).brief(device);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     return { kind: "damaged", format: null, description: error.message.split("\n", 1)[0] as string };
   }
-}
-
-/** Of a fitted device nobody said in which format it was measured. */
-function summary(device: DeviceProfile | FittedDevice) {
-  if (device.kind !== "fitted") return { kind: device.kind, format: device.format, description: device.description };
-  const { space, measurements } = device;
-  return { kind: device.kind, format: null, description: `latency in ${space.name}, fitted to ${measurements.length} measurements` };
 }
 
 /** A quantity for people, or that the profile does not state it. */

@@ -1,6 +1,6 @@
 /** Devices whose latency is predicted from a few measurements, as `device fit` makes them. */
 import { InputError } from "../../base/index.ts";
-import { checkSameSpace, type FittedDevice, openFittedDevice, predictLatency } from "../fitted/index.ts";
+import { checkSameSpace, type FittedDevice, openFittedDevice, parseFittedDevice, predictLatency } from "../fitted/index.ts";
 import { eachBudget, onlyLatency } from "./checks.ts";
 import type { DeviceKind } from "./types.ts";
 
@@ -13,6 +13,15 @@ export const fittedKind: DeviceKind<FittedSpec> = {
   kind: "fitted",
   keys: {},
   names: [],
+  library: {
+    ending: /\.fitted\.json$/,
+    parse: parseFittedDevice,
+    brief: (device) => {
+      const { kind, space, measurements } = device as FittedDevice;
+      return { kind, format: null, description: `latency in ${space.name}, fitted to ${measurements.length} measurements` };
+    },
+    costs: ["latencyMs"],
+  },
   accepts: (device) => device.kind === "fitted",
   resolve: ({ name, budgets, format }, context) => {
     const fitted = context.library(name) as FittedDevice;

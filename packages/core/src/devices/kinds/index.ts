@@ -5,7 +5,7 @@ import { fittedKind } from "./fitted.ts";
 import { measuredKind } from "./measured.ts";
 import { profileKind } from "./profile.ts";
 import { tableKind } from "./table.ts";
-import type { DeviceContext, DeviceEntry, DeviceKind, LibraryDevice, SpecOfKind } from "./types.ts";
+import type { DeviceContext, DeviceEntry, DeviceKind, LibraryDevice, LibraryFiles, SpecOfKind } from "./types.ts";
 
 export type * from "./types.ts";
 
@@ -29,6 +29,18 @@ export function deviceKindOf(device: SpecOfKind): DeviceKind<SpecOfKind> {
   return row;
 }
 
+/** The kinds of which the library keeps devices, with how it keeps them. */
+export const libraryKinds: readonly (LibraryFiles & { readonly kind: DeviceSpec["kind"] })[] = rows.flatMap(({ kind, library }) =>
+  library ? [{ ...library, kind: kind as DeviceSpec["kind"] }] : [],
+);
+
+/** How the library keeps a device. */
+export function libraryFilesOf(device: LibraryDevice): LibraryFiles {
+  const { library } = rowOfLibrary(device);
+  if (!library) throw new Error(`the library keeps no devices of the kind of '${device.name}'`);
+  return library;
+}
+
 /** The keys of an entry that only some kind of device has. */
 export const deviceKeys: z.ZodRawShape = Object.assign({}, ...rows.map(({ keys }) => keys));
 
@@ -45,6 +57,7 @@ export function resolveDevice(entry: DeviceEntry & Readonly<Record<string, unkno
   return { name, budgets, ...row.resolve(entry, context) } as ExperimentDevice;
 }
 
+/** The row that a device of the library belongs to. */
 function rowOfLibrary(device: LibraryDevice): DeviceKind<SpecOfKind> {
   const row = rows.find(({ accepts }) => accepts(device));
   if (!row) throw new Error(`no kind of device takes '${device.name}'`);

@@ -3,6 +3,8 @@ import { InputError, type Json } from "../../base/index.ts";
 import { deploy, type Network, type NumberFormat } from "../../ir/index.ts";
 import { createAnalyticModel } from "../analytic.ts";
 import type { DeviceProfile } from "../profile.ts";
+import { parseDeviceProfile } from "../profileSchema.ts";
+import { costNames } from "../types.ts";
 import { checkPossible, checkStated, eachBudget } from "./checks.ts";
 import type { CostBreakdown, DeviceKind } from "./types.ts";
 
@@ -16,6 +18,15 @@ export const profileKind: DeviceKind<ProfileSpec> = {
   kind: "profile",
   keys: {},
   names: [],
+  library: {
+    ending: /\.ya?ml$/,
+    parse: parseDeviceProfile,
+    brief: (device) => {
+      const { kind, format, description } = device as DeviceProfile;
+      return { kind, format, description };
+    },
+    costs: costNames,
+  },
   accepts: (device) => device.kind !== "fitted",
   resolve: ({ name, budgets, format: written }, context) => {
     const profile = context.library(name) as DeviceProfile;

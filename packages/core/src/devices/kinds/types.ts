@@ -69,6 +69,18 @@ export interface SpecOfKind {
 /** The gates at which a device can stop a candidate; see `gates` of `experiment/trial.ts`. */
 export type CostGate = "analytic" | "predicted" | "measured";
 
+/** How the library keeps devices of a kind: a file each. */
+export interface LibraryFiles {
+  /** What a file's name ends with, after the device's name. */
+  readonly ending: RegExp;
+  /** @throws InputError where the file is damaged. */
+  parse(text: string, file: string): LibraryDevice;
+  /** What a list of devices says of one; the format is null where nobody said which it was. */
+  brief(device: LibraryDevice): { readonly kind: string; readonly format: NumberFormat | null; readonly description: string };
+  /** The costs that are known of a device, and so may have a budget. */
+  readonly costs: readonly CostName[];
+}
+
 /** One row of the table of device kinds. `Spec` is what it keeps of a device in an experiment. */
 export interface DeviceKind<Spec extends SpecOfKind> {
   readonly kind: Spec["kind"];
@@ -76,6 +88,8 @@ export interface DeviceKind<Spec extends SpecOfKind> {
   readonly keys: z.ZodRawShape;
   /** Names that stand for a device of this kind without a file in the library. */
   readonly names: readonly string[];
+  /** How the library keeps devices of this kind; absent where it keeps none. */
+  readonly library?: LibraryFiles;
   /** Whether a device of the library is of this kind. */
   accepts(device: LibraryDevice): boolean;
   /**
