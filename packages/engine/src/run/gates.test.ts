@@ -74,6 +74,8 @@ const noises = [0.05, 0.1, 0.2, 0.3, 0.45, 0.6];
 describe("the gate of predicted latency", () => {
   it.each([10, 20])(
     "turns away one to five percent of the candidates that just meet the budget, on average over noise, with %s measurements",
+    // More than a hundred devices are fitted.
+    { timeout: 180_000 },
     (count) => {
       const shares = noises.map((noise) => mean(Array.from({ length: 18 }, (_, index) => turnedAway(device(index, noise, count), 1))));
       console.log(`${count} measurements: ${shares.map((share) => (100 * share).toFixed(1)).join(", ")} % at noise ${noises.join(", ")}`);

@@ -143,7 +143,7 @@ describe("jobs and reports", () => {
 
   test("with a number that is none are not sent", () => {
     const report: Report = { kind: "outcome", outcome: { kind: "tested", score: Number.NaN } };
-    expect(() => encodeReport(report)).toThrow(/outcome\.accuracy is NaN/);
+    expect(() => encodeReport(report)).toThrow(/outcome\.score is NaN/);
   });
 
   test("with a long message arrive with the beginning of it", () => {
