@@ -505,7 +505,7 @@ ${changes}`;
       yaml().replace("space: nasbench201", "space: { name: nasbench201, channels: 32 }"),
       ["with other options: 'channels' was 16 and is now 32"],
     ],
-    ["other images", yaml().replace(/accuracy: .*/, "dataset: digits"), ["fitted for images of 3x32x32, not of 1x8x8"]],
+    ["other images", yaml().replace(/accuracy: .*/, "dataset: digits"), ["fitted for 3x32x32 images, not for 1x8x8"]],
     ["a cost that is not known", yaml().replace("latency: 15ms", "flash: 1MiB"), ["x.yaml:4:43: only the latency of 'edge' is known"]],
     ["a number format", yaml().replace("name: edge,", "name: edge, format: int8,"), ["fitted to measurements", "no 'format'"]],
   ])("is refused for %s", async (what, text, says) => {
