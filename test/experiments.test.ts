@@ -59,6 +59,7 @@ const programs: Readonly<Record<string, Program>> = {
   },
   "latency-repeatability/measure.ts": { args: ["--networks", "3", "--repeats", "2"], prints: /"spearmanMean"/ },
   "latency-speed/benchmark.ts": { args: ["test/data/nasbench201/latency.csv", "--seeds", "1"], prints: /adapting/ },
+  "store-speed/benchmark.ts": { args: ["--trials", "200", "--repetitions", "1"], prints: /SQLite/ },
   "training-step/benchmark.ts": { args: ["--turns", "1", "--network", "mobile8"], prints: /mobile8/ },
   "training-step/leaks.ts": { args: ["--candidates", "10"], prints: /^10 candidates: \d+ MiB$/m },
 };
