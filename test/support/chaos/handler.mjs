@@ -18,9 +18,9 @@ export const createHandler = async (experiment) => ({
     await delay((20 + 40 * chance.next()) * stretch);
     if (kind === "evaluate" && fate < 0.005) for (;;) Math.sqrt(2);
     if (kind === "evaluate" && fate > 0.99) await takeAllMemory();
-    const accuracy = 60 + 30 * chance.next();
-    if (kind === "evaluate") return { kind: "evaluated", accuracy, weights: Float32Array.of(accuracy, fate), seconds: 0.04 };
-    if (kind === "test") return { kind: "tested", accuracy: accuracy + job.weights[1] };
+    const score = 60 + 30 * chance.next();
+    if (kind === "evaluate") return { kind: "evaluated", score, weights: Float32Array.of(score, fate), seconds: 0.04 };
+    if (kind === "test") return { kind: "tested", score: score + job.weights[1] };
     const value = 1 + chance.next();
     const measurement = {
       metric: "latencyMs",

@@ -7,7 +7,7 @@ export * from "./exampleTrials.ts";
 export * from "./executor.ts";
 export * from "./interpret.ts";
 export * from "./latencyModel.ts";
-export * from "./queryTrials.ts";
+export * from "./queryExamples.ts";
 export * from "./randomNetwork.ts";
 export * from "./referenceNetworks.ts";
 export * from "./searcher.ts";

@@ -1,16 +1,6 @@
-/** An experiment and random trials of it, with all that a query may meet: what is unknown, equal, measured for some, or over budget. */
+/** Random trials of `queryExperiment`, with all that a query may meet: what is unknown, equal, measured for some, or over budget. */
 import fc from "fast-check";
-import type { Experiment, Trial } from "../experiment/index.ts";
-
-const device = (name: string, kind: string, budgets = {}) => ({ name, kind, budgets });
-
-/** With a device `local` that is measured, and a device `board` that is computed and has a budget of 40 ms. */
-export const queryExperiment = {
-  name: "e",
-  task: { kind: "image-classification", channels: 1, height: 8, width: 8, classes: 10 },
-  devices: [device("local", "measured"), device("board", "profile", { latencyMs: 40 })],
-  objectives: [{ metric: "error" }, { metric: "latencyMs", device: "board" }],
-} as unknown as Experiment;
+import type { Trial } from "../experiment/index.ts";
 
 /** @param measuredShare how many trials were measured on `local` for each one that was not. */
 export function queryTrials({ measuredShare = 1 }: { readonly measuredShare?: number } = {}): fc.Arbitrary<readonly Trial[]> {
