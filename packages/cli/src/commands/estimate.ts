@@ -4,20 +4,13 @@ import {
   type CostName,
   checkSameSpace,
   costNames,
-  createAnalyticModel,
   createSpace,
-  type DeviceProfile,
-  type FittedDevice,
+  type EstimatedNetwork,
   formatQuantity,
   InputError,
-  type LatencyPrediction,
+  type LibraryDevice,
+  libraryFilesOf,
   metricNames,
-  type Network,
-  networkCosts,
-  openFittedDevice,
-  predictLatency,
-  predictNetwork,
-  profileGaps,
   resolveSpaceSpec,
   runtimeOfDevice,
   type SpaceSpec,
@@ -57,12 +50,9 @@ export const estimateCommand = command({
     }
     const device = workspace.devices.read(args.device);
     await prepareForDevices([device]);
-    const { estimates, warnings } = /\.onnx$/i.test(target)
-      ? ofModel(device, args)
-      : {
-          estimates: ofArchitecture(device, args, workspace),
-          warnings: device.kind === "fitted" ? [] : profileGaps(device, device.format),
-        };
+    const subject = /\.onnx$/i.test(target) ? modelFrom(args) : architectureFor(device, args, workspace);
+    const { estimates: known, warnings } = libraryFilesOf(device).estimate(device, subject, allLatencyModels);
+    const estimates = asColumns(known);
     if (json) {
       printJson({ target, device: args.device, estimates, warnings });
       return;
@@ -73,31 +63,27 @@ export const estimateCommand = command({
 });
 
 /** A model says itself what its input is. */
-function ofModel(device: DeviceProfile | FittedDevice, args: EstimateArgs): { estimates: Estimates; warnings: readonly string[] } {
+function modelFrom(args: EstimateArgs): EstimatedNetwork {
   for (const option of ["space", "input", "classes"] as const) {
     if (args[option] !== undefined)
       throw new InputError(`--${option} is for architectures`, { expected: `no --${option} beside an ONNX model` });
   }
-  const network = readOnnx(readBytes(args.target, "an ONNX model"), args.target);
-  if (device.kind !== "fitted") return { estimates: analytic(device, network), warnings: profileGaps(device, device.format) };
-  return { estimates: predicted(predictNetwork(device, network, allLatencyModels)), warnings: farFrom(device, network) };
+  return { architecture: undefined, network: readOnnx(readBytes(args.target, "an ONNX model"), args.target) };
 }
 
-/** Networks much smaller or larger than those measured are beyond what the measurements can tell. */
-function farFrom({ name, space: spec, task, measurements }: FittedDevice, network: Network): readonly string[] {
+/** An architecture of the space that the options name, or that the device was made for. */
+function architectureFor(device: LibraryDevice, args: EstimateArgs, workspace: Workspace): EstimatedNetwork {
+  const { target, space: named } = args;
+  const own = libraryFilesOf(device).madeFor(device);
+  if (own === undefined && named === undefined)
+    throw new InputError(`the search space of '${target}' is not given`, { expected: "--space NAME or FILE.yaml" });
+  if (named === undefined && (args.input !== undefined || args.classes !== undefined))
+    throw new InputError(`'${args.device}' was fitted for one space and size of images`, { expected: "no --input and no --classes" });
+  const asked = named === undefined ? undefined : chosen(named, args, workspace);
+  if (own && asked) checkSameSpace(`'${args.device}'`, own, asked);
+  const { space: spec, task } = (own ?? asked) as { readonly space: SpaceSpec; readonly task: Task };
   const space = createSpace(spec, task);
-  const measured = measurements.map(({ architecture }) => networkCosts(space.network(space.parse(architecture), task)).macs);
-  const { macs } = networkCosts(network);
-  const [least, most] = [Math.min(...measured), Math.max(...measured)];
-  if (macs >= least / 2 && macs <= 2 * most) return [];
-  const millions = (count: number) => `${(count / 1e6).toPrecision(3)} million`;
-  return [
-    `the model has ${millions(macs)} multiply-accumulates, the networks measured on '${name}' have ${millions(least)} to ${millions(most)}: the estimate is a guess`,
-  ];
-}
-
-function ofArchitecture(device: DeviceProfile | FittedDevice, args: EstimateArgs, workspace: Workspace): Estimates {
-  return device.kind === "fitted" ? onFitted(device, args, workspace) : onProfile(device, args, workspace);
+  return { architecture: target, network: space.network(space.parse(target), task) };
 }
 
 /** The space and task that the options name. */
@@ -105,29 +91,6 @@ function chosen(space: string, args: TaskArgs, workspace: Workspace): { readonly
   const named = namedSpace(space, workspace);
   const task = taskFor(named, args);
   return { space: resolveSpaceSpec(named, task), task };
-}
-
-function onFitted(device: FittedDevice, args: EstimateArgs, workspace: Workspace): Estimates {
-  if (args.space !== undefined) checkSameSpace(`'${args.device}'`, device, chosen(args.space, args, workspace));
-  else if (args.input !== undefined || args.classes !== undefined)
-    throw new InputError(`'${args.device}' was fitted for one space and size of images`, { expected: "no --input and no --classes" });
-  return predicted(predictLatency(openFittedDevice(device, allLatencyModels), args.target));
-}
-
-function predicted({ latencyMs, low95Ms, high95Ms }: LatencyPrediction): Estimates {
-  return asColumns({ latencyMs: { value: latencyMs, low95: low95Ms, high95: high95Ms, source: "predicted" } });
-}
-
-function onProfile(device: DeviceProfile, args: EstimateArgs, workspace: Workspace): Estimates {
-  if (args.space === undefined)
-    throw new InputError(`the search space of '${args.target}' is not given`, { expected: "--space NAME or FILE.yaml" });
-  const { space: spec, task } = chosen(args.space, args, workspace);
-  const space = createSpace(spec, task);
-  return analytic(device, space.network(space.parse(args.target), task));
-}
-
-function analytic(device: DeviceProfile, network: Network): Estimates {
-  return asColumns(createAnalyticModel(device, { format: device.format }).estimate(network).costs);
 }
 
 /** All costs, those not known as null. */

@@ -1,8 +1,9 @@
 /** `archwright export`: writes the network of a trial to a file. */
 import {
   createSpace,
-  type EvaluatorSpec,
   type Experiment,
+  evaluatorKindOf,
+  type FoundDataset,
   formatQuantity,
   type InputDescription,
   InputError,
@@ -55,13 +56,14 @@ function networkOf(experiment: Experiment, trial: Trial) {
 async function toOnnx(store: Store, run: Run, trial: Trial): Promise<Uint8Array> {
   const experiment = run.experiment;
   const weights = store.weights(run.id, trial.number);
-  if (!weights || experiment.evaluator.kind !== "train") {
+  const dataset = evaluatorKindOf(experiment.evaluator).dataset?.(experiment.evaluator);
+  if (!weights || !dataset) {
     throw new InputError(`trial ${trial.number} of ${run.id} has no trained weights`, {
       expected: "a trial of the front of a run that trains; weights of others are not kept",
       suggestion: `archwright pareto ${run.id}`,
     });
   }
-  const input = experiment.evaluator.input ?? (await inputFromDataset(run, experiment.evaluator));
+  const input = dataset.input ?? (await inputFromDataset(run, dataset));
   return exportOnnx(networkOf(experiment, trial), weights, {
     preprocessing: { mean: input.mean, std: input.std },
     batch: "dynamic",
@@ -70,10 +72,10 @@ async function toOnnx(store: Store, run: Run, trial: Trial): Promise<Uint8Array>
 }
 
 /** Of a run that an earlier version stored without it. @throws InputError where the dataset is not there as it was. */
-async function inputFromDataset(run: Run, evaluator: Extract<EvaluatorSpec, { kind: "train" }>): Promise<InputDescription> {
+async function inputFromDataset(run: Run, dataset: Pick<FoundDataset, "spec" | "contentHash">): Promise<InputDescription> {
   try {
-    const { contentHash, input } = await datasetShape(evaluator.dataset);
-    assertSameData(contentHash, evaluator);
+    const { contentHash, input } = await datasetShape(dataset.spec);
+    assertSameData(contentHash, { dataset: dataset.spec, datasetHash: dataset.contentHash });
     return input;
   } catch (error) {
     if (!(error instanceof InputError)) throw error;

@@ -1,20 +1,12 @@
 /** The experiment that `init` writes: small enough to run at once, with comments that teach the keys. */
-import {
-  type CostName,
-  costNames,
-  type DeviceProfile,
-  type FittedDevice,
-  libraryFilesOf,
-  type MeasuringRuntime,
-  metricNames,
-} from "@archwright/core";
+import { type CostName, costNames, type LibraryDevice, libraryFilesOf, type MeasuringRuntime, metricNames } from "@archwright/core";
 import { stringify } from "yaml";
 import { type Data, datasetYaml, nameOf } from "./data.ts";
 
 /** What the experiment is to be about. */
 export interface Choices {
   readonly data: Data;
-  readonly device: DeviceProfile | FittedDevice | MeasuringRuntime;
+  readonly device: LibraryDevice | MeasuringRuntime;
   /** As written: `10ms`, `64KiB`. */
   readonly budgets: Readonly<Partial<Record<CostName, string>>>;
 }
@@ -24,35 +16,30 @@ export function nameOfDevice(device: Choices["device"]): string {
   return "device" in device ? device.device : device.name;
 }
 
-export type ChosenKind = "profile" | "fitted" | "measured";
-
-export function kindOf(device: Choices["device"]): ChosenKind {
-  if ("device" in device) return "measured";
-  return device.kind === "fitted" ? "fitted" : "profile";
-}
-
 /** Costs that are known of a device, and so may have a budget. */
 export function costsOf(device: Choices["device"]): readonly CostName[] {
   return "device" in device ? costNames.filter((cost) => device.metrics.includes(cost)) : libraryFilesOf(device).costs;
 }
 
-const aboutDevice: Readonly<Record<ChosenKind, string>> = {
-  profile: "Costs are computed from the device's profile; what exceeds a budget is never trained.",
-  fitted: "Latency is predicted from the device's measurements; what is surely over the budget is never trained.",
-  measured: "Every candidate is measured on this machine before it is trained.",
-};
+/** What the experiment says of its device. */
+function aboutDevice(device: Choices["device"]) {
+  if ("device" in device)
+    return { about: "Every candidate is measured on this machine before it is trained.", space: undefined, format: null };
+  const files = libraryFilesOf(device);
+  return { about: files.about, space: files.madeFor(device)?.space, ...files.brief(device) };
+}
 
 /** @param folder that the file will lie in. @throws InputError where the data cannot be understood. */
 export function experimentYaml({ data, device, budgets }: Choices, folder: string): string {
-  const kind = kindOf(device);
+  const { about, space, format: written, ...brief } = aboutDevice(device);
+  const costs = costsOf(device);
   const entries = Object.entries(budgets).map(([cost, written]) => `${metricNames[cost as CostName].yaml}: ${written}`);
-  const format =
-    kind === "profile" ? `\n    format: ${(device as DeviceProfile).format} # the number format that costs are computed for` : "";
+  const format = written === null ? "" : `\n    format: ${written} # the number format that costs are computed for`;
   const budget =
     entries.length > 0
       ? `\n    budgets: { ${entries.join(", ")} }`
-      : `\n    # budgets: { latency: 10ms${kind === "profile" ? ", peak_memory: 64KiB" : ""} }`;
-  const memory = kind === "profile" && (device as DeviceProfile).kind === "microcontroller";
+      : `\n    # budgets: { latency: 10ms${costs.includes("peakMemoryBytes") ? ", peak_memory: 64KiB" : ""} }`;
+  const memory = "kind" in brief && brief.kind === "microcontroller";
   return `# An experiment: which networks are tried, on what they learn, and what they may cost.
 # Run it with: archwright search experiment.yaml
 name: ${nameOf(data)}
@@ -61,15 +48,9 @@ seed: 0 # the same seed gives the same trials
 ${datasetYaml(data, folder)}
 
 # What architectures are chosen from. 'archwright space list' tells which there are.
-space: ${
-    kind === "fitted"
-      ? `\n${stringify((device as FittedDevice).space)
-          .replace(/^/gm, "  ")
-          .trimEnd()}`
-      : "mobile"
-  }
+space: ${space ? `\n${stringify(space).replace(/^/gm, "  ").trimEnd()}` : "mobile"}
 
-# 'archwright device list' tells which there are. ${aboutDevice[kind]}
+# 'archwright device list' tells which there are. ${about}
 devices:
   - name: ${nameOfDevice(device)}${format}${budget}
 

@@ -1,6 +1,6 @@
 /** What is stored of a dataset with a run: how its images become a network's input, and which images they were. */
 import { InputError } from "@archwright/core/base";
-import { type DatasetSpec, dataKeys, type EvaluatorSpec, type InputDescription } from "@archwright/core/experiment";
+import { type DatasetSpec, dataKeys, type InputDescription, type TrainSpec } from "@archwright/core/experiment";
 import type { Dataset } from "./dataset.ts";
 
 /** @param scale the pixel value that means full intensity. */
@@ -26,7 +26,7 @@ export function describeInput(
 }
 
 /** @throws InputError where the data that was found now is not what the run began with. */
-export function assertSameData(found: string, { dataset, datasetHash }: Extract<EvaluatorSpec, { kind: "train" }>): void {
+export function assertSameData(found: string, { dataset, datasetHash }: Pick<TrainSpec, "dataset" | "datasetHash">): void {
   if (found === datasetHash) return;
   const paths: Readonly<Partial<Record<string, unknown>>> = dataset;
   const file = dataKeys.map((key) => paths[key]).find((path) => typeof path === "string");

@@ -2,8 +2,11 @@
 import {
   costNames,
   type DeviceProfile,
+  type DeviceSpec,
+  type FittedDevice,
   formatQuantity,
   InputError,
+  type LibraryDevice,
   libraryFilesOf,
   type MeasuringRuntime,
   measuringRuntimes,
@@ -37,8 +40,8 @@ const showCommand = command({
     const runtime = runtimeOfDevice(name);
     if (runtime) return showMeasured(runtime, json);
     const device = devices.read(name, runtimeDevices);
-    if (device.kind === "fitted") return json ? printJson(fittedView(device)) : print(describeFitted(device));
-    return json ? printJson(device) : print(describe(device));
+    const view = views[libraryFilesOf(device).kind];
+    return json ? printJson(view ? view.json(device) : device) : print(view ? view.text(device) : describeBriefly(device));
   },
 });
 
@@ -70,6 +73,22 @@ export const deviceCommand = family({
   describe: "List and show devices; add, fit and remove your own",
   commands: [listCommand, showCommand, addCommand, deviceFitCommand, removeCommand],
 });
+
+/** How devices of a kind are shown; one without a row here is shown as a list shows it. */
+const views: Readonly<Partial<Record<DeviceSpec["kind"], View>>> = {
+  fitted: { json: (device) => fittedView(device as FittedDevice), text: (device) => describeFitted(device as FittedDevice) },
+  profile: { json: (device) => device, text: (device) => describe(device as DeviceProfile) },
+};
+
+interface View {
+  json(device: LibraryDevice): object;
+  text(device: LibraryDevice): string;
+}
+
+function describeBriefly(device: LibraryDevice): string {
+  const { kind, format, description } = libraryFilesOf(device).brief(device);
+  return `${device.name}: ${description} (${kind}${format === null ? "" : `, ${format}`})`;
+}
 
 /** A device that needs no file: a runtime measures it. */
 function measuredView({ device, formats, description }: MeasuringRuntime) {

@@ -1,6 +1,10 @@
 /** Devices whose latency is predicted from a few measurements, as `device fit` makes them. */
 import { InputError } from "../../base/index.ts";
-import { checkSameSpace, type FittedDevice, openFittedDevice, parseFittedDevice, predictLatency } from "../fitted/index.ts";
+import { type Network, networkCosts } from "../../ir/index.ts";
+import type { LatencyPrediction } from "../../latency/index.ts";
+import { createSpace } from "../../spaces/index.ts";
+import { checkSameSpace, type FittedDevice, openFittedDevice, parseFittedDevice, predictLatency, predictNetwork } from "../fitted/index.ts";
+import type { CostEstimate } from "../types.ts";
 import { eachBudget, onlyLatency } from "./checks.ts";
 import type { DeviceKind } from "./types.ts";
 
@@ -21,6 +25,15 @@ export const fittedKind: DeviceKind<FittedSpec> = {
       return { kind, format: null, description: `latency in ${space.name}, fitted to ${measurements.length} measurements` };
     },
     costs: ["latencyMs"],
+    about: "Latency is predicted from the device's measurements; what is surely over the budget is never trained.",
+    madeFor: (device) => device as FittedDevice,
+    estimate: (device, { architecture, network }, models) => {
+      const fitted = device as FittedDevice;
+      if (architecture !== undefined) {
+        return { estimates: { latencyMs: estimateOf(predictLatency(openFittedDevice(fitted, models), architecture)) }, warnings: [] };
+      }
+      return { estimates: { latencyMs: estimateOf(predictNetwork(fitted, network, models)) }, warnings: farFromMeasured(fitted, network) };
+    },
   },
   accepts: (device) => device.kind === "fitted",
   resolve: ({ name, budgets, format }, context) => {
@@ -40,8 +53,7 @@ export const fittedKind: DeviceKind<FittedSpec> = {
       // What is predicted of a network that cannot be built would be an accident.
       needsNetwork: true,
       estimate: (architecture) => {
-        const { latencyMs, low95Ms, high95Ms } = predictLatency(predictor, architecture);
-        return { latencyMs: { value: latencyMs, low95: low95Ms, high95: high95Ms, source: "predicted" } };
+        return { latencyMs: estimateOf(predictLatency(predictor, architecture)) };
       },
     };
   },
@@ -50,6 +62,23 @@ export const fittedKind: DeviceKind<FittedSpec> = {
   latencyIs: "predicted",
   hints: false,
 };
+
+function estimateOf({ latencyMs, low95Ms, high95Ms }: LatencyPrediction): CostEstimate {
+  return { value: latencyMs, low95: low95Ms, high95: high95Ms, source: "predicted" };
+}
+
+/** Networks much smaller or larger than those measured are beyond what the measurements can tell. */
+function farFromMeasured({ name, space: spec, task, measurements }: FittedDevice, network: Network): readonly string[] {
+  const space = createSpace(spec, task);
+  const measured = measurements.map(({ architecture }) => networkCosts(space.network(space.parse(architecture), task)).macs);
+  const { macs } = networkCosts(network);
+  const [least, most] = [Math.min(...measured), Math.max(...measured)];
+  if (macs >= least / 2 && macs <= 2 * most) return [];
+  const millions = (count: number) => `${(count / 1e6).toPrecision(3)} million`;
+  return [
+    `the model has ${millions(macs)} multiply-accumulates, the networks measured on '${name}' have ${millions(least)} to ${millions(most)}: the estimate is a guess`,
+  ];
+}
 
 function refuseFormat(device: string): never {
   throw new InputError(`'${device}' is fitted to measurements, whatever their number format was`, { expected: "no 'format'" });

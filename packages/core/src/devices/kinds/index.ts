@@ -35,10 +35,11 @@ export const libraryKinds: readonly (LibraryFiles & { readonly kind: DeviceSpec[
 );
 
 /** How the library keeps a device. */
-export function libraryFilesOf(device: LibraryDevice): LibraryFiles {
-  const { library } = rowOfLibrary(device);
-  if (!library) throw new Error(`the library keeps no devices of the kind of '${device.name}'`);
-  return library;
+export function libraryFilesOf(device: LibraryDevice): (typeof libraryKinds)[number] {
+  const { kind } = rowOfLibrary(device);
+  const row = libraryKinds.find((each) => each.kind === kind);
+  if (!row) throw new Error(`the library keeps no devices of the kind '${kind}'`);
+  return row;
 }
 
 /** The keys of an entry that only some kind of device has. */

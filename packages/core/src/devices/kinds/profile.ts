@@ -3,6 +3,7 @@ import { InputError, type Json } from "../../base/index.ts";
 import { deploy, type Network, type NumberFormat } from "../../ir/index.ts";
 import { createAnalyticModel } from "../analytic.ts";
 import type { DeviceProfile } from "../profile.ts";
+import { profileGaps } from "../profileGaps.ts";
 import { parseDeviceProfile } from "../profileSchema.ts";
 import { costNames } from "../types.ts";
 import { checkPossible, checkStated, eachBudget } from "./checks.ts";
@@ -26,6 +27,13 @@ export const profileKind: DeviceKind<ProfileSpec> = {
       return { kind, format, description };
     },
     costs: costNames,
+    about: "Costs are computed from the device's profile; what exceeds a budget is never trained.",
+    madeFor: () => undefined,
+    estimate: (device, { network }) => {
+      const profile = device as DeviceProfile;
+      const { format } = profile;
+      return { estimates: createAnalyticModel(profile, { format }).estimate(network).costs, warnings: profileGaps(profile, format) };
+    },
   },
   accepts: (device) => device.kind !== "fitted",
   resolve: ({ name, budgets, format: written }, context) => {

@@ -79,6 +79,24 @@ export interface LibraryFiles {
   brief(device: LibraryDevice): { readonly kind: string; readonly format: NumberFormat | null; readonly description: string };
   /** The costs that are known of a device, and so may have a budget. */
   readonly costs: readonly CostName[];
+  /** Where its costs come from, in a sentence for an experiment's comment. */
+  readonly about: string;
+  /** The only space and task whose architectures it knows; undefined where it knows every network. */
+  madeFor(device: LibraryDevice): { readonly space: SpaceSpec; readonly task: Task } | undefined;
+  /** What a network costs, with what the user should know of the numbers. @throws InputError */
+  estimate(device: LibraryDevice, subject: EstimatedNetwork, models: readonly LatencyModel[]): LibraryEstimate;
+}
+
+/** What is estimated: an architecture of a space, or a network that came from elsewhere. */
+export interface EstimatedNetwork {
+  /** Canonical text; undefined for a network of no space. */
+  readonly architecture: string | undefined;
+  readonly network: Network;
+}
+
+export interface LibraryEstimate {
+  readonly estimates: Estimates;
+  readonly warnings: readonly string[];
 }
 
 /** One row of the table of device kinds. `Spec` is what it keeps of a device in an experiment. */
