@@ -44,7 +44,6 @@ export const fixedKind: DeviceKind<FixedSpec> = {
   kind: "fixed",
   keys: { fixed_latency: positiveQuantity("time").optional() },
   names: [],
-  accepts: () => false,
   resolve: ({ name, budgets, fixed_latency }, context) => {
     eachBudget(context, budgets, (cost) => onlyLatency({ name }, cost, "a budget"));
     return { kind: "fixed", latencyMs: fixed_latency as number };

@@ -1,7 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { NetworkBuilder } from "../ir/index.ts";
 import { costModelConformance } from "../testing/costModel.ts";
-import { mobilenetV1, mobilenetV2, resnet50 } from "../testing/referenceNetworks.ts";
+import { mobilenetV1, mobilenetV2, resnet50 } from "../testing/networks/referenceNetworks.ts";
 import { shippedProfiles } from "../testing/shippedDevices.ts";
 import { type CostReport, createAnalyticModel, type DeviceProfile } from "./index.ts";
 

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRng } from "../base/index.ts";
 import { fuseKernels, type Network, NetworkBuilder, type Node, networkCosts, nodeCosts, tensorBytes } from "../ir/index.ts";
-import { randomNetwork } from "../testing/randomNetwork.ts";
+import { randomNetwork } from "../testing/networks/randomNetwork.ts";
 import { networkWork } from "./kernelWork.ts";
 
 /** Slow and obvious: what a kernel moves, from sets of tensors with views followed to their source each time. */

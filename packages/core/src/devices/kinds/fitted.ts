@@ -19,6 +19,7 @@ export const fittedKind: DeviceKind<FittedSpec> = {
   names: [],
   library: {
     ending: /\.fitted\.json$/,
+    accepts: (device) => device.kind === "fitted",
     parse: parseFittedDevice,
     brief: (device) => {
       const { kind, space, measurements } = device as FittedDevice;
@@ -35,7 +36,6 @@ export const fittedKind: DeviceKind<FittedSpec> = {
       return { estimates: { latencyMs: estimateOf(predictNetwork(fitted, network, models)) }, warnings: farFromMeasured(fitted, network) };
     },
   },
-  accepts: (device) => device.kind === "fitted",
   resolve: ({ name, budgets, format }, context) => {
     const fitted = context.library(name) as FittedDevice;
     eachBudget(context, budgets, (cost) => onlyLatency({ name }, cost, "a budget"));
@@ -52,9 +52,7 @@ export const fittedKind: DeviceKind<FittedSpec> = {
     return {
       // What is predicted of a network that cannot be built would be an accident.
       needsNetwork: true,
-      estimate: (architecture) => {
-        return { latencyMs: estimateOf(predictLatency(predictor, architecture)) };
-      },
+      estimate: (architecture) => ({ latencyMs: estimateOf(predictLatency(predictor, architecture)) }),
     };
   },
   gates: ["predicted"],

@@ -36,9 +36,8 @@ export const libraryKinds: readonly (LibraryFiles & { readonly kind: DeviceSpec[
 
 /** How the library keeps a device. */
 export function libraryFilesOf(device: LibraryDevice): (typeof libraryKinds)[number] {
-  const { kind } = rowOfLibrary(device);
-  const row = libraryKinds.find((each) => each.kind === kind);
-  if (!row) throw new Error(`the library keeps no devices of the kind '${kind}'`);
+  const row = libraryKinds.find(({ accepts }) => accepts(device));
+  if (!row) throw new Error(`no kind of device takes '${device.name}'`);
   return row;
 }
 
@@ -54,15 +53,8 @@ export function resolveDevice(entry: DeviceEntry & Readonly<Record<string, unkno
   const row =
     rows.find(({ keys }) => Object.keys(keys).some((key) => entry[key] !== undefined)) ??
     rows.find(({ names }) => names.includes(name)) ??
-    rowOfLibrary(context.located(["name"], () => context.library(name)));
+    deviceKindOf(libraryFilesOf(context.located(["name"], () => context.library(name))));
   return { name, budgets, ...row.resolve(entry, context) } as ExperimentDevice;
-}
-
-/** The row that a device of the library belongs to. */
-function rowOfLibrary(device: LibraryDevice): DeviceKind<SpecOfKind> {
-  const row = rows.find(({ accepts }) => accepts(device));
-  if (!row) throw new Error(`no kind of device takes '${device.name}'`);
-  return row;
 }
 
 /** The runtime that measures a device; undefined where none does. */

@@ -5,7 +5,7 @@ import { createAnalyticModel } from "../analytic.ts";
 import type { DeviceProfile } from "../profile.ts";
 import { type MeasuringRuntime, runtimeDevices, runtimeOfDevice } from "../runtimes.ts";
 import { eachBudget, onlyLatency } from "./checks.ts";
-import { breakDownByProfile, numbersOf } from "./profile.ts";
+import { breakDownByProfile, describeProfile, numbersOf } from "./profile.ts";
 import type { DeviceKind, Estimates } from "./types.ts";
 
 export interface MeasuredSpec {
@@ -21,7 +21,6 @@ export const measuredKind: DeviceKind<MeasuredSpec> = {
   kind: "measured",
   keys: {},
   names: runtimeDevices,
-  accepts: () => false,
   resolve: ({ name, budgets, format: written }, context) => {
     const runtime = runtimeOfDevice(name);
     if (!runtime) throw new Error(`no runtime measures '${name}'`);
@@ -33,10 +32,7 @@ export const measuredKind: DeviceKind<MeasuredSpec> = {
   },
   checkKnows: onlyLatency,
   decides: ({ kind, runtime, profile, format }) => ({ kind, runtime, profile: numbersOf(profile), format }),
-  describe: ({ runtime, profile, format }) => {
-    const { budgets: _budgets, ...numbers } = numbersOf(profile);
-    return { runtime, format, profile: numbers };
-  },
+  describe: ({ runtime, profile, format }) => ({ runtime, ...describeProfile(profile, format) }),
   limits: () => ({}),
   open: ({ profile, format }) => {
     const model = createAnalyticModel(profile, { format });

@@ -21,6 +21,7 @@ export const profileKind: DeviceKind<ProfileSpec> = {
   names: [],
   library: {
     ending: /\.ya?ml$/,
+    accepts: (device) => device.kind !== "fitted",
     parse: parseDeviceProfile,
     brief: (device) => {
       const { kind, format, description } = device as DeviceProfile;
@@ -35,7 +36,6 @@ export const profileKind: DeviceKind<ProfileSpec> = {
       return { estimates: createAnalyticModel(profile, { format }).estimate(network).costs, warnings: profileGaps(profile, format) };
     },
   },
-  accepts: (device) => device.kind !== "fitted",
   resolve: ({ name, budgets, format: written }, context) => {
     const profile = context.library(name) as DeviceProfile;
     const format = written ?? profile.format;
@@ -52,10 +52,7 @@ export const profileKind: DeviceKind<ProfileSpec> = {
   },
   checkKnows: ({ profile, format }, cost, use) => checkStated(profile, format, cost, use),
   decides: ({ kind, profile, format }) => ({ kind, profile: numbersOf(profile), format }),
-  describe: ({ profile, format }) => {
-    const { budgets: _budgets, ...numbers } = numbersOf(profile);
-    return { format, profile: numbers };
-  },
+  describe: ({ profile, format }) => describeProfile(profile, format),
   limits: ({ profile }) => profile.budgets,
   open: ({ profile, format }) => {
     const model = createAnalyticModel(profile, { format });
@@ -71,6 +68,12 @@ export const profileKind: DeviceKind<ProfileSpec> = {
 /** What a profile says of itself decides nothing. */
 export function numbersOf({ description: _description, sources: _sources, ...numbers }: DeviceProfile): Readonly<Record<string, Json>> {
   return numbers as unknown as Readonly<Record<string, Json>>;
+}
+
+/** The same as a user would write it, but for the budgets, which stand by themselves. */
+export function describeProfile(profile: DeviceProfile, format: NumberFormat): Readonly<Record<string, unknown>> {
+  const { budgets: _budgets, ...numbers } = numbersOf(profile);
+  return { format, profile: numbers };
 }
 
 export function breakDownByProfile(profile: DeviceProfile, format: NumberFormat, network: Network): CostBreakdown {

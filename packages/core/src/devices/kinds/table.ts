@@ -16,7 +16,6 @@ export const tableKind: DeviceKind<TableSpec> = {
     latency_table: tableColumnSchema.optional(),
   },
   names: [],
-  accepts: () => false,
   resolve: ({ name, budgets, latency_table }, context) => {
     eachBudget(context, budgets, (cost) => onlyLatency({ name }, cost, "a budget"));
     const written = latency_table as z.output<typeof tableColumnSchema>;

@@ -73,6 +73,8 @@ export type CostGate = "analytic" | "predicted" | "measured";
 export interface LibraryFiles {
   /** What a file's name ends with, after the device's name. */
   readonly ending: RegExp;
+  /** Whether a device is of this kind. */
+  accepts(device: LibraryDevice): boolean;
   /** @throws InputError where the file is damaged. */
   parse(text: string, file: string): LibraryDevice;
   /** What a list of devices says of one; the format is null where nobody said which it was. */
@@ -108,8 +110,6 @@ export interface DeviceKind<Spec extends SpecOfKind> {
   readonly names: readonly string[];
   /** How the library keeps devices of this kind; absent where it keeps none. */
   readonly library?: LibraryFiles;
-  /** Whether a device of the library is of this kind. */
-  accepts(device: LibraryDevice): boolean;
   /**
    * What is kept of an entry. @throws InputError, also for budgets that nothing can be compared with.
    * @returns with `budgets` where the device sets some of its own.
