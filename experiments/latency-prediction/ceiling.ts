@@ -6,6 +6,7 @@ import {
   meanAbsolutePercentageError,
   shareWithin,
   spearman,
+  summarizeTrials,
   tableColumn,
 } from "@archwright/core";
 import { dot } from "../../packages/core/src/base/linearAlgebra.ts";
@@ -75,18 +76,5 @@ export function ceiling(
       predictMs,
     };
   });
-  const mean = (of: (run: (typeof runs)[number]) => number) => runs.reduce((sum, run) => sum + of(run), 0) / runs.length;
-  const middle = mean((run) => run.spearman);
-  const result: LatencyTargetResult = {
-    device,
-    spearmanMean: middle,
-    spearmanSd: splits < 2 ? 0 : Math.sqrt(runs.reduce((sum, run) => sum + (run.spearman - middle) ** 2, 0) / (splits - 1)),
-    kendallMean: mean((run) => run.kendall),
-    mapeMean: mean((run) => run.mape),
-    within10Mean: mean((run) => run.within10),
-    coverage95Mean: mean((run) => run.coverage95),
-    adaptMs: mean((run) => run.adaptMs),
-    predictMs: mean((run) => run.predictMs),
-  };
-  return { cells, result };
+  return { cells, result: summarizeTrials(device, runs) };
 }

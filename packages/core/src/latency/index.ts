@@ -3,7 +3,14 @@
 export { checkedLogs, checkMeasurements, checkUnits, fewestMeasurements } from "./checks.ts";
 export { describeNetwork, encodeNetwork, networkEncodingWidth } from "./features/networkEncoding.ts";
 export { networkOperators } from "./features/operatorWork.ts";
-export { benchmarkLatency, type LatencyBenchmark, type LatencyBenchmarkResult, type LatencyTargetResult } from "./latencyBenchmark.ts";
+export {
+  benchmarkLatency,
+  type LatencyBenchmark,
+  type LatencyBenchmarkResult,
+  type LatencyTargetResult,
+  type LatencyTrial,
+  summarizeTrials,
+} from "./latencyBenchmark.ts";
 export * from "./model.ts";
 export * from "./predictor.ts";
 export * from "./registry.ts";

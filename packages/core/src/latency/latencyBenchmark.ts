@@ -80,29 +80,38 @@ export async function benchmarkLatency(benchmark: LatencyBenchmark): Promise<Lat
   const startedAt = now();
   const predictor = await learn({ architectures: table.architectures, devices }, benchmark.describe);
   const trainMs = now() - startedAt;
-  const results = truths.map(({ name, latenciesMs }): LatencyTargetResult => {
-    const runs = Array.from({ length: trials }, (_, trial) => runTrial({ benchmark, predictor, latenciesMs, trial }));
-    const mean = (of: (run: Trial) => number) => runs.reduce((sum, run) => sum + of(run), 0) / trials;
-    const spearmanMean = mean((run) => run.spearman);
-    return {
-      device: name,
-      spearmanMean,
-      spearmanSd: trials < 2 ? 0 : Math.sqrt(runs.reduce((sum, run) => sum + (run.spearman - spearmanMean) ** 2, 0) / (trials - 1)),
-      kendallMean: mean((run) => run.kendall),
-      mapeMean: mean((run) => run.mape),
-      within10Mean: mean((run) => run.within10),
-      coverage95Mean: mean((run) => run.coverage95),
-      adaptMs: mean((run) => run.adaptMs),
-      predictMs: mean((run) => run.predictMs),
-    };
-  });
+  const results = truths.map(({ name, latenciesMs }) =>
+    summarizeTrials(
+      name,
+      Array.from({ length: trials }, (_, trial) => runTrial({ benchmark, predictor, latenciesMs, trial })),
+    ),
+  );
   const meanSpearman = results.reduce((sum, result) => sum + result.spearmanMean, 0) / results.length;
   return { model: predictor.name, samples, targets: results, meanSpearman, trainMs };
 }
 
+/** Means over the trials on one target. */
+export function summarizeTrials(device: string, trials: readonly LatencyTrial[]): LatencyTargetResult {
+  const mean = (of: (trial: LatencyTrial) => number) => trials.reduce((sum, trial) => sum + of(trial), 0) / trials.length;
+  const spearmanMean = mean(({ spearman }) => spearman);
+  const squares = trials.reduce((sum, { spearman }) => sum + (spearman - spearmanMean) ** 2, 0);
+  return {
+    device,
+    spearmanMean,
+    spearmanSd: trials.length < 2 ? 0 : Math.sqrt(squares / (trials.length - 1)),
+    kendallMean: mean(({ kendall }) => kendall),
+    mapeMean: mean(({ mape }) => mape),
+    within10Mean: mean(({ within10 }) => within10),
+    coverage95Mean: mean(({ coverage95 }) => coverage95),
+    adaptMs: mean(({ adaptMs }) => adaptMs),
+    predictMs: mean(({ predictMs }) => predictMs),
+  };
+}
+
 const noClock = () => 0;
 
-interface Trial {
+/** What one trial on a target gave; see {@link LatencyTargetResult}. */
+export interface LatencyTrial {
   readonly spearman: number;
   readonly kendall: number;
   readonly mape: number;
@@ -120,7 +129,7 @@ interface TrialOptions {
   readonly trial: number;
 }
 
-function runTrial({ benchmark, predictor, latenciesMs, trial }: TrialOptions): Trial {
+function runTrial({ benchmark, predictor, latenciesMs, trial }: TrialOptions): LatencyTrial {
   const { table, samples, seed, measure, trim = 0, now = noClock } = benchmark;
   const { architectures } = table;
   const rng = createRng(`${seed}/latency ${trial}`);
