@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { mobilenetV2, transformerEncoder } from "../testing/referenceNetworks.ts";
+import { mobilenetV2, transformerEncoder } from "../testing/networks/referenceNetworks.ts";
 import { withBatch } from "./batch.ts";
 import { NetworkBuilder } from "./builder.ts";
 import type { NodeIndex } from "./network.ts";

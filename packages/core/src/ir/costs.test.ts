@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { mobilenetV1, mobilenetV2, resnet50, transformerEncoder, vitTiny } from "../testing/referenceNetworks.ts";
+import { mobilenetV1, mobilenetV2, resnet50, transformerEncoder, vitTiny } from "../testing/networks/referenceNetworks.ts";
 import { NetworkBuilder } from "./builder.ts";
 import { networkCosts, nodeCosts } from "./costs.ts";
 import { deploy } from "./deployment/deploy.ts";

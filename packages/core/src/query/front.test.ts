@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseObjectives, type Trial } from "../experiment/index.ts";
-import { queryExperiment as experiment } from "../testing/queryExamples.ts";
-import { queryTrials as trials } from "../testing/queryTrials.ts";
+import { queryExperiment as experiment } from "../testing/examples/queryExamples.ts";
+import { queryTrials as trials } from "../testing/examples/queryTrials.ts";
 import { frontOf, queryFront } from "./front.ts";
 import { frontJson } from "./frontJson.ts";
 import { parseCondition } from "./where.ts";

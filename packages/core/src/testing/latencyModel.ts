@@ -2,45 +2,15 @@
 import { beforeAll, describe, expect, it } from "vitest";
 import { createRng, InputError, type Json, spearman } from "../base/index.ts";
 import {
-  type DescribeArchitecture,
   type LatencyMeasurement,
   type LatencyModel,
   type LatencyPredictor,
   type LatencySources,
   loadLatencyPredictor,
-  networkOperators,
 } from "../latency/index.ts";
-import { createSpace } from "../spaces/index.ts";
+import { madeUpLatencies } from "./examples/madeUpLatencies.ts";
 
-const task = { kind: "image-classification", channels: 3, height: 32, width: 32, classes: 10 } as const;
-const space = createSpace({ name: "nasbench201", cells_per_stage: 1 }, task);
-const described = new Map<string, ReturnType<DescribeArchitecture>>();
-const describeArchitecture: DescribeArchitecture = (architecture) => {
-  let known = described.get(architecture);
-  if (!known) {
-    const genotype = space.parse(architecture);
-    known = { encoding: space.encode(genotype), network: space.network(genotype, task) };
-    described.set(architecture, known);
-  }
-  return known;
-};
-const architectures = [...new Set(Array.from({ length: 200 }, (_, i) => space.format(space.sample(createRng(i)))))].filter(
-  (architecture) => networkOperators(describeArchitecture(architecture).network).connected,
-);
-
-/** A made-up device: a rate for each class of work, an overhead for each operator. Milliseconds. */
-function latencies(name: string): readonly number[] {
-  const rng = createRng(name);
-  const cost = { convolution: 0, depthwise: 0, dense: 0, elementwise: 0 };
-  for (const workClass of Object.keys(cost) as (keyof typeof cost)[]) cost[workClass] = Math.exp(0.7 * rng.normal()) * 1e-8;
-  const overhead = 0.02 * Math.exp(rng.normal());
-  return architectures.map((architecture) =>
-    networkOperators(describeArchitecture(architecture).network).operators.reduce(
-      (sum, { workClass, operations, count }) => sum + count * (overhead + cost[workClass] * operations),
-      0.1,
-    ),
-  );
-}
+const { architectures, describeArchitecture, latencies } = madeUpLatencies(200);
 
 const sources: LatencySources = {
   architectures,

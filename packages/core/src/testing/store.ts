@@ -9,7 +9,7 @@ import {
   exampleMeasurement as measurement,
   exampleOwner as owner,
   examplePlan as plan,
-} from "./exampleTrials.ts";
+} from "./examples/exampleTrials.ts";
 
 /**
  * What every {@link Store} must do.

@@ -1,9 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../base/index.ts";
-import { type InterpretOptions, interpret } from "../../testing/interpret.ts";
-import { randomNetwork, randomParameters } from "../../testing/randomNetwork.ts";
-import { mobilenetV1, mobilenetV2, resnet50 } from "../../testing/referenceNetworks.ts";
+import { type InterpretOptions, interpret } from "../../testing/networks/interpret.ts";
+import { randomNetwork, randomParameters } from "../../testing/networks/randomNetwork.ts";
+import { mobilenetV1, mobilenetV2, resnet50 } from "../../testing/networks/referenceNetworks.ts";
 import { withBatch } from "../batch.ts";
 import { NetworkBuilder } from "../builder.ts";
 import { elementCount, formatType } from "../format.ts";

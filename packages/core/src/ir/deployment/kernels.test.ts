@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { createRng } from "../../base/index.ts";
-import { randomNetwork } from "../../testing/randomNetwork.ts";
-import { mobilenetV2, resnet50 } from "../../testing/referenceNetworks.ts";
+import { randomNetwork } from "../../testing/networks/randomNetwork.ts";
+import { mobilenetV2, resnet50 } from "../../testing/networks/referenceNetworks.ts";
 import { NetworkBuilder } from "../builder.ts";
 import { liveNodes } from "../graph.ts";
 import type { Network } from "../network.ts";

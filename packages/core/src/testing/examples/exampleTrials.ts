@@ -1,5 +1,5 @@
 /** A small experiment, and trials with every field that one can have, for tests of what keeps them. */
-import { type Experiment, experimentVersion, type Measurement, type RunOwner, type Trial } from "../experiment/index.ts";
+import { type Experiment, experimentVersion, type Measurement, type RunOwner, type Trial } from "../../experiment/index.ts";
 
 /** A small experiment, for tests of what keeps one. */
 export const exampleExperiment: Experiment = {

@@ -1,6 +1,6 @@
 /** An experiment, and trials of it, for tests of what shows them. No type of fast-check stands in what this file exports. */
 import fc from "fast-check";
-import type { Experiment, Trial } from "../experiment/index.ts";
+import type { Experiment, Trial } from "../../experiment/index.ts";
 import { queryTrials } from "./queryTrials.ts";
 
 const device = (name: string, kind: string, budgets = {}) => ({ name, kind, budgets });

@@ -1,6 +1,6 @@
 /** Random trials of `queryExperiment`, with all that a query may meet: what is unknown, equal, measured for some, or over budget. */
 import fc from "fast-check";
-import type { Trial } from "../experiment/index.ts";
+import type { Trial } from "../../experiment/index.ts";
 
 /** @param measuredShare how many trials were measured on `local` for each one that was not. */
 export function queryTrials({ measuredShare = 1 }: { readonly measuredShare?: number } = {}): fc.Arbitrary<readonly Trial[]> {

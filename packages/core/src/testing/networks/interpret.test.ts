@@ -1,5 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { type Network, NetworkBuilder, type Operator, parameterLayout, type Shape } from "../ir/index.ts";
+import { type Network, NetworkBuilder, type Operator, parameterLayout, type Shape } from "../../ir/index.ts";
 import { erf, interpret, interpretNodes } from "./interpret.ts";
 
 /** One operator over inputs of these shapes, called a, b, … */

@@ -1,5 +1,5 @@
 /** A slow interpreter of networks in float64: the oracle of deployment, export and gradients. */
-import { at, item } from "../base/matrix.ts";
+import { at, item } from "../../base/matrix.ts";
 import {
   elementCount,
   type Network,
@@ -9,7 +9,7 @@ import {
   type OperatorOf,
   parameterLayout,
   type Shape,
-} from "../ir/index.ts";
+} from "../../ir/index.ts";
 
 /** A tensor in float64, dense, row-major. */
 export interface Tensor {

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createRng } from "../base/index.ts";
-import { formatNetwork, liveNodes, readerCounts, verifyNetwork } from "../ir/index.ts";
+import { createRng } from "../../base/index.ts";
+import { formatNetwork, liveNodes, readerCounts, verifyNetwork } from "../../ir/index.ts";
 import { randomNetwork, randomParameters } from "./randomNetwork.ts";
 
 const draw = (count: number, options = {}) => Array.from({ length: count }, (_, seed) => randomNetwork(createRng(seed), options));

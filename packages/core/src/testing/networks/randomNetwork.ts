@@ -1,6 +1,6 @@
 /** Random networks. */
-import type { Rng } from "../base/index.ts";
-import { item } from "../base/matrix.ts";
+import type { Rng } from "../../base/index.ts";
+import { item } from "../../base/matrix.ts";
 import {
   activationFunctions,
   type BinaryFunction,
@@ -9,7 +9,7 @@ import {
   type NodeIndex,
   parameterLayout,
   parameterVectorLength,
-} from "../ir/index.ts";
+} from "../../ir/index.ts";
 
 /** Bounds of a random network. */
 export interface RandomNetworkOptions {

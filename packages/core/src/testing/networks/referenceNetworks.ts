@@ -1,5 +1,5 @@
 /** Published networks, with the numbers published of them. */
-import { type Network, NetworkBuilder, type NodeIndex } from "../ir/index.ts";
+import { type Network, NetworkBuilder, type NodeIndex } from "../../ir/index.ts";
 
 /**
  * Published networks, built from their papers' tables, batch 1, float32. Convolutions before a batch normalisation have
