@@ -10,6 +10,7 @@ export * from "./evaluators/index.ts";
 export * from "./help/index.ts";
 export { allLatencyModels } from "./latencyModels.ts";
 export * from "./measure/index.ts";
+export * from "./models/index.ts";
 export { type ExportOptions, exportOnnx, modelMetadata, readOnnx } from "./onnx/index.ts";
 export { initialWeights } from "./training/initialise.ts";
 export type { TrainingOptions } from "./training/trainer.ts";

@@ -10,6 +10,7 @@ import {
   type OperatorKind,
   type OperatorOf,
   type Shape,
+  storedParameters,
   tensorBytes,
 } from "../ir/index.ts";
 import type { OperatorClass } from "./profile.ts";
@@ -45,9 +46,8 @@ export function networkWork(network: Network): NetworkWork {
   });
   const leaves = leavesKernel(network, roots, kernelOf);
   let storedBytes = 0;
-  network.nodes.forEach((node, index) => {
-    storedBytes += item(costs, index).weightBytes + (node.op.kind === "constant" ? tensorBytes(node.output) : 0);
-  });
+  for (const { spec, format } of storedParameters(network)) storedBytes += tensorBytes({ shape: spec.shape, format });
+  for (const { op, output } of network.nodes) if (op.kind === "constant") storedBytes += tensorBytes(output);
   const graph: KernelGraph = { network, costs, roots, kernelOf, leaves };
   return { kernels: kernels.map((nodes, kernel) => workOf(graph, nodes, kernel)), storedBytes };
 }
@@ -98,7 +98,7 @@ function workOf({ network, costs, roots, kernelOf, leaves }: KernelGraph, nodes:
     if (node.op.kind === "reshape") continue;
     operations += cost.flops;
     if (operatorClass === "elementwise") operatorClass = classOf(network, node);
-    const part = partlyRead[node.op.kind];
+    const part = node.op.kind === "opaque" && node.op.work === "move" ? "inputs" : partlyRead[node.op.kind];
     weightBytes += part === "weights" ? cost.outputBytes : cost.weightBytes;
     if (leaves[index] === 1) activationBytes += cost.outputBytes;
     for (const input of node.inputs) {
@@ -106,7 +106,8 @@ function workOf({ network, costs, roots, kernelOf, leaves }: KernelGraph, nodes:
       if (kernelOf[root] === kernel || taken.includes(root)) continue;
       taken.push(root);
       const source = item(network.nodes, root);
-      const bytes = part === "inputs" ? cost.outputBytes : tensorBytes(source.output);
+      const whole = tensorBytes(source.output);
+      const bytes = part === "inputs" ? Math.min(cost.outputBytes, whole) : whole;
       if (source.op.kind === "parameter" || source.op.kind === "constant") weightBytes += bytes;
       else activationBytes += bytes;
     }
@@ -140,6 +141,8 @@ const classes: { readonly [K in OperatorKind]: ClassRule<K> } = {
   transpose: "elementwise",
   slice: "elementwise",
   cast: "elementwise",
+  pad: "elementwise",
+  opaque: ({ work }) => (work === "move" ? "elementwise" : work),
 };
 
 function classOf(network: Network, { op, inputs: [input] }: Node): OperatorClass {
@@ -170,4 +173,6 @@ const partlyRead: Readonly<Record<OperatorKind, "weights" | "inputs" | "neither"
   transpose: "neither",
   slice: "inputs",
   cast: "neither",
+  pad: "neither",
+  opaque: "neither",
 };

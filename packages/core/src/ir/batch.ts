@@ -62,6 +62,9 @@ const mixingRules: { readonly [K in OperatorKind]: MixingRule<K> } = {
   transpose: (op) => (op.permutation[0] === 0 ? undefined : `moves ${first}`),
   slice: (op) => (op.axes.includes(0) ? `cuts ${first}` : undefined),
   cast: never,
+  pad: never,
+  // Whether its result can hold another batch is seen where its new shape is computed.
+  opaque: never,
 };
 
 function mixesSamples({ op, inputs, output }: Node, batched: readonly boolean[], network: Network): string | undefined {
@@ -91,6 +94,12 @@ export function withBatch(network: Network, batch: number): Network {
       if (op.shape[0] !== before) throw new NetworkError(`has a batch of ${op.shape[0]}, an earlier input of ${before}`, node.name);
       return { ...op, shape: [batch, ...op.shape.slice(1)] };
     }
+    if (op.kind === "opaque" && before !== undefined && node.inputs.some((input) => batched[input])) {
+      const [first, ...rest] = op.shape;
+      if (first === undefined || first % before !== 0) throw new NetworkError("its result does not keep the batch apart", node.name);
+      const scale = batch / before;
+      return { ...op, shape: [first * scale, ...rest], macs: op.macs * scale, operations: op.operations * scale };
+    }
     if (op.kind !== "reshape" || !batched[item(node.inputs, 0)] || before === undefined) return op;
     // The resolved shape, so that a −1 elsewhere cannot swallow the batch.
     const [first, ...rest] = node.output.shape;
@@ -105,7 +114,7 @@ export function withBatch(network: Network, batch: number): Network {
     if (problem !== undefined && batched.at(-1)) throw new NetworkError(`${op.kind} ${problem}`, node.name);
     const inputs = node.inputs.map((input) => item(nodes, input).output);
     try {
-      nodes.push({ ...node, op, output: inferType(op, inputs, node.weightFormat) });
+      nodes.push({ ...node, op, output: { ...inferType(op, inputs, node.weightFormat), format: node.output.format } });
     } catch (error) {
       if (error instanceof ShapeError) throw new NetworkError(`${op.kind} ${error.message}, with a batch of ${batch}`, node.name);
       throw error;

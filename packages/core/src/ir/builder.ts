@@ -1,6 +1,6 @@
 /** Builds networks node by node. */
 import { item } from "../base/matrix.ts";
-import type { NumberFormat, Shape } from "./format.ts";
+import type { NumberFormat, Shape, TensorType } from "./format.ts";
 import type { Network, Node, NodeIndex } from "./network.ts";
 import type { ActivationFunction, BinaryFunction, Operator, OperatorOf, Padding, Pair } from "./operators.ts";
 import { inferType, ShapeError } from "./shapes.ts";
@@ -24,6 +24,16 @@ export interface ConvOptions {
   readonly name?: string;
 }
 
+/** What a node may state beside its operator and inputs. */
+export interface NodeOptions {
+  /** The output's number format; by default that of `inferType`. */
+  readonly format?: NumberFormat;
+  /** By default the builder's. */
+  readonly weightFormat?: NumberFormat;
+  /** See `Node.stored`. */
+  readonly stored?: NonNullable<Node["stored"]>;
+}
+
 /**
  * Builds a network node by node; each method adds one operator, infers its type and returns its index.
  * Nodes without a name are called after their operator and position (`conv2d_3`).
@@ -40,7 +50,7 @@ export class NetworkBuilder {
   }
 
   /** Adds any operator. */
-  add(op: Operator, inputs: readonly NodeIndex[], name = `${op.kind}_${this.#nodes.length}`): NodeIndex {
+  add(op: Operator, inputs: readonly NodeIndex[], name = `${op.kind}_${this.#nodes.length}`, options: NodeOptions = {}): NodeIndex {
     if (this.#names.has(name)) throw new ShapeError(`${name}: two nodes have this name`);
     const types = inputs.map((index) => {
       const node = this.#nodes[index];
@@ -48,7 +58,10 @@ export class NetworkBuilder {
       return node.output;
     });
     try {
-      this.#nodes.push({ name, op, inputs, output: inferType(op, types, this.#format), weightFormat: this.#format });
+      const { weightFormat = this.#format, stored } = options;
+      const inferred = inferType(op, types, weightFormat);
+      const output = { shape: inferred.shape, format: options.format ?? inferred.format };
+      this.#nodes.push({ name, op, inputs, output, weightFormat, ...(stored ? { stored } : {}) });
     } catch (error) {
       if (error instanceof ShapeError) throw new ShapeError(`${name} (${op.kind}): ${error.message}`);
       throw error;
@@ -57,11 +70,16 @@ export class NetworkBuilder {
     return this.#nodes.length - 1;
   }
 
-  /** The shape that a node produces. */
-  shape(index: NodeIndex): Shape {
+  /** What a node produces. */
+  type(index: NodeIndex): TensorType {
     const node = this.#nodes[index];
     if (!node) throw new RangeError(`node ${index} does not exist`);
-    return node.output.shape;
+    return node.output;
+  }
+
+  /** The shape that a node produces. */
+  shape(index: NodeIndex): Shape {
+    return this.type(index).shape;
   }
 
   input(shape: Shape, name = "input"): NodeIndex {

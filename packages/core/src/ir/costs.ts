@@ -3,13 +3,13 @@ import { item } from "../base/matrix.ts";
 import { elementCount, type Shape, tensorBytes } from "./format.ts";
 import { nodeAt } from "./graph.ts";
 import type { Network, Node } from "./network.ts";
-import type { ActivationFunction, OperatorKind, OperatorOf } from "./operators.ts";
-import { isTrainable, parameterFormat, parametersOf } from "./parameters.ts";
+import type { ActivationFunction, Operator, OperatorKind, OperatorOf } from "./operators.ts";
+import { isTrainable, parameterFormat, parametersOf, storedParameters } from "./parameters.ts";
 
 /** What one node costs to run once on the network's batch. */
 export interface NodeCosts {
   /**
-   * Multiply-accumulates of conv2d, dense and matmul; 0 for every other operator. Products with padding are counted,
+   * Multiply-accumulates of conv2d, dense and matmul, and those that an opaque operator states; 0 for every other operator. Products with padding are counted,
    * as published counters do: conv2d N·C'·H'·W'·(C / groups)·kh·kw, dense and matmul (output elements)·k.
    */
   readonly macs: number;
@@ -26,14 +26,18 @@ export interface NodeCosts {
   /**
    * Bytes read and written if every tensor passes through memory once: inputs + weights + output. But: input,
    * constant and parameter nodes move nothing (their readers do); reshape is a view and moves nothing; slice reads
-   * only what it keeps; embedding reads its indices and only the rows it looks up.
+   * only what it keeps; embedding reads its indices and only the rows it looks up; an opaque operator that moves elements
+   * reads no more than it writes.
    */
   readonly bytesMoved: number;
   /** Arithmetic intensity, flops / bytesMoved; 0 where nothing moves. */
   readonly intensity: number;
 }
 
-/** Totals of a network: the sums over all of its nodes, dead ones included (see `deploy` for removing them). */
+/**
+ * Totals of a network: the sums over all of its nodes, dead ones included (see `deploy` for removing them). Parameters that
+ * several nodes share (`Node.stored`) count once in `parameters` and `weightBytes`; each execution moves them.
+ */
 export interface NetworkCosts extends NodeCosts {
   /** Bytes of the network's own inputs. */
   readonly inputBytes: number;
@@ -89,6 +93,8 @@ const macsOf: { readonly [K in OperatorKind]: (node: Shaped<K>) => number } = {
   transpose: nothing,
   slice: nothing,
   cast: nothing,
+  pad: nothing,
+  opaque: ({ op }) => op.macs,
 };
 
 /** Operations that are not part of a multiply-accumulate. */
@@ -122,6 +128,8 @@ const elementOperations: { readonly [K in OperatorKind]: (node: Shaped<K>) => nu
   slice: nothing,
   // One rounding or rescaling for each element.
   cast: ({ size }) => size,
+  pad: nothing,
+  opaque: ({ op }) => op.operations,
 };
 
 interface Bytes {
@@ -130,10 +138,12 @@ interface Bytes {
   readonly output: number;
 }
 
+type Traffic = (bytes: Bytes, op: Operator) => number;
+
 const all = ({ inputs, weights, output }: Bytes) => inputs + weights + output;
 
 /** Bytes that pass through memory; see {@link NodeCosts.bytesMoved}. */
-const traffic: { readonly [K in OperatorKind]: (bytes: Bytes) => number } = {
+const traffic: { readonly [K in OperatorKind]: Traffic } = {
   input: nothing,
   constant: nothing,
   parameter: nothing,
@@ -155,6 +165,9 @@ const traffic: { readonly [K in OperatorKind]: (bytes: Bytes) => number } = {
   transpose: all,
   slice: ({ output }) => 2 * output,
   cast: all,
+  pad: all,
+  opaque: (bytes, op) =>
+    op.kind === "opaque" && op.work === "move" ? Math.min(bytes.inputs, bytes.output) + bytes.weights + bytes.output : all(bytes),
 };
 
 function costsOf(network: Network, node: Node): NodeCosts {
@@ -176,7 +189,7 @@ function costsOf(network: Network, node: Node): NodeCosts {
   const macs = (macsOf[kind] as Rule)(shaped);
   const flops = 2 * macs + (elementOperations[kind] as Rule)(shaped);
   const outputBytes = tensorBytes(node.output);
-  const bytesMoved = traffic[kind]({ inputs: inputBytes, weights: weightBytes, output: outputBytes });
+  const bytesMoved = traffic[kind]({ inputs: inputBytes, weights: weightBytes, output: outputBytes }, node.op);
   const intensity = bytesMoved === 0 ? 0 : flops / bytesMoved;
   return { macs, flops, parameters, weightBytes, inputBytes, outputBytes, bytesMoved, intensity };
 }
@@ -192,11 +205,13 @@ export function networkCosts(network: Network): NetworkCosts {
   nodeCosts(network).forEach((costs, index) => {
     macs += costs.macs;
     flops += costs.flops;
-    parameters += costs.parameters;
-    weightBytes += costs.weightBytes;
     bytesMoved += costs.bytesMoved;
     if (nodeAt(network, index).op.kind === "input") inputBytes += costs.outputBytes;
   });
+  for (const { spec, format } of storedParameters(network)) {
+    if (isTrainable(spec)) parameters += elementCount(spec.shape);
+    weightBytes += tensorBytes({ shape: spec.shape, format });
+  }
   for (const output of network.outputs) outputBytes += tensorBytes(nodeAt(network, output).output);
   const intensity = bytesMoved === 0 ? 0 : flops / bytesMoved;
   return { macs, flops, parameters, weightBytes, inputBytes, outputBytes, bytesMoved, intensity };

@@ -10,8 +10,12 @@ export const activationFunctions = ["relu", "relu6", "hard-swish", "hard-sigmoid
 export const binaryFunctions = ["add", "sub", "mul", "div", "max", "min"] as const;
 export const reduceFunctions = ["mean", "sum", "max"] as const;
 
+/** What an opaque operator's work is like, for what depends on it: fusion, overwriting an input, the rate it is done at. */
+export const opaqueWorks = ["elementwise", "move", "convolution", "depthwise", "dense"] as const;
+
 export type ActivationFunction = (typeof activationFunctions)[number];
 export type BinaryFunction = (typeof binaryFunctions)[number];
+export type OpaqueWork = (typeof opaqueWorks)[number];
 export type ReduceFunction = (typeof reduceFunctions)[number];
 
 /**
@@ -76,7 +80,30 @@ export type Operator =
   /** From `starts` up to, not including, `ends`, along `axes`. */
   | { readonly kind: "slice"; readonly axes: readonly number[]; readonly starts: readonly number[]; readonly ends: readonly number[] }
   /** Same numbers in another format. */
-  | { readonly kind: "cast"; readonly format: NumberFormat };
+  | { readonly kind: "cast"; readonly format: NumberFormat }
+  /** [N, C, H, W] with `value` put around each image; cuts nothing off. */
+  | { readonly kind: "pad"; readonly padding: Padding; readonly value: number }
+  /**
+   * An operator of which only the result's shape and the cost are known (resize, gather, LSTM, 3-D convolution, …): networks
+   * that were read from files have them. Cannot be trained, exported or interpreted.
+   */
+  | {
+      readonly kind: "opaque";
+      /** What it is called where it came from: letters, digits, `_`, `.`, `-`. */
+      readonly name: string;
+      /** The output's. */
+      readonly shape: Shape;
+      /** `elementwise` reads each element once before it writes the one in its place; `move` copies elements and computes little. */
+      readonly work: OpaqueWork;
+      /** Multiply-accumulates of one execution. */
+      readonly macs: number;
+      /** Operations of one execution beside the multiply-accumulates. */
+      readonly operations: number;
+      /** Numbers stored for it. */
+      readonly parameters: number;
+      /** Whether the cost is a guess, because whoever read the operator does not know it. */
+      readonly estimated: boolean;
+    };
 
 export type OperatorKind = Operator["kind"];
 export type OperatorOf<K extends OperatorKind> = Extract<Operator, { readonly kind: K }>;

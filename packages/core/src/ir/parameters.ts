@@ -1,14 +1,8 @@
 /** The parameters of every operator, and their layout in one flat vector. */
 import { item } from "../base/matrix.ts";
 import { elementCount, isInteger, type NumberFormat, type Shape } from "./format.ts";
-import type { Network, Node, NodeIndex } from "./network.ts";
+import type { Network, Node, NodeIndex, ParameterRole } from "./network.ts";
 import type { Operator, OperatorKind, OperatorOf } from "./operators.ts";
-
-/**
- * What a parameter is for. `weight` is multiplied with inputs; `bias` and `shift` are added; `scale` multiplies
- * a normalised value; `mean` and `variance` are running statistics, which are kept but not learned by gradient.
- */
-export type ParameterRole = "weight" | "bias" | "scale" | "shift" | "mean" | "variance";
 
 /** One tensor of a node's parameters. */
 export interface ParameterSpec {
@@ -49,6 +43,8 @@ const parameterRules: { readonly [K in OperatorKind]: ParameterRule<K> } = {
   transpose: none,
   slice: none,
   cast: none,
+  pad: none,
+  opaque: (op) => (op.parameters > 0 ? [{ role: "weight", shape: [op.parameters] }] : []),
 };
 
 /** The parameters of a node, in a fixed order. Dense weights are [inputs, outputs], convolution weights [out, in / groups, h, w]. */
@@ -71,6 +67,27 @@ export function parameterFormat(node: Node, parameter: ParameterSpec): NumberFor
   return isInteger(node.weightFormat) ? "int32" : node.weightFormat;
 }
 
+/** A parameter as it is stored, whichever nodes use it. */
+export interface StoredParameter {
+  readonly spec: ParameterSpec;
+  readonly format: NumberFormat;
+}
+
+/** All that a network stores for its operators: of parameters in one store (see `Node.stored`) only the first. */
+export function storedParameters(network: Network): readonly StoredParameter[] {
+  const seen = new Set<string>();
+  const stored: StoredParameter[] = [];
+  for (const node of network.nodes) {
+    for (const spec of parametersOf(network, node)) {
+      const store = node.stored?.[spec.role];
+      if (store !== undefined && seen.has(store)) continue;
+      if (store !== undefined) seen.add(store);
+      stored.push({ spec, format: parameterFormat(node, spec) });
+    }
+  }
+  return stored;
+}
+
 /** Where a parameter lies in the flat vector of all parameters of a network: node by node, in `parametersOf`'s order. */
 export interface ParameterSlot {
   readonly node: NodeIndex;
@@ -82,7 +99,7 @@ export interface ParameterSlot {
   readonly size: number;
 }
 
-/** The layout of a network's trained weights: one flat float32 vector. */
+/** The layout of a network's trained weights: one flat float32 vector. What lies in one store is laid out for each node that uses it. */
 export function parameterLayout(network: Network): readonly ParameterSlot[] {
   const slots: ParameterSlot[] = [];
   let offset = 0;

@@ -193,6 +193,20 @@ const shapeRules: { readonly [K in OperatorKind]: ShapeRule<K> } = {
     return shape;
   },
   cast: sameShape,
+  pad: (op, inputs) => {
+    const [n, c, h, w] = image(inputs);
+    for (const side of op.padding)
+      if (!Number.isInteger(side) || side < 0) fail(`padding must be whole numbers of at least 0, not ${side}`);
+    const [top, left, bottom, right] = op.padding;
+    return [n, c, h + top + bottom, w + left + right];
+  },
+  opaque: (op) => {
+    for (const size of op.shape) positive(size, "every dimension");
+    for (const what of ["macs", "operations", "parameters"] as const) {
+      if (!Number.isFinite(op[what]) || op[what] < 0) fail(`${what} must be a number of at least 0, not ${op[what]}`);
+    }
+    return op.shape;
+  },
 };
 
 /**

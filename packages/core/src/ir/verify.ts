@@ -1,5 +1,5 @@
 /** Whether a network is one. */
-import { bitsPerElement, equalShapes, formatType, type TensorType } from "./format.ts";
+import { bitsPerElement, equalShapes, formatType, isInteger, type TensorType } from "./format.ts";
 import type { Network, Node } from "./network.ts";
 import { inferType, ShapeError } from "./shapes.ts";
 
@@ -24,7 +24,24 @@ function verifyNumbers(node: Node): void {
   if ("epsilon" in op && !(Number.isFinite(op.epsilon) && op.epsilon >= 0)) {
     throw new NetworkError(`epsilon must be a finite number of at least 0, not ${op.epsilon}`, node.name);
   }
-  if (op.kind === "constant" && !Number.isFinite(op.value)) throw new NetworkError(`its value must be finite, not ${op.value}`, node.name);
+  const valued = op.kind === "constant" || op.kind === "pad";
+  if (valued && !Number.isFinite(op.value)) throw new NetworkError(`its value must be finite, not ${op.value}`, node.name);
+  if (op.kind === "opaque" && !/^[A-Za-z0-9_.-]+$/.test(op.name)) {
+    throw new NetworkError(`an operator's name consists of letters, digits and _ . -, not '${op.name}'`, node.name);
+  }
+}
+
+/** Whether a node may state a type where inference gives another: see `Node.output`. */
+function mayState({ op, output }: Node, inferred: TensorType): boolean {
+  if (!equalShapes(inferred.shape, output.shape)) return false;
+  if (inferred.format === output.format || op.kind === "opaque") return true;
+  return op.kind !== "cast" && isInteger(inferred.format) && isInteger(output.format);
+}
+
+function verifyStores(node: Node): void {
+  for (const store of Object.values(node.stored ?? {})) {
+    if (!validName.test(store)) throw new NetworkError(`the store '${store}': a name consists of letters, digits and _ . / -`, node.name);
+  }
 }
 
 /**
@@ -47,6 +64,7 @@ export function verifyNetwork(network: Network): void {
       if (!Object.hasOwn(bitsPerElement, format)) throw new NetworkError(`'${format}' is not a number format`, node.name);
     }
     verifyNumbers(node);
+    verifyStores(node);
     let inferred: TensorType;
     try {
       inferred = inferType(node.op, inputs, node.weightFormat);
@@ -54,7 +72,7 @@ export function verifyNetwork(network: Network): void {
       if (error instanceof ShapeError) throw new NetworkError(`${node.op.kind} ${error.message}`, node.name);
       throw error;
     }
-    if (inferred.format !== node.output.format || !equalShapes(inferred.shape, node.output.shape)) {
+    if (!mayState(node, inferred)) {
       throw new NetworkError(`states ${formatType(node.output)}, but ${node.op.kind} gives ${formatType(inferred)}`, node.name);
     }
   });

@@ -1,5 +1,5 @@
 /** The ONNX nodes of every operator. */
-import { item } from "@archwright/core/base";
+import { InputError, item } from "@archwright/core/base";
 import type { ActivationFunction, BinaryFunction, Operator, OperatorKind, OperatorOf, Shape } from "@archwright/core/ir";
 import type { GraphBuilder, TensorName } from "./graphBuilder.ts";
 import { dataTypes } from "./proto.ts";
@@ -139,6 +139,13 @@ const forwardRules: { readonly [K in OperatorKind]: ForwardRule<K> } = {
   slice: (op, { graph, inputs }) => graph.op("Slice", [...inputs, graph.int64s(op.starts), graph.int64s(op.ends), graph.int64s(op.axes)]),
   // Everything is float32 here; other formats only count in costs.
   cast: (_op, context) => first(context),
+  pad: (op, { graph, inputs }) => {
+    const [top, left, bottom, right] = op.padding;
+    return graph.op("Pad", [...inputs, graph.int64s([0, 0, top, left, 0, 0, bottom, right]), graph.scalar(op.value)]);
+  },
+  opaque: ({ name }) => {
+    throw new InputError(`of the operator ${name} only the cost is known`, { expected: "a network whose operators are all known" });
+  },
 };
 
 /** Adds an operator to a graph, as in inference. */

@@ -128,6 +128,7 @@ export function operatorCases(): readonly OperatorCase[] {
   add("reshape", "windows", [2, 4, 6], (b, x) => b.dense(b.add({ kind: "reshape", shape: [4, 2, 6] }, [x]), 3));
   add("transpose", "channels last", image, (b, x) => b.dense(b.add({ kind: "transpose", permutation: [0, 2, 3, 1] }, [x]), 3));
   add("slice", "a corner", image, (b, x) => b.add({ kind: "slice", axes: [3, 1], starts: [1, 2], ends: [5, 4] }, [x]));
+  add("pad", "uneven", image, (b, x) => b.add({ kind: "pad", padding: [1, 0, 2, 3], value: -0.5 }, [x]));
   add("cast", "float32", [2, 3], (b, x) => b.add({ kind: "cast", format: "float32" }, [x]));
 
   const tokens = new NetworkBuilder();

@@ -246,6 +246,9 @@ const rulesOfOperators: Readonly<Record<OperatorKind, ReadRules>> = {
   constant: { Constant: constant, ConstantOfShape: constantOfShape },
   // Numbers are read in one format, that of the graph's input.
   cast: { Cast: passed },
+  // A Pad is part of the convolution or pooling that reads it; see `otherRules`.
+  pad: {},
+  opaque: {},
 };
 
 /** Nodes that become no operator, or several. */

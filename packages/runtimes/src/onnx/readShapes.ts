@@ -150,9 +150,12 @@ export function padding(c: NodeReader): Value | Padded {
   const rank = c.shape(0).length;
   const pads = padsOf(c, rank);
   if (pads.length !== 2 * rank || pads.some((pad) => pad < 0)) c.fail(`its pads are ${show(pads)}`, `${2 * rank} numbers of at least 0`);
-  const [value, join] = [padValue(c), () => joined(c, x, pads)];
-  const spatial = rank === 4 && value === 0 && [0, 1, 4, 5].every((i) => pads[i] === 0);
-  return spatial ? { x, padding: [2, 3, 6, 7].map((i) => pads[i]) as unknown as Padded["padding"], join } : join();
+  const value = padValue(c);
+  const spatial = rank === 4 && [0, 1, 4, 5].every((i) => pads[i] === 0);
+  if (!spatial) return joined(c, x, pads);
+  const padding = [2, 3, 6, 7].map((i) => pads[i]) as unknown as Padded["padding"];
+  const join = () => c.add({ kind: "pad", padding, value }, x);
+  return value === 0 ? { x, padding, join } : join();
 }
 
 /** Padding as constants that are joined on, axis by axis. */

@@ -39,6 +39,8 @@ const deviations: Readonly<Record<OperatorKind, DeviationRule | null>> = {
   transpose: null,
   slice: null,
   cast: null,
+  pad: null,
+  opaque: null,
 };
 
 /**

@@ -25,10 +25,11 @@ function foldableNorms(network: Network, live: readonly boolean[]): Int32Array {
   network.nodes.forEach((node, index) => {
     if (!live[index] || node.op.kind !== "batchNorm") return;
     const producer = item(node.inputs, 0);
-    const { op, output } = nodeAt(network, producer);
+    const { op, output, stored } = nodeAt(network, producer);
     // Batch normalisation works on axis 1, a dense layer's features are the last axis.
     const foldable = op.kind === "conv2d" || (op.kind === "dense" && output.shape.length === 2);
-    if (foldable && readers[producer] === 1) norms[producer] = index;
+    // Weights that others use as well would have to be kept twice.
+    if (foldable && readers[producer] === 1 && stored === undefined) norms[producer] = index;
   });
   return norms;
 }
@@ -56,6 +57,8 @@ const passesOn: Readonly<Record<OperatorKind, boolean>> = {
   transpose: true,
   slice: true,
   cast: true,
+  pad: false,
+  opaque: false,
 };
 
 /**
@@ -84,6 +87,8 @@ const storedIn: Readonly<Record<OperatorKind, "tensor" | "weights">> = {
   transpose: "weights",
   slice: "weights",
   cast: "weights",
+  pad: "weights",
+  opaque: "weights",
 };
 
 /** For each node whether its tensor holds (or becomes) the indices of an embedding. */
@@ -147,14 +152,16 @@ export function deploy(network: Network, options: DeployOptions = {}): Network {
     const formats = formatsOf(index, node);
     const isFolded = norms[index] !== -1;
     const op = isFolded && (formats.op.kind === "conv2d" || formats.op.kind === "dense") ? { ...formats.op, bias: true } : formats.op;
-    const output = inferType(
+    const inferred = inferType(
       op,
       inputs.map((input) => item(nodes, input).output),
       formats.weights,
     );
+    // What a node states stays, unless all formats are replaced.
+    const output = options.format === undefined ? { ...inferred, format: node.output.format } : inferred;
     const same = passedOn(node, inputs, nodes, output);
     moved[index] = same ?? nodes.length;
-    if (same === undefined) nodes.push({ name: node.name, op, inputs, output, weightFormat: formats.weights });
+    if (same === undefined) nodes.push({ ...node, op, inputs, output, weightFormat: formats.weights });
   });
   const deployed: Network = { nodes, outputs: network.outputs.map((output) => intAt(moved, output)) };
   return nodes.some(({ op }) => op.kind === "constant") ? withoutUnusedConstants(deployed) : deployed;

@@ -3,7 +3,7 @@ import { item } from "../../base/matrix.ts";
 import { equalShapes, type Shape } from "../format.ts";
 import { nodeAt, readerCounts } from "../graph.ts";
 import type { Network, NodeIndex } from "../network.ts";
-import type { OperatorKind } from "../operators.ts";
+import type { OpaqueWork, Operator, OperatorKind } from "../operators.ts";
 
 /**
  * What an operator is to a kernel. `anchor`: starts a kernel that others may join (matrix work). `element`: joins the
@@ -12,7 +12,15 @@ import type { OperatorKind } from "../operators.ts";
  */
 type FusionRole = "anchor" | "element" | "alone" | "view" | "stored";
 
-const roles: { readonly [K in OperatorKind]: FusionRole } = {
+const opaqueRoles: { readonly [W in OpaqueWork]: FusionRole } = {
+  elementwise: "element",
+  move: "alone",
+  convolution: "anchor",
+  depthwise: "anchor",
+  dense: "anchor",
+};
+
+const roles: { readonly [K in Exclude<OperatorKind, "opaque">]: FusionRole } = {
   input: "stored",
   constant: "stored",
   parameter: "stored",
@@ -34,7 +42,10 @@ const roles: { readonly [K in OperatorKind]: FusionRole } = {
   transpose: "alone",
   slice: "alone",
   cast: "element",
+  pad: "alone",
 };
+
+const roleOf = (op: Operator): FusionRole => (op.kind === "opaque" ? opaqueRoles[op.work] : roles[op.kind]);
 
 interface Kernel {
   readonly nodes: NodeIndex[];
@@ -74,7 +85,7 @@ export function fuseKernels(network: Network): readonly (readonly NodeIndex[])[]
 
   network.nodes.forEach((node, index) => {
     if (readers[index] === 0) return;
-    const role = roles[node.op.kind];
+    const role = roleOf(node.op);
     if (role === "stored") return;
     if (role === "view") {
       const input = item(node.inputs, 0);

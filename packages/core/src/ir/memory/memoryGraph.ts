@@ -54,7 +54,11 @@ const inPlace: Readonly<Record<OperatorKind, boolean>> = {
   transpose: false,
   slice: false,
   cast: true,
+  pad: false,
+  opaque: false,
 };
+
+const mayOverwrite = ({ op }: Node) => inPlace[op.kind] || (op.kind === "opaque" && op.work === "elementwise");
 
 const isSource = (node: Node) => node.op.kind === "input" || node.op.kind === "constant" || node.op.kind === "parameter";
 
@@ -94,7 +98,7 @@ export function memoryGraph(network: Network, options: MemoryOptions): MemoryGra
     const reads = [...new Set(node.inputs)];
     inputs.push(reads.map((input) => intAt(vertexOf, input)));
     for (const input of listAt(inputs, vertex)) consumers[input]?.push(vertex);
-    const reusable = (options.inPlace ?? true) && inPlace[node.op.kind];
+    const reusable = (options.inPlace ?? true) && mayOverwrite(node);
     overwrites.push(
       reusable
         ? reads.filter((input) => tensorBytes(item(network.nodes, input).output) === exact).map((input) => intAt(vertexOf, input))

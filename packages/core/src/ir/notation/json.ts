@@ -2,7 +2,7 @@
 import { z } from "zod";
 import { InputError, type Json } from "../../base/index.ts";
 import { nodeAt } from "../graph.ts";
-import type { Network, Node, NodeIndex } from "../network.ts";
+import { type Network, type Node, type NodeIndex, parameterRoles } from "../network.ts";
 import { NetworkError, verifyNetwork } from "../verify.ts";
 import { firstIssue, formatSchema, operatorSchema } from "./operatorSchema.ts";
 
@@ -12,6 +12,7 @@ const nodeSchema = z.strictObject({
   inputs: z.array(z.string()),
   output: z.strictObject({ shape: z.array(z.int()), format: formatSchema }),
   weightFormat: formatSchema,
+  stored: z.partialRecord(z.enum(parameterRoles), z.string()).optional(),
 });
 
 const networkSchema = z.strictObject({
@@ -27,12 +28,13 @@ export function networkToJson(network: Network): Json {
   return {
     format: "archwright-network",
     version: 1,
-    nodes: network.nodes.map(({ name, op, inputs, output, weightFormat }) => ({
+    nodes: network.nodes.map(({ name, op, inputs, output, weightFormat, stored }) => ({
       name,
       op: { ...op },
       inputs: inputs.map(nameOf),
       output: { ...output },
       weightFormat,
+      ...(stored ? { stored: { ...stored } } : {}),
     })),
     outputs: network.outputs.map(nameOf),
   };
@@ -55,10 +57,10 @@ export function networkFromJson(value: unknown): Network {
     if (index === undefined) throw new InputError(`this is no network: ${reader} reads '${name}', which is not an earlier node`);
     return index;
   };
-  const nodes = parsed.data.nodes.map((node, index): Node => {
+  const nodes = parsed.data.nodes.map(({ stored, ...node }, index): Node => {
     const inputs = node.inputs.map((name) => find(name, node.name));
     indexOf.set(node.name, index);
-    return { ...node, inputs };
+    return { ...node, inputs, ...(stored ? { stored: stored as NonNullable<Node["stored"]> } : {}) };
   });
   const network: Network = { nodes, outputs: parsed.data.outputs.map((name) => find(name, "outputs")) };
   try {

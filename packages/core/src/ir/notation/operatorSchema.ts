@@ -1,7 +1,15 @@
 /** The attributes of every operator, from which text and JSON are read and written. */
 import { z } from "zod";
 import { type NumberFormat, numberFormats } from "../format.ts";
-import { activationFunctions, binaryFunctions, type Operator, type OperatorKind, type OperatorOf, reduceFunctions } from "../operators.ts";
+import {
+  activationFunctions,
+  binaryFunctions,
+  type Operator,
+  type OperatorKind,
+  type OperatorOf,
+  opaqueWorks,
+  reduceFunctions,
+} from "../operators.ts";
 
 const int = z.int();
 const ints = z.array(int);
@@ -48,6 +56,17 @@ export const operatorSchemas = {
   transpose: z.strictObject({ kind: z.literal("transpose"), permutation: ints }),
   slice: z.strictObject({ kind: z.literal("slice"), axes: ints, starts: ints, ends: ints }),
   cast: z.strictObject({ kind: z.literal("cast"), format: formatSchema }),
+  pad: z.strictObject({ kind: z.literal("pad"), padding, value: z.number() }),
+  opaque: z.strictObject({
+    kind: z.literal("opaque"),
+    name: z.coerce.string(),
+    shape: ints,
+    work: z.enum(opaqueWorks),
+    macs: z.number(),
+    operations: z.number(),
+    parameters: z.number(),
+    estimated: z.boolean(),
+  }),
 } as const satisfies { readonly [K in OperatorKind]: z.ZodType<OperatorOf<K>> };
 
 type OperatorSchema = (typeof operatorSchemas)[OperatorKind];

@@ -3,7 +3,7 @@ import { InputError, nearestSpelling, stableHash } from "../../base/index.ts";
 import { item } from "../../base/matrix.ts";
 import { formatType, type NumberFormat, numberFormats, type TensorType } from "../format.ts";
 import { nodeAt } from "../graph.ts";
-import type { Network, Node, NodeIndex } from "../network.ts";
+import { type Network, type Node, type NodeIndex, parameterRoles } from "../network.ts";
 import type { Operator, OperatorKind } from "../operators.ts";
 import { parametersOf } from "../parameters.ts";
 import { NetworkError, verifyNetwork } from "../verify.ts";
@@ -19,6 +19,23 @@ function formatCall({ op, inputs }: Node, nameOf: (index: NodeIndex) => string):
   return `${op.kind}(${[...inputs.map(nameOf), ...given].join(", ")})`;
 }
 
+function formatStores({ stored }: Node): string {
+  const names = parameterRoles.flatMap((role) => (stored?.[role] === undefined ? [] : [`${role}:${stored[role]}`]));
+  return names.length === 0 ? "" : ` stored=${names.join(",")}`;
+}
+
+function parseStores(text: string): NonNullable<Node["stored"]> {
+  return Object.fromEntries(
+    text.split(",").map((part) => {
+      const [role = "", ...name] = part.split(":");
+      if (!parameterRoles.some((known) => known === role)) {
+        throw new InputError(`'${role}' is no role of a parameter`, { expected: `one of ${parameterRoles.join(", ")}` });
+      }
+      return [role, name.join(":")];
+    }),
+  );
+}
+
 /**
  * The canonical text, one line a node and the outputs last:
  *
@@ -26,13 +43,13 @@ function formatCall({ op, inputs }: Node, nameOf: (index: NodeIndex) => string):
  *     conv2d_1 = conv2d(input, outChannels=4, kernel=[3,3], …, bias=false) : float32[1,4,8,8] weights=int8
  *     return conv2d_1
  *
- * `weights=` stands only where the weights' format is not the output's. Read back by {@link parseNetwork}.
+ * `weights=` stands only where the weights' format is not the output's, `stored=role:name,…` where parameters lie in stores. Read back by {@link parseNetwork}.
  */
 export function formatNetwork(network: Network): string {
   const nameOf = (index: NodeIndex) => nodeAt(network, index).name;
   const lines = network.nodes.map((node) => {
     const weights = node.weightFormat === node.output.format ? "" : ` weights=${node.weightFormat}`;
-    return `${node.name} = ${formatCall(node, nameOf)} : ${formatType(node.output)}${weights}`;
+    return `${node.name} = ${formatCall(node, nameOf)} : ${formatType(node.output)}${weights}${formatStores(node)}`;
   });
   return `${[...lines, `return ${network.outputs.map(nameOf).join(", ")}`].join("\n")}\n`;
 }
@@ -44,14 +61,20 @@ export function formatNetwork(network: Network): string {
  */
 export function networkHash(network: Network): string {
   const nameOf = (index: NodeIndex) => `%${index}`;
+  const stores: string[] = [];
+  const numbered = (store: string) => `%${stores.includes(store) ? stores.indexOf(store) : stores.push(store) - 1}`;
+  const numberedStores = ({ stored, ...node }: Node) =>
+    stored === undefined
+      ? ""
+      : formatStores({ ...node, stored: Object.fromEntries(Object.entries(stored).map(([role, store]) => [role, numbered(store)])) });
   const lines = network.nodes.map((node) => {
     const weights = parametersOf(network, node).length === 0 ? "" : ` ${node.weightFormat}`;
-    return `${formatCall(node, nameOf)} : ${formatType(node.output)}${weights}`;
+    return `${formatCall(node, nameOf)} : ${formatType(node.output)}${weights}${numberedStores(node)}`;
   });
   return stableHash(`${lines.join("\n")}\nreturn ${network.outputs.map(nameOf).join(", ")}`);
 }
 
-const nodeLine = /^(\S+) = (\w+)\((.*)\) : (\w+)\[([\d,]*)\](?: weights=(\w+))?$/;
+const nodeLine = /^(\S+) = (\w+)\((.*)\) : (\w+)\[([\d,]*)\](?: weights=(\w+))?(?: stored=(\S+))?$/;
 const returnLine = /^return (\S.*)$/;
 const form = "name = kind(inputs, attribute=value, …) : format[shape], or as the last line: return outputs";
 
@@ -113,7 +136,16 @@ export function parseNetwork(text: string, file = "network"): Network {
       outputs = item(returned, 1).split(", ").map(find);
       return;
     }
-    const [, name, kind, call, format, shape, weights] = node as unknown as [string, string, string, string, string, string, string?];
+    const [, name, kind, call, format, shape, weights, stores] = node as unknown as [
+      string,
+      string,
+      string,
+      string,
+      string,
+      string,
+      string?,
+      string?,
+    ];
     const parts = call === "" ? [] : call.split(", ");
     const output: TensorType = { shape: shape === "" ? [] : shape.split(",").map(Number), format: parseFormat(format) };
     const op = parseOperator(
@@ -122,7 +154,8 @@ export function parseNetwork(text: string, file = "network"): Network {
     );
     const inputs = parts.filter((part) => !part.includes("=")).map(find);
     indexOf.set(name, nodes.length);
-    nodes.push({ name, op, inputs, output, weightFormat: weights === undefined ? output.format : parseFormat(weights) });
+    const weightFormat = weights === undefined ? output.format : parseFormat(weights);
+    nodes.push({ name, op, inputs, output, weightFormat, ...(stores === undefined ? {} : { stored: parseStores(stores) }) });
   };
   text.split(/\r?\n/).forEach((line, index) => {
     if (line.trim() === "") return;

@@ -50,6 +50,8 @@ const types: { readonly [K in OperatorKind]: TypeRule<K> | null } = {
   transpose: kindAlone,
   slice: kindAlone,
   cast: null,
+  pad: kindAlone,
+  opaque: ({ kind, name }) => `${kind} ${name}`,
 };
 
 /** The type of a node's operator; undefined where it is not counted. */

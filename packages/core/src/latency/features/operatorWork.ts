@@ -64,6 +64,8 @@ const works: { readonly [K in OperatorKind]: WorkRule<K> | null } = {
   transpose: elementwise,
   slice: elementwise,
   cast: elementwise,
+  pad: elementwise,
+  opaque: ({ kind, name, work }) => [`${kind} ${name}`, work === "move" ? "elementwise" : work],
 };
 
 /** The different operators of a network, and how often it runs each. */

@@ -322,6 +322,19 @@ const rules: { readonly [K in OperatorKind]: Rule<K> } = {
       return elementAt(first(call), source);
     }),
   cast: (call) => first(call).values.slice(),
+  pad: (call) => {
+    const input = first(call);
+    const [top, left] = call.op.padding;
+    const [, , height, width] = input.shape as readonly [number, number, number, number];
+    return each(call.shape, ([n, c, y, x]) => {
+      const [row, column] = [(y as number) - top, (x as number) - left];
+      const inside = row >= 0 && row < height && column >= 0 && column < width;
+      return inside ? elementAt(input, [n as number, c as number, row, column]) : call.op.value;
+    });
+  },
+  opaque: ({ op }) => {
+    throw new Error(`interpret: of ${op.name} only the cost is known`);
+  },
 };
 
 /**

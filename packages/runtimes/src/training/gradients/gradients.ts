@@ -155,6 +155,13 @@ const gradientRules: { readonly [K in OperatorKind]: GradientRule<K> } = {
   },
   // Rounding to another format passes the gradient straight through.
   cast: (_ops, _op, _applied, dy) => only(dy),
+  pad: (ops, op, applied, dy) => {
+    const [top, left] = op.padding;
+    const [, , height, width] = x(applied).shape as readonly [number, number, number, number];
+    return only(ops.slice(dy, [2, 3], [top, left], [top + height, left + width]));
+  },
+  // The forward pass has refused it.
+  opaque: nothing,
 };
 
 /** Gradients of an operator. */
