@@ -71,7 +71,8 @@ export function createAnalyticModel(profile: DeviceProfile, options: AnalyticOpt
     });
     if (overheadMs > slowestMs) bottleneck = { kind: "overhead" };
     const latencyMs = slowestMs + overheadMs;
-    return { nodes: kernel.nodes, latencyMs, energyMj: energy?.(kernel.operations, bytes, latencyMs) ?? null, bottleneck };
+    const { nodes, operations } = kernel;
+    return { nodes, latencyMs, energyMj: energy?.(operations, bytes, latencyMs) ?? null, bottleneck, operations, bytes };
   };
 
   return {
@@ -79,7 +80,8 @@ export function createAnalyticModel(profile: DeviceProfile, options: AnalyticOpt
     estimate(network): CostReport {
       const deployed = deploy(network, { format });
       const { kernels: work, storedBytes } = networkWork(deployed);
-      const { arenaBytes } = planMemory(deployed, planning);
+      const plan = planMemory(deployed, planning);
+      const { arenaBytes } = plan;
       const weightsFrom = nearest(weightLevels, (level) => storedBytes + (level.holds.includes("activations") ? arenaBytes : 0));
       const kernels = work.map((kernel) => kernelCost(kernel, weightsFrom));
       const computed = (value: number) => ({ value, low95: null, high95: null, source: "analytic" }) as const;
@@ -91,6 +93,8 @@ export function createAnalyticModel(profile: DeviceProfile, options: AnalyticOpt
           ...(energy ? { energyMj: computed(kernels.reduce((sum, kernel) => sum + (kernel.energyMj as number), 0)) } : {}),
         },
         kernels,
+        deployed,
+        plan,
       };
     },
   };

@@ -1,5 +1,5 @@
 /** Costs, estimates of them, and what a cost model is. */
-import type { Network, NodeIndex } from "../ir/index.ts";
+import type { MemoryPlan, Network, NodeIndex } from "../ir/index.ts";
 
 /** What a network costs on a device. Units are in the names; energy is per inference. */
 export interface Costs {
@@ -43,12 +43,19 @@ export interface KernelCost {
   /** Null where the profile does not state what energy needs. */
   readonly energyMj: number | null;
   readonly bottleneck: Bottleneck;
+  /** As `NodeCosts.flops` counts them. */
+  readonly operations: number;
+  /** Bytes that pass each memory level of the device, in the profile's order. */
+  readonly bytes: readonly number[];
 }
 
 /** All that a cost model says about a network. A cost that the model does not know is absent. */
 export interface CostReport {
   readonly costs: Readonly<Partial<Record<CostName, CostEstimate>>>;
   readonly kernels?: readonly KernelCost[];
+  /** The network as it is deployed, of which the kernels are, and how it is laid out in memory. */
+  readonly deployed?: Network;
+  readonly plan?: MemoryPlan;
 }
 
 /** Network → costs on one device. Computed, deterministic, without input or output. */
