@@ -1,6 +1,6 @@
 /** ONNX models. */
 import { readOnnx } from "../onnx/index.ts";
-import { readRules } from "../onnx/readRules.ts";
+import { readRules } from "../onnx/read/rules.ts";
 import type { ModelFormat } from "./types.ts";
 
 export const onnxFormat: ModelFormat = {

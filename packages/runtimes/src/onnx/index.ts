@@ -5,4 +5,4 @@ export * from "./graphBuilder.ts";
 export * from "./modelMetadata.ts";
 export type { AttributeProto, DataType, DimensionProto, GraphProto, ModelProto, NodeProto, TensorProto, ValueInfoProto } from "./proto.ts";
 export { attributeTypes, dataTypes, decodeModel, encodeModel } from "./proto.ts";
-export { readOnnx } from "./read.ts";
+export { readOnnx } from "./read/readOnnx.ts";

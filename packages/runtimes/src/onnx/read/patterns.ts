@@ -1,8 +1,8 @@
 /** Patterns of several ONNX nodes that stand for one operator. */
 import { item } from "@archwright/core/base";
-import type { GraphState, NodeReader, OnnxNode, Value } from "./readNodes.ts";
-import { matmul } from "./readRules.ts";
-import { StoredTensor } from "./readTensors.ts";
+import type { GraphState, NodeReader, OnnxNode, Value } from "./nodes.ts";
+import { matmul } from "./rules.ts";
+import { StoredTensor } from "./tensors.ts";
 
 /**
  * Operators of the network that ONNX files spell out in several nodes: swish, GELU and the hard activations, layer,

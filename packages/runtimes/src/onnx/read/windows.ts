@@ -1,7 +1,7 @@
 /** Reads convolution and pooling from ONNX nodes. ONNX lists padding as the network does: top, left, bottom, right. */
 import { item } from "@archwright/core/base";
 import type { OperatorOf, Padding, Pair } from "@archwright/core/ir";
-import type { NodeReader, Value } from "./readNodes.ts";
+import type { NodeReader, Value } from "./nodes.ts";
 
 function pairOf(c: NodeReader, attribute: string, fallback: Pair): Pair {
   const given = c.node.ints(attribute);

@@ -1,6 +1,6 @@
 /** Stored tensors of an ONNX model. */
 import { elementCount, type Shape } from "@archwright/core/ir";
-import { dataTypes, type TensorProto } from "./proto.ts";
+import { dataTypes, type TensorProto } from "../proto.ts";
 
 /** Only tensors of at most so many numbers are read number by number: shapes, axes, bounds. */
 const mostValues = 1024;

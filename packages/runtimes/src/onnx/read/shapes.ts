@@ -1,8 +1,8 @@
 /** Reads ONNX nodes that move numbers or compute shapes. */
 import { item } from "@archwright/core/base";
 import { elementCount, type NodeIndex, type Shape } from "@archwright/core/ir";
-import type { NodeReader, Padded, Value } from "./readNodes.ts";
-import { StoredTensor } from "./readTensors.ts";
+import type { NodeReader, Padded, Value } from "./nodes.ts";
+import { StoredTensor } from "./tensors.ts";
 
 /** Operators that move numbers without changing them, and those that exporters write to compute shapes. */
 

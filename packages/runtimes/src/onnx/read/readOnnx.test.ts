@@ -19,12 +19,20 @@ import { mobilenetV1, mobilenetV2, randomNetwork, transformerEncoder } from "@ar
 import fc from "fast-check";
 import * as ort from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
-import { atBatch, onlyInput, onlyOutput } from "./batchSize.ts";
-import { exportOnnx } from "./exportModel.ts";
-import { type Dimension, GraphBuilder } from "./graphBuilder.ts";
-import { operatorCases } from "./operatorCases.ts";
-import { type AttributeProto, attributeTypes, dataTypes, encodeModel, type GraphProto, type NodeProto, type TensorProto } from "./proto.ts";
-import { readOnnx } from "./read.ts";
+import { atBatch, onlyInput, onlyOutput } from "../batchSize.ts";
+import { exportOnnx } from "../exportModel.ts";
+import { type Dimension, GraphBuilder } from "../graphBuilder.ts";
+import { operatorCases } from "../operatorCases.ts";
+import {
+  type AttributeProto,
+  attributeTypes,
+  dataTypes,
+  encodeModel,
+  type GraphProto,
+  type NodeProto,
+  type TensorProto,
+} from "../proto.ts";
+import { readOnnx } from "./readOnnx.ts";
 
 const written = (network: Network, batch: "dynamic" | number = "dynamic") =>
   exportOnnx(
@@ -76,7 +84,7 @@ function expectSame(read: Network, original: Network): void {
 }
 
 const profile = parseDeviceProfile(
-  readFileSync(new URL("../../../../configs/devices/raspberry-pi-4.yaml", import.meta.url), "utf8"),
+  readFileSync(new URL("../../../../../configs/devices/raspberry-pi-4.yaml", import.meta.url), "utf8"),
   "raspberry-pi-4.yaml",
 );
 const latencyOf = (network: Network) => createAnalyticModel(profile).estimate(network).costs.latencyMs?.value;

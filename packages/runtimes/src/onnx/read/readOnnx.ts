@@ -1,11 +1,11 @@
 /** Reads a network from an ONNX model. */
 import { InputError } from "@archwright/core/base";
 import { type Network, NetworkBuilder, NetworkError, type NumberFormat, verifyNetwork } from "@archwright/core/ir";
-import { dataTypes, decodeModel, type GraphProto, type ModelProto, type ValueInfoProto } from "./proto.ts";
-import { freeName, type GraphState, NodeReader, OnnxNode, type Padded, type Value } from "./readNodes.ts";
-import { fusionsOf } from "./readPatterns.ts";
-import { advice, readRules } from "./readRules.ts";
-import { StoredTensor } from "./readTensors.ts";
+import { dataTypes, decodeModel, type GraphProto, type ModelProto, type ValueInfoProto } from "../proto.ts";
+import { freeName, type GraphState, NodeReader, OnnxNode, type Padded, type Value } from "./nodes.ts";
+import { fusionsOf } from "./patterns.ts";
+import { advice, readRules } from "./rules.ts";
+import { StoredTensor } from "./tensors.ts";
 
 const formats: ReadonlyMap<number | undefined, NumberFormat> = new Map([
   [dataTypes.float16, "float16"],

@@ -1,10 +1,10 @@
 /** How ONNX nodes become operators. */
 import { item } from "@archwright/core/base";
 import type { ActivationFunction, BinaryFunction, NodeIndex, OperatorKind, ReduceFunction } from "@archwright/core/ir";
-import type { NodeReader, Padded, Value } from "./readNodes.ts";
-import { concatenation, expansion, gather, padding, shapeOf, slice, split, transposition, view } from "./readShapes.ts";
-import { StoredTensor } from "./readTensors.ts";
-import { convolution, pooling } from "./readWindows.ts";
+import type { NodeReader, Padded, Value } from "./nodes.ts";
+import { concatenation, expansion, gather, padding, shapeOf, slice, split, transposition, view } from "./shapes.ts";
+import { StoredTensor } from "./tensors.ts";
+import { convolution, pooling } from "./windows.ts";
 
 /** What a node of this type becomes: its outputs in order, or only the first. */
 type ReadRule = (c: NodeReader) => Value | Padded | readonly Value[];

@@ -1,8 +1,8 @@
 /** What the rules for reading ONNX nodes work with. */
 import { InputError } from "@archwright/core/base";
 import { type NetworkBuilder, type NodeIndex, type Operator, type Padding, type Shape, ShapeError } from "@archwright/core/ir";
-import type { AttributeProto, NodeProto, TensorProto } from "./proto.ts";
-import { type StoredTensor, shortest } from "./readTensors.ts";
+import type { AttributeProto, NodeProto, TensorProto } from "../proto.ts";
+import { type StoredTensor, shortest } from "./tensors.ts";
 
 const text = new TextDecoder();
 
