@@ -274,7 +274,7 @@ describe("device fit", () => {
     for (const said of ["7 measurements of 2026-11-20", "how sure", "predicted from the others", "resembles", "cpu"])
       expect(text.stdout).toContain(said);
     const { estimates, ...named } = estimate as Estimate;
-    expect(named).toEqual({ target, device: "board", warnings: [] });
+    expect(named).toMatchObject({ target, device: "board", unread: [], warnings: [] });
     expect(Object.keys(estimates)).toEqual(["latency_ms", "peak_memory_bytes", "flash_bytes", "energy_mj"]);
     const latency = estimates.latency_ms as { value: number; low95: number; high95: number; source: string };
     expect(latency.source).toBe("predicted");
@@ -420,7 +420,7 @@ describe("estimate of a model", () => {
 
   it.each([
     ["no model", ["estimate", "table.onnx", "--device", "own"], ["table.onnx: "]],
-    ["no file", ["estimate", "none.onnx", "--device", "own"], ["none.onnx: the file does not exist", "an ONNX model"]],
+    ["no file", ["estimate", "none.onnx", "--device", "own"], ["none.onnx: the file does not exist", "a model"]],
     ["a space beside it", ["estimate", "near.onnx", "--device", "own", "--space", "fbnet"], ["--space is for architectures"]],
   ] as const)("refuses %s", async (_what, args, says) => {
     folder.write("table.onnx", csv());

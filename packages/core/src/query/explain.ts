@@ -5,6 +5,7 @@ import { deviceKindOf } from "../devices/kinds/index.ts";
 import { type Experiment, formatObjective, type Gate, gates, metricNames, type Trial } from "../experiment/index.ts";
 import type { Network } from "../ir/index.ts";
 import { createSpace } from "../spaces/index.ts";
+import { describeBottleneck } from "./estimate/operatorCosts.ts";
 import { trialJson } from "./trialJson.ts";
 import { wordsFor } from "./wording.ts";
 
@@ -79,6 +80,6 @@ function kernelJson({ nodes, latencyMs, energyMj, bottleneck }: KernelCost, netw
     operators: nodes.map((index) => network.nodes[index]?.name ?? `node ${index}`).join(" + "),
     latency_ms: latencyMs,
     energy_mj: energyMj,
-    bound_by: bottleneck.kind === "memory" ? `memory: ${bottleneck.level}` : bottleneck.kind,
+    bound_by: describeBottleneck(bottleneck),
   };
 }

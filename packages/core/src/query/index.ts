@@ -8,11 +8,13 @@
  * - {@link frontJson}, {@link trialJson}, {@link runJson}: fronts, trials and runs as JSON shows them.
  * - {@link frontPicture}: what a drawing of a front shows: axes, points, staircase, labels, legend.
  * - {@link trialExplanation}: what stopped a trial, and what its network spends where; {@link exceededBudgets}: marks of trials over budget.
+ * - {@link summariseNetwork}, {@link operatorCosts}, {@link costPicture}: a network, where its time and memory go, and a drawing of both.
  * - {@link findRun}, {@link findTrial}: look-up by id, by name, or the latest.
  * - {@link runState}: what a run has come to so far; {@link nearestToBudgets}: of one where nothing was feasible, what came nearest.
  * - {@link wordsFor}: what happens to the trials of an experiment, in words.
  */
 export * from "./columns.ts";
+export * from "./estimate/index.ts";
 export * from "./exceeded.ts";
 export * from "./explain.ts";
 export * from "./front.ts";

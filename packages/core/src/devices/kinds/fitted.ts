@@ -28,6 +28,7 @@ export const fittedKind: DeviceKind<FittedSpec> = {
     costs: ["latencyMs"],
     about: "Latency is predicted from the device's measurements; what is surely over the budget is never trained.",
     madeFor: (device) => device as FittedDevice,
+    formats: () => [],
     estimate: (device, { architecture, network }, models) => {
       const fitted = device as FittedDevice;
       if (architecture !== undefined) {

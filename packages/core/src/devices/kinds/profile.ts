@@ -1,11 +1,12 @@
 /** Devices whose costs are computed from a profile: the shipped ones, and the user's own YAML files. */
-import { InputError, type Json } from "../../base/index.ts";
-import { deploy, type Network, type NumberFormat } from "../../ir/index.ts";
+import { formatQuantity, InputError, type Json } from "../../base/index.ts";
+import type { Network, NumberFormat } from "../../ir/index.ts";
 import { createAnalyticModel } from "../analytic.ts";
+import { checkBudgets, costValues } from "../budgets.ts";
 import type { DeviceProfile } from "../profile.ts";
 import { profileGaps } from "../profileGaps.ts";
 import { parseDeviceProfile } from "../profileSchema.ts";
-import { costNames } from "../types.ts";
+import { type CostReport, costNames, costTerms } from "../types.ts";
 import { checkPossible, checkStated, eachBudget } from "./checks.ts";
 import type { CostBreakdown, DeviceKind } from "./types.ts";
 
@@ -30,10 +31,12 @@ export const profileKind: DeviceKind<ProfileSpec> = {
     costs: costNames,
     about: "Costs are computed from the device's profile; what exceeds a budget is never trained.",
     madeFor: () => undefined,
-    estimate: (device, { network }) => {
+    formats: (device) => (device as DeviceProfile).formats.map(({ format }) => format),
+    estimate: (device, { network }, _models, format = (device as DeviceProfile).format) => {
       const profile = device as DeviceProfile;
-      const { format } = profile;
-      return { estimates: createAnalyticModel(profile, { format }).estimate(network).costs, warnings: profileGaps(profile, format) };
+      const report = createAnalyticModel(profile, { format }).estimate(network);
+      const warnings = [...overBudget(report, profile), ...profileGaps(profile, format)];
+      return { estimates: report.costs, warnings, breakdown: breakdownOf(report, profile, format) };
     },
   },
   resolve: ({ name, budgets, format: written }, context) => {
@@ -77,8 +80,20 @@ export function describeProfile(profile: DeviceProfile, format: NumberFormat): R
 }
 
 export function breakDownByProfile(profile: DeviceProfile, format: NumberFormat, network: Network): CostBreakdown {
-  const { kernels = [] } = createAnalyticModel(profile, { format }).estimate(network);
-  return { format, deployed: deploy(network, { format }), kernels };
+  return breakdownOf(createAnalyticModel(profile, { format }).estimate(network), profile, format);
+}
+
+function breakdownOf({ kernels, deployed, plan }: CostReport, profile: DeviceProfile, format: NumberFormat): CostBreakdown {
+  if (!kernels || !deployed || !plan) throw new Error("the analytic model says nothing of kernels");
+  return { format, deployed, kernels, plan, profile };
+}
+
+/** In sentences: what does not fit the device. */
+function overBudget(report: CostReport, { name, budgets }: DeviceProfile): readonly string[] {
+  return checkBudgets(costValues(report), budgets).map(({ cost, value, budget }) => {
+    const { yaml, dimension } = costTerms[cost];
+    return `${yaml} is ${formatQuantity(value, dimension)}, more than the ${formatQuantity(budget, dimension)} of ${name}`;
+  });
 }
 
 function checkFormat(format: NumberFormat, profile: DeviceProfile): void {

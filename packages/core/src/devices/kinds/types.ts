@@ -1,7 +1,7 @@
 /** What a kind of device is: how it is named in an experiment, what it knows of networks, and how its costs are had. */
 import type { z } from "zod";
 import type { Json, Path } from "../../base/index.ts";
-import type { Network, NumberFormat } from "../../ir/index.ts";
+import type { MemoryPlan, Network, NumberFormat } from "../../ir/index.ts";
 import type { LatencyModel } from "../../latency/index.ts";
 import type { AnySearchSpace, SpaceSpec, Task } from "../../spaces/index.ts";
 import type { Budgets } from "../budgets.ts";
@@ -59,6 +59,10 @@ export interface CostBreakdown {
   readonly format: NumberFormat;
   readonly deployed: Network;
   readonly kernels: readonly KernelCost[];
+  /** How the deployed network lies in the device's working memory. */
+  readonly plan: MemoryPlan;
+  /** What the costs were computed from. */
+  readonly profile: DeviceProfile;
 }
 
 /** A device of this kind in an experiment: plain JSON, fit to be stored and sent. */
@@ -85,8 +89,14 @@ export interface LibraryFiles {
   readonly about: string;
   /** The only space and task whose architectures it knows; undefined where it knows every network. */
   madeFor(device: LibraryDevice): { readonly space: SpaceSpec; readonly task: Task } | undefined;
-  /** What a network costs, with what the user should know of the numbers. @throws InputError */
-  estimate(device: LibraryDevice, subject: EstimatedNetwork, models: readonly LatencyModel[]): LibraryEstimate;
+  /** The number formats in which it can run networks; empty where it knows one only, and does not say which. */
+  formats(device: LibraryDevice): readonly NumberFormat[];
+  /**
+   * What a network costs, with what the user should know of the numbers.
+   * @param format one of `formats`; absent for the device's own.
+   * @throws InputError
+   */
+  estimate(device: LibraryDevice, subject: EstimatedNetwork, models: readonly LatencyModel[], format?: NumberFormat): LibraryEstimate;
 }
 
 /** What is estimated: an architecture of a space, or a network that came from elsewhere. */
@@ -99,6 +109,8 @@ export interface EstimatedNetwork {
 export interface LibraryEstimate {
   readonly estimates: Estimates;
   readonly warnings: readonly string[];
+  /** Where time and memory go, where that is known. */
+  readonly breakdown?: CostBreakdown;
 }
 
 /** One row of the table of device kinds. `Spec` is what it keeps of a device in an experiment. */
