@@ -135,11 +135,11 @@ export const constantKind: EvaluatorKind<ConstantSpec> = {
   {
     heading: "A search algorithm",
     own: {
-      file: "packages/core/src/search/listed.ts",
+      file: "packages/core/src/search/algorithms/listed.ts",
       text: `/** Random search in batches of a size that the user chooses. */
 import { z } from "zod";
-import { createSearcher } from "./searchers.ts";
-import type { SearcherKind } from "./searcher.ts";
+import { createSearcher } from "../searchers.ts";
+import type { SearcherKind } from "../searcher.ts";
 
 const settings = z.strictObject({ batch_size: z.int().min(1).optional() });
 
@@ -155,9 +155,9 @@ export const listed: SearcherKind<typeof settings> = {
       after(
         "packages/core/src/search/searchers.ts",
         'import { checkInput, InputError, nearestSpelling } from "../base/index.ts";\n',
-        'import { listed } from "./listed.ts";\n',
+        'import { listed } from "./algorithms/listed.ts";\n',
       ),
-      { file: "packages/core/src/search/searchers.ts", find: "[random, nsga2]", write: "[random, nsga2, listed]" },
+      { file: "packages/core/src/search/searchers.ts", find: "SearcherKind[] = [", write: "SearcherKind[] = [listed, " },
     ],
     suite: "packages/core/src/search/searchers.test.ts",
   },

@@ -111,7 +111,7 @@ describe("imports", () => {
 
   it.each([
     ["packages/core/src/base/rng.ts", "../ir/index.ts", /base may not import core\/ir/],
-    ["packages/core/src/search/random.ts", "../spaces/index.ts", /search may not/],
+    ["packages/core/src/search/algorithms/random.ts", "../../spaces/index.ts", /search may not/],
     ["packages/core/src/ir/graph.ts", "../index.ts", /index.ts/],
     ["packages/core/src/devices/analytic.ts", "../latency/index.ts", /devices may not import core\/latency/],
     ["packages/core/src/devices/fitted/device.ts", "../../latency/index.ts", undefined],

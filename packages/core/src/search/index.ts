@@ -1,8 +1,9 @@
 /** Search algorithms and what they are judged by. Generic over the genotype; knows neither networks nor devices. */
-export * from "./archive.ts";
-export * from "./hypervolume.ts";
-export * from "./pareto.ts";
-export { restrictedTo } from "./restrictedSpace.ts";
+
+export { restrictedTo } from "./candidates/restrictedSpace.ts";
+export * from "./front/archive.ts";
+export * from "./front/hypervolume.ts";
+export * from "./front/pareto.ts";
 export * from "./searchBenchmark.ts";
 export * from "./searcher.ts";
 export * from "./searchers.ts";

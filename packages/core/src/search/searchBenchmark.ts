@@ -1,9 +1,9 @@
 /** How much of a known front a searcher finds, and when. */
 import { createRng, InputError } from "../base/index.ts";
 import { numberAt } from "../base/matrix.ts";
-import { ParetoArchive } from "./archive.ts";
-import { hypervolume } from "./hypervolume.ts";
-import { restrictedTo } from "./restrictedSpace.ts";
+import { restrictedTo } from "./candidates/restrictedSpace.ts";
+import { ParetoArchive } from "./front/archive.ts";
+import { hypervolume } from "./front/hypervolume.ts";
 import type { Variation } from "./searcher.ts";
 import { createSearcher, type SearcherSettings } from "./searchers.ts";
 

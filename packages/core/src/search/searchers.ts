@@ -1,8 +1,8 @@
 /** The table of search algorithms, and how one is made by its name. */
 import type { z } from "zod";
 import { checkInput, InputError, nearestSpelling } from "../base/index.ts";
-import { nsga2 } from "./nsga2.ts";
-import { random } from "./random.ts";
+import { nsga2 } from "./algorithms/nsga2.ts";
+import { random } from "./algorithms/random.ts";
 import type { Searcher, SearcherKind, SearcherOptions } from "./searcher.ts";
 
 /** Every algorithm: one file, one row. */

@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
-import { createQuickRng, createRng } from "../base/index.ts";
-import { toySpace } from "../testing/searcher.ts";
+import { createQuickRng, createRng } from "../../base/index.ts";
+import { toySpace } from "../../testing/searcher.ts";
 import { listedSize, listSpace, UnseenSampler } from "./unseenSampler.ts";
 
 describe("Unseen", () => {

@@ -1,11 +1,11 @@
 /** NSGA-II. */
 
 import { z } from "zod";
-import { createQuickRng, type Rng } from "../base/index.ts";
-import { item, numberAt } from "../base/matrix.ts";
-import { constrainedSort, crowdingDistances } from "./pareto.ts";
-import type { EvaluatedCandidate, Searcher, SearcherKind, SearcherOptions } from "./searcher.ts";
-import { UnseenSampler } from "./unseenSampler.ts";
+import { createQuickRng, type Rng } from "../../base/index.ts";
+import { item, numberAt } from "../../base/matrix.ts";
+import { UnseenSampler } from "../candidates/unseenSampler.ts";
+import { constrainedSort, crowdingDistances } from "../front/pareto.ts";
+import type { EvaluatedCandidate, Searcher, SearcherKind, SearcherOptions } from "../searcher.ts";
 
 const settings = z.strictObject({
   /** Individuals kept as parents; a generation is half as many. By default planned by the number of evaluations: 8 to 100. */

@@ -1,6 +1,6 @@
 /** Domination, fronts and crowding. */
-import { listAt, numberAt } from "../base/matrix.ts";
-import type { Evaluation } from "./searcher.ts";
+import { listAt, numberAt } from "../../base/matrix.ts";
+import type { Evaluation } from "../searcher.ts";
 
 /** `numberAt` of its own: here it is called more often than anywhere, and always sees lists of one kind. */
 const at = (vector: readonly number[], axis: number) => vector[axis] as number;

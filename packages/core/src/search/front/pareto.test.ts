@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import type { Evaluation } from "../searcher.ts";
 import { constrainedDominates, constrainedSort, crowdingDistances, dominates, nonDominatedSort } from "./pareto.ts";
-import type { Evaluation } from "./searcher.ts";
 
 /** Few distinct values, so that ties and equal vectors are common. */
 const vectors = (axes: number, maxLength = 40) =>

@@ -1,6 +1,6 @@
 /** Draws architectures that were neither asked for nor told before. */
-import type { Rng } from "../base/index.ts";
-import type { Variation } from "./searcher.ts";
+import type { Rng } from "../../base/index.ts";
+import type { Variation } from "../searcher.ts";
 
 /** A space of up to this many architectures can be listed, and so searched to its end. */
 export const listedSize = 50_000;

@@ -1,12 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { createRng } from "../base/index.ts";
-import { fbnet, nasbench201 } from "../spaces/index.ts";
-import { searcherConformance } from "../testing/searcher.ts";
-import { searchSpaceConformance } from "../testing/searchSpace.ts";
+import { createRng } from "../../base/index.ts";
+import { fbnet, nasbench201 } from "../../spaces/index.ts";
+import { searcherConformance } from "../../testing/searcher.ts";
+import { searchSpaceConformance } from "../../testing/searchSpace.ts";
+import { benchmarkSearch, errorLatencyTable } from "../searchBenchmark.ts";
+import type { SearcherOptions, Variation } from "../searcher.ts";
+import { createSearcher } from "../searchers.ts";
 import { restrictedTo } from "./restrictedSpace.ts";
-import { benchmarkSearch, errorLatencyTable } from "./searchBenchmark.ts";
-import type { SearcherOptions, Variation } from "./searcher.ts";
-import { createSearcher } from "./searchers.ts";
 
 const someOf = <G>(space: Variation<G>, count: number): readonly string[] => {
   const rng = createRng("some");

@@ -1,5 +1,5 @@
 /** The exact hypervolume. */
-import { at, intAt, listAt, numberAt } from "../base/matrix.ts";
+import { at, intAt, listAt, numberAt } from "../../base/matrix.ts";
 import { compareObjectives, nonDominatedSort } from "./pareto.ts";
 
 type Point = readonly number[];

@@ -1,5 +1,5 @@
 /** The non-dominated ones among all that was offered. */
-import { item as listed, numberAt } from "../base/matrix.ts";
+import { item as listed, numberAt } from "../../base/matrix.ts";
 import { compareObjectives, dominates } from "./pareto.ts";
 
 interface Entry<T> {

@@ -1,8 +1,8 @@
 /** Random search. */
 import { z } from "zod";
-import { createQuickRng } from "../base/index.ts";
-import type { Searcher, SearcherKind, SearcherOptions } from "./searcher.ts";
-import { UnseenSampler } from "./unseenSampler.ts";
+import { createQuickRng } from "../../base/index.ts";
+import { UnseenSampler } from "../candidates/unseenSampler.ts";
+import type { Searcher, SearcherKind, SearcherOptions } from "../searcher.ts";
 
 /** `population` has no effect: so an experiment can be repeated with this baseline by changing one word. */
 const settings = z.strictObject({ population: z.int().min(2).optional() });

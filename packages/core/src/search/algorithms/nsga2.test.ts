@@ -1,10 +1,10 @@
 import { describe, expect, it } from "vitest";
-import { createRng } from "../base/index.ts";
-import { type Toy, toySpace } from "../testing/searcher.ts";
-import { ParetoArchive } from "./archive.ts";
-import { hypervolume } from "./hypervolume.ts";
-import type { EvaluatedCandidate, Evaluation, Variation } from "./searcher.ts";
-import { createSearcher } from "./searchers.ts";
+import { createRng } from "../../base/index.ts";
+import { type Toy, toySpace } from "../../testing/searcher.ts";
+import { ParetoArchive } from "../front/archive.ts";
+import { hypervolume } from "../front/hypervolume.ts";
+import type { EvaluatedCandidate, Evaluation, Variation } from "../searcher.ts";
+import { createSearcher } from "../searchers.ts";
 
 /** Searches and gives the archive of what is feasible. */
 function search(

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { createRng } from "../base/index.ts";
+import { createRng } from "../../base/index.ts";
 import { ParetoArchive } from "./archive.ts";
 import { compareObjectives, dominates } from "./pareto.ts";
 

@@ -1,7 +1,7 @@
 /** A search space of which only some architectures may be proposed: those that a table knows. */
-import { createRng } from "../base/index.ts";
-import { at, intAt, item } from "../base/matrix.ts";
-import type { Variation } from "./searcher.ts";
+import { createRng } from "../../base/index.ts";
+import { at, intAt, item } from "../../base/matrix.ts";
+import type { Variation } from "../searcher.ts";
 
 /** Sizes of the random group of members in which the nearest is looked for: 2, 4, … up to this. */
 const LARGEST_GROUP = 512;
