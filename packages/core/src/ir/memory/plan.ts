@@ -8,28 +8,32 @@
  *   scratch are allocated when it starts; its scratch, and each input that no later operator reads, are freed when it
  *   ends. So inputs and output are alive together. Network outputs are never freed.
  * - In place: `activation`, `binary`, `cast`, `reshape`, `softmax` and the normalisations write over an input of
- *   exactly the output's bytes that dies there (the first one if both do); then they allocate nothing. A network
+ *   exactly the output's bytes that dies there (the first one if both do); then they allocate nothing. With
+ *   `depthwiseInPlace` a depthwise convolution does so too, beside one plane of scratch. A network
  *   input may be overwritten, a network output and what lies in flash may not. Whether an input dies depends on
  *   the schedule, and is part of what the search decides.
+ * - Views (`shares`): a tensor whose data lie in other tensors' buffers has none of its own and keeps those alive. Where
+ *   that might need more than a copy, both are tried: all combinations of up to three such views, else one after another.
  * - Every buffer is rounded up to a multiple of the alignment, as TensorFlow Lite Micro's planner does.
  * - Nodes that no output depends on are not run and take no memory; an unused network input neither.
  *
  * What is not modelled:
- * - `concat` and `slice` as views of one buffer, a `reshape` as a second view of a tensor still in use,
- *   convolutions that overwrite their own input (a depthwise one could, channel by channel), recomputation, and
- *   operators that run in patches or rows (Lin et al. 2021, "MCUNetV2").
+ * - Parts of a tensor that die before the rest, a concatenation whose parts are made side by side in one buffer, depthwise convolutions in
+ *   place whose result is smaller, recomputation, and operators that run in patches or rows (Lin et al. 2021, "MCUNetV2").
  * - What the runtime itself occupies: its stack, tensor descriptors, and constants that it copies to RAM.
  * - Fusion: plan the network that is deployed. An operator that runs in place costs nothing on top of the one before it,
- *   so folding batch normalisation and activations into convolutions leaves the peak as it is.
+ *   so folding batch normalisation and activations into convolutions leaves the peak as it is. Padding that kernels do
+ *   themselves has to be fused before (`fusePadding`).
  */
 
 import { InputError } from "../../base/index.ts";
-import { numberAt } from "../../base/matrix.ts";
+import { item, numberAt } from "../../base/matrix.ts";
 import type { Network, NodeIndex } from "../network.ts";
 import { packArena } from "./arena.ts";
 import { type MemoryGraph, memoryGraph } from "./memoryGraph.ts";
 import type { MemoryOptions } from "./options.ts";
 import { leastMemorySchedule } from "./schedule.ts";
+import { bestSharing } from "./sharing/choice.ts";
 import { simulateSchedule } from "./timeline.ts";
 
 /** A piece of the arena. Two buffers that share a step do not overlap. */
@@ -45,6 +49,13 @@ export interface PlannedBuffer {
   readonly lastStep: number;
 }
 
+/** A tensor that has no buffer of its own. */
+export interface PlannedView {
+  readonly node: NodeIndex;
+  /** In whose buffers its data lie. */
+  readonly of: readonly NodeIndex[];
+}
+
 /** A schedule with the memory it needs. */
 export interface MemoryPlan {
   /** The nodes to run, in order; inputs, constants and parameters first. Nodes that no output needs are left out. */
@@ -54,8 +65,12 @@ export interface MemoryPlan {
   /** Bytes of the arena with the buffers at their offsets: what a device must have. */
   readonly arenaBytes: number;
   readonly buffers: readonly PlannedBuffer[];
+  /** In network order. */
+  readonly views: readonly PlannedView[];
   /** Bytes alive while each step of the schedule runs. */
   readonly timeline: readonly number[];
+  /** Proven: no order, and no choice of views where the options leave one, has a smaller `peakLiveBytes`. */
+  readonly lowerBoundBytes: number;
   /** No order has a smaller `peakLiveBytes`. */
   readonly scheduleIsOptimal: boolean;
   /**
@@ -74,12 +89,15 @@ export function planMemory(network: Network, options: MemoryOptions = {}): Memor
   if (!Number.isInteger(limit) || limit < 0) {
     throw new InputError(`searchLimit is ${limit}`, { expected: "a whole number of at least 0", suggestion: "100000" });
   }
-  const graph = memoryGraph(network, options);
-  const { order, optimal } = leastMemorySchedule(graph, limit, options.reorder ?? true);
-  return assemble(graph, order, optimal, limit);
+  const reorder = options.reorder ?? true;
+  return bestSharing((copied) => {
+    const graph = memoryGraph(network, options, copied);
+    const { order, lowerBound } = leastMemorySchedule(graph, limit, reorder);
+    return { plan: assemble(graph, order, lowerBound, limit), graph };
+  });
 }
 
-function assemble(graph: MemoryGraph, order: readonly number[], scheduleIsOptimal: boolean, limit: number): MemoryPlan {
+function assemble(graph: MemoryGraph, order: readonly number[], lowerBoundBytes: number, limit: number): MemoryPlan {
   const { stepBytes, peakBytes, buffers } = simulateSchedule(graph, order);
   const packing = packArena(buffers, limit);
   const nodeOf = (vertex: number) => numberAt(graph.nodes, vertex);
@@ -95,8 +113,46 @@ function assemble(graph: MemoryGraph, order: readonly number[], scheduleIsOptima
       firstStep,
       lastStep,
     })),
+    views: graph.owners.flatMap((of, vertex) => (of ? [{ node: nodeOf(vertex), of: of.map(nodeOf) }] : [])),
     timeline: [...stepBytes],
-    scheduleIsOptimal,
+    lowerBoundBytes,
+    scheduleIsOptimal: peakBytes <= lowerBoundBytes,
     arenaIsOptimal: packing.optimal,
   };
+}
+
+/** A tensor, or a kernel's scratch, that is alive at a step of a plan. */
+export interface LiveTensor {
+  /** Of scratch, the node that uses it. */
+  readonly node: NodeIndex;
+  readonly name: string;
+  readonly kind: "tensor" | "scratch";
+  /** Arena bytes, rounded up to the alignment. */
+  readonly bytes: number;
+}
+
+/** What is alive at the worst step of a plan. */
+export interface Peak {
+  /** The node that runs there; one that has been given, where inputs alone are the peak. */
+  readonly node: NodeIndex;
+  readonly name: string;
+  /** Largest first; they sum up to `peakLiveBytes`. */
+  readonly tensors: readonly LiveTensor[];
+}
+
+/** Which tensors are alive at the first of a plan's worst steps. A buffer is named by what it holds when the step ends. */
+export function peakTensors(plan: MemoryPlan, network: Network): Peak {
+  const step = Math.max(0, plan.timeline.indexOf(plan.peakLiveBytes));
+  const nameOf = (node: NodeIndex) => item(network.nodes, node).name;
+  const begun = new Set(plan.schedule.slice(0, step + 1));
+  const tensors = plan.buffers
+    .filter(({ firstStep, lastStep, bytes }) => firstStep <= step && step <= lastStep && bytes > 0)
+    .map(({ kind, nodes, bytes }): LiveTensor => {
+      // What the network is given is there before its place in the schedule.
+      const node = nodes.findLast((held) => begun.has(held)) ?? numberAt(nodes, 0);
+      return { node, name: nameOf(node), kind, bytes };
+    })
+    .sort((a, b) => b.bytes - a.bytes || a.node - b.node);
+  const node = numberAt(plan.schedule, step);
+  return { node, name: nameOf(node), tensors };
 }

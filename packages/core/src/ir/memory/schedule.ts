@@ -11,6 +11,8 @@ export interface Schedule {
   readonly order: readonly number[];
   /** No order of the graph needs less at its worst step. */
   readonly optimal: boolean;
+  /** Proven: every order of the graph needs at least this at its worst step. */
+  readonly lowerBound: number;
 }
 
 /**
@@ -53,7 +55,7 @@ export function leastMemorySchedule(graph: MemoryGraph, searchLimit: number, reo
     orders.set(segment, best.order);
   }
   const order = segments.flatMap((segment) => (orders.get(segment) ?? []).map((index) => numberAt(segment.vertices, index)));
-  return { order: [...sources, ...order], optimal: reached <= floor };
+  return { order: [...sources, ...order], optimal: reached <= floor, lowerBound: floor };
 }
 
 /** Which direction is the short one shows only by trying: a little of both, then more of both. */

@@ -29,6 +29,8 @@ const segmentArbitrary: fc.Arbitrary<Segment> = fc
       predecessors: vertices.map((vertex) => vertices.filter((other) => consumers[other]?.includes(vertex))),
       successors: vertices.map((vertex) => [...(consumers[vertex] as number[])]),
       freeable: vertices.map(freeableOf),
+      // Less than what it saves, as a plane of scratch is.
+      inPlaceBytes: Float64Array.from(vertices, (vertex) => Math.floor((bytes[vertex] as number) / 3)),
       overwrites: vertices.map((vertex) => (inPlace[vertex] ? freeableOf(vertex).filter((tensor) => bytes[tensor] === bytes[vertex]) : [])),
       consumers,
       lowerBound: 0,
@@ -49,7 +51,7 @@ function stepBytes(segment: Segment, set: number, vertex: number): number {
     segment,
     Uint8Array.from(segment.vertices, (other) => (set >> other) & 1),
   );
-  const allocated = segment.overwrites[vertex]?.some(dies) ? 0 : (segment.bytes[vertex] as number);
+  const allocated = segment.overwrites[vertex]?.some(dies) ? (segment.inPlaceBytes[vertex] as number) : (segment.bytes[vertex] as number);
   return live + allocated + (segment.scratch[vertex] as number);
 }
 

@@ -21,6 +21,8 @@ export interface Segment {
   readonly freeable: readonly (readonly number[])[];
   /** Those of them that it may overwrite. */
   readonly overwrites: readonly (readonly number[])[];
+  /** Bytes that it needs while it overwrites one, beside its scratch. */
+  readonly inPlaceBytes: Float64Array;
   /** Tensor → vertices of the segment that read it, where it dies within the segment; none for others. */
   readonly consumers: readonly (readonly number[])[];
   /** No order needs less at its worst step. */
@@ -122,13 +124,14 @@ function makeSegment(graph: MemoryGraph, vertices: readonly number[], ends: Int3
   });
   const bytes = Float64Array.from(tensors, (tensor) => at(graph.bytes, tensor));
   const scratch = Float64Array.from(vertices, (vertex) => at(graph.scratch, vertex));
+  const inPlaceBytes = Float64Array.from(vertices, (vertex) => at(graph.inPlaceBytes, vertex));
 
   // Whatever outlives the segment is alive throughout; beside it, an operator needs its inputs and its output.
   const sum = (indices: readonly number[]) => indices.reduce((total, tensor) => total + at(bytes, tensor), 0);
   const through = startBytes - sum(tensors.map((_, tensor) => tensor).slice(inside));
   const lowerBound = vertices.reduce((bound, _, index) => {
-    const own = listAt(overwrites, index).length > 0 ? 0 : at(bytes, index);
+    const own = at(listAt(overwrites, index).length > 0 ? inPlaceBytes : bytes, index);
     return Math.max(bound, through + sum(listAt(freeable, index)) + own + at(scratch, index));
   }, 0);
-  return { vertices, startBytes, bytes, scratch, predecessors, successors, freeable, overwrites, consumers, lowerBound };
+  return { vertices, startBytes, bytes, scratch, predecessors, successors, freeable, overwrites, inPlaceBytes, consumers, lowerBound };
 }

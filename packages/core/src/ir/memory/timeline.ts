@@ -56,7 +56,7 @@ export function simulateSchedule(graph: MemoryGraph, order: readonly number[]): 
     }
     const dies = (input: number) => waiting[input] === 0 && !graph.pinned[input] && at(graph.bytes, input) > 0;
     const reused = listAt(graph.overwrites, vertex).find(dies);
-    const scratch = at(graph.scratch, vertex);
+    const scratch = at(graph.scratch, vertex) + (reused === undefined ? 0 : at(graph.inPlaceBytes, vertex));
     const bytes = at(graph.bytes, vertex);
     stepBytes[step] = live + (reused === undefined ? bytes : 0) + scratch;
     for (const input of inputs) {
@@ -65,6 +65,7 @@ export function simulateSchedule(graph: MemoryGraph, order: readonly number[]): 
       const buffer = buffers[intAt(bufferOf, input)];
       if (buffer && input !== reused) buffer.lastStep = step;
     }
+    if (graph.owners[vertex] !== undefined) continue;
     if (reused === undefined) {
       bufferOf[vertex] = buffers.push({ kind: "tensor", vertices: [vertex], bytes, firstStep: step, lastStep: order.length - 1 }) - 1;
     } else {

@@ -41,14 +41,14 @@ export class Transition {
   }
 
   evaluate(state: number, vertex: number): void {
-    const { bytes, scratch, freeable, overwrites } = this.#segment;
+    const { bytes, scratch, freeable, overwrites, inPlaceBytes } = this.#segment;
     const own = at(bytes, vertex);
     let freed = 0;
     for (const tensor of listAt(freeable, vertex)) if (this.#isLastUse(state, vertex, tensor)) freed += at(bytes, tensor);
     let allocated = own + at(scratch, vertex);
     for (const tensor of listAt(overwrites, vertex)) {
       if (!this.#isLastUse(state, vertex, tensor)) continue;
-      allocated -= own;
+      allocated -= own - at(inPlaceBytes, vertex);
       break;
     }
     const live = at(this.#table.live, state);
