@@ -1,7 +1,8 @@
 /** The analytic cost model: a network's costs, computed from a device's profile. */
 import { InputError, nearestSpelling } from "../base/index.ts";
-import { deploy, im2colScratch, type NumberFormat, planMemory } from "../ir/index.ts";
+import { deploy, fusePadding, type Network, type NumberFormat, planMemory, tensorBytes } from "../ir/index.ts";
 import { type KernelWork, networkWork } from "./kernelWork.ts";
+import { descriptionBytes, memoryOptions, persistentBytes, plannerRules } from "./planner.ts";
 import type { DeviceProfile, FormatProfile, MemoryContent, MemoryLevel } from "./profile.ts";
 import { missingForEnergy } from "./profileGaps.ts";
 import type { Bottleneck, CostModel, CostReport, KernelCost } from "./types.ts";
@@ -20,8 +21,9 @@ export interface AnalyticOptions {
  * - Traffic: activations are served by the nearest level that holds the kernel's whole working set; weights by the nearest
  *   that holds all of the network's weights (and, in a cache shared with activations, the arena), because they must survive
  *   from one inference to the next; else by their home. What a level serves also passes through the levels before it.
- * - Peak memory: the arena of `planMemory`, the runtime's own, and the weights where their home is the activations' home.
- *   Flash: all that is stored (`storedBytes`; scales and zero points of quantised tensors are left out), and the runtime's code.
+ * - Peak memory: the arena of `planMemory` under the profile's planner, what the runtime keeps of each layer and channel, its own, and the
+ *   weights where their home is the activations' home. Flash: all that is stored (`storedBytes`, and what describes it in the form that the
+ *   planner names), and the runtime's code.
  * - Energy: operations and bytes at each level, each times its energy, plus static power times latency. Only where the
  *   profile states them all.
  * - What else the profile does not state counts for nothing, so that the cost is a lower bound: see `profileGaps`.
@@ -44,8 +46,8 @@ export function createAnalyticModel(profile: DeviceProfile, options: AnalyticOpt
   const activationLevels = levelsHolding(profile, "activations");
   const weightLevels = levelsHolding(profile, "weights");
   const sharesHome = activationLevels.at(-1) === weightLevels.at(-1);
-  const { im2col, alignmentBytes, inPlace } = profile.planning;
-  const planning = { alignmentBytes, inPlace, ...(im2col ? { scratchBytes: im2colScratch(im2col) } : {}) };
+  const rules = plannerRules(profile.planning);
+  const planning = memoryOptions(rules);
 
   const overheadMs = profile.overheadPerKernelMs ?? 0;
   const energy = energyOf(profile, arithmetic);
@@ -78,10 +80,12 @@ export function createAnalyticModel(profile: DeviceProfile, options: AnalyticOpt
   return {
     device: profile.name,
     estimate(network): CostReport {
-      const deployed = deploy(network, { format });
-      const { kernels: work, storedBytes } = networkWork(deployed);
+      const asDeployed = deploy(network, { format });
+      const deployed = rules.fusesPadding ? fusePadding(asDeployed) : asDeployed;
+      const { kernels: work, storedBytes: parameterBytes } = networkWork(deployed);
+      const storedBytes = parameterBytes + descriptionBytes(rules.storage, deployed);
       const plan = planMemory(deployed, planning);
-      const { arenaBytes } = plan;
+      const arenaBytes = plan.arenaBytes + persistentBytes(rules.persistent, deployed) + (rules.inputsInArena ? 0 : inputBytes(deployed));
       const weightsFrom = nearest(weightLevels, (level) => storedBytes + (level.holds.includes("activations") ? arenaBytes : 0));
       const kernels = work.map((kernel) => kernelCost(kernel, weightsFrom));
       const computed = (value: number) => ({ value, low95: null, high95: null, source: "analytic" }) as const;
@@ -98,6 +102,11 @@ export function createAnalyticModel(profile: DeviceProfile, options: AnalyticOpt
       };
     },
   };
+}
+
+/** Bytes of the network's inputs, where the caller keeps them beside the arena. */
+function inputBytes({ nodes }: Network): number {
+  return nodes.reduce((sum, { op, output }) => sum + (op.kind === "input" ? tensorBytes(output) : 0), 0);
 }
 
 /** The energy of a kernel, mJ, by its operations, the bytes that each level serves, and its latency; undefined where it is not known. */

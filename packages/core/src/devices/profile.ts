@@ -1,6 +1,7 @@
 /** Device profiles: what a device can do, in numbers with sources. */
 import type { NumberFormat } from "../ir/index.ts";
 import type { Budgets } from "./budgets.ts";
+import type { ProfilePlanner } from "./planner.ts";
 
 export const hardwareKinds = ["microcontroller", "phone", "board", "cpu", "gpu", "accelerator"] as const;
 export type HardwareKind = (typeof hardwareKinds)[number];
@@ -36,21 +37,13 @@ export interface MemoryLevel {
   readonly energyPerByteMj: number | null;
 }
 
-/** Working memory of convolutions that unroll windows of the image, as `im2colScratch` counts it. */
-export interface Im2col {
-  /** Windows at a time. */
-  readonly columns: number;
-  /** Bytes to which an integer is widened. */
-  readonly integerBytes: number;
-}
-
 /** Where a number comes from. An estimate says so. */
 export interface Source {
   readonly basis: "datasheet" | "paper" | "measurement" | "estimate";
   readonly text: string;
 }
 
-export const sourceTopics = ["formats", "memory", "overhead", "efficiency", "energy", "runtime", "planning"] as const;
+export const sourceTopics = ["formats", "memory", "overhead", "efficiency", "energy", "runtime", "planner", "planning"] as const;
 export type SourceTopic = (typeof sourceTopics)[number];
 
 /**
@@ -73,7 +66,8 @@ export interface DeviceProfile {
   readonly staticPowerMw: number | null;
   /** What the inference runtime itself occupies, beside weights and arena. */
   readonly runtime: { readonly memoryBytes: number | null; readonly flashBytes: number | null };
-  readonly planning: { readonly alignmentBytes: number; readonly inPlace: boolean; readonly im2col: Im2col | null };
+  /** How the runtime lays out memory; see `plannerRules`. */
+  readonly planning: ProfilePlanner;
   /** What does not fit the device at all; an experiment may ask for less. */
   readonly budgets: Budgets;
   readonly sources: Readonly<Partial<Record<SourceTopic, readonly Source[]>>>;

@@ -1,12 +1,21 @@
 /** The YAML of a device profile, as a schema. */
 import { z } from "zod";
 import { checkName, formatLimit, InputError, nearestSpelling, parseQuantity, parseYaml, withParser } from "../base/index.ts";
-import { bitsPerElement, type NumberFormat, numberFormats } from "../ir/index.ts";
+import { bitsPerElement, layouts, type NumberFormat, numberFormats, sharedKinds } from "../ir/index.ts";
 import { budgetsSchema, positiveQuantity } from "./budgets.ts";
+import {
+  type Im2col,
+  inPlaceKinds,
+  type PersistentBytes,
+  type PlannerPreset,
+  type ProfilePlanner,
+  plannerPresetNames,
+  plannerPresets,
+  storageForms,
+} from "./planner.ts";
 import {
   type DeviceProfile,
   hardwareKinds,
-  type Im2col,
   type MemoryLevel,
   memoryContents,
   operatorClasses,
@@ -65,6 +74,38 @@ const im2colSchema = z
   .strictObject({ columns: z.int().min(1), format: z.enum(numberFormats as [NumberFormat, ...NumberFormat[]]).default("int8") })
   .transform(({ columns, format }): Im2col => ({ columns, integerBytes: bitsPerElement[format] / 8 }));
 
+/** Bytes a runtime keeps; 0 where it keeps none. */
+const kept = statedQuantity("memory").transform((bytes) => bytes ?? 0);
+const persistentSchema = z
+  .strictObject({ base: kept, per_layer: kept, per_channel: kept })
+  .transform(({ base, per_layer, per_channel }): PersistentBytes => ({ base, perLayer: per_layer, perChannel: per_channel }));
+
+/** What is stated stays stated: a preset fills in the rest, and profiles that state no more than before stay as they were. */
+const plannerSchema = z
+  .strictObject({
+    preset: z.enum(plannerPresetNames as [PlannerPreset, ...PlannerPreset[]]).optional(),
+    alignment: positiveQuantity("memory").pipe(z.int()).optional(),
+    in_place: z.union([z.boolean(), z.enum(inPlaceKinds)]).optional(),
+    shares: z.array(z.enum(sharedKinds)).optional(),
+    layout: z.enum(layouts).optional(),
+    order: z.enum(["kept", "free"]).optional(),
+    fuses_padding: z.boolean().optional(),
+    inputs_in_arena: z.boolean().optional(),
+    im2col: im2colSchema.optional(),
+    persistent: persistentSchema.optional(),
+    storage: z.enum(storageForms).optional(),
+  })
+  .transform(({ preset, alignment, in_place, fuses_padding, inputs_in_arena, im2col, ...same }): ProfilePlanner => {
+    const rules = plannerPresets[preset ?? "default"];
+    const stated = { preset, fusesPadding: fuses_padding, inputsInArena: inputs_in_arena, ...same };
+    return {
+      alignmentBytes: alignment ?? rules.alignmentBytes,
+      inPlace: in_place ?? (preset === undefined ? true : rules.inPlace),
+      im2col: im2col ?? null,
+      ...Object.fromEntries(Object.entries(stated).filter(([, value]) => value !== undefined)),
+    };
+  });
+
 function byKey<K extends string, S extends z.ZodType>(keys: readonly K[], schema: S): Record<K, S> {
   return Object.fromEntries(keys.map((key) => [key, schema])) as Record<K, S>;
 }
@@ -80,13 +121,9 @@ const fileSchema = z.strictObject({
   efficiency: z.strictObject(byKey(operatorClasses, share)).prefault({}),
   static_power: statedQuantity("power"),
   runtime: z.strictObject({ memory: statedQuantity("memory"), flash: statedQuantity("memory") }).prefault({}),
-  planning: z
-    .strictObject({
-      alignment: positiveQuantity("memory").pipe(z.int()).default(16),
-      in_place: z.boolean().default(true),
-      im2col: im2colSchema.optional(),
-    })
-    .prefault({}),
+  planner: plannerSchema.optional(),
+  /** The planner's earlier name. */
+  planning: plannerSchema.optional(),
   budgets: budgetsSchema.prefault({}),
   sources: z.strictObject(byKey(sourceTopics, sourceList.optional())),
 });
@@ -147,10 +184,14 @@ function complain(profile: z.output<typeof fileSchema>, context: z.core.$Refinem
     ["efficiency", stated(...Object.values(profile.efficiency))],
     ["energy", stated(profile.static_power, ...energies)],
     ["runtime", stated(profile.runtime.memory, profile.runtime.flash)],
-    ["planning", profile.planning.im2col !== undefined],
+    ["planner", statesNumbers(profile.planner ?? profile.planning)],
   ];
+  if (profile.planner !== undefined && profile.planning !== undefined) {
+    issue(["planning"], "'planning' is the earlier name of 'planner'", "one of the two", "planner");
+  }
+  const sources = { ...profile.sources, planner: profile.sources.planner ?? profile.sources.planning };
   for (const [topic, used] of needed) {
-    if (used && profile.sources[topic] === undefined) {
+    if (used && sources[topic] === undefined) {
       issue(
         ["sources"],
         `nothing says where the numbers of '${topic}' come from`,
@@ -158,6 +199,11 @@ function complain(profile: z.output<typeof fileSchema>, context: z.core.$Refinem
       );
     }
   }
+}
+
+/** A preset brings its sources along. */
+function statesNumbers(planner: ProfilePlanner | undefined): boolean {
+  return planner !== undefined && (planner.im2col !== null || planner.persistent !== undefined);
 }
 
 /** A budget beyond the memory that a content lives in would call networks feasible that the device cannot hold. */
@@ -201,7 +247,7 @@ function resolved(file: z.output<typeof fileSchema>): DeviceProfile {
     efficiency: file.efficiency,
     staticPowerMw: file.static_power,
     runtime: { memoryBytes: file.runtime.memory, flashBytes: file.runtime.flash },
-    planning: { alignmentBytes: file.planning.alignment, inPlace: file.planning.in_place, im2col: file.planning.im2col ?? null },
+    planning: file.planner ?? file.planning ?? { alignmentBytes: 16, inPlace: true, im2col: null },
     budgets: file.budgets,
     sources: Object.fromEntries(Object.entries(file.sources).filter(([, sources]) => sources !== undefined)),
   };

@@ -5,6 +5,7 @@ export * from "./costs.ts";
 export * from "./deployment/deploy.ts";
 export * from "./deployment/fusePadding.ts";
 export * from "./deployment/kernels.ts";
+export { type LayerCounts, layerCounts } from "./deployment/layers.ts";
 export * from "./format.ts";
 export * from "./graph.ts";
 export * from "./memory/index.ts";

@@ -1,7 +1,8 @@
 /** Which tensors need no buffer of their own. */
 import { item } from "../../../base/matrix.ts";
+import { clampedActivations } from "../../deployment/layers.ts";
 import { equalShapes, type Shape, tensorBytes } from "../../format.ts";
-import { nodeAt, readerCounts } from "../../graph.ts";
+import { nodeAt } from "../../graph.ts";
 import type { Network, Node, NodeIndex } from "../../network.ts";
 import type { Layout, MemoryOptions, SharedKind } from "../options.ts";
 
@@ -22,11 +23,6 @@ export interface Views {
 
 /** The way in which an operator can be a view: of a whole tensor, of a part, or of several. */
 type Way = "whole" | "part" | "several";
-
-/** Functions that clamp: an integer kernel does them by saturation, a float kernel before it stores. */
-const clamps = new Set<string>(["relu", "relu6", "hard-sigmoid"]);
-/** What can clamp its own results. */
-const clampers = new Set<string>(["conv2d", "dense", "matmul", "binary", "pool2d", "reduce"]);
 
 /**
  * The views of a network under the options' `shares`.
@@ -91,7 +87,7 @@ function waysOf(
   copied: ReadonlySet<NodeIndex>,
 ): readonly (Way | undefined)[] {
   const readers = readersOf(network, live);
-  const counts = readerCounts(network, live);
+  const clamped = clampedActivations(network, live);
   const contiguous = contiguousNodes(network, layout);
   const ways = new Array<Way | undefined>(network.nodes.length).fill(undefined);
 
@@ -103,10 +99,8 @@ function waysOf(
     // What lies in flash is not handed out as a result.
     const isResultInFlash = isOutput && (source.op.kind === "constant" || source.op.kind === "parameter");
     switch (node.op.kind) {
-      case "activation": {
-        const joins = clamps.has(node.op.fn) && clampers.has(source.op.kind) && counts[input] === 1;
-        return joins && source.output.format === node.output.format ? "whole" : undefined;
-      }
+      case "activation":
+        return clamped[index] ? "whole" : undefined;
       case "reshape":
         return isResultInFlash ? undefined : "whole";
       case "slice": {
