@@ -1,4 +1,4 @@
-/** Conformance suites, which need vitest: what every implementation of an interface must do. And what tests of networks need: an interpreter, random and published networks. */
+/** Conformance suites, which need vitest: what every implementation of an interface must do. And what tests of networks need: an interpreter, random and published networks, what plans of traffic are held against. */
 export * from "./costModel.ts";
 export * from "./deviceKind.ts";
 export * from "./deviceRuntime.ts";
@@ -15,3 +15,6 @@ export * from "./searcher.ts";
 export * from "./searchSpace.ts";
 export * from "./store.ts";
 export * from "./taskKind.ts";
+export * from "./traffic/bruteForce.ts";
+export * from "./traffic/graphs.ts";
+export * from "./traffic/replay.ts";

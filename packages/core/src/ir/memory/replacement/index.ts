@@ -1,0 +1,3 @@
+/** A scratchpad below the peak, with main memory behind it: the least bytes moved between the two. */
+export { largestWorkingSet, planTraffic, type TrafficOptions, type TrafficPlan } from "./planTraffic.ts";
+export type { OutputPlace, TrafficStep } from "./steps.ts";
