@@ -56,7 +56,8 @@ export function replay(graph: MemoryGraph, plan: TrafficPlan, capacity: number, 
   for (const step of plan.steps) {
     const vertex = vertexOf.get(step.node) ?? fail(`node ${step.node} is not of the graph`);
     if (step.bytes !== bytesOf(vertex)) fail(`${vertex} has ${bytesOf(vertex)} bytes, not ${step.bytes}`);
-    if (step.kind === "begin") {
+    if (step.kind === "run") run(step, vertex);
+    else if (step.kind === "begin") {
       if (!graph.source[vertex] || made.size > graph.source.filter((is) => is).length) fail(`${vertex} cannot begin`);
       claim(vertex, step.offsetBytes, step.bytes);
     } else if (step.kind === "load") {
@@ -68,12 +69,11 @@ export function replay(graph: MemoryGraph, plan: TrafficPlan, capacity: number, 
       if (!isThere(vertex) || inMain.has(vertex)) fail(`${vertex} cannot be stored`);
       inMain.add(vertex);
       traffic += step.bytes;
-    } else if (step.kind === "evict") {
+    } else {
       if (!isThere(vertex)) fail(`${vertex} is evicted and not there`);
       for (const cell of cells(step.offsetBytes, step.bytes)) scratchpad[cell] = -1;
-    } else run(step, vertex);
+    }
   }
-
   if (made.size !== graph.size) fail(`${graph.size - made.size} operators have not run`);
   graph.pinned.forEach((isOutput, vertex) => {
     if (!isOutput || bytesOf(vertex) === 0) return;

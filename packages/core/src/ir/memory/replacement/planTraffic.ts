@@ -41,7 +41,7 @@ export interface TrafficOptions extends MemoryOptions {
   /** Size of the scratchpad. */
   readonly capacityBytes: number;
   /**
-   * Effort: about how many states each of the searches may make. Default 300,000, a few seconds where all of it is used, as
+   * Effort: about how many states each of the searches may make. Default 1,000,000, a few seconds where all of it is used, as
    * with a tangle of twenty operators. Where it does not suffice, the plan says so.
    */
   readonly searchLimit?: number;
@@ -88,12 +88,12 @@ function largestOf(graph: MemoryGraph): number {
  * @throws InputError where an option is out of range.
  */
 export function planTraffic(network: Network | MemoryGraph, options: TrafficOptions): TrafficPlan | undefined {
-  const { capacityBytes: capacity, searchLimit: limit = 300_000, reorder = true } = options;
+  const { capacityBytes: capacity, searchLimit: limit = 1_000_000, reorder = true } = options;
   if (!Number.isFinite(capacity) || capacity < 0) {
     throw new InputError(`capacityBytes is ${capacity}`, { expected: "a finite number of at least 0" });
   }
   if (!Number.isInteger(limit) || limit < 0) {
-    throw new InputError(`searchLimit is ${limit}`, { expected: "a whole number of at least 0", suggestion: "300000" });
+    throw new InputError(`searchLimit is ${limit}`, { expected: "a whole number of at least 0", suggestion: "1000000" });
   }
   const planningLimit = Math.min(limit, defaultPlanningLimit);
   const { graph, order, fits } = plannedGraph(network, { ...options, searchLimit: planningLimit });

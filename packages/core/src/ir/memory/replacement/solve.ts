@@ -3,6 +3,7 @@ import { at, intAt, listAt } from "../../../base/matrix.ts";
 import type { MemoryGraph } from "../memoryGraph.ts";
 import { cutPositions } from "../segment.ts";
 import { beladyReplacement } from "./belady.ts";
+import { moveOperators } from "./reorder.ts";
 import { type Residency, touchesOf, trafficBytes, workingSet } from "./residency.ts";
 import { searchWindow } from "./search.ts";
 import { type Range, splice, trafficWithin, windowOf } from "./splice.ts";
@@ -40,7 +41,7 @@ export function leastTraffic(
     let bound = tightestOperator(graph, capacity, plan.order, range);
     const window = windowOf(graph, capacity, plan, range, { free: true, inOrder });
     if (window && bound < traffic) {
-      const result = searchWindow(window, traffic, (limit - effort) / 2);
+      const result = searchWindow(window, traffic, 0.7 * (limit - effort));
       effort += result.effort;
       bound = Math.max(bound, result.lowerBound);
       if (result.found) {
@@ -49,6 +50,10 @@ export function leastTraffic(
       }
     }
     lowerBound += bound;
+    if (bound < traffic && !inOrder) {
+      const moved = moveOperators(graph, plan.order, capacity, range, (limit - effort) / (20 * plan.order.length));
+      if (trafficBytes(graph, moved) < trafficBytes(graph, plan)) plan = moved;
+    }
     if (bound < traffic) {
       const improved = improve(graph, capacity, plan, range, { inOrder, limit: limit - effort, bound });
       plan = improved.residency;
