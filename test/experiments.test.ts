@@ -57,6 +57,7 @@ const programs: Readonly<Record<string, Program>> = {
     ],
     prints: /ridge/,
   },
+  "memory-traffic/benchmark.ts": { args: ["--first", "--limit", "20000"], prints: /^all +\d+ /m },
   "latency-repeatability/measure.ts": { args: ["--networks", "3", "--repeats", "2"], prints: /"spearmanMean"/ },
   "latency-speed/benchmark.ts": { args: ["test/data/nasbench201/latency.csv", "--seeds", "1"], prints: /adapting/ },
   "store-speed/benchmark.ts": { args: ["--trials", "200", "--repetitions", "1"], prints: /SQLite/ },
