@@ -1,9 +1,11 @@
 /** Number formats of tensors and their exact size. */
 export const bitsPerElement = {
+  float64: 64,
   float32: 32,
   float16: 16,
   bfloat16: 16,
   float8: 8,
+  int64: 64,
   int32: 32,
   int16: 16,
   int8: 8,

@@ -1,12 +1,13 @@
 /** Formats of model files. */
 import { InputError } from "@archwright/core/base";
 import { onnxFormat } from "./onnx.ts";
+import { tfliteFormat } from "./tflite.ts";
 import type { ModelFormat, ReadModel, ReadOptions } from "./types.ts";
 
 export type * from "./types.ts";
 
 /** Every format that is read. */
-export const modelFormats: readonly ModelFormat[] = [onnxFormat];
+export const modelFormats: readonly ModelFormat[] = [onnxFormat, tfliteFormat];
 
 /** Whether a path is named like a model. */
 export function namesModel(path: string): boolean {

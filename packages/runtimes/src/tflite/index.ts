@@ -1,0 +1,3 @@
+/** TensorFlow Lite. */
+export { isTflite } from "./model.ts";
+export { readTflite } from "./readTflite.ts";
