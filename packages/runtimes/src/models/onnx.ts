@@ -1,6 +1,6 @@
 /** ONNX models. */
 import { readOnnx } from "../onnx/index.ts";
-import { readRules } from "../onnx/read/rules.ts";
+import { readRules } from "../onnx/read/rules/table.ts";
 import type { ModelFormat } from "./types.ts";
 
 export const onnxFormat: ModelFormat = {
@@ -8,6 +8,8 @@ export const onnxFormat: ModelFormat = {
   ending: /\.onnx$/i,
   // A protocol buffer whose first field is the version of the format.
   looksLike: (bytes) => bytes[0] === 0x08,
-  read: (bytes, file) => ({ network: readOnnx(bytes, file), unread: [], notes: [] }),
-  operators: [...readRules.keys()],
+  read: readOnnx,
+  operators: Object.entries(readRules).flatMap(([domain, rules]) =>
+    Object.keys(rules).map((type) => (domain === "" ? type : `${domain}.${type}`)),
+  ),
 };

@@ -31,6 +31,8 @@ export interface ReadOptions {
   readonly input?: InputSizes;
   /** Refuses operators that cannot be read, instead of estimating around them. Default false. */
   readonly strict?: boolean;
+  /** The bytes of a file that the model names, relative to it: numbers that lie outside of it. Weights' numbers are not asked for. */
+  readonly external?: (name: string) => Uint8Array | undefined;
 }
 
 /** One row of the table of model formats. */

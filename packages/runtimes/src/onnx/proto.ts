@@ -19,11 +19,20 @@ export const dataTypes = {
   float64: 11,
   bfloat16: 16,
   float8e4m3fn: 17,
+  uint16: 4,
+  string: 8,
+  uint32: 12,
+  uint64: 13,
+  float8e4m3fnuz: 18,
+  float8e5m2: 19,
+  float8e5m2fnuz: 20,
+  uint4: 21,
+  int4: 22,
 } as const;
 export type DataType = keyof typeof dataTypes;
 
 /** Numbers of `AttributeProto.AttributeType`. */
-export const attributeTypes = { float: 1, int: 2, string: 3, tensor: 4, floats: 6, ints: 7, strings: 8 } as const;
+export const attributeTypes = { float: 1, int: 2, string: 3, tensor: 4, graph: 5, floats: 6, ints: 7, strings: 8 } as const;
 
 export interface TensorProto {
   readonly dims?: readonly number[];
@@ -35,6 +44,9 @@ export interface TensorProto {
   /** Little-endian. */
   readonly rawData?: Uint8Array;
   readonly doubleData?: readonly number[];
+  readonly uint64Data?: readonly number[];
+  /** Where the numbers lie, if in another file: its name, the first byte, the count of bytes. */
+  readonly externalData?: readonly { readonly key?: string; readonly value?: string }[];
   /** 1 where the numbers lie in another file. */
   readonly dataLocation?: number;
 }
@@ -49,6 +61,17 @@ export interface AttributeProto {
   readonly floats?: readonly number[];
   readonly ints?: readonly number[];
   readonly strings?: readonly Uint8Array[];
+  readonly g?: GraphProto;
+  readonly sparseTensor?: SparseTensorProto;
+  /** In a function: the attribute of the calling node that stands here. */
+  readonly refAttrName?: string;
+}
+
+/** The numbers of a tensor that are not 0, and where they lie. */
+export interface SparseTensorProto {
+  readonly values?: TensorProto;
+  readonly indices?: TensorProto;
+  readonly dims?: readonly number[];
 }
 
 export interface NodeProto {
@@ -58,6 +81,7 @@ export interface NodeProto {
   readonly opType: string;
   readonly attribute?: readonly AttributeProto[];
   readonly domain?: string;
+  readonly overload?: string;
 }
 
 export interface DimensionProto {
@@ -65,9 +89,17 @@ export interface DimensionProto {
   readonly dimParam?: string;
 }
 
+/** A tensor, or what holds tensors. */
+export interface TypeProto {
+  readonly tensorType?: { readonly elemType?: number; readonly shape?: { readonly dim?: readonly DimensionProto[] } };
+  readonly sequenceType?: { readonly elemType?: TypeProto };
+  readonly optionalType?: { readonly elemType?: TypeProto };
+  readonly mapType?: object;
+}
+
 export interface ValueInfoProto {
   readonly name: string;
-  readonly type?: { readonly tensorType?: { readonly elemType?: number; readonly shape?: { readonly dim?: readonly DimensionProto[] } } };
+  readonly type?: TypeProto;
 }
 
 export interface GraphProto {
@@ -77,6 +109,25 @@ export interface GraphProto {
   readonly input?: readonly ValueInfoProto[];
   readonly output?: readonly ValueInfoProto[];
   readonly valueInfo?: readonly ValueInfoProto[];
+  readonly sparseInitializer?: readonly SparseTensorProto[];
+}
+
+/** Operators that stand for one, written in the model itself. */
+export interface FunctionProto {
+  readonly name?: string;
+  readonly domain?: string;
+  readonly overload?: string;
+  readonly input?: readonly string[];
+  readonly output?: readonly string[];
+  readonly node?: readonly NodeProto[];
+  readonly opsetImport?: readonly OperatorSetProto[];
+  /** Attributes that may be left out, with what they then are. */
+  readonly attributeProto?: readonly AttributeProto[];
+}
+
+export interface OperatorSetProto {
+  readonly domain?: string;
+  readonly version?: number;
 }
 
 export interface ModelProto {
@@ -84,7 +135,8 @@ export interface ModelProto {
   readonly producerName?: string;
   readonly producerVersion?: string;
   readonly graph?: GraphProto;
-  readonly opsetImport?: readonly { readonly domain?: string; readonly version?: number }[];
+  readonly opsetImport?: readonly OperatorSetProto[];
+  readonly functions?: readonly FunctionProto[];
   readonly metadataProps?: readonly { readonly key: string; readonly value: string }[];
 }
 
@@ -103,11 +155,15 @@ const root = protobuf.Root.fromJSON({
       i: ["int64", 3],
       s: ["bytes", 4],
       t: ["TensorProto", 5],
+      g: ["GraphProto", 6],
       floats: ["float", 7, "repeated"],
       ints: ["int64", 8, "repeated"],
       strings: ["bytes", 9, "repeated"],
       type: ["int32", 20],
+      refAttrName: ["string", 21],
+      sparseTensor: ["SparseTensorProto", 22],
     }),
+    SparseTensorProto: message({ values: ["TensorProto", 1], indices: ["TensorProto", 2], dims: ["int64", 3, "repeated"] }),
     NodeProto: message({
       input: ["string", 1, "repeated"],
       output: ["string", 2, "repeated"],
@@ -115,6 +171,7 @@ const root = protobuf.Root.fromJSON({
       opType: ["string", 4],
       attribute: ["AttributeProto", 5, "repeated"],
       domain: ["string", 7],
+      overload: ["string", 8],
     }),
     TensorProto: message({
       dims: ["int64", 1, "repeated"],
@@ -125,12 +182,23 @@ const root = protobuf.Root.fromJSON({
       name: ["string", 8],
       rawData: ["bytes", 9],
       doubleData: ["double", 10, "repeated"],
+      uint64Data: ["uint64", 11, "repeated"],
+      externalData: ["StringStringEntryProto", 13, "repeated"],
       dataLocation: ["int32", 14],
     }),
     DimensionProto: message({ dimValue: ["int64", 1], dimParam: ["string", 2] }),
     TensorShapeProto: message({ dim: ["DimensionProto", 1, "repeated"] }),
     TensorTypeProto: message({ elemType: ["int32", 1], shape: ["TensorShapeProto", 2] }),
-    TypeProto: message({ tensorType: ["TensorTypeProto", 1] }),
+    // Sparse tensors lie at 8; they are the same tensors.
+    TypeProto: message({
+      tensorType: ["TensorTypeProto", 1],
+      sequenceType: ["HolderTypeProto", 4],
+      mapType: ["MapTypeProto", 5],
+      sparseTensorType: ["TensorTypeProto", 8],
+      optionalType: ["HolderTypeProto", 9],
+    }),
+    HolderTypeProto: message({ elemType: ["TypeProto", 1] }),
+    MapTypeProto: message({ keyType: ["int32", 1] }),
     ValueInfoProto: message({ name: ["string", 1], type: ["TypeProto", 2] }),
     GraphProto: message({
       node: ["NodeProto", 1, "repeated"],
@@ -139,6 +207,17 @@ const root = protobuf.Root.fromJSON({
       input: ["ValueInfoProto", 11, "repeated"],
       output: ["ValueInfoProto", 12, "repeated"],
       valueInfo: ["ValueInfoProto", 13, "repeated"],
+      sparseInitializer: ["SparseTensorProto", 15, "repeated"],
+    }),
+    FunctionProto: message({
+      name: ["string", 1],
+      input: ["string", 4, "repeated"],
+      output: ["string", 5, "repeated"],
+      node: ["NodeProto", 7, "repeated"],
+      opsetImport: ["OperatorSetIdProto", 9, "repeated"],
+      domain: ["string", 10],
+      attributeProto: ["AttributeProto", 11, "repeated"],
+      overload: ["string", 13],
     }),
     OperatorSetIdProto: message({ domain: ["string", 1], version: ["int64", 2] }),
     StringStringEntryProto: message({ key: ["string", 1], value: ["string", 2] }),
@@ -149,6 +228,7 @@ const root = protobuf.Root.fromJSON({
       graph: ["GraphProto", 7],
       opsetImport: ["OperatorSetIdProto", 8, "repeated"],
       metadataProps: ["StringStringEntryProto", 14, "repeated"],
+      functions: ["FunctionProto", 25, "repeated"],
     }),
   },
 });

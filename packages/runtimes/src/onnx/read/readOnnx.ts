@@ -1,118 +1,160 @@
 /** Reads a network from an ONNX model. */
 import { InputError } from "@archwright/core/base";
-import { type Network, NetworkBuilder, NetworkError, type NumberFormat, verifyNetwork } from "@archwright/core/ir";
-import { dataTypes, decodeModel, type GraphProto, type ModelProto, type ValueInfoProto } from "../proto.ts";
-import { freeName, type GraphState, NodeReader, OnnxNode, type Padded, type Value } from "./nodes.ts";
-import { fusionsOf } from "./patterns.ts";
-import { advice, readRules } from "./rules.ts";
-import { StoredTensor } from "./tensors.ts";
+import { NetworkBuilder, type NodeIndex, type NumberFormat, ShapeError } from "@archwright/core/ir";
+import type { ReadModel, ReadOptions } from "../../models/types.ts";
+import { dataTypes, type GraphProto, type ModelProto, type TypeProto, type ValueInfoProto } from "../proto.ts";
+import { decoded } from "./file.ts";
+import { finished } from "./finish/finish.ts";
+import { Functions, opsetOf } from "./graph/functions.ts";
+import { OnnxNode, shown } from "./graph/onnxNode.ts";
+import { ordered } from "./graph/order.ts";
+import { readInnerGraph, readNodes, storeInitializers } from "./graph/readGraph.ts";
+import { Sizes } from "./sizes.ts";
+import { formatOf, isText } from "./values/formats.ts";
+import { NodeReader } from "./values/nodeReader.ts";
+import { Foreign, freeName, type GraphState, type Names, Scope, Sequence, type Value } from "./values/state.ts";
+import { StoredTensor } from "./values/tensors.ts";
 
-const formats: ReadonlyMap<number | undefined, NumberFormat> = new Map([
-  [dataTypes.float16, "float16"],
-  [dataTypes.bfloat16, "bfloat16"],
-]);
+/** How many numbers folding may produce, and how many operators a network may have: more than any model of use. */
+const limits = { numbers: 4_000_000, nodes: 1_000_000 };
 
-function decoded(bytes: Uint8Array, file: string): { readonly model: ModelProto; readonly graph: GraphProto } {
-  const expected = "an ONNX model (.onnx), as exporters of PyTorch, TensorFlow and others write it";
-  let model: ModelProto;
-  try {
-    model = decodeModel(bytes);
-  } catch (error) {
-    throw new InputError(`this is no ONNX model, or it is damaged: ${(error as Error).message}`, { place: { file }, expected });
-  }
-  const { graph } = model;
-  if (!graph || (graph.output ?? []).length === 0)
-    throw new InputError(`this is no ONNX model, or it is damaged: ${graph ? "its graph has no output" : "it holds no graph"}`, {
-      place: { file },
-      expected,
-    });
-  return { model, graph };
+/** The format of what has none of its own: 16 bits where the first input has them. */
+function ownFormat(inputs: readonly ValueInfoProto[]): NumberFormat {
+  const elemType = inputs[0]?.type?.tensorType?.elemType;
+  return elemType === dataTypes.float16 || elemType === dataTypes.bfloat16 ? formatOf(elemType) : "float32";
 }
 
-/** Sizes of a graph's input; a batch that is left open is 1. */
-function inputShape({ name, type }: ValueInfoProto, file: string): readonly number[] {
-  const dimensions = type?.tensorType?.shape?.dim;
-  if (!dimensions) throw new InputError(`the input '${name}' has no shape`, { place: { file }, expected: "a tensor of known rank" });
-  return dimensions.map(({ dimValue = 0, dimParam }, axis) => {
-    if (dimValue > 0) return dimValue;
-    if (axis === 0) return 1;
-    throw new InputError(`axis ${axis} of the input '${name}' is left open${dimParam ? ` ('${dimParam}')` : ""}`, {
-      place: { file },
-      expected: "fixed sizes of every axis but the first, the batch",
-      advice: "export the model for one image size",
-    });
-  });
+/** Types that the file states, by the names of tensors. */
+function declaredIn({ valueInfo = [], output = [] }: GraphProto): ReadonlyMap<string, TypeProto> {
+  return new Map([...valueInfo, ...output].flatMap(({ name, type }) => (type ? [[name, type] as const] : [])));
 }
 
-function stateOf({ opsetImport = [] }: ModelProto, inputs: readonly ValueInfoProto[], file: string): GraphState {
-  const format = formats.get(inputs[0]?.type?.tensorType?.elemType) ?? "float32";
-  const opset = opsetImport.find(({ domain = "" }) => domain === "" || domain === "ai.onnx")?.version ?? 1;
+function stateOf(
+  model: ModelProto,
+  graph: GraphProto,
+  file: string,
+  options: ReadOptions,
+  inputs: readonly ValueInfoProto[],
+  sizes: Sizes,
+): GraphState {
+  const functions = new Functions(model, file);
+  const opset = opsetOf(model.opsetImport);
+  const format = ownFormat(inputs);
+  const storeNames = new Map<string, string>();
+  const takenStores: Names = new Map();
   return {
     file,
-    opset,
+    strict: options.strict ?? false,
+    opset: opset ?? 1,
+    format,
+    sizes: sizes.named,
+    files: options.external ?? (() => undefined),
+    notes: new Set(),
+    budget: { ...limits },
+    storeName: (tensor) => {
+      const known = storeNames.get(tensor);
+      if (known !== undefined) return known;
+      const name = freeName(takenStores, tensor);
+      storeNames.set(tensor, name);
+      return name;
+    },
+    expand: ({ node = [] }) => functions.expanded(node, opset),
     builder: new NetworkBuilder(format),
-    values: new Map(),
-    padded: new Map(),
+    values: new Scope(),
+    added: [],
+    surrounds: new Map(),
+    guessed: new Set(),
+    unread: new Map(),
     materialised: new Map(),
-    names: new Set(),
+    names: new Map(),
+    declared: declaredIn(graph),
+    producers: new Map(),
+    readers: new Map(),
+    depth: 0,
+    readGraph: readInnerGraph,
   };
 }
 
-function readNode(node: OnnxNode, state: GraphState): Value | Padded | readonly Value[] {
-  const c = new NodeReader(node, state);
-  const rule = node.domain === "" ? readRules.get(node.type) : undefined;
-  if (rule) return rule(c);
-  if (node.domain !== "")
-    c.fail(
-      `operators of the domain '${node.domain}' are not read`,
-      "ONNX's own operators",
-      "take the model as it was exported, before a runtime optimised it",
+/** A graph's input: a node of the network, or what networks cannot hold. An optional one is taken to be there. */
+function inputValue(input: ValueInfoProto, state: GraphState, sizes: Sizes, first: boolean): Value {
+  const { name, type } = input;
+  const inside = type?.optionalType?.elemType;
+  if (inside?.tensorType) return new Sequence([inputValue({ name, type: inside }, state, sizes, first)]);
+  if (type && !type.tensorType) return new Foreign(`'${shown(name)}', a sequence or map of unknown length`);
+  const elemType = type?.tensorType?.elemType;
+  if (isText(elemType)) return new Foreign(`'${shown(name)}', which is text`);
+  const empty = type?.tensorType?.shape?.dim?.findIndex(({ dimValue }) => dimValue === 0) ?? -1;
+  if (empty >= 0)
+    return StoredTensor.of(
+      name,
+      (type?.tensorType?.shape?.dim ?? []).map(({ dimValue = 1 }) => dimValue),
+      [],
+      elemType ?? dataTypes.float32,
     );
-  return c.fail("networks have no such operator", `one of ${[...readRules.keys()].join(", ")}`, advice(node.type));
+  const weightFormat = formatOf(elemType);
+  const op = { kind: "input", shape: sizes.shapeOf(input, first) } as const;
+  state.added.push({ op, inputs: [] });
+  return state.builder.add(op, [], freeName(state.names, name), { weightFormat });
+}
+
+/** The first node that reads a tensor, as messages call it. */
+function readerOf({ node = [] }: GraphProto, name: string): string | undefined {
+  const found = node.find(({ input = [] }) => input.includes(name));
+  return found && `node '${new OnnxNode(found).label}' (${shown(found.opType)})`;
+}
+
+/** The nodes that the graph's outputs are. */
+function endsOf(outputs: readonly string[], state: GraphState): readonly NodeIndex[] {
+  const ends = outputs.map((name) => {
+    const maker = state.producers.get(name) ?? new OnnxNode({ opType: "output", name: "outputs" });
+    const c = new NodeReader(maker, state, [name]);
+    const value = state.values.get(name) ?? c.any(0);
+    if (value instanceof Foreign) return { foreign: value, fail: () => c.fail(`it gives ${value.what}`, "tensors of numbers") };
+    return value instanceof Sequence ? value.items.map((one) => c.asNode(c.tensor(one))) : [c.asNode(c.tensor(value))];
+  });
+  return ends.flatMap((end, i) => {
+    if (Array.isArray(end)) return end;
+    const { foreign, fail } = end as { readonly foreign: Foreign; readonly fail: () => never };
+    // Text that the model gives beside its tensors is not computed with.
+    if (!ends.some(Array.isArray)) fail();
+    state.notes.add(`the output '${shown(outputs[i] ?? "")}' is ${foreign.what} and is left out`);
+    return [];
+  });
 }
 
 /**
- * The network of an ONNX model: its operators and shapes, without its weights.
+ * The network of an ONNX model: its operators, shapes and number formats, without the numbers of its weights.
  *
- * Reads all that `exportOnnx` writes, and what exporters write for image networks with operator sets 7 and later. Several
- * nodes that stand for one operator (see `fusionsOf`) become that operator; shapes that the model computes are computed
- * here. The batch is 1 where it is left open. The number format is float16 or bfloat16 where the first input is, else float32;
- * casts are left out. Views of stored tensors are stored tensors. Stored operands of element-wise operators are constants if they repeat
- * one number (and are not called `….weight`), else learned parameters. Weights in other files are not needed.
+ * Several nodes that stand for one operator (see `fusionOf`) become that operator; what depends on stored numbers alone is
+ * computed; functions are written out, dead nodes dropped. Sizes that are left open are those of `options.input`; an open batch is 1.
+ * Stored operands of element-wise operators are constants if they repeat one number (and are not called `….weight`), else learned
+ * parameters. Operators that are not known are estimated around, and listed. Weights in other files are not needed.
  * @param file what errors call the model.
- * @throws InputError with the file, and the node and operator at fault, for bytes that are no ONNX model, and for models with operators or attributes
- *   that networks do not have.
+ * @throws InputError with the file, and the node and operator at fault, for bytes that are no ONNX model, for models that contradict
+ *   themselves, and, if `options.strict`, for operators that cannot be read.
  */
-export function readOnnx(bytes: Uint8Array, file: string): Network {
+export function readOnnx(bytes: Uint8Array, file: string, options: ReadOptions = {}): ReadModel {
   const { model, graph } = decoded(bytes, file);
   const stored = new Set((graph.initializer ?? []).map(({ name }) => name));
   // Before IR version 4, initializers are listed among the inputs.
   const inputs = (graph.input ?? []).filter(({ name }) => !stored.has(name));
-  const state = stateOf(model, inputs, file);
-  const { values } = state;
-  for (const tensor of graph.initializer ?? []) values.set(tensor.name ?? "", StoredTensor.read(tensor));
-  for (const input of inputs) values.set(input.name, state.builder.input(inputShape(input, file), freeName(state, input.name)));
-  const nodes = (graph.node ?? []).map((node) => new OnnxNode(node));
+  const sizes = new Sizes(options.input ?? {}, file, (name) => readerOf(graph, name));
+  const state = stateOf(model, graph, file, options, inputs, sizes);
+  sizes.checkUsed(inputs);
+  storeInitializers(graph, state);
+  inputs.forEach((input, i) => {
+    try {
+      state.values.set(input.name, inputValue(input, state, sizes, i === 0));
+    } catch (error) {
+      if (error instanceof InputError || !(error instanceof ShapeError)) throw error;
+      throw new InputError(`the input '${shown(input.name)}': ${error.message}`, { place: { file } });
+    }
+  });
   const outputs = (graph.output ?? []).map(({ name }) => name);
-  const { fusions, absorbed } = fusionsOf(nodes, outputs, state);
-  for (const node of nodes) {
-    if (absorbed.has(node)) continue;
-    const fusion = fusions.get(node);
-    const made = fusion ? fusion.read(new NodeReader(node, state, fusion.inputs)) : readNode(node, state);
-    const list = Array.isArray(made) ? (made as readonly Value[]) : [made as Value | Padded];
-    list.forEach((value, i) => {
-      const name = node.outputs[i] ?? "";
-      if (typeof value === "number" || value instanceof StoredTensor) values.set(name, value);
-      else state.padded.set(name, value);
-    });
-  }
-  const ends = new NodeReader(new OnnxNode({ opType: "output", name: "outputs" }), state, outputs);
-  const network = state.builder.build(...outputs.map((_, i) => ends.data(i)));
-  try {
-    verifyNetwork(network);
-  } catch (error) {
-    if (error instanceof NetworkError) throw new InputError(error.message, { place: { file } });
-    throw error;
-  }
-  return network;
+  const { nodes, sorted } = ordered(state.expand(graph), outputs, file);
+  if (!sorted) state.notes.add("nodes of the file stand before nodes that they read; they were sorted");
+  readNodes(nodes, outputs, state);
+  const { network, moved } = finished(state.builder.build(...endsOf(outputs, state)), file);
+  const unread = [...state.unread].filter(([index]) => moved[index] !== undefined).map(([, one]) => one);
+  return { network, unread, notes: [...state.notes] };
 }
