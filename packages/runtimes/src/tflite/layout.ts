@@ -44,6 +44,7 @@ const onImages: ReadonlySet<string> = new Set([
   "SPACE_TO_DEPTH",
   "DEPTH_TO_SPACE",
   "LOCAL_RESPONSE_NORMALIZATION",
+  "Convolution2DTransposeBias",
 ]);
 
 /** Operators whose result need not lie as what they read. */
@@ -77,7 +78,7 @@ export function layoutsOf(graph: TfliteGraph, rankOf: (tensor: number) => number
   };
   const images = new Set<number>();
   for (const { type, custom, inputs, outputs } of graph.operators) {
-    if (custom || rearranging.has(type)) continue;
+    if (rearranging.has(type) || (custom && !onImages.has(type))) continue;
     const joined = [...inputs, ...outputs].filter((tensor) => tensor >= 0 && rankOf(tensor) === 4);
     const [first] = joined;
     if (first === undefined) continue;

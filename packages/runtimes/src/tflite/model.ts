@@ -52,8 +52,15 @@ export interface TfliteModel {
   readonly subgraphs: number;
 }
 
-/** More inputs than the operators of any model have. */
+/** More inputs than the operators of any model have, and more operators and tensors than any model. */
 const mostOperands = 4096;
+const mostOperators = 50_000;
+const mostTensors = 200_000;
+/** More axes than any operator takes. */
+const mostAxes = 16;
+
+/** Bytes that a table takes at least, with its lists. */
+const leastBytes = { subgraph: 16, operator: 32, tensor: 20, code: 8, buffer: 4 } as const;
 
 interface StoredBytes {
   readonly data: Uint8Array;
@@ -79,6 +86,7 @@ function readTensor(table: Table, buffers: readonly StoredBytes[]): TfliteTensor
   const signature = table.has(tensor.signature) ? table.int32s(tensor.signature) : shape;
   if (signature.length !== shape.length && signature.length > 0)
     throw new DamagedFile(`a tensor has the shape [${shape.join(", ")}] and the signature [${signature.join(", ")}]`);
+  if (shape.length > mostAxes) throw new DamagedFile(`a tensor has ${shape.length} axes`);
   const buffer = table.uint32(tensor.buffer);
   const held = buffers[buffer];
   const external = table.uint32(tensor.external) !== 0;
@@ -108,13 +116,17 @@ function readCode(table: Table): Pick<TfliteOperator, "type" | "custom"> {
 
 function readGraph(table: Table, codes: readonly Pick<TfliteOperator, "type" | "custom">[], buffers: readonly StoredBytes[]): TfliteGraph {
   const { subgraph, operator } = slots;
-  const tensors = table.tables(subgraph.tensors).map((tensor) => readTensor(tensor, buffers));
+  const tensorTables = table.tables(subgraph.tensors, leastBytes.tensor);
+  const operatorTables = table.tables(subgraph.operators, leastBytes.operator);
+  if (tensorTables.length > mostTensors || operatorTables.length > mostOperators)
+    throw new DamagedFile(`it lists ${operatorTables.length} operators and ${tensorTables.length} tensors`);
+  const tensors = tensorTables.map((tensor) => readTensor(tensor, buffers));
   const indices = (list: readonly number[], least: 0 | -1) => {
     for (const index of list)
       if (index < least || index >= tensors.length) throw new DamagedFile(`it lists tensor ${index} of ${tensors.length}`);
     return list;
   };
-  const operators = table.tables(subgraph.operators).map((one, i): TfliteOperator => {
+  const operators = operatorTables.map((one, i): TfliteOperator => {
     const code = codes[one.uint32(operator.code)];
     if (!code) throw new DamagedFile(`operator ${i} has code ${one.uint32(operator.code)} of ${codes.length}`);
     const inputs = indices(one.int32s(operator.inputs), -1);
@@ -136,11 +148,11 @@ export function decodeTflite(bytes: Uint8Array): TfliteModel {
   if (!isTflite(bytes)) throw new DamagedFile(`its bytes 4 to 7 are not '${fileIdentifier}'`);
   const { model } = slots;
   const root = Table.root(bytes);
-  const subgraphs = root.tables(model.subgraphs);
+  const subgraphs = root.tables(model.subgraphs, leastBytes.subgraph);
   const [first] = subgraphs;
   if (!first) throw new DamagedFile("it holds no graph");
-  const codes = root.tables(model.operatorCodes).map(readCode);
-  const main = readGraph(first, codes, root.tables(model.buffers).map(readBuffer));
+  const codes = root.tables(model.operatorCodes, leastBytes.code).map(readCode);
+  const main = readGraph(first, codes, root.tables(model.buffers, leastBytes.buffer).map(readBuffer));
   if (main.outputs.length === 0) throw new DamagedFile("its graph has no output");
   return { main, subgraphs: subgraphs.length };
 }

@@ -6,23 +6,11 @@ import { fold, isFolded } from "./fold.ts";
 import { inputShapes } from "./inputs.ts";
 import { layoutsOf, shapeIn } from "./layout.ts";
 import { decodeTflite, type TfliteGraph, type TfliteModel, type TfliteOperator, type TfliteTensor } from "./model.ts";
-import { CannotRead, freeName, OperatorReader, type ReadState, type Value } from "./reader.ts";
+import { CannotRead, Names, OperatorReader, type ReadState, type Value } from "./reader.ts";
 import { customRules, readRules } from "./rules/index.ts";
 import { formatOfType } from "./schema.ts";
 import { DamagedFile } from "./table.ts";
 import { StoredTensor } from "./tensors.ts";
-
-function decoded(bytes: Uint8Array, file: string): TfliteModel {
-  try {
-    return decodeTflite(bytes);
-  } catch (error) {
-    if (!(error instanceof DamagedFile)) throw error;
-    throw new InputError(`this is no TensorFlow Lite model, or it is damaged: ${error.message}`, {
-      place: { file },
-      expected: "a TensorFlow Lite model (.tflite), as its converter writes it",
-    });
-  }
-}
 
 /** The operators that an output depends on, with their positions in the file. */
 function liveOperators(graph: TfliteGraph): readonly (readonly [TfliteOperator, position: number])[] {
@@ -58,7 +46,7 @@ function initialState({ main: graph }: TfliteModel, options: ReadOptions, file: 
   const ranks = graph.tensors.map(({ shape }) => shape.length);
   const layouts = layoutsOf(graph, (tensor) => ranks[tensor] as number);
   const builder = new NetworkBuilder(formatOfType[inputs[0]?.type ?? ""] ?? "float32");
-  const [values, names] = [new Map<number, Value>(), new Set<string>()];
+  const [values, names] = [new Map<number, Value>(), new Names()];
   graph.tensors.forEach((tensor, index) => {
     if (tensor.shape.some((size) => size < 0) || !Number.isSafeInteger(elementCount(tensor.shape)))
       throw new InputError(`the tensor '${tensor.name}' has the shape [${tensor.shape.join(", ")}]`, { place: { file } });
@@ -74,7 +62,7 @@ function initialState({ main: graph }: TfliteModel, options: ReadOptions, file: 
     const known = values.get(index);
     if (known && !(known instanceof StoredTensor)) return;
     try {
-      values.set(index, { node: builder.add(op, [], freeName(names, name || "input"), { format, weightFormat: format }), layout });
+      values.set(index, { node: builder.add(op, [], names.free(name || "input"), { format, weightFormat: format }), layout });
     } catch (error) {
       if (error instanceof ShapeError) throw new InputError(error.message, { place: { file } });
       throw error;
@@ -140,7 +128,21 @@ function compare(c: OperatorReader, value: Value, o: number): void {
  *   open, and, if `strict`, for operators that cannot be read.
  */
 export function readTflite(bytes: Uint8Array, file: string, options: ReadOptions = {}): ReadModel {
-  const model = decoded(bytes, file);
+  try {
+    return readModelOf(decodeTflite(bytes), file, options);
+  } catch (error) {
+    // Options are looked at where an operator is read, so damage shows up to the end.
+    if (error instanceof DamagedFile)
+      throw new InputError(`this is no TensorFlow Lite model, or it is damaged: ${error.message}`, {
+        place: { file },
+        expected: "a TensorFlow Lite model (.tflite), as its converter writes it",
+      });
+    if (error instanceof NetworkError) throw new InputError(error.message, { place: { file } });
+    throw error;
+  }
+}
+
+function readModelOf(model: TfliteModel, file: string, options: ReadOptions): ReadModel {
   const state = initialState(model, options, file);
   const { graph, values } = state;
   if (model.subgraphs > 1) state.notes.add(`of its ${model.subgraphs} sub-graphs the first is read`);
@@ -154,12 +156,7 @@ export function readTflite(bytes: Uint8Array, file: string, options: ReadOptions
     });
   }
   const network = state.builder.build(...outputNodes(state));
-  try {
-    verifyNetwork(network);
-  } catch (error) {
-    if (error instanceof NetworkError) throw new InputError(error.message, { place: { file } });
-    throw error;
-  }
+  verifyNetwork(network);
   return { network, unread: state.unread, notes: [...state.notes] };
 }
 

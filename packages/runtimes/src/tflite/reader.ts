@@ -39,7 +39,7 @@ export interface ReadState {
   readonly shared: ReadonlySet<number>;
   /** Nodes that stored tensors and other views were made into. */
   readonly made: Map<string, NodeIndex>;
-  readonly names: Set<string>;
+  readonly names: Names;
   readonly unread: UnreadOperator[];
   readonly notes: Set<string>;
 }
@@ -59,13 +59,24 @@ export interface OpaqueCost {
   readonly estimated?: boolean;
 }
 
-/** A name that the network takes and does not have yet. */
-export function freeName(names: Set<string>, wanted: string): string {
-  const base = wanted.replace(/[^A-Za-z0-9_./-]+/g, "_").replace(/^\/+/, "") || "node";
-  let name = base;
-  for (let i = 2; names.has(name); i++) name = `${base}_${i}`;
-  names.add(name);
-  return name;
+/** What stands for a tensor whose elements have no fixed size, such as texts: about an address. */
+const formatOfHandles: NumberFormat = "int64";
+
+/** Names that a network has. */
+export class Names {
+  /** For each name how many were made of it. */
+  readonly #taken = new Map<string, number>();
+
+  /** A name that the network takes and does not have yet. */
+  free(wanted: string): string {
+    const base = wanted.replace(/[^A-Za-z0-9_./-]+/g, "_").replace(/^\/+/, "") || "node";
+    let count = this.#taken.get(base) ?? 0;
+    let name = count === 0 ? base : `${base}_${++count}`;
+    while (count > 0 && this.#taken.has(name)) name = `${base}_${++count}`;
+    this.#taken.set(base, Math.max(1, count));
+    if (name !== base) this.#taken.set(name, 1);
+    return name;
+  }
 }
 
 const atLeastOne = (shape: Shape): Shape => shape.map((size) => Math.max(1, size));
@@ -261,7 +272,8 @@ export class OperatorReader {
   }
 
   format(o = 0): NumberFormat {
-    return formatOfType[this.output(o).type] ?? this.cannot(`its result is of the type ${this.output(o).type}, whose size is not known`);
+    const { type } = this.output(o);
+    return formatOfType[type] ?? this.cannot(`its result is of the type ${type}, whose size is not known`);
   }
 
   /** The shape that the file states for an output. */
@@ -271,8 +283,8 @@ export class OperatorReader {
   }
 
   /** Adds the operator's node; a result of another kind of numbers than the node gives is cast. */
-  add(op: Operator, inputs: readonly NodeIndex[], layout: Layout, { weight, bias, o = 0 }: AddOptions = {}): Computed {
-    const format = this.format(o);
+  add(op: Operator, inputs: readonly NodeIndex[], layout: Layout, options: AddOptions = {}): Computed {
+    const { weight, bias, o = 0, format = this.format(o) } = options;
     const [first] = inputs;
     const given = op.kind === "embedding" || first === undefined ? (weight?.format ?? format) : this.state.builder.type(first).format;
     const may = given === format || op.kind === "opaque" || op.kind === "cast" || (isInteger(given) && isInteger(format));
@@ -281,7 +293,7 @@ export class OperatorReader {
   }
 
   #node(op: Operator, inputs: readonly NodeIndex[], name: string, format: NumberFormat, weight?: StoredTensor, bias?: StoredTensor) {
-    const free = freeName(this.state.names, name);
+    const free = this.state.names.free(name);
     const stores = Object.entries({ weight, bias }).flatMap(([role, tensor]) =>
       tensor && this.#isShared(tensor) ? [[role, `buffer_${tensor.buffer}`] as const] : [],
     );
@@ -311,7 +323,8 @@ export class OperatorReader {
     const others = stored.filter((tensor) => !own.includes(tensor)).map((tensor) => this.#stored(tensor, tensor.shape, false));
     const layout = this.layout(shape.length, o);
     const op: Operator = { kind: "opaque", name, shape: shapeIn(layout, shape), work, macs, operations, parameters, estimated };
-    return this.add(op, [...inputs, ...others], layout, { o, ...(weight ? { weight } : {}) });
+    const format = estimated ? (formatOfType[this.output(o).type] ?? formatOfHandles) : this.format(o);
+    return this.add(op, [...inputs, ...others], layout, { o, format, ...(weight ? { weight } : {}) });
   }
 
   #isShared(tensor: StoredTensor): boolean {
@@ -334,4 +347,6 @@ interface AddOptions {
   readonly bias?: StoredTensor;
   /** Which output it makes; the first by default. */
   readonly o?: number;
+  /** By default what the file says. */
+  readonly format?: NumberFormat;
 }

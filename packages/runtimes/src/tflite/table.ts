@@ -6,7 +6,7 @@ export class DamagedFile extends Error {
   override readonly name = "DamagedFile";
 }
 
-/** How often longer than the file the lists in it may be together: no writer lets lists overlap. */
+/** How often longer than the file all that is listed in it may be together: writers let lists overlap rarely, if at all. */
 const listedPerByte = 2;
 const longestText = 200;
 const text = new TextDecoder();
@@ -69,10 +69,10 @@ class Bytes {
     return [head + 4, count];
   }
 
-  /** As {@link list}, for lists of which every element is looked at. */
-  listed(position: number, elementBytes: number): readonly [start: number, count: number] {
+  /** As {@link list}, for lists of which every element is looked at. @param restBytes what an element has elsewhere, at least */
+  listed(position: number, elementBytes: number, restBytes: number): readonly [start: number, count: number] {
     const list = this.list(position, elementBytes);
-    this.#listable -= list[1];
+    this.#listable -= list[1] * (elementBytes + restBytes);
     if (this.#listable < 0) throw new DamagedFile("its lists overlap");
     return list;
   }
@@ -168,14 +168,15 @@ export class Table {
     return at === undefined ? undefined : new Table(this.#bytes, this.#bytes.target(at));
   }
 
-  tables(slot: number): readonly Table[] {
-    return this.#each(slot, 4, (position) => new Table(this.#bytes, this.#bytes.target(position)));
+  /** @param leastBytes of each table with all that it points to */
+  tables(slot: number, leastBytes: number): readonly Table[] {
+    return this.#each(slot, 4, (position) => new Table(this.#bytes, this.#bytes.target(position)), leastBytes);
   }
 
-  #each<T>(slot: number, elementBytes: number, read: (position: number) => T): readonly T[] {
+  #each<T>(slot: number, elementBytes: number, read: (position: number) => T, restBytes = 0): readonly T[] {
     const at = this.#field(slot);
     if (at === undefined) return [];
-    const [start, count] = this.#bytes.listed(at, elementBytes);
+    const [start, count] = this.#bytes.listed(at, elementBytes, restBytes);
     return Array.from({ length: count }, (_, i) => read(start + i * elementBytes));
   }
 }
