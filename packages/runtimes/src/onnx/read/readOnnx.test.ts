@@ -3,7 +3,6 @@ import { createRng, InputError, stableHash } from "@archwright/core/base";
 import { createAnalyticModel, parseDeviceProfile } from "@archwright/core/devices";
 import {
   deploy,
-  elementCount,
   type Network,
   NetworkBuilder,
   type Node,
@@ -17,21 +16,13 @@ import { describeNetwork } from "@archwright/core/latency";
 import { createSpace, type SpaceSpecInput, usualTask } from "@archwright/core/spaces";
 import { mobilenetV1, mobilenetV2, randomNetwork, transformerEncoder } from "@archwright/core/testing";
 import fc from "fast-check";
-import * as ort from "onnxruntime-node";
 import { describe, expect, it } from "vitest";
-import { atBatch, onlyInput, onlyOutput } from "../batchSize.ts";
+import { atBatch, onlyOutput } from "../batchSize.ts";
 import { exportOnnx } from "../exportModel.ts";
-import { type Dimension, GraphBuilder } from "../graphBuilder.ts";
+import type { GraphBuilder } from "../graphBuilder.ts";
 import { operatorCases } from "../operatorCases.ts";
-import {
-  type AttributeProto,
-  attributeTypes,
-  dataTypes,
-  encodeModel,
-  type GraphProto,
-  type NodeProto,
-  type TensorProto,
-} from "../proto.ts";
+import { type AttributeProto, dataTypes, encodeModel, type NodeProto, type TensorProto } from "../proto.ts";
+import { constant, float, foreign, handmade, int, int64s, ints, kinds, readAndRun, string, weight } from "./models.fixture.ts";
 import { readOnnx as readModel } from "./readOnnx.ts";
 
 const readOnnx = (bytes: Uint8Array, file: string) => readModel(bytes, file).network;
@@ -187,51 +178,6 @@ describe("readOnnx reads what exportOnnx writes", () => {
     }
   });
 });
-
-/** A model in the manner of PyTorch's exporter: batch named, constants as nodes, weights [out, in] with transB. */
-function foreign(build: (g: GraphBuilder, x: string) => string, shape: readonly Dimension[] = ["batch", 3, 16, 16]): Uint8Array {
-  const graph = new GraphBuilder();
-  graph.output(build(graph, graph.input("input", shape)), "output", []);
-  return graph.encode({ name: "main_graph" });
-}
-
-/** A graph written node by node, for operator sets that the builder does not write. */
-function handmade(nodes: readonly NodeProto[], extra: Partial<GraphProto> = {}, version = 17): Uint8Array {
-  const image = { name: "x", type: { tensorType: { elemType: 1, shape: { dim: [1, 3, 8, 8].map((dimValue) => ({ dimValue })) } } } };
-  const graph = { name: "g", node: nodes, input: [image], output: [{ name: "y", type: { tensorType: { elemType: 1 } } }], ...extra };
-  return encodeModel({ irVersion: 8, opsetImport: [{ domain: "", version }], graph });
-}
-
-const int = (name: string, i: number) => ({ name, type: attributeTypes.int, i });
-const ints = (name: string, list: readonly number[]) => ({ name, type: attributeTypes.ints, ints: list });
-const float = (name: string, f: number) => ({ name, type: attributeTypes.float, f });
-const string = (name: string, s: string) => ({ name, type: attributeTypes.string, s: new TextEncoder().encode(s) });
-const int64s = (name: string, list: readonly number[]) => ({ name, dims: [list.length], dataType: dataTypes.int64, int64Data: list });
-const weight = (g: GraphBuilder, ...shape: number[]) =>
-  g.initializer(
-    Float32Array.from({ length: elementCount(shape) }, (_, i) => (i % 5) / 10),
-    shape,
-    "float32",
-  );
-
-/** The network, after onnxruntime has run the model and found the same output shape. */
-async function readAndRun(model: Uint8Array): Promise<Network> {
-  const network = readOnnx(model, "foreign.onnx");
-  const session = await ort.InferenceSession.create(model, { intraOpNumThreads: 1, logSeverityLevel: 4 });
-  try {
-    const { shape } = onlyInput(network).output;
-    const given = new ort.Tensor("float32", new Float32Array(elementCount(shape)), shape);
-    const [output] = Object.values(await session.run({ [session.inputNames[0] as string]: given }));
-    expect(onlyOutput(network).output.shape).toEqual(output?.dims);
-  } finally {
-    await session.release();
-  }
-  return network;
-}
-
-const kinds = (network: Network) => network.nodes.map(({ op }) => ("fn" in op ? op.fn : op.kind)).slice(1);
-const constant = (g: GraphBuilder, ...values: number[]) =>
-  g.op("Constant", [], { value: { tensor: { dims: [], dataType: dataTypes.float32, floatData: values } } });
 
 describe("readOnnx reads what others write", () => {
   it("a residual network with a classifier", async () => {

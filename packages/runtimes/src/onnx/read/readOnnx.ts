@@ -24,6 +24,9 @@ function ownFormat(inputs: readonly ValueInfoProto[]): NumberFormat {
   return elemType === dataTypes.float16 || elemType === dataTypes.bfloat16 ? formatOf(elemType) : "float32";
 }
 
+/** Damaged files leave names out. */
+const named = (info: Partial<ValueInfoProto>): ValueInfoProto => ({ ...info, name: info.name ?? "" });
+
 /** Types that the file states, by the names of tensors. */
 function declaredIn({ valueInfo = [], output = [] }: GraphProto): ReadonlyMap<string, TypeProto> {
   return new Map([...valueInfo, ...output].flatMap(({ name, type }) => (type ? [[name, type] as const] : [])));
@@ -137,7 +140,7 @@ export function readOnnx(bytes: Uint8Array, file: string, options: ReadOptions =
   const { model, graph } = decoded(bytes, file);
   const stored = new Set((graph.initializer ?? []).map(({ name }) => name));
   // Before IR version 4, initializers are listed among the inputs.
-  const inputs = (graph.input ?? []).filter(({ name }) => !stored.has(name));
+  const inputs = (graph.input ?? []).map(named).filter(({ name }) => !stored.has(name));
   const sizes = new Sizes(options.input ?? {}, file, (name) => readerOf(graph, name));
   const state = stateOf(model, graph, file, options, inputs, sizes);
   sizes.checkUsed(inputs);
@@ -150,7 +153,7 @@ export function readOnnx(bytes: Uint8Array, file: string, options: ReadOptions =
       throw new InputError(`the input '${shown(input.name)}': ${error.message}`, { place: { file } });
     }
   });
-  const outputs = (graph.output ?? []).map(({ name }) => name);
+  const outputs = (graph.output ?? []).map((output) => named(output).name);
   const { nodes, sorted } = ordered(state.expand(graph), outputs, file);
   if (!sorted) state.notes.add("nodes of the file stand before nodes that they read; they were sorted");
   readNodes(nodes, outputs, state);

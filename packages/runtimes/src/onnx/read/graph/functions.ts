@@ -4,7 +4,7 @@ import type { AttributeProto, FunctionProto, GraphProto, ModelProto, NodeProto, 
 import { OnnxNode, shown } from "./onnxNode.ts";
 
 /** More nodes than any network has that fits a device; functions that call functions can say billions in a few lines. */
-const mostNodes = 200_000;
+const mostNodes = 100_000;
 
 const domainOf = (domain = "") => (domain === "ai.onnx" ? "" : domain);
 const keyOf = ({ domain, overload = "" }: { readonly domain?: string; readonly overload?: string }, name = "") =>

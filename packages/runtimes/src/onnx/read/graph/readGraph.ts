@@ -1,6 +1,6 @@
 /** Reads the nodes of a graph, one after the other. */
 import { InputError } from "@archwright/core/base";
-import { elementCount, equalShapes, type Shape } from "@archwright/core/ir";
+import { elementCount, equalShapes, type Shape, ShapeError } from "@archwright/core/ir";
 import type { GraphProto } from "../../proto.ts";
 import { fold } from "../fold/fold.ts";
 import { fusionOf } from "../patterns/patterns.ts";
@@ -16,15 +16,25 @@ import { ordered } from "./order.ts";
 
 const deepestGraph = 32;
 
-/** The values of a graph's initializers. */
+/** Stores the values of a graph's initializers. @throws InputError naming one whose shape is none. */
 export function storeInitializers(
   { initializer = [], sparseInitializer = [] }: GraphProto,
-  { values, files }: Pick<GraphState, "values" | "files">,
+  state: Pick<GraphState, "values" | "files" | "file">,
 ): void {
+  const store = (name: string, read: () => Value) => {
+    try {
+      state.values.set(name, read());
+    } catch (error) {
+      if (error instanceof ShapeError)
+        throw new InputError(`the tensor '${shown(name)}': ${error.message}`, { place: { file: state.file } });
+      throw error;
+    }
+  };
   for (const tensor of initializer) {
-    values.set(tensor.name ?? "", isText(tensor.dataType) ? new Foreign("text") : StoredTensor.read(tensor, tensor.name ?? "", files));
+    const { name = "", dataType } = tensor;
+    store(name, () => (isText(dataType) ? new Foreign("text") : StoredTensor.read(tensor, name, state.files)));
   }
-  for (const tensor of sparseInitializer) values.set(tensor.values?.name ?? "", StoredTensor.sparse(tensor));
+  for (const tensor of sparseInitializer) store(tensor.values?.name ?? "", () => StoredTensor.sparse(tensor));
 }
 
 /** Whether every input is stored, so that the result is too. */
@@ -135,6 +145,7 @@ function readNode(node: OnnxNode, state: GraphState): readonly Value[] {
     return keeps || isRandom(node) || !allStored(c) ? listOf(rule(c)) : stored(c, rule);
   } catch (error) {
     if (error instanceof Unreadable) return estimated(c, error.message);
+    if (error instanceof ShapeError) return c.fail(error.message);
     // What follows from a guess proves nothing about the model.
     if (error instanceof InputError && !state.strict && readsGuess(c))
       return estimated(c, `${error.problem.replace(/^node '.*?' \(.*?\): /, "")}, where a shape was guessed`);
@@ -180,7 +191,7 @@ export function readInnerGraph(around: GraphState, graph: GraphProto, inputs: re
     const value = inputs[i];
     if (value !== undefined) values.set(name, value);
   });
-  const outputs = (graph.output ?? []).map(({ name }) => name);
+  const outputs = (graph.output ?? []).map(({ name }) => name ?? "");
   readNodes(ordered(around.expand(graph), outputs, around.file).nodes, outputs, state);
   return outputs.map((name) => values.get(name) ?? end(`a graph inside another one gives '${shown(name)}', which nothing computes`));
 }

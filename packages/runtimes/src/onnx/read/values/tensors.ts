@@ -1,5 +1,5 @@
 /** Stored tensors of an ONNX model. */
-import { elementCount, type NumberFormat, type Shape } from "@archwright/core/ir";
+import { elementCount, type NumberFormat, type Shape, ShapeError } from "@archwright/core/ir";
 import { dataTypes, type SparseTensorProto, type TensorProto } from "../../proto.ts";
 import { formatOf, isIntegerType } from "./formats.ts";
 import { bfloat16, float16, shortest } from "./numbers.ts";
@@ -101,7 +101,10 @@ export class StoredTensor implements Kind {
   readonly #values: Reader<readonly number[]>;
   readonly #uniform: Reader<number>;
 
+  /** @throws ShapeError where the shape is none. */
   private constructor(kind: Kind, values: Reader<readonly number[]>, uniform: Reader<number>) {
+    for (const size of kind.shape)
+      if (!(Number.isInteger(size) && size >= 0)) throw new ShapeError(`a stored tensor has the shape [${kind.shape.join(", ")}]`);
     this.name = kind.name;
     this.shape = kind.shape;
     this.dataType = kind.dataType;
