@@ -1,6 +1,7 @@
 /** Formats of model files. */
 import { InputError } from "@archwright/core/base";
 import { onnxFormat } from "./onnx.ts";
+import { otherFile } from "./otherFile.ts";
 import { tfliteFormat } from "./tflite.ts";
 import type { ModelFormat, ReadModel, ReadOptions } from "./types.ts";
 
@@ -21,10 +22,13 @@ export function namesModel(path: string): boolean {
  */
 export function readModel(bytes: Uint8Array, file: string, options: ReadOptions = {}): ReadModel {
   const format = modelFormats.find(({ ending }) => ending.test(file)) ?? modelFormats.find((known) => known.looksLike(bytes));
-  if (!format)
-    throw new InputError("this is no model", {
+  if (!format) {
+    const known = otherFile(bytes);
+    throw new InputError(known ? `this is no model: ${known.what}` : "this is no model", {
       place: { file },
       expected: `a model of the format ${modelFormats.map(({ name }) => name).join(" or ")}`,
+      advice: known?.advice,
     });
+  }
   return format.read(bytes, file, options);
 }
