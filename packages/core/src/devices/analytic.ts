@@ -5,6 +5,7 @@ import { type KernelWork, networkWork } from "./kernelWork.ts";
 import { descriptionBytes, memoryOptions, persistentBytes, plannerRules } from "./planner.ts";
 import type { DeviceProfile, FormatProfile, MemoryContent, MemoryLevel } from "./profile.ts";
 import { missingForEnergy } from "./profileGaps.ts";
+import { hasScratchpad, type ScratchpadTraffic, scratchpadTraffic } from "./scratchpad.ts";
 import type { Bottleneck, CostModel, CostReport, KernelCost } from "./types.ts";
 
 export interface AnalyticOptions {
@@ -21,6 +22,9 @@ export interface AnalyticOptions {
  * - Traffic: activations are served by the nearest level that holds the kernel's whole working set; weights by the nearest
  *   that holds all of the network's weights (and, in a cache shared with activations, the arena), because they must survive
  *   from one inference to the next; else by their home. What a level serves also passes through the levels before it.
+ * - Of microcontrollers and accelerators the nearest level of activations is a scratchpad. Where what the runtime leaves of it (and weights that it
+ *   serves) is smaller than the arena, tensors move between it and the level behind it as `planTraffic` plans; kernels are charged what is loaded and
+ *   stored for them. A kernel that does not fit by itself runs in the level behind.
  * - Peak memory: the arena of `planMemory` under the profile's planner, what the runtime keeps of each layer and channel, its own, and the
  *   weights where their home is the activations' home. Flash: all that is stored (`storedBytes`, and what describes it in the form that the
  *   planner names), and the runtime's code.
@@ -52,7 +56,9 @@ export function createAnalyticModel(profile: DeviceProfile, options: AnalyticOpt
   const overheadMs = profile.overheadPerKernelMs ?? 0;
   const energy = energyOf(profile, arithmetic);
 
-  const kernelCost = (kernel: KernelWork, weightsFrom: MemoryLevel): KernelCost => {
+  const [scratchpad, behind] = hasScratchpad[profile.kind] ? activationLevels : [];
+
+  const kernelCost = (kernel: KernelWork, weightsFrom: MemoryLevel, moved: ScratchpadTraffic | undefined): KernelCost => {
     const bytes = levels.map(() => 0);
     const pass = (chain: readonly MemoryLevel[], serving: MemoryLevel, amount: number) => {
       for (const level of chain) {
@@ -61,7 +67,12 @@ export function createAnalyticModel(profile: DeviceProfile, options: AnalyticOpt
       }
     };
     const workingSet = (level: MemoryLevel) => kernel.activationBytes + (level.holds.includes("weights") ? kernel.weightBytes : 0);
-    pass(activationLevels, nearest(activationLevels, workingSet), kernel.activationBytes);
+    if (moved && scratchpad && behind) {
+      const isInMain = kernel.nodes.some((node) => moved.inMain.has(node));
+      pass(activationLevels, isInMain ? behind : scratchpad, kernel.activationBytes);
+      const between = kernel.nodes.reduce((sum, node) => sum + (moved.bytes.get(node) ?? 0), 0);
+      pass(activationLevels, behind, between);
+    } else pass(activationLevels, nearest(activationLevels, workingSet), kernel.activationBytes);
     pass(weightLevels, weightsFrom, kernel.weightBytes);
 
     let bottleneck: Bottleneck = { kind: "compute" };
@@ -87,7 +98,13 @@ export function createAnalyticModel(profile: DeviceProfile, options: AnalyticOpt
       const plan = planMemory(deployed, planning);
       const arenaBytes = plan.arenaBytes + persistentBytes(rules.persistent, deployed) + (rules.inputsInArena ? 0 : inputBytes(deployed));
       const weightsFrom = nearest(weightLevels, (level) => storedBytes + (level.holds.includes("activations") ? arenaBytes : 0));
-      const kernels = work.map((kernel) => kernelCost(kernel, weightsFrom));
+      const kept =
+        persistentBytes(rules.persistent, deployed) + (profile.runtime.memoryBytes ?? 0) + (weightsFrom === scratchpad ? storedBytes : 0);
+      const moved =
+        scratchpad &&
+        behind &&
+        scratchpadTraffic(deployed, plan, planning, { capacityBytes: scratchpad.capacityBytes - kept, kernels: work });
+      const kernels = work.map((kernel) => kernelCost(kernel, weightsFrom, moved));
       const computed = (value: number) => ({ value, low95: null, high95: null, source: "analytic" }) as const;
       return {
         costs: {

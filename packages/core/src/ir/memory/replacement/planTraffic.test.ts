@@ -6,12 +6,10 @@ import { bruteForceTraffic } from "../../../testing/traffic/bruteForce.ts";
 import { graphOf, leastCapacity, randomGraph, wattsStrogatz } from "../../../testing/traffic/graphs.ts";
 import { replay } from "../../../testing/traffic/replay.ts";
 import { NetworkBuilder } from "../../builder.ts";
-import type { Network } from "../../network.ts";
-import { type MemoryGraph, memoryGraph } from "../memoryGraph.ts";
 import { type MemoryOptions, sharedKinds } from "../options.ts";
-import { type MemoryPlan, planMemory } from "../plan.ts";
+import { planMemory } from "../plan.ts";
 import { largestWorkingSet, planTraffic, type TrafficOptions, type TrafficPlan } from "./planTraffic.ts";
-import { withoutViews } from "./views.ts";
+import { graphOfPlan } from "./views.ts";
 
 const full = process.env.MODE === "full";
 
@@ -19,13 +17,6 @@ function planned(graph: Parameters<typeof planTraffic>[0], options: TrafficOptio
   const plan = planTraffic(graph, options);
   if (!plan) throw new Error("nothing was planned");
   return plan;
-}
-
-/** The graph that the plan is of: with its views, which take no room and are not run. */
-function plannedGraph(network: Network, plan: MemoryPlan, options: MemoryOptions): MemoryGraph {
-  const views = new Set(plan.views.map(({ node }) => node));
-  const { uncertain } = memoryGraph(network, options);
-  return withoutViews(memoryGraph(network, options, new Set(uncertain.filter((node) => !views.has(node)))));
 }
 
 describe("planTraffic", () => {
@@ -76,7 +67,7 @@ describe("traffic", () => {
         const enough = planned(network, { ...options, capacityBytes: plan.arenaBytes });
         expect(enough).toMatchObject({ trafficBytes: 0, optimal: true });
         expect(enough.steps.some(({ kind }) => kind === "load" || kind === "store")).toBe(false);
-        const graph = plannedGraph(network, plan, options);
+        const graph = graphOfPlan(network, plan, options);
         expect(replay(graph, enough, plan.arenaBytes, 16)).toBe(0);
         // What a plan without traffic uses is an arena, so none is smaller than one that is proven.
         if (!plan.scheduleIsOptimal || plan.arenaBytes > plan.peakLiveBytes) return;

@@ -25,7 +25,7 @@ import { InputError } from "../../../base/index.ts";
 import { numberAt } from "../../../base/matrix.ts";
 import type { Network, NodeIndex } from "../../network.ts";
 import { packArena } from "../arena.ts";
-import { type MemoryGraph, memoryGraph } from "../memoryGraph.ts";
+import type { MemoryGraph } from "../memoryGraph.ts";
 import type { MemoryOptions } from "../options.ts";
 import { planMemory } from "../plan.ts";
 import { leastMemorySchedule } from "../schedule.ts";
@@ -35,7 +35,7 @@ import { keepAll, staysOf, trafficBytes, trafficOf, workingSet } from "./residen
 import { leastTraffic } from "./solve.ts";
 import { windowOf } from "./splice.ts";
 import { type OutputPlace, stepsOf, type TrafficStep } from "./steps.ts";
-import { withoutViews } from "./views.ts";
+import { graphOfPlan, withoutViews } from "./views.ts";
 
 export interface TrafficOptions extends MemoryOptions {
   /** Size of the scratchpad. */
@@ -141,10 +141,7 @@ function plannedGraph(network: Network | MemoryGraph, options: MemoryOptions) {
     return { graph, order, fits: (capacity: number): Placed | undefined => (arenaBytes <= capacity ? { residency, offsets } : undefined) };
   }
   const plan = planMemory(network, options);
-  const views = new Set(plan.views.map(({ node }) => node));
-  const full = memoryGraph(network, options);
-  const copied = full.uncertain.filter((node) => !views.has(node));
-  const graph = withoutViews(copied.length === 0 ? full : memoryGraph(network, options, new Set(copied)));
+  const graph = graphOfPlan(network, plan, options);
   const vertexOf = new Map(graph.nodes.map((node, vertex) => [node, vertex]));
   const order = plan.schedule.flatMap((node) => {
     const vertex = vertexOf.get(node);

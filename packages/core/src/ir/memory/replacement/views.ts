@@ -1,6 +1,9 @@
 /** Views taken out of a graph. */
 import { at, listAt } from "../../../base/matrix.ts";
-import type { MemoryGraph } from "../memoryGraph.ts";
+import type { Network } from "../../network.ts";
+import { type MemoryGraph, memoryGraph } from "../memoryGraph.ts";
+import type { MemoryOptions } from "../options.ts";
+import type { MemoryPlan } from "../plan.ts";
 
 /**
  * The graph without the tensors that lie in other tensors' buffers: nothing runs for them, and what reads them reads their
@@ -32,4 +35,12 @@ export function withoutViews(graph: MemoryGraph): MemoryGraph {
     uncertain: graph.uncertain,
     unsure: flags(graph.unsure),
   };
+}
+
+/** The graph, without views, that a plan of the network with these options is of. */
+export function graphOfPlan(network: Network, plan: MemoryPlan, options: MemoryOptions): MemoryGraph {
+  const graph = memoryGraph(network, options);
+  const views = new Set(plan.views.map(({ node }) => node));
+  const copied = graph.uncertain.filter((node) => !views.has(node));
+  return withoutViews(copied.length === 0 ? graph : memoryGraph(network, options, new Set(copied)));
 }
