@@ -83,7 +83,8 @@ function improve(
         const window = before > 0 ? windowOf(graph, capacity, residency, range, { free: false, inOrder }) : undefined;
         if (!window) continue;
         const result = searchWindow(window, before, Math.min(limit - effort, limit / 20));
-        effort += result.effort;
+        // To cut a window out costs about as much as some states.
+        effort += result.effort + (graph.size >> 1);
         if (!result.found) continue;
         residency = splice(graph, residency, range, window, result.found);
         saved = true;
