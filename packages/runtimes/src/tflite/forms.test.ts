@@ -201,13 +201,29 @@ describe("what cannot be read", () => {
     expect(kinds(network)[1]).toMatch(/^[A-Za-z0-9_.-]+$/);
   });
 
-  it("may be control flow, whose sub-graphs are not looked into", () => {
+  it("may be a loop: what it repeats is counted once, its weights with it", () => {
+    const w = new TfliteWriter();
+    const [x, y, inside] = [0, 1, 2].map(() => w.tensor({ shape: [1, 5], type: "FLOAT32" })) as [number, number, number];
+    const [weight, truth] = [w.tensor(weights([5, 5])), w.tensor({ shape: [1, 5], type: "BOOL" })];
+    const fields = [
+      { slot: 0, int: 1 },
+      { slot: 1, int: 2 },
+    ];
+    w.operator({ type: "WHILE", inputs: [x], outputs: [y], options: { table: "while", fields } });
+    const condition = { inputs: [x], outputs: [truth], operators: [{ type: "LESS", inputs: [x, x], outputs: [truth] }] };
+    const body = { inputs: [x], outputs: [inside], operators: [{ type: "FULLY_CONNECTED", inputs: [x, weight, -1], outputs: [inside] }] };
+    const bytes = w.write([x], [y], [condition, body]);
+    const { network, unread } = readTflite(bytes, "m");
+    expect(unread).toEqual([{ node: "operator 0 (WHILE)", operator: "WHILE", why: "what it repeats is counted once" }]);
+    expect(networkCosts(network)).toMatchObject({ macs: 25, parameters: 25 });
+    expect(refusal(() => readTflite(bytes, "m", { strict: true })).message).toMatch(/without control flow/);
+  });
+
+  it("may be a loop that runs itself", () => {
     const w = new TfliteWriter();
     const [x, y] = [w.tensor({ shape: [1, 5], type: "FLOAT32" }), w.tensor({ shape: [1, 5], type: "FLOAT32" })];
-    w.operator({ type: "WHILE", inputs: [x], outputs: [y] });
-    const { unread, notes } = readTflite(w.write([x], [y], 2), "m");
-    expect(unread).toHaveLength(1);
-    expect(notes).toEqual(["of its 3 sub-graphs the first is read"]);
+    w.operator({ type: "WHILE", inputs: [x], outputs: [y], options: { table: "while", fields: [] } });
+    expect(readTflite(w.write([x], [y]), "m").unread[0]?.why).toMatch(/cannot be read/);
   });
 
   it.each([

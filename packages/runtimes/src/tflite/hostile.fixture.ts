@@ -3,7 +3,7 @@ import { createRng, type Rng } from "@archwright/core/base";
 import { mlperfTiny } from "./mlperfTiny.fixture.ts";
 import { modelOf, operatorCases } from "./operatorCases.fixture.ts";
 import { operatorNames, typeNames } from "./schema.ts";
-import { TfliteWriter } from "./writer.fixture.ts";
+import { type OperatorSpec, TfliteWriter } from "./writer.fixture.ts";
 
 const nastyNames = [
   "",
@@ -73,20 +73,18 @@ function nonsense(rng: Rng): Uint8Array {
     });
   });
   const some = (most: number) => times(rng.int(most), () => (rng.int(9) === 0 ? -1 : pick(rng, tensors)));
-  times(rng.int(12), () => {
-    const fields = times(rng.int(6), (slot) => (rng.int(4) === 0 ? { slot, ints: sizes() } : { slot, int: pick(rng, nastySizes) }));
-    const custom = rng.int(8) === 0;
-    const type = custom ? pick(rng, nastyNames) : pick(rng, operatorNames);
-    w.operator({
-      type,
-      custom,
-      inputs: some(6),
-      outputs: times(1 + rng.int(3), () => pick(rng, tensors)),
-      options: { table: "add", fields },
+  const operators = () =>
+    times(rng.int(12), (): OperatorSpec => {
+      const fields = times(rng.int(6), (slot) => (rng.int(4) === 0 ? { slot, ints: sizes() } : { slot, int: pick(rng, nastySizes) }));
+      const custom = rng.int(8) === 0;
+      const type = custom ? pick(rng, nastyNames) : pick(rng, operatorNames);
+      const outputs = times(1 + rng.int(3), () => pick(rng, tensors));
+      return { type, custom, inputs: some(6), outputs, options: { table: "add", fields } };
     });
-  });
+  for (const operator of operators()) w.operator(operator);
   const listed = () => times(1 + rng.int(2), () => pick(rng, tensors));
-  return w.write(listed(), listed(), rng.int(4) === 0 ? 3 : 0);
+  const others = times(rng.int(3), () => ({ inputs: listed(), outputs: listed(), operators: operators() }));
+  return w.write(listed(), listed(), others);
 }
 
 const proper: readonly Uint8Array[] = [...operatorCases.map(modelOf), ...mlperfTiny.map(({ bytes }) => bytes)];

@@ -1,4 +1,4 @@
-/** A TensorFlow Lite model as its file says it is: operators and tensors of the main sub-graph. */
+/** A TensorFlow Lite model as its file says it is: operators and tensors. */
 import type { Shape } from "@archwright/core/ir";
 import { customCode, fileIdentifier, operatorNames, slots, typeNames } from "./schema.ts";
 import { DamagedFile, Table } from "./table.ts";
@@ -47,9 +47,8 @@ export interface TfliteGraph {
 }
 
 export interface TfliteModel {
-  readonly main: TfliteGraph;
-  /** How many sub-graphs there are; the first is the main one. */
-  readonly subgraphs: number;
+  /** The first is the main one; operators may run others. */
+  readonly graphs: readonly [TfliteGraph, ...TfliteGraph[]];
 }
 
 /** More inputs than the operators of any model have, and more operators and tensors than any model. */
@@ -148,11 +147,10 @@ export function decodeTflite(bytes: Uint8Array): TfliteModel {
   if (!isTflite(bytes)) throw new DamagedFile(`its bytes 4 to 7 are not '${fileIdentifier}'`);
   const { model } = slots;
   const root = Table.root(bytes);
-  const subgraphs = root.tables(model.subgraphs, leastBytes.subgraph);
-  const [first] = subgraphs;
-  if (!first) throw new DamagedFile("it holds no graph");
   const codes = root.tables(model.operatorCodes, leastBytes.code).map(readCode);
-  const main = readGraph(first, codes, root.tables(model.buffers, leastBytes.buffer).map(readBuffer));
+  const buffers = root.tables(model.buffers, leastBytes.buffer).map(readBuffer);
+  const [main, ...others] = root.tables(model.subgraphs, leastBytes.subgraph).map((graph) => readGraph(graph, codes, buffers));
+  if (!main) throw new DamagedFile("it holds no graph");
   if (main.outputs.length === 0) throw new DamagedFile("its graph has no output");
-  return { main, subgraphs: subgraphs.length };
+  return { graphs: [main, ...others] };
 }

@@ -1,8 +1,20 @@
 /** Reads a network from a TensorFlow Lite model. */
 import { InputError } from "@archwright/core/base";
-import { elementCount, NetworkBuilder, NetworkError, type NodeIndex, type Shape, ShapeError, verifyNetwork } from "@archwright/core/ir";
+import {
+  elementCount,
+  type Network,
+  NetworkBuilder,
+  type NetworkCosts,
+  NetworkError,
+  type NodeIndex,
+  networkCosts,
+  type Shape,
+  ShapeError,
+  verifyNetwork,
+} from "@archwright/core/ir";
 import type { ReadModel, ReadOptions } from "../models/types.ts";
 import { fold, isFolded } from "./fold.ts";
+import { advice, guessed } from "./guess.ts";
 import { inputShapes } from "./inputs.ts";
 import { layoutsOf, shapeIn } from "./layout.ts";
 import { decodeTflite, type TfliteGraph, type TfliteModel, type TfliteOperator, type TfliteTensor } from "./model.ts";
@@ -39,10 +51,9 @@ function sharedBuffers(graph: TfliteGraph, live: readonly (readonly [TfliteOpera
 }
 
 /** Every stored tensor, and inputs of the network in the order of the file. */
-function initialState({ main: graph }: TfliteModel, options: ReadOptions, file: string): ReadState {
+function initialState(graph: TfliteGraph, shapes: readonly Shape[], file: string, costOf: ReadState["costOf"]): ReadState {
   const live = liveOperators(graph);
   const inputs = graph.inputs.map((index) => graph.tensors[index] as TfliteTensor);
-  const shapes = inputShapes(inputs, options.input ?? {}, file);
   const ranks = graph.tensors.map(({ shape }) => shape.length);
   const layouts = layoutsOf(graph, (tensor) => ranks[tensor] as number);
   const builder = new NetworkBuilder(formatOfType[inputs[0]?.type ?? ""] ?? "float32");
@@ -69,32 +80,11 @@ function initialState({ main: graph }: TfliteModel, options: ReadOptions, file: 
     }
   });
   const notes = new Set<string>();
-  return { file, graph, builder, layouts, values, shared: sharedBuffers(graph, live), made: new Map(), names, unread: [], notes };
+  return { file, graph, builder, layouts, values, shared: sharedBuffers(graph, live), made: new Map(), names, unread: [], notes, costOf };
 }
 
-/** What to do about operators that are met often and cannot be read. */
-function advice({ type, custom }: TfliteOperator): string {
-  if (/edgetpu|ethos|vela|neuron|qnn/i.test(type)) return "Take the model as it was before it was compiled for an accelerator.";
-  if (custom && type.startsWith("Flex")) return "Convert the model without TensorFlow's own operators (select TF ops).";
-  if (/^(IF|WHILE|CALL)$/.test(type)) return "Convert the model without control flow, for example with recurrent layers unrolled.";
-  return "Convert the model up to the operators before it, or read it without --strict.";
-}
-
-/** An operator that is estimated around: results as the file states them, an operation for each element that it reads or gives. */
-function guessed(c: OperatorReader, operator: TfliteOperator): readonly Value[] {
-  const inputs = operator.inputs.flatMap((tensor, i) => (tensor >= 0 && c.state.values.has(tensor) ? [i] : []));
-  const read = inputs.reduce((sum, i) => sum + c.elements(i), 0);
-  const name = operator.type.replace(/[^A-Za-z0-9_.-]+/g, "_") || "unknown";
-  return operator.outputs.map((index, o) => {
-    const tensor = c.state.graph.tensors[index] as TfliteTensor;
-    const shape = tensor.shape.map((size) => Math.max(1, size));
-    const operations = elementCount(shape) + (o === 0 ? read : 0);
-    return c.opaque(name, shape, { work: "move", operations, weights: o === 0 ? inputs : [], estimated: true }, o);
-  });
-}
-
-function readOperator(c: OperatorReader, operator: TfliteOperator, strict: boolean): Value | readonly Value[] {
-  const { type, custom } = operator;
+function readOperator(c: OperatorReader, strict: boolean): Value | readonly Value[] {
+  const { type, custom } = c.operator;
   const rule = (custom ? customRules : readRules).get(type);
   let why = "it is not known";
   try {
@@ -104,9 +94,8 @@ function readOperator(c: OperatorReader, operator: TfliteOperator, strict: boole
     if (!(error instanceof CannotRead)) throw error;
     why = error.message;
   }
-  if (strict) c.fail(why, "an operator that is read", advice(operator));
-  c.state.unread.push({ node: c.label, operator: type, why });
-  return guessed(c, operator);
+  if (strict) c.fail(why, "an operator that is read", advice(c));
+  return guessed(c, why);
 }
 
 /** Says where the file states another shape than follows from its operators; sizes that are open state nothing. */
@@ -122,7 +111,7 @@ function compare(c: OperatorReader, value: Value, o: number): void {
  * The network of a TensorFlow Lite model: its operators, shapes and number formats, without its weights. Images are
  * channels-first in the network; a reshape or a change of layout keeps every byte where it is, so what moves data is what does so
  * in the file. Buffers that several operators read are shared, what follows from stored numbers alone is stored, what no
- * output needs is left out. Only the main sub-graph is read.
+ * output needs is left out.
  * @param file what errors call the model.
  * @throws InputError with the file, and the operator and its number, for bytes that are no such model, for sizes that are left
  *   open, and, if `strict`, for operators that cannot be read.
@@ -142,22 +131,48 @@ export function readTflite(bytes: Uint8Array, file: string, options: ReadOptions
   }
 }
 
-function readModelOf(model: TfliteModel, file: string, options: ReadOptions): ReadModel {
-  const state = initialState(model, options, file);
-  const { graph, values } = state;
-  if (model.subgraphs > 1) state.notes.add(`of its ${model.subgraphs} sub-graphs the first is read`);
-  for (const [operator, position] of liveOperators(graph)) {
+function readModelOf({ graphs }: TfliteModel, file: string, options: ReadOptions): ReadModel {
+  const [main] = graphs;
+  const costs = new Map<number, NetworkCosts | undefined>();
+  const costOf = (index: number) => {
+    const graph = graphs[index];
+    if (!graph || costs.has(index)) return costs.get(index);
+    // Until it is read, for graphs that run themselves.
+    costs.set(index, undefined);
+    costs.set(index, innerCosts(graph, file, costOf));
+    return costs.get(index);
+  };
+  costs.set(0, undefined);
+  const inputs = main.inputs.map((index) => main.tensors[index] as TfliteTensor);
+  const state = initialState(main, inputShapes(inputs, options.input ?? {}, file), file, costOf);
+  const network = readGraph(state, options.strict ?? false);
+  return { network, unread: state.unread, notes: [...state.notes] };
+}
+
+/** What a graph costs with inputs as the file states them. */
+function innerCosts(graph: TfliteGraph, file: string, costOf: ReadState["costOf"]): NetworkCosts | undefined {
+  const shapes = graph.inputs.map((index) => (graph.tensors[index] as TfliteTensor).shape.map((size) => Math.max(1, size)));
+  try {
+    return networkCosts(readGraph(initialState(graph, shapes, file, costOf), false));
+  } catch (error) {
+    if (error instanceof InputError || error instanceof NetworkError) return undefined;
+    throw error;
+  }
+}
+
+function readGraph(state: ReadState, strict: boolean): Network {
+  for (const [operator, position] of liveOperators(state.graph)) {
     const c = new OperatorReader(operator, position, state);
-    const made = readOperator(c, operator, options.strict ?? false);
+    const made = readOperator(c, strict);
     const list = Array.isArray(made) ? (made as readonly Value[]) : [made as Value];
     list.forEach((value, o) => {
       compare(c, value, o);
-      values.set(operator.outputs[o] as number, value);
+      state.values.set(operator.outputs[o] as number, value);
     });
   }
   const network = state.builder.build(...outputNodes(state));
   verifyNetwork(network);
-  return { network, unread: state.unread, notes: [...state.notes] };
+  return network;
 }
 
 /** The nodes that make the outputs; an output that is stored in the file is computed by none. */

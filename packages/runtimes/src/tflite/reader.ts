@@ -5,6 +5,7 @@ import {
   equalShapes,
   isInteger,
   type NetworkBuilder,
+  type NetworkCosts,
   type NodeIndex,
   type NumberFormat,
   type OpaqueWork,
@@ -42,6 +43,8 @@ export interface ReadState {
   readonly names: Names;
   readonly unread: UnreadOperator[];
   readonly notes: Set<string>;
+  /** What another graph of the model costs; undefined where it cannot be read or runs itself. */
+  readonly costOf: (graph: number) => NetworkCosts | undefined;
 }
 
 /** A form of an operator that is not read: it is estimated around, or refused. */
@@ -56,6 +59,8 @@ export interface OpaqueCost {
   readonly operations?: number;
   /** Which inputs are weights. */
   readonly weights?: readonly number[];
+  /** Numbers that are stored beside these inputs. */
+  readonly parameters?: number;
   readonly estimated?: boolean;
 }
 
@@ -319,7 +324,7 @@ export class OperatorReader {
     const unshared = stored.filter((tensor) => !this.#isShared(tensor));
     const own = stored.length === 1 ? stored : unshared.filter(({ format }) => format === unshared[0]?.format);
     const [weight] = own;
-    const parameters = own.reduce((sum, tensor) => sum + tensor.count, 0);
+    const parameters = own.reduce((sum, tensor) => sum + tensor.count, cost.parameters ?? 0);
     const others = stored.filter((tensor) => !own.includes(tensor)).map((tensor) => this.#stored(tensor, tensor.shape, false));
     const layout = this.layout(shape.length, o);
     const op: Operator = { kind: "opaque", name, shape: shapeIn(layout, shape), work, macs, operations, parameters, estimated };

@@ -50,7 +50,8 @@ export const optionTables = {
   squeeze: 30,
   stridedSlice: 32,
   split: 35,
-  pack: 58,
+  pack: 59,
+  while: 93,
   batchMatMul: 101,
 } as const;
 
@@ -60,6 +61,12 @@ export interface OperatorSpec {
   readonly outputs: readonly number[];
   readonly options?: { readonly table: keyof typeof optionTables; readonly fields: readonly OptionField[] };
   readonly custom?: boolean;
+}
+
+export interface GraphSpec {
+  readonly inputs: readonly number[];
+  readonly outputs: readonly number[];
+  readonly operators: readonly OperatorSpec[];
 }
 
 /** The lowest version of an operator that takes int8; interpreters refuse wrong ones. 1 for those that are not listed. */
@@ -113,29 +120,29 @@ export class TfliteWriter {
     this.#operators.push(spec);
   }
 
-  /** The bytes of the file. @param otherGraphs copies of the sub-graph behind it. */
-  write(inputs: readonly number[], outputs: readonly number[], otherGraphs = 0): Uint8Array {
+  /** The bytes of the file. @param otherGraphs inputs and outputs of further graphs, which have the same tensors and their own operators. */
+  write(inputs: readonly number[], outputs: readonly number[], otherGraphs: readonly GraphSpec[] = []): Uint8Array {
     const b = new Builder(1024);
-    const codes = [...new Set(this.#operators.map(({ type, custom }) => `${custom ? "custom" : ""} ${type}`))];
+    const specs = [{ inputs, outputs, operators: this.#operators }, ...otherGraphs];
+    const codeOf = ({ type, custom }: OperatorSpec) => `${custom ? "custom" : ""} ${type}`;
+    const codes = [...new Set(specs.flatMap(({ operators }) => operators.map(codeOf)))];
     const buffers = this.#buffers.map((data) => {
       const bytes = data.length > 0 ? this.#aligned(b, data) : 0;
       return table(b, 1, (field) => field.offset(slots.buffer.data, bytes));
     });
     const tensors = this.#tensors.map((tensor, i) => this.#writeTensor(b, tensor, i));
-    const operators = this.#operators.map((operator) => {
-      const code = codes.indexOf(`${operator.custom ? "custom" : ""} ${operator.type}`);
-      return writeOperator(b, operator, code);
-    });
-    const [ins, outs] = [ints(b, inputs), ints(b, outputs)];
-    const [tensorList, operatorList] = [offsets(b, tensors), offsets(b, operators)];
-    const graph = () =>
-      table(b, 5, (field) => {
+    const graphs = specs.map((spec) => {
+      const operators = spec.operators.map((operator) => writeOperator(b, operator, codes.indexOf(codeOf(operator))));
+      const [ins, outs] = [ints(b, spec.inputs), ints(b, spec.outputs)];
+      const [tensorList, operatorList] = [offsets(b, tensors), offsets(b, operators)];
+      return table(b, 5, (field) => {
         field.offset(slots.subgraph.tensors, tensorList);
         field.offset(slots.subgraph.inputs, ins);
         field.offset(slots.subgraph.outputs, outs);
         field.offset(slots.subgraph.operators, operatorList);
       });
-    const graphs = offsets(b, Array.from({ length: 1 + otherGraphs }, graph));
+    });
+    const graphList = offsets(b, graphs);
     const codeList = offsets(
       b,
       codes.map((code) => writeCode(b, code)),
@@ -145,7 +152,7 @@ export class TfliteWriter {
     const root = table(b, 5, (field) => {
       field.int(slots.model.version, 3);
       field.offset(slots.model.operatorCodes, codeList);
-      field.offset(slots.model.subgraphs, graphs);
+      field.offset(slots.model.subgraphs, graphList);
       field.offset(slots.model.description, description);
       field.offset(slots.model.buffers, bufferList);
     });

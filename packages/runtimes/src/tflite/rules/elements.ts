@@ -57,6 +57,12 @@ const counted =
     return c.opaque(name, shape, { work: "elementwise", operations: operations * elementCount(shape), weights: inputs });
   };
 
+function squared(c: OperatorReader): Computed {
+  const layout = c.layout(c.shape(0).length);
+  const x = c.laid(0, layout);
+  return c.add({ kind: "binary", fn: "mul" }, [x, x], layout);
+}
+
 /** The sum of any number of tensors of one shape. */
 function sum(c: OperatorReader): Value {
   if (c.inputCount === 1) return c.value(0);
@@ -113,7 +119,7 @@ export const elementRules = {
   LOG: counted("Log", 1),
   SQRT: counted("Sqrt", 1),
   RSQRT: counted("Rsqrt", 2),
-  SQUARE: counted("Square", 1),
+  SQUARE: squared,
   ABS: counted("Abs", 1),
   NEG: counted("Neg", 1),
   SIGN: counted("Sign", 1),
