@@ -1,8 +1,8 @@
 /** The analytic cost model: a network's costs, computed from a device's profile. */
 import { InputError, nearestSpelling } from "../base/index.ts";
-import { deploy, fusePadding, type Network, type NumberFormat, planMemory, tensorBytes } from "../ir/index.ts";
+import { deploy, type Network, type NumberFormat, planMemory, tensorBytes } from "../ir/index.ts";
 import { type KernelWork, networkWork } from "./kernelWork.ts";
-import { descriptionBytes, memoryOptions, persistentBytes, plannerRules } from "./planner.ts";
+import { descriptionBytes, memoryOptions, persistentBytes, plannerRules, withPadding } from "./planner.ts";
 import type { DeviceProfile, FormatProfile, MemoryContent, MemoryLevel } from "./profile.ts";
 import { missingForEnergy } from "./profileGaps.ts";
 import { hasScratchpad, type ScratchpadTraffic, scratchpadTraffic } from "./scratchpad.ts";
@@ -91,8 +91,7 @@ export function createAnalyticModel(profile: DeviceProfile, options: AnalyticOpt
   return {
     device: profile.name,
     estimate(network): CostReport {
-      const asDeployed = deploy(network, { format });
-      const deployed = rules.fusesPadding ? fusePadding(asDeployed) : asDeployed;
+      const deployed = withPadding(deploy(network, { format }), rules);
       const { kernels: work, storedBytes: parameterBytes } = networkWork(deployed);
       const storedBytes = parameterBytes + descriptionBytes(rules.storage, deployed);
       const plan = planMemory(deployed, planning);

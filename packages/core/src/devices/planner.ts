@@ -1,5 +1,15 @@
 /** How a device's runtime lays out memory and stores networks. */
-import { im2colScratch, isInteger, type Layout, layerCounts, type MemoryOptions, type Network, type SharedKind } from "../ir/index.ts";
+import {
+  exposePadding,
+  fusePadding,
+  im2colScratch,
+  isInteger,
+  type Layout,
+  layerCounts,
+  type MemoryOptions,
+  type Network,
+  type SharedKind,
+} from "../ir/index.ts";
 
 /** Working memory of convolutions that unroll windows of the image, as `im2colScratch` counts it. */
 export interface Im2col {
@@ -28,6 +38,13 @@ export type StorageForm = (typeof storageForms)[number];
 export const inPlaceKinds = ["none", "elementwise", "depthwise"] as const;
 export type InPlaceKind = (typeof inPlaceKinds)[number];
 
+/**
+ * `fused`: convolutions do any padding themselves, that of operators before them as well (`fusePadding`). `explicit`: they can pad as
+ * TensorFlow's SAME; other padding is an operator with a padded copy as its result (`exposePadding`).
+ */
+export const paddingKinds = ["fused", "explicit"] as const;
+export type PaddingKind = (typeof paddingKinds)[number];
+
 /** How a runtime plans memory, in full. */
 export interface PlannerRules {
   readonly alignmentBytes: number;
@@ -36,8 +53,7 @@ export interface PlannerRules {
   readonly layout: Layout;
   /** `kept`: operators run as the file lists them. */
   readonly order: "kept" | "free";
-  /** Whether convolutions do the padding before them; see `fusePadding`. */
-  readonly fusesPadding: boolean;
+  readonly padding: PaddingKind;
   /** False where the caller keeps the network's inputs: they are outside of the plan, and still take memory. */
   readonly inputsInArena: boolean;
   readonly im2col: Im2col | null;
@@ -66,7 +82,7 @@ export const plannerPresets = {
     shares: [],
     layout: "channels-first",
     order: "free",
-    fusesPadding: true,
+    padding: "fused",
     inputsInArena: true,
     im2col: null,
     persistent: nothing,
@@ -78,10 +94,10 @@ export const plannerPresets = {
     shares: ["activation", "reshape"],
     layout: "channels-last",
     order: "kept",
-    fusesPadding: false,
+    padding: "explicit",
     inputsInArena: true,
     im2col: null,
-    persistent: { base: 297, perLayer: 148, perChannel: 8 },
+    persistent: { base: 320, perLayer: 148, perChannel: 8 },
     storage: "tflite",
   },
   "generated-c": {
@@ -90,7 +106,7 @@ export const plannerPresets = {
     shares: ["activation", "reshape"],
     layout: "channels-last",
     order: "free",
-    fusesPadding: true,
+    padding: "fused",
     inputsInArena: true,
     im2col: null,
     persistent: nothing,
@@ -102,7 +118,7 @@ export const plannerPresets = {
     shares: ["activation", "reshape", "slice"],
     layout: "channels-last",
     order: "free",
-    fusesPadding: true,
+    padding: "fused",
     inputsInArena: false,
     im2col: null,
     persistent: nothing,
@@ -114,7 +130,7 @@ export const plannerPresets = {
     shares: ["activation", "reshape"],
     layout: "channels-last",
     order: "kept",
-    fusesPadding: true,
+    padding: "fused",
     inputsInArena: true,
     im2col: null,
     persistent: nothing,
@@ -140,6 +156,11 @@ export type ProfilePlanner = Partial<Omit<PlannerRules, "inPlace">> & {
 export function plannerRules({ preset = "default", inPlace, ...own }: ProfilePlanner): PlannerRules {
   const kind = inPlace === true ? "elementwise" : inPlace === false ? "none" : inPlace;
   return { ...plannerPresets[preset], ...own, inPlace: kind };
+}
+
+/** A deployed network with the operators that it has on such a runtime. */
+export function withPadding(network: Network, { padding }: PlannerRules): Network {
+  return padding === "fused" ? fusePadding(network) : exposePadding(network);
 }
 
 /** The same, as `planMemory` takes them. */

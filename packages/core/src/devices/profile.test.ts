@@ -51,6 +51,30 @@ describe("parseDeviceProfile", () => {
     expect(JSON.parse(canonicalJson(profile as unknown as Json))).toEqual(profile);
   });
 
+  it("reads a planner by its preset, with what differs, and by its earlier key", () => {
+    const planner =
+      "{ preset: tflm, in_place: elementwise, order: free, persistent: { base: 1KiB, per_layer: 64B }, im2col: { columns: 2, format: int16 } }";
+    const text = good.replace("planning: { im2col: { columns: 2, format: int16 } }", `planner: ${planner}`);
+    expect(parseDeviceProfile(text, "toy.yaml").planning).toEqual({
+      preset: "tflm",
+      alignmentBytes: 16,
+      inPlace: "elementwise",
+      order: "free",
+      persistent: { base: 1024, perLayer: 64, perChannel: 0 },
+      im2col: { columns: 2, integerBytes: 2 },
+    });
+    expect(parseDeviceProfile(good.replace("planning: { im2col", "planner: { im2col"), "toy.yaml")).toEqual(
+      parseDeviceProfile(good, "toy.yaml"),
+    );
+    const bare = good.replace(/^planning: .*$/m, "planner: { preset: tinyengine }").replace(/^ {2}planning: .*\n/m, "");
+    expect(parseDeviceProfile(bare, "toy.yaml").planning).toEqual({
+      preset: "tinyengine",
+      alignmentBytes: 16,
+      inPlace: "depthwise",
+      im2col: null,
+    });
+  });
+
   const replaced = (before: string, after: string) => good.replace(before, after);
   it.each([
     ["a misspelt key", replaced("static_power", "static_pwer"), 12, "static_power"],
@@ -59,6 +83,9 @@ describe("parseDeviceProfile", () => {
     ["a misspelt kind", replaced("kind: board", "kind: bord"), 3, "board"],
     ["no bandwidth at all", replaced("bandwidth: 1GB/s", "bandwidth: 0GB/s"), 9, undefined],
     ["an efficiency beyond the peak", `${good}efficiency: { dense: 1.2 }\n`, 21, undefined],
+    ["a misspelt preset of the planner", replaced("planning: { im2col", "planner: { preset: tfml, im2col"), 13, "tflm"],
+    ["both names of the planner", replaced("budgets:", "planner: { preset: tflm }\nbudgets:"), 13, "planner"],
+    ["an unknown shared kind", replaced("planning: { im2col", "planner: { shares: [concatt], im2col"), 13, "concat"],
     ["a misspelt key of a nested group", replaced("columns: 2", "colums: 2"), 13, "columns"],
     ["a name that no file could have", replaced("name: toy", "name: My Toy"), 1, "my-toy"],
     ["the reserved name", replaced("name: toy", "name: local"), 1, undefined],

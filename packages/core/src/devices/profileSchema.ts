@@ -9,6 +9,7 @@ import {
   type PersistentBytes,
   type PlannerPreset,
   type ProfilePlanner,
+  paddingKinds,
   plannerPresetNames,
   plannerPresets,
   storageForms,
@@ -89,15 +90,15 @@ const plannerSchema = z
     shares: z.array(z.enum(sharedKinds)).optional(),
     layout: z.enum(layouts).optional(),
     order: z.enum(["kept", "free"]).optional(),
-    fuses_padding: z.boolean().optional(),
+    padding: z.enum(paddingKinds).optional(),
     inputs_in_arena: z.boolean().optional(),
     im2col: im2colSchema.optional(),
     persistent: persistentSchema.optional(),
     storage: z.enum(storageForms).optional(),
   })
-  .transform(({ preset, alignment, in_place, fuses_padding, inputs_in_arena, im2col, ...same }): ProfilePlanner => {
+  .transform(({ preset, alignment, in_place, inputs_in_arena, im2col, ...same }): ProfilePlanner => {
     const rules = plannerPresets[preset ?? "default"];
-    const stated = { preset, fusesPadding: fuses_padding, inputsInArena: inputs_in_arena, ...same };
+    const stated = { preset, inputsInArena: inputs_in_arena, ...same };
     return {
       alignmentBytes: alignment ?? rules.alignmentBytes,
       inPlace: in_place ?? (preset === undefined ? true : rules.inPlace),

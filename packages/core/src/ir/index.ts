@@ -3,6 +3,7 @@ export * from "./batch.ts";
 export * from "./builder.ts";
 export * from "./costs.ts";
 export * from "./deployment/deploy.ts";
+export * from "./deployment/exposePadding.ts";
 export * from "./deployment/fusePadding.ts";
 export * from "./deployment/kernels.ts";
 export { type LayerCounts, layerCounts } from "./deployment/layers.ts";

@@ -7,6 +7,7 @@ import type { Network, NodeIndex } from "../network.ts";
 import type { Padding } from "../operators.ts";
 import { parameterVectorLength } from "../parameters.ts";
 import { verifyNetwork } from "../verify.ts";
+import { exposePadding } from "./exposePadding.ts";
 import { fusePadding } from "./fusePadding.ts";
 
 /** Images, padded and convolved in any order; some pads are chained, read by other operators, of other values, or unused. */
@@ -73,5 +74,36 @@ describe("fusePadding", () => {
     ]) {
       expect(fusePadding(network)).toEqual(network);
     }
+  });
+});
+
+describe("exposePadding", () => {
+  it("leaves the numbers that a network computes, and no padding of a convolution but SAME", () => {
+    fc.assert(
+      fc.property(fc.nat(), (seed) => {
+        const network = paddedNetwork(seed);
+        const exposed = exposePadding(network);
+        verifyNetwork(exposed);
+        expect(run(exposed, seed)).toEqual(run(network, seed));
+        expect(exposePadding(exposed)).toEqual(exposed);
+        expect(run(fusePadding(exposed), seed)).toEqual(run(network, seed));
+      }),
+      { numRuns: 300 },
+    );
+  });
+
+  it.each([
+    // TensorFlow pads an even image at the bottom and the right when the stride is 2, an odd one on both sides.
+    [8, 3, 2, 1, true],
+    [7, 3, 2, 1, false],
+    [8, 3, 1, 1, false],
+    [8, 3, 1, 0, false],
+    [8, 5, 1, 1, true],
+    [8, 3, 2, [0, 0, 1, 1], false],
+  ] as const)("of an image of %i, a window of %i, stride %i, padding %j: %s", (size, kernel, stride, padding, isExposed) => {
+    const b = new NetworkBuilder();
+    const network = b.build(b.conv2d(b.input([1, 2, size, size]), 4, kernel, { stride, padding, name: "conv" }));
+    const names = exposePadding(network).nodes.map(({ name }) => name);
+    expect(names).toEqual(isExposed ? ["input", "conv.pad", "conv"] : ["input", "conv"]);
   });
 });

@@ -1,6 +1,5 @@
 /** What a runtime's file of a network lists: layers, tensors, channels. */
 import { item } from "../../base/matrix.ts";
-import { isInteger } from "../format.ts";
 import { liveNodes, nodeAt, readerCounts } from "../graph.ts";
 import type { Network, NodeIndex } from "../network.ts";
 import type { OperatorKind } from "../operators.ts";
@@ -33,7 +32,7 @@ export interface LayerCounts {
   readonly tensors: number;
   /** Output channels of convolutions and dense layers. */
   readonly channels: number;
-  /** Those of convolutions with integer weights: each has a scale of its own. */
+  /** Those of convolutions with int8 weights, of which each has a scale of its own (uint8 was quantised by tensor). */
   readonly scaledChannels: number;
 }
 
@@ -50,7 +49,7 @@ export function layerCounts(network: Network): LayerCounts {
     if (op.kind !== "conv2d" && op.kind !== "dense") return;
     const own = op.kind === "conv2d" ? op.outChannels : op.outFeatures;
     channels += own;
-    if (op.kind === "conv2d" && isInteger(node.weightFormat)) scaledChannels += own;
+    if (op.kind === "conv2d" && node.weightFormat === "int8") scaledChannels += own;
   };
   network.nodes.forEach((_, index) => {
     if (live[index] && !clamped[index]) count(index);

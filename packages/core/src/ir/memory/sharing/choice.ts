@@ -21,6 +21,8 @@ export interface SharingAttempt<P> {
 const exhaustiveViews = 3;
 /** Single views to try beyond that. */
 const singleTries = 12;
+/** Of the effort that one plan may take, for each try after the first. */
+const shareOfTries = 0.2;
 
 const isBetter = (a: Planned, b: Planned) =>
   a.arenaBytes < b.arenaBytes || (a.arenaBytes === b.arenaBytes && a.peakLiveBytes < b.peakLiveBytes);
@@ -29,10 +31,10 @@ const isBetter = (a: Planned, b: Planned) =>
  * The best plan over which uncertain views are copied: all combinations where they are few; else all as views, all as copies, and from the
  * better of these one change at a time. What the plan then says is proven of any choice.
  *
- * @param attempt plans with these nodes copied
+ * @param attempt plans with these nodes copied, with this share of the effort
  */
-export function bestSharing<P extends Planned>(attempt: (copied: ReadonlySet<NodeIndex>) => SharingAttempt<P>): P {
-  const first = attempt(new Set());
+export function bestSharing<P extends Planned>(attempt: (copied: ReadonlySet<NodeIndex>, share: number) => SharingAttempt<P>): P {
+  const first = attempt(new Set(), 1);
   const { uncertain } = first.graph;
   if (uncertain.length === 0) return first.plan;
 
@@ -42,7 +44,7 @@ export function bestSharing<P extends Planned>(attempt: (copied: ReadonlySet<Nod
   const isDone = () => best.plan.arenaBytes <= bound;
   const consider = (copied: ReadonlySet<NodeIndex>) => {
     if (isDone()) return;
-    const { plan } = attempt(copied);
+    const { plan } = attempt(copied, shareOfTries);
     leastBound = Math.min(leastBound, plan.lowerBoundBytes);
     if (isBetter(plan, best.plan)) best = { copied, plan };
   };
