@@ -1,12 +1,14 @@
 /** The table of search algorithms, and how one is made by its name. */
 import type { z } from "zod";
 import { checkInput, InputError, nearestSpelling } from "../base/index.ts";
+import { localSearch } from "./algorithms/localSearch.ts";
 import { nsga2 } from "./algorithms/nsga2.ts";
 import { random } from "./algorithms/random.ts";
+import { regularisedEvolution } from "./algorithms/regularisedEvolution.ts";
 import type { Searcher, SearcherKind, SearcherOptions } from "./searcher.ts";
 
 /** Every algorithm: one file, one row. */
-export const searchers: readonly SearcherKind[] = [random, nsga2];
+export const searchers: readonly SearcherKind[] = [random, nsga2, regularisedEvolution, localSearch];
 
 const byName = new Map(searchers.map((kind) => [kind.name, kind])).set("default", nsga2);
 

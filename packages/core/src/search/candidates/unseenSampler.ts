@@ -16,7 +16,8 @@ const triesInLargeSpace = 2_000;
 export class UnseenSampler<G> {
   readonly #space: Variation<G>;
   readonly #listingRng: Rng;
-  readonly #seen = new Set<number>();
+  /** Hashes, with how many were seen before. */
+  readonly #seen = new Map<number, number>();
   /** All canonical texts of a small space in a random order, last first; those at the end that were seen are dropped. */
   #listing: string[] | undefined;
 
@@ -33,8 +34,15 @@ export class UnseenSampler<G> {
 
   /** Notes a genotype; says whether it is new. */
   markSeen(genotype: G): boolean {
-    const before = this.#seen.size;
-    return this.#seen.add(hash53(this.#space.format(genotype))).size > before;
+    const hash = hash53(this.#space.format(genotype));
+    if (this.#seen.has(hash)) return false;
+    this.#seen.set(hash, this.#seen.size);
+    return true;
+  }
+
+  /** Whether a genotype was seen, among the first `within` that were. */
+  isSeen(genotype: G, within = Number.POSITIVE_INFINITY): boolean {
+    return (this.#seen.get(hash53(this.#space.format(genotype))) ?? Number.POSITIVE_INFINITY) < within;
   }
 
   /**
