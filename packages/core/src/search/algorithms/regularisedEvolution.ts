@@ -33,7 +33,7 @@ export const regularisedEvolution: SearcherKind<typeof settings> = {
 };
 
 function planned({ population, sample_size, mutations = 1 }: Settings, evaluations: number) {
-  const lives = population ?? Math.min(100, Math.max(8, 2 * Math.round(Math.sqrt(evaluations) / 2)));
+  const lives = population ?? Math.min(100, Math.max(8, 2 * Math.round(0.8 * Math.sqrt(evaluations))));
   return { population: lives, sample_size: sample_size ?? lives, mutations };
 }
 
