@@ -3,6 +3,8 @@ import { elementCount, type NodeIndex } from "@archwright/core/ir";
 import { type NodeReader, showShape } from "../values/nodeReader.ts";
 import { StoredTensor } from "../values/tensors.ts";
 import { microsoftAttention } from "./attention.ts";
+import { indexingRules } from "./moving/indexing.ts";
+import { movementRules } from "./moving/movement.ts";
 import { lastAxesNorm } from "./normalisations.ts";
 import { dense, matmul } from "./products.ts";
 import { microsoftQuantised } from "./quantised.ts";
@@ -145,7 +147,13 @@ const biasedSplitGelu: ReadRule = (c) => {
   return c.opaque({ shape: half, work: "move", operations: 8 * elementCount(half) }, ...nodesOf(c, 0, 1));
 };
 
+/** Operators that this domain had before ONNX itself. */
+const early = Object.fromEntries(
+  [...Object.entries(movementRules), ...Object.entries(indexingRules)].filter(([type]) => ["GridSample", "Trilu", "Unique"].includes(type)),
+);
+
 export const microsoftRules: ReadRules = {
+  ...early,
   ...microsoftQuantised,
   ...microsoftAttention,
   FusedConv: fusedConvolution,

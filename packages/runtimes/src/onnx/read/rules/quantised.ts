@@ -7,6 +7,7 @@ import { StoredTensor } from "../values/tensors.ts";
 import { dense, matmul } from "./products.ts";
 import { broadcast, nodesOf, type ReadRule, type ReadRules } from "./rule.ts";
 import { channelsLast, convolution } from "./windows/convolutions.ts";
+import { pooling } from "./windows/pooling.ts";
 
 /** The type of what a node quantises to: that of its zero point, else uint8. */
 function quantisedType(c: NodeReader, zeroPoint: number): number {
@@ -104,6 +105,12 @@ const quantisedGlobalPooling: ReadRule = (c) => {
 /** Weights of integers, activations as they come: the result is of 32 bits. */
 const integerConvolution: ReadRule = (c) => convolution(c, { weight: 1, bias: Number.MAX_SAFE_INTEGER, format: "int32" });
 
+/** Inputs of QLinearAveragePool: x, scale, zero, y scale, zero. The windows are read as those of a pooling of integers. */
+const quantisedPooling: ReadRule = (c) => {
+  if (c.node.int("channels_last", 0) !== 0) return c.unreadable("its image has its channels last");
+  return pooling(c, "average", formatOf(quantisedType(c, 4)));
+};
+
 export const quantisedRules: ReadRules = {
   QLinearConv: quantisedConvolution,
   QLinearMatMul: quantisedProduct,
@@ -125,6 +132,7 @@ export const microsoftQuantised: ReadRules = {
   QLinearLeakyRelu: quantisedElements(1, 2, 4),
   QLinearSoftmax: quantisedElements(1, 5, 4),
   QLinearConcat: quantisedConcat,
+  QLinearAveragePool: quantisedPooling,
   QLinearGlobalAveragePool: quantisedGlobalPooling,
   // condition, x, scale, zero, y, scale, zero, result's scale, zero.
   QLinearWhere: quantisedElements(3, 3, 8, 2),

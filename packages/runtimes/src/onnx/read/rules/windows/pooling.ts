@@ -1,6 +1,6 @@
 /** Reads pooling of every form. */
 import { item } from "@archwright/core/base";
-import { elementCount, type NodeIndex, type OperatorOf, type Pair } from "@archwright/core/ir";
+import { elementCount, type NodeIndex, type NumberFormat, type OperatorOf, type Pair } from "@archwright/core/ir";
 import type { NodeReader } from "../../values/nodeReader.ts";
 import type { Value } from "../../values/state.ts";
 import { nodesOf, type ReadRule, type ReadRules, shapeOr } from "../rule.ts";
@@ -16,8 +16,8 @@ function isFlat(mode: string, axes: number, { kernel, dilations, begins, ends }:
   return mode !== "norm" && axes <= 2 && inside && dilations.every((dilation) => dilation === 1);
 }
 
-/** An average counts the zeros that a Pad has put around the image. */
-export function pooling(c: NodeReader, mode: "max" | "average" | "norm"): Value | readonly Value[] {
+/** An average counts the zeros that a Pad has put around the image. @param format of the result, where it is another than the image's. */
+export function pooling(c: NodeReader, mode: "max" | "average" | "norm", format?: NumberFormat): Value | readonly Value[] {
   const image = imageOf(c);
   const axes = image.sizes.length;
   if (!c.node.has("kernel_shape")) c.fail("it has no kernel_shape", "the size of its window");
@@ -27,11 +27,13 @@ export function pooling(c: NodeReader, mode: "max" | "average" | "norm"): Value 
   // Padding that counts beside padding that does not.
   const mixed = mode === "average" && given && !counted && windows.own.some((pad) => pad > 0);
   const isPlain = isFlat(mode, axes, windows) && !mixed;
-  const y = isPlain ? flat(c, image, windows, mode as "max" | "average", counted || given) : opaque(c, image, windows, mode);
+  const y = isPlain
+    ? flat(c, image, windows, mode as "max" | "average", counted || given, format)
+    : opaque(c, image, windows, mode, format);
   return c.node.outputs.length > 1 ? [y, c.beside(y, c.shapeOf(y), "int32")] : y;
 }
 
-function flat(c: NodeReader, image: Image, windows: Windows, mode: "max" | "average", counted: boolean): NodeIndex {
+function flat(c: NodeReader, image: Image, windows: Windows, mode: "max" | "average", counted: boolean, format?: NumberFormat): NodeIndex {
   const op: OperatorOf<"pool2d"> = {
     kind: "pool2d",
     mode,
@@ -40,17 +42,17 @@ function flat(c: NodeReader, image: Image, windows: Windows, mode: "max" | "aver
     padding: paddingOf(windows),
     countPadding: mode === "average" && counted,
   };
-  if (image.sizes.length === 2) return c.add(op, image.x);
+  if (image.sizes.length === 2) return c.addWith(op, [image.x], {}, format);
   const x = c.add({ kind: "reshape", shape: [image.batch, image.channels, 1, item(image.sizes, 0)] }, image.x);
-  const y = c.add(op, x);
+  const y = c.addWith(op, [x], {}, format);
   return c.add({ kind: "reshape", shape: [image.batch, image.channels, item(c.shapeOf(y), 3)] }, y);
 }
 
-function opaque(c: NodeReader, image: Image, windows: Windows, mode: string): NodeIndex {
+function opaque(c: NodeReader, image: Image, windows: Windows, mode: string, format?: NumberFormat): NodeIndex {
   const shape = [image.batch, image.channels, ...windowCounts(c, image.sizes, windows)];
   // A norm raises each element to a power before it adds it.
   const operations = elementCount(shape) * product(windows.kernel) * (mode === "norm" ? 2 : 1);
-  return c.opaque({ shape, work: "move", operations }, image.x);
+  return c.opaque({ shape, work: "move", operations, ...(format && { format }) }, image.x);
 }
 
 const globalPooling =
