@@ -1,5 +1,6 @@
 /** The ONNX format: encoding and decoding. */
 import protobuf from "protobufjs/light.js";
+import { type PackedNumbers, readPacked } from "./packedTensors.ts";
 
 /**
  * ONNX's messages (onnx/onnx.proto3), as far as they are needed to write and read models with tensors of numbers.
@@ -45,6 +46,8 @@ export interface TensorProto {
   readonly rawData?: Uint8Array;
   readonly doubleData?: readonly number[];
   readonly uint64Data?: readonly number[];
+  /** Numbers that have not been unpacked. */
+  readonly packed?: PackedNumbers;
   /** Where the numbers lie, if in another file: its name, the first byte, the count of bytes. */
   readonly externalData?: readonly { readonly key?: string; readonly value?: string }[];
   /** 1 where the numbers lie in another file. */
@@ -146,7 +149,7 @@ const message = (fields: Readonly<Record<string, FieldSpec>>) => ({
   fields: Object.fromEntries(Object.entries(fields).map(([name, [type, id, rule]]) => [name, rule ? { type, id, rule } : { type, id }])),
 });
 
-const root = protobuf.Root.fromJSON({
+const schema = {
   options: { syntax: "proto3" },
   nested: {
     AttributeProto: message({
@@ -231,8 +234,11 @@ const root = protobuf.Root.fromJSON({
       functions: ["FunctionProto", 25, "repeated"],
     }),
   },
-});
-const modelType = root.lookupType("ModelProto");
+};
+const modelType = protobuf.Root.fromJSON(schema).lookupType("ModelProto");
+const tensorsPacked = protobuf.Root.fromJSON(schema);
+readPacked(tensorsPacked.lookupType("TensorProto"));
+const packedModelType = tensorsPacked.lookupType("ModelProto");
 
 /** The bytes of an .onnx file. */
 export function encodeModel(model: ModelProto): Uint8Array {
@@ -242,4 +248,9 @@ export function encodeModel(model: ModelProto): Uint8Array {
 /** Reads an .onnx file; fields that are absent stay undefined, repeated ones are empty. @throws Error where the bytes are no protocol buffer. */
 export function decodeModel(bytes: Uint8Array): ModelProto {
   return modelType.toObject(modelType.decode(bytes), { longs: Number, arrays: true }) as ModelProto;
+}
+
+/** As {@link decodeModel}, but lists of numbers in tensors stay packed: a list would take many times the memory. @throws Error */
+export function decodePackedModel(bytes: Uint8Array): ModelProto {
+  return packedModelType.toObject(packedModelType.decode(bytes), { longs: Number, arrays: true }) as ModelProto;
 }

@@ -1,7 +1,7 @@
 /** Decodes an ONNX file, and says what it is where it is none. */
 import { InputError } from "@archwright/core/base";
 import { otherFile } from "../../models/otherFile.ts";
-import { decodeModel, type GraphProto, type ModelProto } from "../proto.ts";
+import { decodePackedModel, type GraphProto, type ModelProto } from "../proto.ts";
 
 const expected = "an ONNX model (.onnx), as exporters of PyTorch, TensorFlow and others write it";
 
@@ -17,7 +17,7 @@ export function decoded(bytes: Uint8Array, file: string): { readonly model: Mode
   };
   let model: ModelProto;
   try {
-    model = decodeModel(bytes);
+    model = decodePackedModel(bytes);
   } catch (error) {
     return fail((error as Error).message);
   }

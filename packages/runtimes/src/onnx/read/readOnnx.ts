@@ -43,6 +43,8 @@ function stateOf(
   const functions = new Functions(model, file);
   const opset = opsetOf(model.opsetImport);
   const format = ownFormat(inputs);
+  // The body of a loop is read more than once.
+  const expanded = new Map<GraphProto, readonly OnnxNode[]>();
   const storeNames = new Map<string, string>();
   const takenStores: Names = new Map();
   return {
@@ -61,7 +63,11 @@ function stateOf(
       storeNames.set(tensor, name);
       return name;
     },
-    expand: ({ node = [] }) => functions.expanded(node, opset),
+    expand: (inner) => {
+      const known = expanded.get(inner) ?? functions.expanded(inner.node ?? [], opset);
+      expanded.set(inner, known);
+      return known;
+    },
     builder: new NetworkBuilder(format),
     values: new Scope(),
     added: [],

@@ -162,6 +162,8 @@ export function fold(c: NodeReader): readonly StoredTensor[] | undefined {
     return one && values && { shape: one.shape, values, dataType: one.dataType };
   });
   if (inputs.some((input, i) => input === undefined && tensors[i])) return undefined;
+  // A tensor without elements may be wide along its other axes.
+  if (tensors.some((one) => one?.shape.some((size) => size > mostValues))) return undefined;
   const present = inputs.filter((input) => input !== undefined);
   const integer = tensors.every((one) => one === undefined || one.integer);
   const made = rule ? rule(c, inputs) : elementwise(type, present, integer, mostValues);

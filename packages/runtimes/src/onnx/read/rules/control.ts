@@ -9,8 +9,13 @@ import type { Value } from "../values/state.ts";
 import { StoredTensor } from "../values/tensors.ts";
 import type { ReadRule, ReadRules } from "./rule.ts";
 
-/** A loop that runs seldom is written out; one that runs often is one operator of as much cost. */
-const mostWrittenOut = 32;
+/** A loop that runs seldom is written out; one that runs often, or lies deep in others, is one operator of as much cost. */
+const writtenOutUpTo = { times: 32, nodes: 4096, depth: 1 };
+
+function isShort(c: NodeReader, body: GraphProto, times: number): boolean {
+  const { state } = c;
+  return times <= writtenOutUpTo.times && state.depth <= writtenOutUpTo.depth && times * state.expand(body).length <= writtenOutUpTo.nodes;
+}
 
 /** A graph that is read on its own, and what one run of it costs. */
 interface Run {
@@ -80,7 +85,7 @@ const loop: ReadRule = (c) => {
   const times = most === undefined || most > 1e9 ? undefined : most;
   const starts = c.has(1) ? c.maybeNumbers(1, "condition")?.[0] : 1;
   if (times === 0 || starts === 0) return carried;
-  if (times !== undefined && times <= mostWrittenOut) {
+  if (times !== undefined && isShort(c, body, times)) {
     const written = writtenOut(c, body, carried, times);
     if (written) return written;
   }

@@ -1,5 +1,6 @@
 /** Stored tensors of an ONNX model. */
 import { elementCount, type NumberFormat, type Shape, ShapeError } from "@archwright/core/ir";
+import { type PackedNumbers, packedCount, visitPacked } from "../../packedTensors.ts";
 import { dataTypes, type SparseTensorProto, type TensorProto } from "../../proto.ts";
 import { formatOf, isIntegerType } from "./formats.ts";
 import { bfloat16, float16, shortest } from "./numbers.ts";
@@ -30,8 +31,10 @@ const rawReaders: ReadonlyMap<number, RawReader> = new Map<number, RawReader>([
 /** The numbers of a tensor as they are written, however many there are. */
 interface Numbers {
   readonly count: number;
-  at(i: number): number;
-  same(i: number, j: number): boolean;
+  /** The first `most`, in order. */
+  list(most: number): readonly number[];
+  /** The number that all are, if they are the same. */
+  uniform(): number | undefined;
 }
 
 function rawNumbers(raw: Uint8Array, dataType: number): Numbers | undefined {
@@ -39,11 +42,42 @@ function rawNumbers(raw: Uint8Array, dataType: number): Numbers | undefined {
   if (bits === undefined || read === undefined) return undefined;
   const bytes = bits / 8;
   const view = new DataView(raw.buffer, raw.byteOffset, raw.byteLength);
-  const same = (i: number, j: number) => {
-    for (let k = 0; k < bytes; k++) if (raw[i * bytes + k] !== raw[j * bytes + k]) return false;
-    return true;
+  const count = Math.floor(raw.length / bytes);
+  const uniform = () => {
+    for (let i = bytes; i < count * bytes; i++) if (raw[i] !== raw[i - bytes]) return undefined;
+    return count > 0 ? read(view, 0) : undefined;
   };
-  return { count: Math.floor(raw.length / bytes), at: (i) => read(view, i * bytes), same };
+  return { count, list: (most) => Array.from({ length: Math.min(most, count) }, (_, i) => read(view, i * bytes)), uniform };
+}
+
+/** Half precision lies in whole numbers. */
+function decoder(dataType: number): (value: number) => number {
+  if (dataType === dataTypes.float16) return float16;
+  if (dataType === dataTypes.bfloat16) return bfloat16;
+  return dataType === dataTypes.float32 ? shortest : (value) => value;
+}
+
+function packedNumbers(packed: PackedNumbers, dataType: number): Numbers {
+  const decode = decoder(dataType);
+  const list = (most: number) => {
+    const values: number[] = [];
+    visitPacked(packed, (value) => {
+      if (values.length < most) values.push(decode(value));
+      return values.length < most;
+    });
+    return values;
+  };
+  const uniform = () => {
+    let first: number | undefined;
+    let same = true;
+    visitPacked(packed, (value) => {
+      first ??= value;
+      same = value === first;
+      return same;
+    });
+    return same && first !== undefined ? decode(first) : undefined;
+  };
+  return { count: packedCount(packed), list, uniform };
 }
 
 /** Where the numbers lie, if in another file. */
@@ -64,14 +98,12 @@ function numbersOf(tensor: TensorProto, files: ExternalFiles): Numbers | undefin
     return bytes && rawNumbers(bytes, dataType);
   }
   if (rawData && rawData.length > 0) return rawNumbers(rawData, dataType);
+  if (tensor.packed) return packedNumbers(tensor.packed, dataType);
   const lists = [tensor.floatData, tensor.int64Data, tensor.int32Data, tensor.doubleData, tensor.uint64Data];
   const listed = lists.find((list) => list && list.length > 0) ?? [];
-  const decode = (value: number) => {
-    if (dataType === dataTypes.float16) return float16(value);
-    if (dataType === dataTypes.bfloat16) return bfloat16(value);
-    return dataType === dataTypes.float32 ? shortest(value) : value;
-  };
-  return { count: listed.length, at: (i) => decode(listed[i] as number), same: (i, j) => listed[i] === listed[j] };
+  const decode = decoder(dataType);
+  const uniform = () => (listed.length > 0 && listed.every((value) => value === listed[0]) ? decode(listed[0] as number) : undefined);
+  return { count: listed.length, list: (most) => listed.slice(0, most).map(decode), uniform };
 }
 
 /** What a stored tensor is, beside its numbers. */
@@ -120,12 +152,8 @@ export class StoredTensor implements Kind {
     const count = elementCount(shape);
     const numbers = numbersOf(tensor, files);
     const whole = numbers && numbers.count >= count ? numbers : undefined;
-    const values = () => (whole && count <= mostValues ? Array.from({ length: count }, (_, i) => whole.at(i)) : undefined);
-    const uniform = () => {
-      if (!whole || count === 0) return undefined;
-      for (let i = 1; i < count; i++) if (!whole.same(0, i)) return undefined;
-      return whole.at(0);
-    };
+    const values = () => (whole && count <= mostValues ? whole.list(count) : undefined);
+    const uniform = () => (whole && count > 0 ? whole.uniform() : undefined);
     const missing = tensor.dataLocation === 1 && !numbers ? outside(tensor).location : undefined;
     return new StoredTensor({ name, shape, dataType, format: formatOf(dataType), store: name, missing }, values, uniform);
   }
