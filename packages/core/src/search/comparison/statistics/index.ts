@@ -1,0 +1,5 @@
+/** Statistics of comparisons: pure functions of numbers. */
+export * from "./friedman.ts";
+export * from "./intervals.ts";
+export * from "./multiple.ts";
+export * from "./signedRank.ts";
