@@ -53,6 +53,12 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
       "how well NSGA-II searches a table",
     ],
   ],
+  "bench compare": [
+    [
+      "bench compare --accuracy acc.csv --accuracy-column valid --latency lat.csv --latency-columns phone,board --algorithms nsga2 --output report.html",
+      "NSGA-II beside the baselines on two tasks",
+    ],
+  ],
   "bench latency": [
     ["bench latency --space nasbench201 --table lat.csv --source pixel3,1080ti_1 --target phone", "how well a device is predicted"],
   ],

@@ -1,6 +1,7 @@
 /** Search algorithms and what they are judged by. Generic over the genotype; knows neither networks nor devices. */
 
 export { restrictedTo } from "./candidates/restrictedSpace.ts";
+export * from "./comparison/index.ts";
 export * from "./front/archive.ts";
 export * from "./front/hypervolume.ts";
 export * from "./front/pareto.ts";

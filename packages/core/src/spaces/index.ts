@@ -1,5 +1,5 @@
 /** Search spaces: which architectures there are and which network each stands for. */
-export type { CategoricalSpace, Gene, Genotype } from "./categorical.ts";
+export { type CategoricalSpace, type CategoricalSpaceParts, categoricalSpace, type Gene, type Genotype } from "./categorical.ts";
 export { type FbnetOptions, fbnet, fbnetBlocks, fbnetLayout } from "./fbnet.ts";
 export { type NasBench201Options, nasbench201, nasbench201Operations } from "./nasbench201.ts";
 export * from "./registry.ts";

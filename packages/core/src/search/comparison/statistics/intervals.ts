@@ -1,6 +1,6 @@
 /** The interquartile mean and its bootstrap interval; quantiles. */
 import type { Rng } from "../../../base/index.ts";
-import { at, item, numberAt } from "../../../base/matrix.ts";
+import { at, numberAt } from "../../../base/matrix.ts";
 
 /** A quantile by linear interpolation between order statistics (Hyndman and Fan's type 7). @throws RangeError without values. */
 export function quantile(values: ArrayLike<number>, probability: number): number {
@@ -48,9 +48,4 @@ export function bootstrapInterquartileMean(runs: readonly (readonly number[])[],
     interquartileMean(runs.flatMap((task) => task.map(() => numberAt(task, rng.int(task.length))))),
   );
   return { value, low: quantile(means, (1 - level) / 2), high: quantile(means, (1 + level) / 2) };
-}
-
-/** The column `position` of a list of rows. */
-export function columnOf(rows: readonly ArrayLike<number>[], position: number): number[] {
-  return rows.map((_, i) => item(rows, i)[position] as number);
 }

@@ -1,0 +1,74 @@
+/** How good a search was, after every evaluation and at its end. */
+import { listAt, numberAt } from "../../base/matrix.ts";
+import { ParetoArchive } from "../front/archive.ts";
+import { hypervolume } from "../front/hypervolume.ts";
+import type { SearchTrace } from "./tableRun.ts";
+import type { TableTask } from "./task.ts";
+
+/**
+ * What a search is judged by after each evaluation, larger is better: with several objectives the ratio of the found front's
+ * hypervolume to the whole table's; with one the merit of the best architecture so far, of equal ones the first.
+ * @returns one number for each of `evaluations`; a search that ended early keeps what it had.
+ */
+export function qualityCourse<G>(task: TableTask<G>, { rows }: SearchTrace, evaluations: number): number[] {
+  const course: number[] = [];
+  if (task.objectiveNames.length === 1) {
+    let [least, merit] = [Infinity, Number.NaN];
+    for (const row of rows) {
+      const value = listAt(task.objectives, row)[0] as number;
+      if (value < least) [least, merit] = [value, numberAt(task.merit, row)];
+      course.push(merit);
+    }
+  } else {
+    const found = new ParetoArchive<undefined>(task.objectiveNames.length);
+    let ratio = 0;
+    for (const row of rows) {
+      if (found.add(listAt(task.objectives, row), undefined)) ratio = hypervolume(found.front(), task.reference) / task.hypervolume;
+      course.push(ratio);
+    }
+  }
+  while (course.length < evaluations) course.push(course.at(-1) ?? Number.NaN);
+  return course;
+}
+
+/** How far the best of one objective is from the table's best, after each evaluation. Infinite before the first. */
+export function regretCourse<G>(task: TableTask<G>, { rows }: SearchTrace, evaluations: number): number[] {
+  const best = task.front[0]?.[0] as number;
+  const course: number[] = [];
+  let least = Infinity;
+  for (const row of rows) {
+    least = Math.min(least, listAt(task.objectives, row)[0] as number);
+    course.push(least - best);
+  }
+  while (course.length < evaluations) course.push(course.at(-1) ?? Infinity);
+  return course;
+}
+
+/** The non-dominated objective vectors of what a search evaluated. */
+export function frontFound<G>(task: TableTask<G>, { rows }: SearchTrace): (readonly number[])[] {
+  const found = new ParetoArchive<undefined>(task.objectiveNames.length);
+  for (const row of rows) found.add(listAt(task.objectives, row), undefined);
+  return found.front();
+}
+
+/**
+ * IGD⁺ (Ishibuchi, Masuda, Tanigaki and Nojima, EMO 2015): the mean over the true front of the distance to the nearest found vector,
+ * of which only what is worse counts. Objectives are scaled by the true front's extent; one without extent by the way to the reference.
+ * 0 for the whole front; infinite for nothing found.
+ */
+export function invertedDistancePlus(
+  found: readonly (readonly number[])[],
+  front: readonly (readonly number[])[],
+  reference: readonly number[],
+): number {
+  const scale = reference.map((bound, axis) => {
+    const values = front.map((vector) => vector[axis] as number);
+    const least = values.reduce((a, b) => Math.min(a, b), Infinity);
+    const extent = values.reduce((a, b) => Math.max(a, b), -Infinity) - least;
+    return extent > 0 ? extent : bound - least || 1;
+  });
+  const distance = (from: readonly number[], to: readonly number[]) =>
+    Math.sqrt(scale.reduce((sum, size, axis) => sum + (Math.max(0, numberAt(from, axis) - numberAt(to, axis)) / size) ** 2, 0));
+  const distances = front.map((member) => found.reduce((least, vector) => Math.min(least, distance(vector, member)), Infinity));
+  return distances.reduce((sum, value) => sum + value, 0) / front.length;
+}

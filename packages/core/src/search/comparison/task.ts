@@ -1,0 +1,83 @@
+/** A table of known architectures as a task on which search algorithms are compared. */
+import { InputError } from "../../base/index.ts";
+import { listAt } from "../../base/matrix.ts";
+import { restrictedTo } from "../candidates/restrictedSpace.ts";
+import { ParetoArchive } from "../front/archive.ts";
+import { hypervolume } from "../front/hypervolume.ts";
+import type { Variation } from "../searcher.ts";
+
+/** What a task is made from. */
+export interface TaskDescription<G> {
+  readonly name: string;
+  readonly space: Variation<G>;
+  /** Names of the objectives, all minimised. */
+  readonly objectives: readonly string[];
+  /** Canonical texts, all different, and the objectives of each; a row with a number that is not finite is unknown and left out. */
+  readonly rows: Iterable<TaskRow>;
+  /** Reference point of the hypervolume; where it is absent, the largest known value of each objective. */
+  readonly reference?: readonly number[];
+}
+
+export interface TaskRow {
+  readonly architecture: string;
+  readonly objectives: readonly number[];
+  /** With one objective: what the best architecture so far is judged by, larger is better; by default the objective's negative. */
+  readonly merit?: number;
+  /** What one evaluation would have cost, s; where it is absent, costs are not reported. */
+  readonly trainingSeconds?: number;
+}
+
+/** A table as searches see it. Arrays are by row. */
+export interface TableTask<G> {
+  readonly name: string;
+  /** Holds the known architectures and no others. */
+  readonly space: Variation<G>;
+  readonly objectiveNames: readonly string[];
+  readonly objectives: readonly (readonly number[])[];
+  readonly rowOf: ReadonlyMap<string, number>;
+  readonly merit: readonly number[];
+  /** Undefined where the table does not say. */
+  readonly trainingSeconds: readonly number[] | undefined;
+  readonly reference: readonly number[];
+  /** The non-dominated objective vectors of the whole table, in lexicographic order. */
+  readonly front: readonly (readonly number[])[];
+  /** The front's hypervolume. */
+  readonly hypervolume: number;
+}
+
+/**
+ * Makes a task of a table. Where the table does not know the whole space, the task's space is what it knows.
+ * @throws InputError where it knows nothing, or nothing better than the reference.
+ */
+export function tableTask<G>({ name, space, objectives: objectiveNames, rows, reference }: TaskDescription<G>): TableTask<G> {
+  const known = [...rows].filter(({ objectives }) => objectives.every(Number.isFinite));
+  if (known.length === 0) {
+    throw new InputError(`task '${name}': no architecture has all of ${objectiveNames.join(", ")}`, {
+      expected: "rows without empty cells",
+    });
+  }
+  const bounds =
+    reference ?? objectiveNames.map((_, axis) => known.reduce((most, row) => Math.max(most, row.objectives[axis] as number), -Infinity));
+  const front = new ParetoArchive<undefined>(objectiveNames.length);
+  for (const { objectives } of known) front.add(objectives, undefined);
+  const whole = hypervolume(front.front(), bounds);
+  if (!(whole > 0)) {
+    throw new InputError(`task '${name}': no architecture is better than the reference point of the hypervolume`, {
+      expected: `${objectiveNames.join(" and ")} below ${bounds.join(" and ")}; the front begins with ${listAt(front.front(), 0).join(" and ")}`,
+    });
+  }
+  const costs = known.map((row) => row.trainingSeconds ?? Number.NaN);
+  const texts = known.map(({ architecture }) => architecture);
+  return {
+    name,
+    space: BigInt(known.length) === space.size ? space : restrictedTo(space, texts),
+    objectiveNames,
+    objectives: known.map(({ objectives }) => objectives),
+    rowOf: new Map(texts.map((text, row) => [text, row])),
+    merit: known.map(({ merit, objectives }) => merit ?? -(objectives[0] as number)),
+    trainingSeconds: costs.every(Number.isFinite) ? costs : undefined,
+    reference: bounds,
+    front: front.front(),
+    hypervolume: whole,
+  };
+}
