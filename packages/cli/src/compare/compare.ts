@@ -1,11 +1,13 @@
 /** A whole comparison: the searches, what is judged of them, and what one must know to repeat it. */
 import {
   type AcrossTasks,
+  type CategoricalSpace,
   type Contender,
   contendersOf,
   createRng,
   createSearcher,
   drawSettings,
+  type Genotype,
   isTaken,
   judgeAcross,
   judgeLottery,
@@ -14,6 +16,7 @@ import {
   plannedSettings,
   type SearcherSettings,
   type SearchTrace,
+  type SettingTraces,
   type TableTask,
   type TaskResult,
 } from "@archwright/core";
@@ -84,86 +87,80 @@ export interface CompareReport {
 
 const alpha = 0.05;
 
+/** A contender and its searches: by task, by repeat. */
+interface Searched {
+  readonly contender: Contender;
+  readonly traces: readonly (readonly SearchTrace[])[];
+}
+
+/** An algorithm's settings, and the searches of each: by task, by repeat. */
+interface Lottery {
+  readonly algorithm: string;
+  readonly settings: readonly SettingTraces[];
+}
+
+type Tasks = readonly TableTask<Genotype>[];
+
 /** Runs a comparison. Everything but own times depends on the options alone. @throws InputError */
 export async function compare(options: CompareOptions): Promise<CompareResult> {
-  const { setup, evaluations, seeds, seed, initial } = options;
+  const { setup, evaluations, seeds, seed, initial, settingSeeds } = options;
   const space = openSpace(setup.space);
   const tasks = setup.tasks.map((task) => openTask(space, task));
-  const single = tasks.every(({ objectiveNames }) => objectiveNames.length === 1);
-  const margin = options.margin ?? (single ? 0.1 : 0.005);
-  const ours = contendersOf(options.algorithms);
-  const tried = (algorithm: string, settings: SearcherSettings) =>
-    createSearcher(
-      algorithm,
-      { space, rng: createRng("tried"), objectives: setup.tasks[0]?.objectives.length ?? 1, evaluations },
-      settings,
-    );
-  for (const { algorithm } of ours) if (algorithm !== undefined) tried(algorithm, {});
-
-  const names = [...new Set(ours.flatMap(({ algorithm }) => algorithm ?? []))];
-  const drawn = names.map((algorithm) => ({
+  const contenders = contendersOf(options.algorithms);
+  const lots = [...new Set(contenders.map(({ algorithm }) => algorithm))].map((algorithm) => ({
     algorithm,
-    settings: settingsFor(algorithm, options, (settings) => isTaken(() => tried(algorithm, settings))),
+    settings: settingsFor(algorithm, space, options),
   }));
 
-  const each = <T>(count: number, make: (i: number) => T[]) => Array.from({ length: count }, (_, i) => make(i)).flat();
   const jobsOf = (contender: Pick<SearchJob, "algorithm" | "settings" | "copy">, repeats: number): SearchJob[] =>
-    each(tasks.length, (task) => each(repeats, (repeat) => [{ ...contender, task, repeat }]));
-  const defaults = ours.flatMap(({ algorithm, settings, copy }) =>
-    algorithm === undefined ? [] : jobsOf({ algorithm, settings, copy }, seeds),
-  );
-  const lots = drawn.flatMap(({ algorithm, settings }) =>
-    settings.flatMap((one) => jobsOf({ algorithm, settings: one, copy: 0 }, options.settingSeeds)),
-  );
-  const total = defaults.length + lots.length + options.external.length * tasks.length * seeds;
-  const traces = await runSearches({ setup, evaluations, initial, seed }, [...defaults, ...lots], options.threads, (done) =>
-    options.onProgress(done, total),
-  );
+    tasks.flatMap((_, task) => Array.from({ length: repeats }, (_, repeat) => ({ ...contender, task, repeat })));
+  const jobs = [
+    ...contenders.flatMap(({ algorithm, settings, copy }) => jobsOf({ algorithm, settings, copy }, seeds)),
+    ...lots.flatMap(({ algorithm, settings }) => settings.flatMap((one) => jobsOf({ algorithm, settings: one, copy: 0 }, settingSeeds))),
+  ];
+  const outsideSearches = options.external.length * tasks.length * seeds;
+  const progress = (before: number) => (done: number) => options.onProgress(before + done, outsideSearches + jobs.length);
 
+  // First: a program that does not work should say so before an hour has passed.
+  const outside = await searchOutside(space, tasks, contenders, options, progress(0));
+  const traces = await runSearches({ setup, evaluations, initial, seed }, jobs, options.threads, progress(outsideSearches));
   // In the order of the jobs: by contender or setting, by task, by repeat.
   let position = 0;
-  const take = (repeats: number): SearchTrace[][] =>
+  const take = (repeats: number): readonly (readonly SearchTrace[])[] =>
     tasks.map(() => {
       position += repeats;
       return traces.slice(position - repeats, position);
     });
-  const results: { contender: Contender; byTask: readonly (readonly SearchTrace[])[] }[] = ours.map((contender) => ({
-    contender,
-    byTask: take(seeds),
-  }));
-  const lotteries = drawn.map(({ algorithm, settings }) => ({
+  const ours = contenders.map((contender): Searched => ({ contender, traces: take(seeds) }));
+  const lotteries = lots.map(({ algorithm, settings }) => ({
     algorithm,
-    settings: settings.map((one) => ({ settings: one, traces: take(options.settingSeeds) })),
+    settings: settings.map((one) => ({ settings: one, traces: take(settingSeeds) })),
   }));
-  for (const [index, command] of options.external.entries()) {
-    const outside = await runOutside(command, space, tasks, options, (done) =>
-      options.onProgress(defaults.length + lots.length + index * tasks.length * seeds + done, total),
-    );
-    const label = unusedLabel(
-      outside.name,
-      results.map(({ contender }) => contender.label),
-    );
-    results.push({ contender: { label, algorithm: undefined, settings: { command }, copy: 0 }, byTask: outside.byTask });
-  }
+  return judge(tasks, [...ours, ...outside], lotteries, options);
+}
 
+function judge(tasks: Tasks, searched: readonly Searched[], lotteries: readonly Lottery[], options: CompareOptions): CompareResult {
+  const { evaluations, seed } = options;
+  const single = tasks.every(({ objectiveNames }) => objectiveNames.length === 1);
+  const margin = options.margin ?? (single ? 0.1 : 0.005);
   const rng = createRng(`${seed}/bootstrap`);
   const judged = tasks.map((task, i) =>
     judgeTask(
       task,
-      results.map(({ contender, byTask }) => ({ label: contender.label, traces: byTask[i] ?? [] })),
+      searched.map(({ contender, traces }) => ({ label: contender.label, traces: traces[i] ?? [] })),
       { evaluations, margin, alpha, rng },
     ),
   );
-  const all = [...traces, ...results.slice(ours.length).flatMap(({ byTask }) => byTask.flat())];
+  const all = [...searched, ...lotteries.flatMap(({ settings }) => settings)].flatMap(({ traces }) => traces.flat());
   return {
-    quality: !single
-      ? "hypervolume ratio"
-      : setup.tasks[0]?.objectives[0] === "error"
+    quality: single
+      ? tasks[0]?.objectiveNames[0] === "error"
         ? "accuracy of the best, %"
-        : "negative of the objective",
+        : "negative of the objective"
+      : "hypervolume ratio",
     margin,
     alpha,
-    contenders: results.map(({ contender: { label, algorithm, settings } }) => ({
+    contenders: searched.map(({ contender: { label, algorithm, settings } }) => ({
       label,
       algorithm,
       settings: algorithm === undefined ? settings : plannedSettings(algorithm, settings, evaluations),
@@ -178,41 +175,55 @@ export async function compare(options: CompareOptions): Promise<CompareResult> {
   };
 }
 
-function settingsFor(
-  algorithm: string,
-  { settings, seed, evaluations }: CompareOptions,
-  accepts: (settings: SearcherSettings) => boolean,
-): readonly SearcherSettings[] {
-  if (typeof settings !== "number") return settings[algorithm] ?? [];
-  return drawSettings(algorithm, evaluations, settings, createRng(`${seed}/settings of ${algorithm}`), accepts);
-}
-
-async function runOutside(
-  command: string,
-  space: ReturnType<typeof openSpace>,
-  tasks: readonly TableTask<readonly number[]>[],
-  { evaluations, seeds, seed, initial }: CompareOptions,
-  onProgress: (done: number) => void,
-): Promise<{ readonly name: string; readonly byTask: SearchTrace[][] }> {
-  const algorithm = startExternal(command);
-  const byTask: SearchTrace[][] = [];
-  try {
-    for (const task of tasks) {
-      const traces: SearchTrace[] = [];
-      for (let repeat = 0; repeat < seeds; repeat++) {
-        traces.push(await searchExternally(algorithm, space.genes, task, { evaluations, initial, seed, repeat }));
-        onProgress(byTask.length * seeds + repeat + 1);
-      }
-      byTask.push(traces);
-    }
-    return { name: algorithm.name ?? command, byTask };
-  } finally {
-    algorithm.end();
+/** The settings of an algorithm that are tried. @throws InputError where the algorithm refuses its defaults or a listed one. */
+function settingsFor(algorithm: string, space: CategoricalSpace, options: CompareOptions): readonly SearcherSettings[] {
+  const { settings, seed, evaluations, setup } = options;
+  const objectives = setup.tasks[0]?.objectives.length ?? 1;
+  const attempt = (one: SearcherSettings) => createSearcher(algorithm, { space, rng: createRng("attempt"), objectives, evaluations }, one);
+  attempt({});
+  if (typeof settings === "number") {
+    return drawSettings(algorithm, evaluations, settings, createRng(`${seed}/settings of ${algorithm}`), (one) =>
+      isTaken(() => attempt(one)),
+    );
   }
+  for (const one of settings[algorithm] ?? []) attempt(one);
+  return settings[algorithm] ?? [];
 }
 
-function unusedLabel(wanted: string, used: readonly string[]): string {
+/** Searches by the programs outside, one after another. */
+async function searchOutside(
+  space: CategoricalSpace,
+  tasks: Tasks,
+  ours: readonly Contender[],
+  { external, evaluations, seeds, seed, initial }: CompareOptions,
+  onProgress: (done: number) => void,
+): Promise<readonly Searched[]> {
+  const searched: Searched[] = [];
+  let done = 0;
+  for (const command of external) {
+    const algorithm = startExternal(command);
+    try {
+      const traces: SearchTrace[][] = [];
+      for (const task of tasks) {
+        const own: SearchTrace[] = [];
+        for (let repeat = 0; repeat < seeds; repeat++) {
+          own.push(await searchExternally(algorithm, space.genes, task, { evaluations, initial, seed, repeat }));
+          onProgress(++done);
+        }
+        traces.push(own);
+      }
+      const taken = [...ours, ...searched.map(({ contender }) => contender)].map(({ label }) => label);
+      const label = unusedLabel(algorithm.name ?? command, taken);
+      searched.push({ contender: { label, algorithm: undefined, settings: { command }, copy: 0 }, traces });
+    } finally {
+      algorithm.end();
+    }
+  }
+  return searched;
+}
+
+function unusedLabel(wanted: string, taken: readonly string[]): string {
   let label = wanted;
-  for (let number = 2; used.includes(label); number++) label = `${wanted} (${number})`;
+  for (let number = 2; taken.includes(label); number++) label = `${wanted} (${number})`;
   return label;
 }

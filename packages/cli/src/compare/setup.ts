@@ -103,6 +103,13 @@ export function readSetup(options: TableOptions, workspace: Workspace): CompareS
     throw new InputError("there is nothing to compare on", { expected: "--accuracy-column, --latency-columns or both" });
   }
 
+  if (accuracyNames.length === 0 && new Set(latencyNames.map((names) => names.length === 1)).size > 1) {
+    throw new InputError("some tasks have one objective and some have several", {
+      expected: "tasks of one kind, because they are judged differently",
+      advice: "Make two comparisons.",
+    });
+  }
+
   const accuracyOf = (table: Table, name: string) =>
     told(accuracyColumn(table, name, options.accuracyUnit, "--accuracy-unit fraction")).values;
   const latencyOf = (table: Table, name: string) => told(withoutConstants(table, name, latencyColumn(table, name), space)).values;

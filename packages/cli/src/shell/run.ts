@@ -137,7 +137,7 @@ function wordsToComplete(args: readonly string[]): readonly string[] {
 function refuseUnusable(given: Readonly<Record<string, unknown>>): true {
   for (const [name, value] of Object.entries(given)) {
     if (Number.isNaN(value)) throw unusable(`'${name}' is not a number`, "a number");
-    if (Array.isArray(value) && name !== "_" && name !== "where" && name !== "data" && name !== "budget") {
+    if (Array.isArray(value) && name !== "_" && name !== "where" && name !== "data" && name !== "budget" && name !== "external") {
       throw unusable(`--${name} is given ${value.length} times`, "one value");
     }
   }

@@ -21,7 +21,7 @@ const baselines = ["random", "local"];
  * comparison itself, which should find no difference.
  * @throws InputError for a name that no algorithm has.
  */
-export function contendersOf(names: readonly string[]): Contender[] {
+export function contendersOf(names: readonly string[]): (Contender & { readonly algorithm: string })[] {
   const unknown = names.find((name) => !searcherNames.includes(name));
   if (unknown !== undefined) {
     throw new InputError(`there is no searcher '${unknown}'`, {
