@@ -1,7 +1,8 @@
 /** Several algorithms on several tasks: Friedman's test, and how far apart mean ranks must lie. */
-import { chiSquaredTail, normalRangeQuantile } from "../../../base/distributions.ts";
+
 import { ranks } from "../../../base/index.ts";
 import { at, numberAt } from "../../../base/matrix.ts";
+import { chiSquaredTail, normalRangeQuantile } from "./distributions.ts";
 
 export interface FriedmanResult {
   /** By algorithm: mean rank over the tasks, 1 is best; ties share their mean rank. */

@@ -1,7 +1,8 @@
 /** Wilcoxon's signed-rank test of paired differences. */
-import { normalCdf } from "../../../base/distributions.ts";
+
 import { ranks } from "../../../base/index.ts";
 import { at, item } from "../../../base/matrix.ts";
+import { normalCdf } from "./distributions.ts";
 
 /** Up to this many differences the distribution is computed exactly. */
 const exactUpTo = 100;

@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { chiSquaredTail, normalCdf, normalRangeCdf } from "../../../base/distributions.ts";
 import { createRng, type Rng } from "../../../base/index.ts";
+import { chiSquaredTail, normalCdf, normalRangeCdf } from "./distributions.ts";
 import {
   bootstrapInterquartileMean,
   cliques,
