@@ -116,6 +116,18 @@ describe("stored tensors", () => {
     expect(networkCosts(readTflite(bytes, "m").network)).toMatchObject({ parameters: 14, macs: 35 });
   });
 
+  it("of one name are not one tensor", () => {
+    const w = new TfliteWriter();
+    const x = w.tensor({ shape: [1, 5], type: "FLOAT32" });
+    const whole = () => w.tensor({ name: "same", shape: [5], type: "FLOAT32" });
+    const [a, b] = [whole(), whole()];
+    for (const widened of [a, b]) w.operator({ type: "EXP", inputs: [w.tensor({ ...weights([5]), name: "same" })], outputs: [widened] });
+    const [y, z] = [w.tensor({ shape: [1, 5], type: "FLOAT32" }), w.tensor({ shape: [1, 5], type: "FLOAT32" })];
+    w.operator({ type: "ADD", inputs: [x, a], outputs: [y] });
+    w.operator({ type: "ADD", inputs: [y, b], outputs: [z] });
+    expect(networkCosts(readTflite(w.write([x], [z]), "m").network).parameters).toBe(10);
+  });
+
   it("that shapes are computed from are computed here", () => {
     const w = new TfliteWriter();
     const x = w.tensor({ shape: [1, 4, 6], type: "FLOAT32" });
@@ -165,6 +177,7 @@ describe("sizes that are left open", () => {
     [undefined, /the height of the input 'image' is left open/],
     [{ shape: [1, 64, 48, 4] }, /cannot be 1x64x48x4\n {2}expected: batchxheightxwidthx3/],
     [{ shape: [1, 64] }, /cannot be 1x64/],
+    [{ shape: [1, 2 ** 40, 2 ** 40, 3] }, /more numbers than can be counted/],
     [{ named: { height: 64, width: 48, channels: 4 } }, /the channels of the input 'image' cannot be 4\n {2}expected: 3/],
     [{ named: { height: 64, width: 48, depth: 4 } }, /no input has an axis 'depth'\n {2}expected: one of batch, height, width, channels/],
     [{ named: { height: 0, width: 48 } }, /is 0\n {2}expected: at least 1/],
@@ -183,7 +196,7 @@ describe("what cannot be read", () => {
 
   it("is estimated around: results as the file states them, its weights counted", () => {
     const { network, unread } = readTflite(custom("MyOp"), "m");
-    expect(unread).toEqual([{ node: "operator 0 (MyOp)", operator: "MyOp", why: "it is not known" }]);
+    expect(unread).toEqual([{ node: "operator 0", operator: "MyOp", why: "it is not known" }]);
     expect(network.nodes.at(-1)?.op).toMatchObject({ kind: "opaque", name: "MyOp", shape: [1, 3], parameters: 15, estimated: true });
   });
 
@@ -214,7 +227,7 @@ describe("what cannot be read", () => {
     const body = { inputs: [x], outputs: [inside], operators: [{ type: "FULLY_CONNECTED", inputs: [x, weight, -1], outputs: [inside] }] };
     const bytes = w.write([x], [y], [condition, body]);
     const { network, unread } = readTflite(bytes, "m");
-    expect(unread).toEqual([{ node: "operator 0 (WHILE)", operator: "WHILE", why: "what it repeats is counted once" }]);
+    expect(unread).toEqual([{ node: "operator 0", operator: "WHILE", why: "what it repeats is counted once" }]);
     expect(networkCosts(network)).toMatchObject({ macs: 25, parameters: 25 });
     expect(refusal(() => readTflite(bytes, "m", { strict: true })).message).toMatch(/without control flow/);
   });
@@ -227,7 +240,9 @@ describe("what cannot be read", () => {
   });
 
   it.each([
-    ["nothing", new Uint8Array(), /bytes 4 to 7/],
+    ["nothing", new Uint8Array(), /the file is empty\n.*\n {2}what to do: export or download/],
+    ["a pointer", new TextEncoder().encode("version https://git-lfs.github.com/spec/v1"), /git lfs pull/],
+    ["another format", Uint8Array.from([8, 7, 18, 0, 1, 0, 0, 0, 1, 0]), /bytes 4 to 7 are not 'TFL3'/],
     ["half a file", mlperfTiny[2]?.bytes.slice(0, 20_000) ?? new Uint8Array(), /damaged: it points to byte/],
   ])("may be no model: %s", (_what, bytes, message) => {
     expect(refusal(() => readTflite(bytes, "m")).message).toMatch(message);

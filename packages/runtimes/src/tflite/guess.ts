@@ -5,10 +5,10 @@ import { optionSlots } from "./schema.ts";
 
 /** What to do about operators that are met often and cannot be read. */
 export function advice({ operator: { type, custom } }: OperatorReader): string {
-  if (/edgetpu|ethos|vela|neuron|qnn/i.test(type)) return "Take the model as it was before it was compiled for an accelerator.";
-  if (custom && type.startsWith("Flex")) return "Convert the model without TensorFlow's own operators (select TF ops).";
-  if (/^(IF|WHILE|CALL)$/.test(type)) return "Convert the model without control flow, for example with recurrent layers unrolled.";
-  return "Convert the model up to the operators before it, or read it without --strict.";
+  if (/edgetpu|ethos|vela|neuron|qnn/i.test(type)) return "take the model as it was before it was compiled for an accelerator";
+  if (custom && type.startsWith("Flex")) return "convert the model without TensorFlow's own operators (select TF ops)";
+  if (/^(IF|WHILE|CALL)$/.test(type)) return "convert the model without control flow, for example with recurrent layers unrolled";
+  return "convert the model up to the operators before it, or read it without --strict";
 }
 
 /** What an operator that runs other graphs costs, as far as it is known. */
@@ -50,7 +50,7 @@ export function guessed(c: OperatorReader, why: string): readonly Value[] {
   const { type, inputs, outputs } = c.operator;
   const known = inputs.flatMap((tensor, i) => (tensor >= 0 && c.state.values.has(tensor) ? [i] : []));
   const inner = innerCost(c);
-  c.state.unread.push({ node: c.label, operator: type, why: inner?.why ?? why });
+  c.state.unread.push({ node: c.position, operator: type, why: inner?.why ?? why });
   const read = known.reduce((sum, i) => sum + c.elements(i), 0);
   const name = type.replace(/[^A-Za-z0-9_.-]+/g, "_") || "unknown";
   return outputs.map((_, o) => {

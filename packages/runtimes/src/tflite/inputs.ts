@@ -53,7 +53,7 @@ export function inputShapes(inputs: readonly TfliteTensor[], { shape, named = {}
       throw new InputError(`the ${axisName} of the input '${name}' is left open`, {
         place,
         expected: "its size",
-        advice: `Give the sizes of the input, for example --input ${example} or --input ${axisName}=224.`,
+        advice: `give the size: --input ${axisName}=224, or the whole shape: --input ${example}`,
       });
     });
   });

@@ -14,7 +14,7 @@ export interface TfliteTensor {
   readonly ranked: boolean;
   /** A name of `typeNames`, or the number of one that is not known. */
   readonly type: string;
-  /** Which of the model's buffers holds its numbers: the same one for tensors that share them. */
+  /** Which of the model's buffers holds its numbers: the same one for tensors that share them. Negative for those in other files. */
   readonly buffer: number;
   /** The numbers where they lie in the file; empty for numbers in another place. */
   readonly data: Uint8Array;
@@ -81,14 +81,16 @@ function readQuantization(table: Table | undefined): TfliteTensor["quantization"
 function readTensor(table: Table, buffers: readonly StoredBytes[]): TfliteTensor {
   const { tensor } = slots;
   const type = table.int8(tensor.type);
-  const shape = table.int32s(tensor.shape);
-  const signature = table.has(tensor.signature) ? table.int32s(tensor.signature) : shape;
+  const sizes = table.int32s(tensor.shape);
+  // Some files say in the shape itself which sizes are open.
+  const shape = sizes.map((size) => (size === -1 ? 1 : size));
+  const signature = table.has(tensor.signature) ? table.int32s(tensor.signature) : sizes;
   if (signature.length !== shape.length && signature.length > 0)
     throw new DamagedFile(`a tensor has the shape [${shape.join(", ")}] and the signature [${signature.join(", ")}]`);
   if (shape.length > mostAxes) throw new DamagedFile(`a tensor has ${shape.length} axes`);
   const buffer = table.uint32(tensor.buffer);
   const held = buffers[buffer];
-  const external = table.uint32(tensor.external) !== 0;
+  const external = table.uint32(tensor.external);
   const data = held?.data ?? new Uint8Array();
   return {
     name: table.text(tensor.name),
@@ -96,9 +98,9 @@ function readTensor(table: Table, buffers: readonly StoredBytes[]): TfliteTensor
     signature,
     ranked: shape.length > 0 || table.bool(tensor.hasRank),
     type: typeNames[type] ?? `${type}`,
-    buffer,
+    buffer: external === 0 ? buffer : -external,
     data,
-    stored: data.length > 0 || held?.elsewhere === true || external,
+    stored: data.length > 0 || held?.elsewhere === true || external !== 0,
     variable: table.bool(tensor.isVariable),
     sparse: table.has(tensor.sparsity),
     quantization: readQuantization(table.table(tensor.quantization)),

@@ -12,12 +12,13 @@ import {
   ShapeError,
   verifyNetwork,
 } from "@archwright/core/ir";
+import { otherFile } from "../models/otherFile.ts";
 import type { ReadModel, ReadOptions } from "../models/types.ts";
 import { fold, isFolded } from "./fold.ts";
 import { advice, guessed } from "./guess.ts";
 import { inputShapes } from "./inputs.ts";
 import { layoutsOf, shapeIn } from "./layout.ts";
-import { decodeTflite, type TfliteGraph, type TfliteModel, type TfliteOperator, type TfliteTensor } from "./model.ts";
+import { decodeTflite, isTflite, type TfliteGraph, type TfliteModel, type TfliteOperator, type TfliteTensor } from "./model.ts";
 import { CannotRead, Names, OperatorReader, type ReadState, type Value } from "./reader.ts";
 import { customRules, readRules } from "./rules/index.ts";
 import { formatOfType } from "./schema.ts";
@@ -69,7 +70,10 @@ function initialState(graph: TfliteGraph, shapes: readonly Shape[], file: string
     const format = formatOfType[type];
     if (!format) throw new InputError(`the input '${name}' is of the type ${type}`, { place: { file }, expected: "numbers" });
     const layout = layouts[index] ?? "file";
-    const op = { kind: "input", shape: shapeIn(layout, shapes[i] as Shape) } as const;
+    const shape = shapes[i] as Shape;
+    if (!Number.isSafeInteger(elementCount(shape)))
+      throw new InputError(`the input '${name}' has more numbers than can be counted: ${shape.join("x")}`, { place: { file } });
+    const op = { kind: "input", shape: shapeIn(layout, shape) } as const;
     const known = values.get(index);
     if (known && !(known instanceof StoredTensor)) return;
     try {
@@ -79,8 +83,8 @@ function initialState(graph: TfliteGraph, shapes: readonly Shape[], file: string
       throw error;
     }
   });
-  const notes = new Set<string>();
-  return { file, graph, builder, layouts, values, shared: sharedBuffers(graph, live), made: new Map(), names, unread: [], notes, costOf };
+  const [made, madeOfStored, shared] = [new Map(), new Map(), sharedBuffers(graph, live)];
+  return { file, graph, builder, layouts, values, shared, made, madeOfStored, names, unread: [], notes: new Set(), costOf };
 }
 
 function readOperator(c: OperatorReader, strict: boolean): Value | readonly Value[] {
@@ -121,14 +125,21 @@ export function readTflite(bytes: Uint8Array, file: string, options: ReadOptions
     return readModelOf(decodeTflite(bytes), file, options);
   } catch (error) {
     // Options are looked at where an operator is read, so damage shows up to the end.
-    if (error instanceof DamagedFile)
-      throw new InputError(`this is no TensorFlow Lite model, or it is damaged: ${error.message}`, {
-        place: { file },
-        expected: "a TensorFlow Lite model (.tflite), as its converter writes it",
-      });
+    if (error instanceof DamagedFile) throw notRead(bytes, file, error.message);
     if (error instanceof NetworkError) throw new InputError(error.message, { place: { file } });
     throw error;
   }
+}
+
+/** What to say of bytes that are no such model, or of a damaged one. */
+function notRead(bytes: Uint8Array, file: string, problem: string): InputError {
+  const known = isTflite(bytes) ? undefined : otherFile(bytes);
+  const what = known ? `: ${known.what}` : `, or it is damaged: ${problem}`;
+  return new InputError(`this is no TensorFlow Lite model${what}`, {
+    place: { file },
+    expected: "a TensorFlow Lite model (.tflite), as its converter writes it",
+    advice: known?.advice ?? "convert or download the model again",
+  });
 }
 
 function readModelOf({ graphs }: TfliteModel, file: string, options: ReadOptions): ReadModel {

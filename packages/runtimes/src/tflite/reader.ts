@@ -38,8 +38,9 @@ export interface ReadState {
   readonly values: Map<number, Value>;
   /** Buffers that are read more than once. */
   readonly shared: ReadonlySet<number>;
-  /** Nodes that stored tensors and other views were made into. */
+  /** Nodes that other views of nodes, and stored tensors, were made into. */
   readonly made: Map<string, NodeIndex>;
+  readonly madeOfStored: Map<number | object, Map<string, NodeIndex>>;
   readonly names: Names;
   readonly unread: UnreadOperator[];
   readonly notes: Set<string>;
@@ -66,6 +67,9 @@ export interface OpaqueCost {
 
 /** What stands for a tensor whose elements have no fixed size, such as texts: about an address. */
 const formatOfHandles: NumberFormat = "int64";
+
+/** Lists of a damaged file may be long; what is wrong is seen from their beginning. */
+const longestProblem = 500;
 
 /** Names that a network has. */
 export class Names {
@@ -99,14 +103,20 @@ export class OperatorReader {
     this.#number = number;
   }
 
+  /** Which operator of the file it is; they have no names. */
+  get position(): string {
+    return `operator ${this.#number}`;
+  }
+
   /** What messages call it. */
   get label(): string {
-    return `operator ${this.#number} (${this.operator.type})`;
+    return `${this.position} (${this.operator.type})`;
   }
 
   /** @param advice what to do about it: a sentence. */
   fail(problem: string, expected?: string, advice?: string): never {
-    throw new InputError(`${this.label}: ${problem}`, { place: { file: this.state.file }, expected, advice });
+    const shown = problem.length > longestProblem ? `${problem.slice(0, longestProblem)}…` : problem;
+    throw new InputError(`${this.label}: ${shown}`, { place: { file: this.state.file }, expected, advice });
   }
 
   note(sentence: string): void {
@@ -246,8 +256,9 @@ export class OperatorReader {
   #stored(tensor: StoredTensor, shape: Shape, constant = true): NodeIndex {
     const repeated = constant ? tensor.uniform() : undefined;
     const sizes = tensor.count === elementCount(shape) ? shape : [tensor.count];
-    const key = `${tensor.buffer ?? tensor.name} as ${tensor.format} ${repeated ?? ""} ${sizes.join()}`;
-    const { made } = this.state;
+    const made = this.state.madeOfStored.get(tensor.store) ?? new Map<string, NodeIndex>();
+    this.state.madeOfStored.set(tensor.store, made);
+    const key = `${tensor.format} ${repeated ?? ""} ${sizes.join()}`;
     const known = made.get(key);
     if (known !== undefined) return known;
     const op: Operator = repeated === undefined ? { kind: "parameter", shape: sizes } : { kind: "constant", shape: sizes, value: repeated };

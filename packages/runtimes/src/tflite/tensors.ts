@@ -23,8 +23,8 @@ const readers: Readonly<Record<string, readonly [bytes: number, read: NumberRead
 interface StoredData {
   readonly name: string;
   readonly format: NumberFormat;
-  /** The model's buffer; undefined for what was computed from stored numbers. */
-  readonly buffer: number | undefined;
+  /** The model's buffer, or what stands for one where numbers were computed from stored ones. */
+  readonly store: number | object;
   /** Numbers that are stored: fewer than its elements where zeros are left out. */
   readonly count: number;
   readonly values: () => readonly number[] | undefined;
@@ -57,20 +57,20 @@ export class StoredTensor {
       return real(read(view, 0));
     };
     const count = tensor.sparse ? Math.min(elements, Math.floor((data.length * 8) / bitsPerElement[format])) : elements;
-    return new StoredTensor(shape, { name, format, buffer, count, values, uniform });
+    return new StoredTensor(shape, { name, format, store: buffer, count, values, uniform });
   }
 
   /** Numbers that were computed from stored ones. */
   static of(name: string, shape: Shape, format: NumberFormat, values?: readonly number[]): StoredTensor {
     const [first] = values ?? [];
     const uniform = () => (values?.every((value) => value === first) ? first : undefined);
-    return new StoredTensor(shape, { name, format, buffer: undefined, count: elementCount(shape), values: () => values, uniform });
+    return new StoredTensor(shape, { name, format, store: {}, count: elementCount(shape), values: () => values, uniform });
   }
 
   static filled(name: string, shape: Shape, format: NumberFormat, value: number | undefined): StoredTensor {
     const count = elementCount(shape);
     const values = () => (value !== undefined && count <= mostValues ? Array<number>(count).fill(value) : undefined);
-    return new StoredTensor(shape, { name, format, buffer: undefined, count, values, uniform: () => value });
+    return new StoredTensor(shape, { name, format, store: {}, count, values, uniform: () => value });
   }
 
   get name(): string {
@@ -85,8 +85,14 @@ export class StoredTensor {
     return isInteger(this.format);
   }
 
+  /** The same for tensors that are one store. */
+  get store(): number | object {
+    return this.#data.store;
+  }
+
+  /** The model's buffer, for what was not computed. */
   get buffer(): number | undefined {
-    return this.#data.buffer;
+    return typeof this.store === "number" ? this.store : undefined;
   }
 
   get count(): number {

@@ -65,6 +65,7 @@ function squared(c: OperatorReader): Computed {
 
 /** The sum of any number of tensors of one shape. */
 function sum(c: OperatorReader): Value {
+  if (c.inputCount === 0) c.fail("it reads nothing");
   if (c.inputCount === 1) return c.value(0);
   if (c.inputCount === 2) return joined(c, "add");
   const inputs = Array.from({ length: c.inputCount }, (_, i) => i);
