@@ -25,6 +25,7 @@ const core: Readonly<Record<string, readonly string[]>> = {
   devices: ["base", "ir"],
   "devices/kinds": ["base", "ir", "tasks", "spaces", "latency"],
   "devices/fitted": ["base", "ir", "tasks", "spaces", "latency"],
+  score: ["base", "ir"],
   latency: ["base", "ir", "devices"],
   quant: ["base", "ir"],
   search: ["base"],

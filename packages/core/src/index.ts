@@ -6,6 +6,7 @@ export * from "./devices/kinds/index.ts";
 export * from "./experiment/index.ts";
 export * from "./ir/index.ts";
 export * from "./latency/index.ts";
+export * from "./score/index.ts";
 export * from "./search/index.ts";
 export * from "./spaces/index.ts";
 export * from "./tasks/index.ts";

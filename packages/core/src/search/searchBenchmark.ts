@@ -4,7 +4,7 @@ import { numberAt } from "../base/matrix.ts";
 import { restrictedTo } from "./candidates/restrictedSpace.ts";
 import { ParetoArchive } from "./front/archive.ts";
 import { hypervolume } from "./front/hypervolume.ts";
-import type { Variation } from "./searcher.ts";
+import type { SearcherOptions, Variation } from "./searcher.ts";
 import { createSearcher, type SearcherSettings } from "./searchers.ts";
 
 /** Architectures whose objectives are known beforehand. */
@@ -31,7 +31,7 @@ export function errorLatencyTable(
   return { rows: objectives, reference: [90, largest] };
 }
 
-export interface SearchBenchmark<G> {
+export interface SearchBenchmark<G> extends Pick<SearcherOptions<G>, "features" | "traits" | "known"> {
   readonly space: Variation<G>;
   readonly table: SearchTable;
   /** A name that `createSearcher` knows. */
@@ -84,7 +84,10 @@ export function benchmarkSearch<G>(benchmark: SearchBenchmark<G>): SearchBenchma
 
   const search = (trial: number): number[] => {
     const rng = createRng(`${benchmark.seed}/search ${trial}`);
-    const searcher = createSearcher(algorithm, { space, rng, objectives: table.reference.length, evaluations }, benchmark.settings);
+    const { features, traits, known } = benchmark;
+    const seen = { ...(features && { features }), ...(traits && { traits }), ...(known && { known }) };
+    const options = { space, rng, objectives: table.reference.length, evaluations, ...seen };
+    const searcher = createSearcher(algorithm, options, benchmark.settings);
     const found = new ParetoArchive<undefined>(table.reference.length);
     const ratios: number[] = [];
     let done = 0;

@@ -56,6 +56,37 @@ export interface Searcher<G> {
   tell(trials: readonly EvaluatedCandidate<G>[]): void;
 }
 
+/** Numbers by name; a name that is absent stands for 0. */
+export type NamedNumbers = ReadonlyMap<string, number>;
+
+/** What can be seen of a candidate without evaluating it, for models of its objectives. */
+export interface CandidateFeatures {
+  /** A few numbers on which objectives may depend smoothly: counts, depths, logarithms of sizes. */
+  readonly summary: NamedNumbers;
+  /** Many small ones that tell candidates of equal summaries apart: which parts stand beside which. */
+  readonly structure: NamedNumbers;
+  /** What is executed, for costs: counts of parts, those included that do nothing for the result. */
+  readonly executed: NamedNumbers;
+}
+
+/** What is known of one objective of a candidate that nobody has evaluated. */
+export interface KnownObjective {
+  /** Exact where `sd` is 0, otherwise the median of a prediction. */
+  readonly value: number;
+  /** Of what an evaluation would show, in the objective's unit. */
+  readonly sd: number;
+}
+
+/** What an objective is like. */
+export interface ObjectiveTraits {
+  /** A `cost` grows with what is executed, and its noise with the cost; a `score` is what training gives, and has none. */
+  readonly nature: "score" | "cost";
+  /** No value is smaller. */
+  readonly least?: number;
+  /** From here on values are equally useless: those of guessing. */
+  readonly worst?: number;
+}
+
 /** What a searcher is made from. */
 export interface SearcherOptions<G> {
   readonly space: Variation<G>;
@@ -64,6 +95,12 @@ export interface SearcherOptions<G> {
   readonly objectives: number;
   /** How many evaluations the run intends; a searcher may plan by it. */
   readonly evaluations: number;
+  /** What can be seen of a candidate; by default its encoding alone. The same candidate always has the same features. */
+  readonly features?: (g: G) => CandidateFeatures;
+  /** What the objectives are like, in their order; by default scores of which nothing is known. */
+  readonly traits?: readonly ObjectiveTraits[];
+  /** What costs nothing to know of a candidate's objectives, in their order; undefined for those that must be evaluated. Always the same for the same candidate. */
+  readonly known?: (g: G) => readonly (KnownObjective | undefined)[];
 }
 
 /** A search algorithm as its file exports it, and as a row of the table in `searchers.ts`. */

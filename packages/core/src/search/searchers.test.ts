@@ -2,9 +2,11 @@ import { expect, it } from "vitest";
 import { z } from "zod";
 import { createRng, InputError } from "../base/index.ts";
 import { searcherConformance, toySpace } from "../testing/searcher.ts";
-import { createSearcher, searcherNames, searchers, settingSchemas } from "./searchers.ts";
+import { createSearcher, type SearcherSettings, searcherNames, searchers, settingSchemas } from "./searchers.ts";
 
-for (const name of searcherNames) searcherConformance(name, (options) => createSearcher(name, options));
+// A small pool: what is promised does not depend on its size, and the suite asks for thousands of batches.
+const quick: Readonly<Record<string, SearcherSettings>> = { bayesian: { pool: 60 } };
+for (const name of searcherNames) searcherConformance(name, (options) => createSearcher(name, options, quick[name]));
 searcherConformance("nsga2 with a population of 2", (options) => createSearcher("nsga2", options, { population: 2 }));
 searcherConformance("nsga2 with an odd population", (options) => createSearcher("nsga2", options, { population: 25 }));
 

@@ -5,11 +5,12 @@ import { localSearch } from "./algorithms/localSearch.ts";
 import { nsga2 } from "./algorithms/nsga2.ts";
 import { random } from "./algorithms/random.ts";
 import { regularisedEvolution } from "./algorithms/regularisedEvolution.ts";
+import { bayesian } from "./bayesian/bayesian.ts";
 import { linas } from "./linas/linas.ts";
 import type { Searcher, SearcherKind, SearcherOptions } from "./searcher.ts";
 
 /** Every algorithm: one file, one row. */
-export const searchers: readonly SearcherKind[] = [random, nsga2, regularisedEvolution, localSearch, linas];
+export const searchers: readonly SearcherKind[] = [random, nsga2, regularisedEvolution, localSearch, linas, bayesian];
 
 const byName = new Map(searchers.map((kind) => [kind.name, kind])).set("default", nsga2);
 

@@ -1,0 +1,82 @@
+import { describe, expect, it } from "vitest";
+import { createRng } from "../base/index.ts";
+import { NetworkBuilder } from "../ir/index.ts";
+import { createSpace, usualTask } from "../spaces/index.ts";
+import { graphFeatures } from "./graphFeatures.ts";
+
+const cells = createSpace({ name: "nasbench201", cells_per_stage: 1 });
+const of = (text: string) => graphFeatures(cells.network(cells.parse(text), usualTask));
+
+describe("graphFeatures", () => {
+  it("does not see dead operators, but in what is executed and what is counted", () => {
+    // The convolution from node 0 to node 1 reaches nothing.
+    const dead = of("|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|none~1|nor_conv_1x1~2|");
+    const plain = of("|none~0|+|none~0|none~1|+|skip_connect~0|none~1|none~2|");
+    expect(dead.structure).toEqual(plain.structure);
+    const ofLive = ({ summary }: typeof dead) => [...summary].filter(([name]) => name !== "log macs" && name !== "log parameters");
+    expect(ofLive(dead)).toEqual(ofLive(plain));
+    expect(dead.executed).not.toEqual(plain.executed);
+  });
+
+  it("is the same for cells that compute the same in another place", () => {
+    // Through node 1 or through node 2.
+    const first = of("|nor_conv_3x3~0|+|none~0|none~1|+|skip_connect~0|avg_pool_3x3~1|none~2|");
+    const second = of("|none~0|+|nor_conv_3x3~0|none~1|+|skip_connect~0|none~1|avg_pool_3x3~2|");
+    expect(first).toEqual(second);
+  });
+
+  it("has nothing of paths where the output does not depend on the input", () => {
+    const { summary } = of("|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|none~2|");
+    expect(summary.get("connected")).toBeUndefined();
+    expect([...summary.keys()].filter((name) => name.startsWith("paths"))).toEqual([]);
+  });
+
+  it("counts paths and what is on them", () => {
+    const b = new NetworkBuilder();
+    const x = b.conv2d(b.input([1, 4, 8, 8]), 4, 3);
+    const long = b.conv2d(b.conv2d(x, 4, 3), 4, 1);
+    const network = b.build(b.binary("add", b.binary("add", x, long), b.pool2d("average", x, 3, { stride: 1, padding: 1 })));
+    const { summary, executed } = graphFeatures(network);
+    // Paths: nothing, two convolutions (one of them spatial), a pooling; before them one convolution.
+    expect(Object.fromEntries([...summary].filter(([name]) => name.startsWith("paths")))).toEqual({
+      "paths log": Math.log(3),
+      "paths layers mean": expect.closeTo(1 + 2 / 3, 12),
+      "paths spatial mean": expect.closeTo(1 + 1 / 3, 12),
+      "paths pools mean": expect.closeTo(1 / 3, 12),
+      "paths layers sd": expect.closeTo(Math.sqrt(8 / 9), 12),
+      "paths layers most": 3,
+      "paths spatial most": 2,
+      "paths layers least": 1,
+      "paths pools least": 0,
+      "paths operators least": 1,
+      "paths short layers": expect.closeTo(Math.log((2 * Math.exp(-1) + Math.exp(-3)) / 3), 12),
+      "paths short operators": expect.closeTo(Math.log((Math.exp(-1) + Math.exp(-2) + Math.exp(-3)) / 3), 12),
+    });
+    expect(Object.fromEntries([...summary].filter(([name]) => name.startsWith("segments")))).toEqual({
+      "segments segments": 1,
+      "segments identity": 1,
+      "segments pooled": 1,
+      "segments layer-free": expect.closeTo(2 / 3, 12),
+      "segments kinds": 3,
+      "segments terms": 3,
+      "segments sd": expect.closeTo(Math.sqrt(8 / 9), 12),
+      "segments most": 2,
+      "segments least": 0,
+    });
+    expect(executed.get("operators conv 3x3")).toBe(2);
+    expect(executed.get("macs conv 1x1")).toBe(4 * 4 * 64);
+  });
+
+  it.each(["fbnet", "mobile"] as const)("tells candidates of %s apart", (name) => {
+    const space = createSpace({ name });
+    const rng = createRng("features");
+    const seen = new Set(
+      Array.from({ length: 12 }, () => {
+        const { summary, structure } = graphFeatures(space.network(space.sample(rng), usualTask));
+        for (const value of [...summary.values(), ...structure.values()]) expect(Number.isFinite(value)).toBe(true);
+        return JSON.stringify([...summary, ...structure]);
+      }),
+    );
+    expect(seen.size).toBe(12);
+  });
+});

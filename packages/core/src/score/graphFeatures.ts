@@ -1,0 +1,73 @@
+/** What the graph of a network tells of its score and its costs before it is trained or run. */
+import { intAt, item } from "../base/matrix.ts";
+import { liveNodes, type Network, type Node, nodeCosts } from "../ir/index.ts";
+import { operatorLabel } from "./labels.ts";
+import { neighbourhoods } from "./neighbourhoods.ts";
+import { pathStatistics } from "./paths.ts";
+import { segmentStatistics } from "./segments.ts";
+
+/** Numbers by name; what is absent is 0. The same for every search space; see `search/searcher.ts` for what they are used for. */
+export interface GraphFeatures {
+  readonly summary: ReadonlyMap<string, number>;
+  readonly structure: ReadonlyMap<string, number>;
+  readonly executed: ReadonlyMap<string, number>;
+}
+
+/**
+ * Features of a network's graph. Operators that the output does not need, or that compute a constant, are dead: the summary and the
+ * structure leave them out, so that networks which compute the same have the same ones.
+ *
+ * - `summary`: live operators by kind and kernel, the logarithms of multiply-accumulates and parameters, and statistics of the paths from
+ *   input to output: how many, and how many convolutions, larger kernels and poolings are on them.
+ * - `structure`: how often each neighbourhood occurs, an operator with what it reads (Weisfeiler and Leman 1968; as features of
+ *   networks in Ru, Wan, Dong and Osborne, "Interpretable neural architecture search via Bayesian optimisation with Weisfeiler-Lehman
+ *   kernels", ICLR 2021).
+ * - `executed`: operators by kind, dead ones included, with their multiply-accumulates and the bytes that they move.
+ */
+export function graphFeatures(network: Network): GraphFeatures {
+  const { nodes } = network;
+  const live = workingNodes(network);
+  const labels = nodes.map((node) => operatorLabel(network, node));
+  const costs = nodeCosts(network);
+  const summary = new Map<string, number>();
+  const executed = new Map<string, number>();
+  const count = (into: Map<string, number>, name: string, by: number) => into.set(name, (into.get(name) ?? 0) + by);
+  const total = { macs: 0, parameters: 0, liveMacs: 0, liveParameters: 0, liveBytes: 0 };
+  nodes.forEach((node, i) => {
+    const { macs, parameters, bytesMoved, outputBytes } = item(costs, i);
+    const label = labels[i] ?? node.op.kind;
+    if (bytesMoved > 0) {
+      count(executed, `operators ${label}`, 1);
+      count(executed, "bytes", bytesMoved);
+      if (macs > 0) count(executed, `macs ${label}`, macs);
+    }
+    total.macs += macs;
+    total.parameters += parameters;
+    if (intAt(live, i) === 0) return;
+    // Sums are what segments are about.
+    if (labels[i] !== undefined && node.op.kind !== "binary") count(summary, `operators ${label}`, 1);
+    total.liveMacs += macs;
+    total.liveParameters += parameters;
+    if (macs > 0) total.liveBytes += outputBytes;
+  });
+  summary.set("log macs", Math.log(1 + total.macs));
+  summary.set("log parameters", Math.log(1 + total.parameters));
+  summary.set("log live macs", Math.log(1 + total.liveMacs));
+  summary.set("log live parameters", Math.log(1 + total.liveParameters));
+  summary.set("log activation bytes", Math.log(1 + total.liveBytes));
+  for (const [name, value] of Object.entries(pathStatistics(network, live))) summary.set(name, value);
+  for (const [name, value] of Object.entries(segmentStatistics(network, live))) summary.set(name, value);
+  return { summary, structure: neighbourhoods(network, live, labels), executed };
+}
+
+/** 1 for nodes that an output needs and that depend on an input. */
+function workingNodes(network: Network): Int32Array {
+  const needed = liveNodes(network);
+  const working = new Int32Array(network.nodes.length);
+  network.nodes.forEach((node: Node, i) => {
+    const varies = node.op.kind === "input" || node.inputs.some((input) => intAt(working, input) === 1 || intAt(working, input) === 2);
+    working[i] = varies ? (needed[i] ? 1 : 2) : 0;
+  });
+  // 2: depends on an input, but nobody needs it.
+  return working.map((state) => (state === 1 ? 1 : 0));
+}

@@ -1,0 +1,156 @@
+/** Candidates as vectors: which columns there are and how they are scaled, learned from a sample of the space. */
+import { BoundedCache } from "../../base/index.ts";
+import { addAt, at, item, Matrix } from "../../base/matrix.ts";
+import type { CandidateFeatures, NamedNumbers, Variation } from "../searcher.ts";
+import type { FeatureMatrices } from "./process/kernels.ts";
+
+/** Blocks of features; each is what a kernel may look at. */
+export const blockNames = ["summary", "structure", "encoding", "executed", "work"] as const;
+export type BlockName = (typeof blockNames)[number];
+
+/** What blocks are made of: a source of columns, its weight, and whether each column is brought to unit variance. */
+const parts: Readonly<Record<BlockName, readonly { readonly of: Source; readonly weight: number; readonly standard: boolean }[]>> = {
+  summary: [{ of: "summary", weight: 1, standard: true }],
+  structure: [{ of: "structure", weight: 1, standard: false }],
+  encoding: [{ of: "encoding", weight: 1, standard: false }],
+  executed: [{ of: "executed", weight: 1, standard: true }],
+  work: [
+    { of: "encoding", weight: 1, standard: false },
+    { of: "executed", weight: 0.5, standard: true },
+  ],
+};
+
+const sources = ["summary", "structure", "encoding", "executed"] as const;
+type Source = (typeof sources)[number];
+
+/** Share of the candidates in which a feature of the structure must occur. */
+const leastShare = 0.05;
+/** Candidates whose features are kept. */
+const candidatesKept = 40_000;
+
+interface Column {
+  readonly mean: number;
+  /** 1 / standard deviation. */
+  readonly factor: number;
+}
+
+/** Numbers of a candidate, all sources one after another. */
+type Row = Float64Array;
+
+/** Which columns there are in a space, and candidates as rows of them. */
+export class FeatureSpace<G> {
+  readonly #space: Variation<G>;
+  readonly #describe: (g: G) => CandidateFeatures;
+  readonly #names: Readonly<Record<Source, ReadonlyMap<string, number>>>;
+  readonly #columns: readonly Column[];
+  /** By block: positions in a row, factors and means of its columns. */
+  readonly #blocks: Readonly<Record<BlockName, Projection>>;
+  readonly #rows = new BoundedCache<Row>(candidatesKept);
+
+  /** @param sample candidates that stand for the space; columns that never change among them are left out. */
+  constructor(space: Variation<G>, describe: ((g: G) => CandidateFeatures) | undefined, sample: readonly G[]) {
+    this.#space = space;
+    const encodingOnly = (): CandidateFeatures => ({ summary: none, structure: none, executed: none });
+    this.#describe = describe ?? encodingOnly;
+    const described = sample.map((g) => this.#numbers(g));
+    const names = Object.fromEntries(sources.map((source) => [source, new Map<string, number>()])) as Record<Source, Map<string, number>>;
+    let width = 0;
+    const columns: Column[] = [];
+    for (const source of sources) {
+      const moments = new Map<string, [sum: number, squares: number]>();
+      const seen = new Map<string, number>();
+      for (const numbers of described) {
+        for (const [name, value] of numbers[source]) {
+          const moment = moments.get(name) ?? [0, 0];
+          moments.set(name, [moment[0] + value, moment[1] + value * value]);
+          seen.set(name, (seen.get(name) ?? 0) + 1);
+        }
+      }
+      for (const name of [...moments.keys()].sort()) {
+        const [sum, squares] = moments.get(name) as [number, number];
+        const mean = sum / sample.length;
+        const variance = squares / sample.length - mean * mean;
+        if (source === "structure" && (seen.get(name) as number) < leastShare * sample.length) continue;
+        if (!(variance > 1e-9 * (1 + mean * mean))) continue;
+        names[source].set(name, width++);
+        columns.push({ mean, factor: 1 / Math.sqrt(variance) });
+      }
+    }
+    this.#names = names;
+    this.#columns = columns;
+    const rows = described.map((numbers) => this.#toRow(numbers));
+    sample.forEach((g, i) => {
+      this.#rows.set(space.format(g), item(rows, i));
+    });
+    this.#blocks = Object.fromEntries(blockNames.map((block) => [block, this.#projection(block)])) as Record<BlockName, Projection>;
+  }
+
+  /** Whether a block tells any candidates apart. */
+  has(block: BlockName): boolean {
+    return this.#blocks[block].positions.length > 0;
+  }
+
+  /** One matrix a block, in the order of {@link blockNames}, one row a candidate. Each block's mean squared distance is about 2. */
+  matrices(candidates: readonly G[]): FeatureMatrices {
+    const rows = candidates.map((g) => this.#rows.get(this.#space.format(g), () => this.#toRow(this.#numbers(g))));
+    return blockNames.map((block) => project(rows, this.#blocks[block]));
+  }
+
+  #numbers(g: G): Readonly<Record<Source, NamedNumbers>> {
+    const encoding = new Map<string, number>();
+    this.#space.encode(g).forEach((value, i) => {
+      if (value !== 0) encoding.set(String(i), value);
+    });
+    return { ...this.#describe(g), encoding };
+  }
+
+  #toRow(numbers: Readonly<Record<Source, NamedNumbers>>): Row {
+    const row = new Float64Array(this.#columns.length);
+    for (const source of sources) {
+      for (const [name, value] of numbers[source]) {
+        const column = this.#names[source].get(name);
+        if (column !== undefined) row[column] = value;
+      }
+    }
+    return row;
+  }
+
+  #projection(block: BlockName): Projection {
+    const positions: number[] = [];
+    const factors: number[] = [];
+    for (const { of, weight, standard } of parts[block]) {
+      for (const position of this.#names[of].values()) {
+        positions.push(position);
+        factors.push(weight * (standard ? item(this.#columns, position).factor : 1));
+      }
+    }
+    // Twice the sum of the variances is the mean squared distance of two.
+    let total = 0;
+    positions.forEach((position, i) => {
+      total += (item(factors, i) / item(this.#columns, position).factor) ** 2;
+    });
+    const scale = total > 0 ? 1 / Math.sqrt(total) : 0;
+    return {
+      positions: Int32Array.from(positions),
+      factors: Float64Array.from(factors, (factor) => factor * scale),
+      means: Float64Array.from(positions, (position) => item(this.#columns, position).mean),
+    };
+  }
+}
+
+const none: NamedNumbers = new Map();
+
+interface Projection {
+  readonly positions: Int32Array;
+  readonly factors: Float64Array;
+  readonly means: Float64Array;
+}
+
+function project(rows: readonly Row[], { positions, factors, means }: Projection): Matrix {
+  const matrix = new Matrix(rows.length, Math.max(1, positions.length));
+  rows.forEach((row, i) => {
+    const into = matrix.row(i);
+    for (let j = 0; j < positions.length; j++) addAt(into, j, (at(row, positions[j] as number) - at(means, j)) * at(factors, j));
+  });
+  return matrix;
+}

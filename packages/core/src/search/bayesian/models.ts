@@ -1,0 +1,152 @@
+/** Models of all objectives and of the budgets, learned from trials. */
+import { item, numberAt } from "../../base/matrix.ts";
+import { constrainedSort } from "../front/pareto.ts";
+import type { EvaluatedCandidate, KnownObjective, ObjectiveTraits, SearcherOptions } from "../searcher.ts";
+import { type Acquisition, createImprovement } from "./acquisition.ts";
+import { blockNames, type FeatureSpace } from "./featureSpace.ts";
+import { expectedShortfall } from "./improvement.ts";
+import { type CandidateBeliefs, KnownBeliefs, ObjectiveModel, type ObservedObjective } from "./objectiveModel.ts";
+import { distribution } from "./process/normal.ts";
+
+/** Feasible trials below which nothing is modelled. */
+const fewestTrials = 3;
+/** Trials that a model sees. */
+const mostTrials = 200;
+/** The reference lies this share of the range of values beyond the largest seen, so that the ends of the front count too. */
+const margin = 0.5;
+
+type Trial<G> = EvaluatedCandidate<G>;
+type Feasible<G> = Extract<Trial<G>, { readonly status: "feasible" }>;
+
+/** What candidates are worth; a list of them is looked at at once. */
+export type Fitted<G> = (candidates: readonly G[]) => Acquisition;
+
+/** Learns from trials; nothing where they are too few. */
+export type Learn<G> = (features: FeatureSpace<G>, trials: readonly Trial<G>[]) => Fitted<G> | undefined;
+
+/**
+ * Models that are learned anew from any number of trials. Hyper-parameters are climbed for at certain numbers of trials, and from there
+ * a few steps on: so what is learned depends on the trials alone, and a run that is continued need not go through all before.
+ */
+export function createModels<G>(options: SearcherOptions<G>): Learn<G> {
+  const { objectives, known } = options;
+  const traits = options.traits ?? Array.from({ length: objectives }, (): ObjectiveTraits => ({ nature: "score" }));
+  const hyperparameters = new Map<string, Float64Array | undefined>();
+
+  const learn = (objective: number, features: FeatureSpace<G>, trials: readonly Trial<G>[]): ObjectiveModel | undefined => {
+    const observed = observe(objective, features, trials, traits);
+    if (!observed) return undefined;
+    let theta: Float64Array | undefined;
+    for (let milestone = firstMilestone; milestone <= trials.length; milestone = milestoneAfter(milestone)) {
+      const key = `${objective}/${milestone}`;
+      if (!hyperparameters.has(key)) {
+        const then = observe(objective, features, trials.slice(0, milestone), traits);
+        hyperparameters.set(key, then && new ObjectiveModel(then, theta, true).theta);
+      }
+      theta = hyperparameters.get(key);
+    }
+    return new ObjectiveModel(observed, theta);
+  };
+
+  return (features, trials) => {
+    const feasible = trials.filter((trial): trial is Feasible<G> => trial.status === "feasible");
+    const budgets = trials.some(({ status }) => status === "infeasible") ? learn(-1, features, trials) : undefined;
+    const isKnown = (objective: number, values: readonly (readonly (KnownObjective | undefined)[])[]) =>
+      values.length > 0 && values.every((row) => row[objective]?.sd === 0);
+    const sample = known && trials.slice(0, 8).map(({ genotype }) => known(genotype));
+    const modelled = Array.from({ length: objectives }, (_, objective) =>
+      sample && isKnown(objective, sample) ? undefined : learn(objective, features, trials),
+    );
+    if (feasible.length < fewestTrials) {
+      if (!budgets) return undefined;
+      return (candidates) => leastViolation(budgets.on(features.matrices(candidates)));
+    }
+    const points = finitePoints(feasible.map(({ objectives }) => objectives));
+    const reference = referenceOf(points, traits);
+    return (candidates) => {
+      const matrices = features.matrices(candidates);
+      const free = known && candidates.map((candidate) => known(candidate));
+      const beliefs = modelled.map(
+        (model, objective): CandidateBeliefs =>
+          model?.on(matrices) ?? new KnownBeliefs((free ?? []).map((row) => row[objective]?.value ?? Number.POSITIVE_INFINITY)),
+      );
+      const within = budgets?.on(matrices);
+      return {
+        objectives: beliefs,
+        improvement: createImprovement(points, reference),
+        feasibility: within ? (candidate) => probabilityWithin(within, candidate) : () => 1,
+      };
+    };
+  };
+}
+
+/** Numbers of trials at which hyper-parameters are climbed for: 8, 12, 16, 24, 36, …, half as many more each time, in whole batches. */
+const firstMilestone = 8;
+const milestoneAfter = (milestone: number) => milestone + Math.max(4, 4 * Math.floor(milestone / 8));
+
+/** How far over budget trials were, −1 as an objective; a trial within budget says no more than that. */
+const slackOfFeasible = -0.3;
+const violationOf = <G>(trial: Trial<G>): number =>
+  trial.status === "infeasible" ? 0.1 + Math.min(1, Math.max(0, trial.violation)) : slackOfFeasible;
+
+function observe<G>(
+  objective: number,
+  features: FeatureSpace<G>,
+  trials: readonly Trial<G>[],
+  traits: readonly ObjectiveTraits[],
+): ObservedObjective | undefined {
+  const isBudget = objective < 0;
+  const seen = trials.filter(({ status }) => status === "feasible" || (isBudget && status === "infeasible"));
+  if (seen.length < fewestTrials) return undefined;
+  const kept = isBudget || seen.length <= mostTrials ? seen.slice(-mostTrials) : representative(seen as readonly Feasible<G>[]);
+  return {
+    traits: isBudget ? { nature: "cost" } : item(traits, objective),
+    features: features.matrices(kept.map(({ genotype }) => genotype)),
+    values: kept.map((trial) => (trial.status === "feasible" && !isBudget ? numberAt(trial.objectives, objective) : violationOf(trial))),
+    blocks: blockNames.filter((block) => features.has(block)),
+  };
+}
+
+/** Trials of the first fronts, and of the others every so many. In their order. */
+function representative<G>(trials: readonly Feasible<G>[]): readonly Feasible<G>[] {
+  const order = constrainedSort(trials).flat();
+  const near = order.slice(0, Math.floor((2 * mostTrials) / 3));
+  const rest = order.slice(near.length).sort((a, b) => a - b);
+  const wanted = mostTrials - near.length;
+  const spread = Array.from({ length: wanted }, (_, i) => item(rest, Math.floor((i * rest.length) / wanted)));
+  return [...near, ...spread].sort((a, b) => a - b).map((index) => item(trials, index));
+}
+
+/** Infinite objectives as the worst, or best, of the others. */
+function finitePoints(points: readonly (readonly number[])[]): readonly (readonly number[])[] {
+  const axes = item(points, 0).map((_, axis) => {
+    const finite = points.map((point) => numberAt(point, axis)).filter(Number.isFinite);
+    return finite.length > 0
+      ? ([finite.reduce((a, b) => Math.min(a, b)), finite.reduce((a, b) => Math.max(a, b))] as const)
+      : ([0, 0] as const);
+  });
+  return points.map((point) => point.map((value, axis) => Math.min(Math.max(value, item(axes, axis)[0]), item(axes, axis)[1])));
+}
+
+/** Where a point is worth nothing: guessing, or a little beyond the worst seen. */
+function referenceOf(points: readonly (readonly number[])[], traits: readonly ObjectiveTraits[]): readonly number[] {
+  return item(points, 0).map((_, axis) => {
+    const values = points.map((point) => numberAt(point, axis));
+    const [low, high] = [values.reduce((a, b) => Math.min(a, b)), values.reduce((a, b) => Math.max(a, b))];
+    return Math.min(item(traits, axis).worst ?? Number.POSITIVE_INFINITY, high + (high > low ? margin * (high - low) : 1));
+  });
+}
+
+function probabilityWithin(beliefs: CandidateBeliefs, candidate: number): number {
+  const { mean, sd } = beliefs.of(candidate);
+  return distribution(-mean / sd);
+}
+
+/** Where next to nothing is feasible: what may be least over budget. */
+function leastViolation(beliefs: CandidateBeliefs): Acquisition {
+  return {
+    objectives: [beliefs],
+    improvement: { of: ([belief]) => (belief ? expectedShortfall(belief, 0) : 0), add: () => undefined },
+    feasibility: () => 1,
+  };
+}

@@ -1,0 +1,228 @@
+/** A model of one objective: how its values are transformed, which kernel they have, and what is believed of candidates. */
+import { dot } from "../../base/linearAlgebra.ts";
+import { at, item, Matrix } from "../../base/matrix.ts";
+import type { ObjectiveTraits } from "../searcher.ts";
+import { type BlockName, blockNames } from "./featureSpace.ts";
+import type { Belief } from "./improvement.ts";
+import { climb, GaussianProcess, hyperPrior, type Regression } from "./process/gaussianProcess.ts";
+import type { FeatureMatrices, KernelBlock, KernelKind } from "./process/kernels.ts";
+import { log } from "./process/normal.ts";
+
+/** Kernels by the nature of an objective. */
+const kernels: Readonly<Record<ObjectiveTraits["nature"], readonly (readonly [KernelKind, BlockName])[]>> = {
+  score: [
+    ["smooth", "summary"],
+    ["smooth", "structure"],
+    ["linear", "summary"],
+  ],
+  cost: [
+    ["linear", "executed"],
+    ["smooth", "work"],
+    ["smooth", "structure"],
+  ],
+};
+/** Where nothing but encodings is given. */
+const kernelsOfEncoding: readonly (readonly [KernelKind, BlockName])[] = [
+  ["smooth", "encoding"],
+  ["linear", "encoding"],
+];
+const expectedNoise = { score: 1e-2, cost: 1e-3 } as const;
+/** Steps uphill: from the prior's mean, from hyper-parameters of fewer trials, and where these are but a few trials old. */
+const steps = { first: 30, later: 8, few: 5 };
+/** Trials from which on a few more change little: then hyper-parameters stay until there are half as many more. */
+const many = 80;
+/** A cost's noise grows with the cost, within these factors of the usual. */
+const noiseFactors = { least: 0.05, most: 5 };
+
+/** What trials show of one objective. */
+export interface ObservedObjective {
+  readonly traits: ObjectiveTraits;
+  /** Of the trials, in the order of `values`. */
+  readonly features: FeatureMatrices;
+  readonly values: readonly number[];
+  /** Blocks that tell candidates apart. */
+  readonly blocks: readonly BlockName[];
+}
+
+/** How values become numbers that a Gaussian process is good at, and back. */
+interface Scale {
+  readonly shape: Belief["shape"];
+  readonly least: number;
+  readonly mean: number;
+  readonly sd: number;
+}
+
+/** What is believed of one objective of each of some candidates; grows more certain as some of them are chosen. */
+export interface CandidateBeliefs {
+  /** Of what an evaluation would show. */
+  of(candidate: number): Belief;
+  /** The same, of some of them. */
+  select(candidates: readonly number[]): CandidateBeliefs;
+  /** Takes it that a candidate is evaluated and shows what is expected. */
+  choose(candidate: number): void;
+}
+
+/** A model of an objective that has seen trials. */
+export class ObjectiveModel {
+  readonly theta: Float64Array;
+  readonly #process: GaussianProcess;
+  readonly #scale: Scale;
+  /** For costs: the usual size, to which the noise belongs, and the least believed. */
+  readonly #level: { readonly usual: number; readonly least: number } | undefined;
+
+  /**
+   * @param start hyper-parameters of fewer trials, to go on from.
+   * @param thorough whether to climb far, for hyper-parameters that later ones begin with.
+   */
+  constructor({ traits, features, values, blocks }: ObservedObjective, start?: Float64Array, thorough = false) {
+    const transformed = transform(values, traits);
+    const { mean, sd } = transformed;
+    this.#scale = transformed;
+    const kernelBlocks = (blocks.includes("summary") ? kernels[traits.nature] : kernelsOfEncoding).map(
+      ([kind, block]): KernelBlock => ({ kind, features: blockNames.indexOf(block) }),
+    );
+    const prior = hyperPrior(kernelBlocks, expectedNoise[traits.nature]);
+    const standard = Float64Array.from(transformed.values, (value) => (value - mean) / sd);
+    let regression: Regression = { blocks: kernelBlocks, features, values: standard, noise: standard.map(() => 1), prior };
+    let theta = start ?? climb(regression, prior.mean, steps.first);
+    if (traits.nature === "cost" && transformed.shape === "normal") {
+      const process = new GaussianProcess(regression, theta);
+      const { mean: levels } = process.predict(features);
+      const sizes = levels.map((level) => level * sd + mean);
+      const least = Math.max(values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY) / 2, 0);
+      const usual = sizes.reduce((sum, size) => sum + Math.max(size, least), 0) / sizes.length;
+      if (usual > 0) {
+        this.#level = { usual, least };
+        regression = { ...regression, noise: sizes.map((size) => noiseOf(size, usual, least)) };
+      }
+    }
+    const further = thorough || !start ? steps.later : values.length > many ? 0 : steps.few;
+    if (further > 0) theta = climb(regression, theta, further);
+    this.theta = theta;
+    this.#process = new GaussianProcess(regression, theta);
+  }
+
+  on(features: FeatureMatrices): CandidateBeliefs {
+    const { mean, variance, roots } = this.#process.predict(features);
+    const noise = new Float64Array(mean.length).fill(this.#process.noise);
+    if (this.#level) {
+      const { usual, least } = this.#level;
+      const { mean: offset, sd } = this.#scale;
+      mean.forEach((level, i) => {
+        noise[i] = at(noise, i) * noiseOf(level * sd + offset, usual, least);
+      });
+    }
+    return new ProcessBeliefs({ process: this.#process, scale: this.#scale, features, mean, variance, roots, noise });
+  }
+}
+
+function noiseOf(size: number, usual: number, least: number): number {
+  return Math.min(noiseFactors.most, Math.max(noiseFactors.least, Math.max(size, least) / usual)) ** 2;
+}
+
+function transform(values: readonly number[], { nature, least, worst }: ObjectiveTraits): Scale & { readonly values: readonly number[] } {
+  const finite = values.filter(Number.isFinite);
+  const [low, high] = [
+    finite.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY),
+    finite.reduce((a, b) => Math.max(a, b), Number.NEGATIVE_INFINITY),
+  ];
+  const cap = Math.min(worst ?? Number.POSITIVE_INFINITY, high);
+  const clipped = values.map((value) => Math.min(Math.max(value, finite.length > 0 ? low : 0), finite.length > 0 ? cap : 0));
+  const isLog = nature === "score" && least !== undefined && low >= least;
+  // Exact zeros of a logarithm are as far off as they are rare: a tenth of the smallest other value.
+  const positive = isLog ? clipped.map((value) => value - least).filter((value) => value > 0) : [];
+  const smallest = positive.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY) / 10;
+  const shown = isLog && positive.length > 0 ? clipped.map((value) => log(Math.max(value - least, smallest))) : clipped;
+  const mean = shown.reduce((sum, value) => sum + value, 0) / Math.max(1, shown.length);
+  const variance = shown.reduce((sum, value) => sum + (value - mean) ** 2, 0) / Math.max(1, shown.length);
+  const shape = isLog && positive.length > 0 ? "logNormal" : "normal";
+  return { shape, least: least ?? 0, mean, sd: variance > 0 ? Math.sqrt(variance) : 1, values: shown };
+}
+
+interface ProcessBeliefsParts {
+  readonly process: GaussianProcess;
+  readonly scale: Scale;
+  readonly features: FeatureMatrices;
+  readonly mean: Float64Array;
+  readonly variance: Float64Array;
+  readonly roots: Matrix;
+  readonly noise: Float64Array;
+}
+
+class ProcessBeliefs implements CandidateBeliefs {
+  readonly #parts: ProcessBeliefsParts;
+  readonly #variance: Float64Array;
+  /** One entry for each candidate chosen: what it adds to each candidate's root. */
+  readonly #added: Float64Array[] = [];
+
+  constructor(parts: ProcessBeliefsParts) {
+    this.#parts = parts;
+    this.#variance = parts.variance.slice();
+  }
+
+  of(candidate: number): Belief {
+    const { scale, mean, noise } = this.#parts;
+    return {
+      shape: scale.shape,
+      least: scale.least,
+      mean: at(mean, candidate) * scale.sd + scale.mean,
+      sd: Math.sqrt(at(this.#variance, candidate) + at(noise, candidate)) * scale.sd,
+    };
+  }
+
+  select(candidates: readonly number[]): CandidateBeliefs {
+    const { process, scale, features, mean, variance, roots, noise } = this.#parts;
+    const pick = (values: Float64Array) => Float64Array.from(candidates, (candidate) => at(values, candidate));
+    const rows = (matrix: Matrix) =>
+      Matrix.fromRows(
+        candidates.map((candidate) => matrix.row(candidate)),
+        matrix.cols,
+      );
+    return new ProcessBeliefs({
+      process,
+      scale,
+      features: features.map(rows),
+      mean: pick(mean),
+      variance: pick(variance),
+      roots: rows(roots),
+      noise: pick(noise),
+    });
+  }
+
+  /** Conditions on one more value, its own mean: means stay, variances shrink by a column more of the Cholesky factor. */
+  choose(candidate: number): void {
+    const { process, features, roots, noise } = this.#parts;
+    const row = (matrix: Matrix) => new Matrix(1, matrix.cols, matrix.row(candidate).slice());
+    const shared = process.kernel(features, features.map(row)).values;
+    const root = roots.row(candidate);
+    const scale = 1 / Math.sqrt(at(this.#variance, candidate) + at(noise, candidate));
+    const added = Float64Array.from({ length: roots.rows }, (_, i) => {
+      let sum = at(shared, i) - dot(roots.row(i), root);
+      for (const column of this.#added) sum -= at(column, i) * at(column, candidate);
+      return sum * scale;
+    });
+    added.forEach((u, i) => {
+      this.#variance[i] = Math.max(at(this.#variance, i) - u * u, 1e-12);
+    });
+    this.#added.push(added);
+  }
+}
+
+/** Objectives that are certain beforehand. */
+export class KnownBeliefs implements CandidateBeliefs {
+  readonly #values: readonly number[];
+
+  constructor(values: readonly number[]) {
+    this.#values = values;
+  }
+
+  of(candidate: number): Belief {
+    return { shape: "normal", least: 0, mean: item(this.#values, candidate), sd: 0 };
+  }
+
+  select(candidates: readonly number[]): CandidateBeliefs {
+    return new KnownBeliefs(candidates.map((candidate) => item(this.#values, candidate)));
+  }
+
+  choose(): void {}
+}

@@ -1,0 +1,43 @@
+/** Which candidates are considered: a fresh sample of the space and what lies near the best. */
+import type { Rng } from "../../base/index.ts";
+import { item } from "../../base/matrix.ts";
+import type { Variation } from "../searcher.ts";
+
+/** Candidates drawn at random, and bred from the best by mutation and by crossover. */
+export interface PoolSizes {
+  readonly random: number;
+  readonly mutated: number;
+  readonly crossed: number;
+}
+
+/**
+ * Different candidates, none of which is excluded: random ones, children of the best by one to three mutations, and crossovers of two
+ * of them, mutated half of the time. Fewer than wanted where the space gives no more within as many tries again.
+ */
+export function drawPool<G>(space: Variation<G>, best: readonly G[], sizes: PoolSizes, excluded: ReadonlySet<string>, rng: Rng): G[] {
+  const texts = new Set<string>();
+  const pool: G[] = [];
+  const fill = (count: number, draw: () => G) => {
+    const wanted = pool.length + count;
+    for (let tries = 0; tries < 2 * count && pool.length < wanted; tries++) {
+      const candidate = draw();
+      const text = space.format(candidate);
+      if (excluded.has(text) || texts.has(text)) continue;
+      texts.add(text);
+      pool.push(candidate);
+    }
+  };
+  const mutate = (g: G, times: number) => {
+    let child = g;
+    for (let i = 0; i < times; i++) child = space.mutate(child, rng);
+    return child;
+  };
+  if (best.length > 0) {
+    // In turn, so that each has the same number of children.
+    let turn = 0;
+    fill(sizes.mutated, () => mutate(item(best, turn++ % best.length), 1 + (turn % 3)));
+    fill(sizes.crossed, () => mutate(space.crossover(rng.pick(best), rng.pick(best), rng), rng.int(2)));
+  }
+  fill(sizes.random, () => space.sample(rng));
+  return pool;
+}

@@ -1,0 +1,115 @@
+/** In which order candidates are worth evaluating, given the trials so far. */
+import { createQuickRng, type Rng } from "../../base/index.ts";
+import { item } from "../../base/matrix.ts";
+import { constrainedSort } from "../front/pareto.ts";
+import type { EvaluatedCandidate, SearcherOptions } from "../searcher.ts";
+import { type Acquisition, expectedPoint, worth } from "./acquisition.ts";
+import { representativeRows } from "./design.ts";
+import { blockNames, FeatureSpace } from "./featureSpace.ts";
+import { createModels, type Fitted } from "./models.ts";
+import { drawPool, type PoolSizes } from "./pool.ts";
+
+/** Candidates from which the features are learned and the first are chosen, and how many first ones. */
+const sampleSize = 1500;
+const firstCount = 8;
+/** Trials that candidates are bred from, and promising candidates whose neighbours are looked at. */
+const parentCount = 30;
+/** Shares of the pool: drawn at random, bred from the best trials, and from the most promising candidates of the former. */
+const shares = {
+  first: { random: 0.6, mutated: 0.16, crossed: 0.08 },
+  second: { random: 0, mutated: 0.12, crossed: 0.04 },
+} as const;
+/** Share of the pool, the most promising, of which a batch is chosen. */
+const shortlistShare = 0.2;
+
+/** Gives candidates, the most promising first, each on the supposition that those before it are evaluated. */
+export type Propose<G> = (trials: readonly EvaluatedCandidate<G>[]) => Iterator<G>;
+
+/**
+ * What is proposed depends on the trials and on the generator's seed alone.
+ * @param poolSize how many candidates are considered.
+ */
+export function createProposer<G>(options: SearcherOptions<G>, poolSize: number, rng: Rng): Propose<G> {
+  const { space } = options;
+  const key = rng.fork("pools").int(2 ** 32);
+  const models = createModels(options);
+  let begun: { readonly features: FeatureSpace<G>; readonly first: readonly G[] } | undefined;
+
+  return function* (trials) {
+    begun ??= begin(options, poolSize, rng.fork("design"));
+    const { features, first } = begun;
+    if (trials.length < first.length) {
+      yield* first;
+      return;
+    }
+    const fitted = models(features, trials);
+    if (!fitted) return;
+    const draw = createQuickRng(key ^ trials.length);
+    const excluded = new Set(trials.map(({ genotype }) => space.format(genotype)));
+    const parents = constrainedSort(trials.filter(({ status }) => status !== "failed"))
+      .flat()
+      .slice(0, parentCount)
+      .map((index) => item(trials, index).genotype);
+    const pool = drawPool(space, parents, sizesOf(shares.first, poolSize), excluded, draw);
+    const promising = mostPromising(fitted, pool, parentCount);
+    for (const candidate of pool) excluded.add(space.format(candidate));
+    pool.push(
+      ...drawPool(
+        space,
+        promising.map((index) => item(pool, index)),
+        sizesOf(shares.second, poolSize),
+        excluded,
+        draw,
+      ),
+    );
+    const shortlist = mostPromising(fitted, pool, Math.ceil(shortlistShare * poolSize)).map((index) => item(pool, index));
+    yield* inOrder(fitted(shortlist), shortlist);
+  };
+}
+
+function sizesOf({ random, mutated, crossed }: PoolSizes, pool: number): PoolSizes {
+  return { random: Math.ceil(random * pool), mutated: Math.ceil(mutated * pool), crossed: Math.ceil(crossed * pool) };
+}
+
+/** The features of the space, and the first candidates. */
+function begin<G>({ space, features: describe }: SearcherOptions<G>, poolSize: number, rng: Rng) {
+  const sample = drawPool(space, [], { random: Math.min(sampleSize, poolSize), mutated: 0, crossed: 0 }, new Set(), rng);
+  const features = new FeatureSpace(space, describe, sample);
+  const block = features.has("summary") ? "summary" : "encoding";
+  const points = item(features.matrices(sample), blockNames.indexOf(block));
+  return { features, first: representativeRows(points, firstCount, rng).map((row) => item(sample, row)) };
+}
+
+/** Positions of the candidates that are worth most, best first; ties, to nine digits, in their order. */
+function mostPromising<G>(fitted: Fitted<G>, candidates: readonly G[], count: number): readonly number[] {
+  const acquisition = fitted(candidates);
+  const worths = rounded(candidates.map((_, i) => worth(acquisition, i)));
+  return worths
+    .map((_, i) => i)
+    .sort((a, b) => item(worths, b) - item(worths, a) || a - b)
+    .slice(0, count);
+}
+
+/** Shares of the largest, to nine digits, so that no last bit decides. */
+function rounded(worths: readonly number[]): readonly number[] {
+  const largest = worths.reduce((a, b) => Math.max(a, b), 0);
+  return largest > 0 ? worths.map((value) => Math.round((value / largest) * 1e9)) : worths.map(() => 0);
+}
+
+/** One after another the candidate that is worth most, believing that those before it show what is expected. */
+function* inOrder<G>(acquisition: Acquisition, candidates: readonly G[]): Generator<G> {
+  const open = new Set(candidates.keys());
+  while (open.size > 0) {
+    const left = [...open];
+    const worths = rounded(left.map((index) => worth(acquisition, index)));
+    let best = 0;
+    worths.forEach((value, i) => {
+      if (value > item(worths, best)) best = i;
+    });
+    const chosen = item(left, best);
+    open.delete(chosen);
+    yield item(candidates, chosen);
+    acquisition.improvement.add(expectedPoint(acquisition, chosen));
+    for (const beliefs of acquisition.objectives) beliefs.choose(chosen);
+  }
+}
