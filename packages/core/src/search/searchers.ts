@@ -1,8 +1,11 @@
 /** The table of search algorithms, and how one is made by its name. */
 import type { z } from "zod";
 import { checkInput, InputError, nearestSpelling } from "../base/index.ts";
+import { ageMoea } from "./algorithms/ageMoea.ts";
 import { localSearch } from "./algorithms/localSearch.ts";
+import { motpe } from "./algorithms/motpe.ts";
 import { nsga2 } from "./algorithms/nsga2.ts";
+import { nsga3 } from "./algorithms/nsga3.ts";
 import { random } from "./algorithms/random.ts";
 import { regularisedEvolution } from "./algorithms/regularisedEvolution.ts";
 import { bayesian } from "./bayesian/bayesian.ts";
@@ -10,7 +13,17 @@ import { linas } from "./linas/linas.ts";
 import type { Searcher, SearcherKind, SearcherOptions } from "./searcher.ts";
 
 /** Every algorithm: one file, one row. */
-export const searchers: readonly SearcherKind[] = [random, nsga2, regularisedEvolution, localSearch, linas, bayesian];
+export const searchers: readonly SearcherKind[] = [
+  random,
+  localSearch,
+  regularisedEvolution,
+  nsga2,
+  nsga3,
+  ageMoea,
+  motpe,
+  linas,
+  bayesian,
+];
 
 const byName = new Map(searchers.map((kind) => [kind.name, kind])).set("default", nsga2);
 

@@ -171,6 +171,7 @@ export function searcherConformance(name: string, create: <G>(options: SearcherO
       ["mixed", mixed],
       ["all feasible", (g: Toy): Evaluation => ({ status: "feasible", objectives: [g[0] as number, -(g[0] as number)] })],
       ["all equal", (): Evaluation => ({ status: "feasible", objectives: [1, 1] })],
+      ["infinities", (g: Toy): Evaluation => ({ status: "feasible", objectives: [g[0] === 0 ? Infinity : 1, g[0] === 1 ? -Infinity : 2] })],
       ["all infeasible", (): Evaluation => ({ status: "infeasible", violation: 0.5 })],
       ["all failed", (): Evaluation => ({ status: "failed" })],
     ] as const)("finds every architecture of a small space and then ends: %s", (_, judge) => {
