@@ -100,6 +100,36 @@ describe("steps of quantisation around operators", () => {
   });
 });
 
+describe("stored integers that are none", () => {
+  it("are multiplied out where they are looked up or added", () => {
+    const g = new GraphBuilder();
+    const tokens = g.input("tokens", [1, 5], "int64");
+    const x = g.op("Gather", [stored(g, 20, 16), tokens]);
+    g.output(g.op("MatMul", [g.op("Add", [stored(g, 1, 5, 16), x]), weight(g, 16, 4)]), "y", [1, 5, 4]);
+    const { network } = readOnnx(g.encode({ name: "lookup" }), "lookup.onnx");
+    expect(shown(network)).toEqual([
+      "input int32",
+      "embedding int8",
+      "cast float32",
+      "constant int8",
+      "cast float32",
+      "add float32",
+      "dense float32",
+    ]);
+  });
+
+  it("may be the bounds of a clip", async () => {
+    const network = await readAndRun(
+      foreign((g, input) => {
+        const bound = (value: number) => restore(g, g.initializer(new Uint8Array([value]), [], "int8"));
+        return both(g, g.op("Clip", [g.op("Conv", [both(g, input), stored(g, 8, 3, 3, 3)]), bound(0), bound(120)]));
+      }),
+    );
+    // 120 steps of 0.05.
+    expect(shown(network)).toEqual(["input float32", "cast int8", "conv2d int8", "relu6 int8", "cast float32"]);
+  });
+});
+
 describe("operators of integers", () => {
   it("QLinearConv, QLinearMatMul and those of onnxruntime", async () => {
     const microsoft = (type: string) => ({ type, domain: "com.microsoft" });

@@ -7,6 +7,7 @@ const passing = (node: Node) =>
   node.op.kind === "reshape" ||
   node.op.kind === "transpose" ||
   node.op.kind === "slice" ||
+  (node.op.kind === "binary" && (node.op.fn === "max" || node.op.fn === "min")) ||
   (node.op.kind === "activation" && (node.op.fn === "relu" || node.op.fn === "relu6")) ||
   (node.op.kind === "pool2d" && node.op.mode === "max");
 

@@ -19,22 +19,45 @@ function quantisedType(c: NodeReader, zeroPoint: number): number {
   return c.formatOf(value) === "int8" ? dataTypes.int8 : dataTypes.uint8;
 }
 
+/** The scale and the zero point, where they are single stored numbers. */
+function stepOf(c: NodeReader): readonly [scale: number, zero: number] | undefined {
+  const scale = c.has(1) ? c.maybeStored(1)?.values() : undefined;
+  const zero = c.has(2) ? c.maybeStored(2)?.values() : [0];
+  return scale?.length === 1 && zero?.length === 1 ? [scale[0] as number, zero[0] as number] : undefined;
+}
+
+const ranges: Readonly<Partial<Record<NumberFormat, readonly [low: number, high: number]>>> = {
+  int8: [-128, 127],
+  uint8: [0, 255],
+  int16: [-32768, 32767],
+};
+
 /** A step of a quantised model; where steps of integers are joined, the casts that they are vanish again. */
 const quantise: ReadRule = (c) => {
   const x = c.value(0);
   const dataType = quantisedType(c, 2);
   const format = formatOf(dataType);
-  if (x instanceof StoredTensor) return StoredTensor.unknown(x.name, x.shape, format, dataType, x.store, x.missing);
+  if (x instanceof StoredTensor) {
+    const [scale, zero] = stepOf(c) ?? [];
+    const [low, high] = (dataType !== dataTypes.uint16 && ranges[format]) || [];
+    const known = scale !== undefined && zero !== undefined && low !== undefined && high !== undefined;
+    const rounded = known ? (value: number) => Math.min(high, Math.max(low, Math.round(value / scale) + zero)) : undefined;
+    return x.seenAs(dataType, rounded, format);
+  }
   return c.formatOf(x) === format ? x : c.add({ kind: "cast", format }, x);
 };
 
 /** Back to floating point. Stored weights stay what they are in memory. */
 const dequantise: ReadRule = (c) => {
   const x = c.value(0);
-  const scale = c.has(1) ? c.value(1) : undefined;
+  const scaling = c.has(1) ? c.value(1) : undefined;
   const stated = c.node.int("output_dtype", 0);
-  const dataType = stated || (scale instanceof StoredTensor ? scale.dataType : dataTypes.float32);
-  if (x instanceof StoredTensor) return x.seenAs(isIntegerType(dataType) ? dataTypes.float32 : dataType);
+  const given = stated || (scaling instanceof StoredTensor ? scaling.dataType : dataTypes.float32);
+  const dataType = isIntegerType(given) ? dataTypes.float32 : given;
+  if (x instanceof StoredTensor) {
+    const [scale, zero] = stepOf(c) ?? [];
+    return x.seenAs(dataType, scale === undefined || zero === undefined ? undefined : (value) => (value - zero) * scale);
+  }
   const format = formatOf(dataType);
   return c.formatOf(x) === format ? x : c.add({ kind: "cast", format }, x);
 };

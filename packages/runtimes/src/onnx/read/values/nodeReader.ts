@@ -14,6 +14,7 @@ import {
 } from "@archwright/core/ir";
 import type { GraphProto, TypeProto } from "../../proto.ts";
 import { type OnnxNode, shown } from "../graph/onnxNode.ts";
+import { formatOf, isFloatFormat } from "./formats.ts";
 import { Foreign, freeName, type GraphState, Sequence, type Tensor, type Value } from "./state.ts";
 import { StoredTensor } from "./tensors.ts";
 
@@ -141,9 +142,16 @@ export class NodeReader {
     const { shape } = value;
     const constant = repeated !== undefined && Number.isFinite(repeated);
     const op: Operator = constant ? { kind: "constant", shape, value: repeated } : { kind: "parameter", shape };
-    const index = this.#added(op, [], value.name, constant ? { weightFormat: value.format } : this.#kept({ weight: value }));
+    const kept = this.#added(op, [], value.name, constant ? { weightFormat: value.format } : this.#kept({ weight: value }));
+    const index = this.multipliedOut(kept, value);
     this.state.materialised.set(value, index);
     return index;
+  }
+
+  /** Numbers of a stored tensor, as floating-point ones where they are kept in integers but are none. */
+  multipliedOut(node: NodeIndex, { format, dataType }: StoredTensor): NodeIndex {
+    const seen = formatOf(dataType);
+    return isInteger(format) && isFloatFormat(seen) ? this.add({ kind: "cast", format: seen }, node) : node;
   }
 
   /** The input where it is stored. */

@@ -236,13 +236,17 @@ export class StoredTensor implements Kind {
     return new StoredTensor({ ...this.#kind(), shape }, values, this.#uniform);
   }
 
-  /** The same tensor, kept as it is and multiplied out or rounded where it is read. */
-  seenAs(dataType: number): StoredTensor {
-    return new StoredTensor(
-      { ...this.#kind(), dataType },
-      () => undefined,
-      () => undefined,
-    );
+  /**
+   * The same tensor, kept as it is (or in `format`) and multiplied out or rounded where it is read.
+   * @param to what becomes of a number; unknown if left out.
+   */
+  seenAs(dataType: number, to?: (value: number) => number, format = this.format): StoredTensor {
+    const values = () => (to ? this.#values()?.map(to) : undefined);
+    const uniform = () => {
+      const value = to && this.#uniform();
+      return to && value !== undefined ? to(value) : undefined;
+    };
+    return new StoredTensor({ ...this.#kind(), dataType, format }, values, uniform);
   }
 
   /** The same numbers, kept as another type. */

@@ -14,9 +14,11 @@ const gather: ReadRule = (c) => {
   const out: Shape = [...shape.slice(0, axis), ...places, ...shape.slice(axis + 1)];
   if (typeof indices === "number") {
     if (typeof table === "number") return moved(c, out, nodesOf(c, 0, 1));
-    if (shape.length !== 2 || axis !== 0) return c.opaque({ shape: out, work: "move", weights: [table], format: table.format }, indices);
+    if (shape.length !== 2 || axis !== 0) {
+      return c.multipliedOut(c.opaque({ shape: out, work: "move", weights: [table], format: table.format }, indices), table);
+    }
     const op = { kind: "embedding", vocabulary: item(shape, 0), features: item(shape, 1) } as const;
-    return c.addWith(op, [indices], { weight: table });
+    return c.multipliedOut(c.addWith(op, [indices], { weight: table }), table);
   }
   const wanted = indices.values()?.map((entry) => (entry < 0 ? entry + item(shape, axis) : entry)) ?? [];
   const [start] = wanted;
