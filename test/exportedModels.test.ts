@@ -16,6 +16,8 @@ const python = ["/usr/bin/python3", "python3"].find(
 );
 const absent = python === undefined ? ": skipped, because there is no python3 with PyTorch" : "";
 
+const onnxruntime = await import("onnxruntime-node").catch(() => undefined);
+
 /** Small files, of many kinds of operators; in the full tier also the networks of papers. */
 const small = ["lstm", "bilstm", "gru", "transformer", "conv1d", "conv3d", "unet", "resampling", "siamese", "tied"];
 const names = full ? [...small, "resnet50", "squeezenet11", "mobilenet_v2"] : small;
@@ -47,4 +49,24 @@ describe.skipIf(python === undefined)(`a model that PyTorch exported${absent}`, 
     expect(costs.macs).toBe(macs);
     expect(costs.parameters).toBe(parameters);
   });
+
+  // What onnxruntime makes of it: operators of its own that stand for several, and images in blocks of channels.
+  it.skipIf(onnxruntime === undefined).each(names.flatMap((name) => (["extended", "all"] as const).map((level) => [name, level] as const)))(
+    `%s, optimised by onnxruntime: %s${onnxruntime ? "" : ": skipped, because onnxruntime-node is not installed"}`,
+    async (name, level) => {
+      const optimised = join(folder, `${name}-${level}.onnx`);
+      const options = { graphOptimizationLevel: level, optimizedModelFilePath: optimised, logSeverityLevel: 3 } as const;
+      const session = await onnxruntime?.InferenceSession.create(join(folder, `${name}.onnx`), options);
+      await session?.release();
+      const { network } = readModel(readFileSync(optimised), optimised, { strict: true });
+      const { macs, parameters, output } = counted[name] as Counted;
+      const costs = networkCosts(network);
+      expect(network.outputs.map((index) => network.nodes[index]?.output.shape)).toEqual([output]);
+      // Blocks of channels are filled up with zeros, which are multiplied too.
+      expect(costs.macs).toBeGreaterThanOrEqual(macs);
+      expect(costs.macs).toBeLessThanOrEqual(level === "all" ? 1.6 * macs : macs);
+      expect(costs.parameters).toBeGreaterThanOrEqual(0.9 * parameters);
+    },
+    60_000,
+  );
 });

@@ -160,14 +160,14 @@ MODELS = {
     "transformer": (lambda: nn.TransformerEncoder(nn.TransformerEncoderLayer(64, 4, 256), 2), (torch.randn(32, 1, 64),)),
     "conv1d": (
         lambda: nn.Sequential(
-            nn.Conv1d(1, 16, 9, 2, 4), nn.BatchNorm1d(16), nn.ReLU(), nn.MaxPool1d(2), nn.Conv1d(16, 32, 5, groups=4, padding=2),
+            nn.Conv1d(1, 16, 9, 2, 4, bias=False), nn.BatchNorm1d(16), nn.ReLU(), nn.MaxPool1d(2), nn.Conv1d(16, 32, 5, groups=4, padding=2),
             nn.AvgPool1d(4), nn.Conv1d(32, 8, 3, dilation=2), nn.AdaptiveAvgPool1d(1), nn.Flatten(), nn.Linear(8, 5),
         ),
         (torch.randn(1, 1, 256),),
     ),
     "conv3d": (
         lambda: nn.Sequential(
-            nn.Conv3d(3, 8, 3, padding=1), nn.BatchNorm3d(8), nn.ReLU(), nn.MaxPool3d(2), nn.Conv3d(8, 16, (1, 3, 3)), nn.AdaptiveAvgPool3d(1), nn.Flatten(),
+            nn.Conv3d(3, 8, 3, padding=1, bias=False), nn.BatchNorm3d(8), nn.ReLU(), nn.MaxPool3d(2), nn.Conv3d(8, 16, (1, 3, 3)), nn.AdaptiveAvgPool3d(1), nn.Flatten(),
         ),
         (torch.randn(1, 3, 8, 16, 16),),
     ),
@@ -215,10 +215,15 @@ report = {}
 for name in names or MODELS:
     make, args = MODELS[name]
     module = make().eval()
+    # Layers that are copies of each other would be stored once.
+    with torch.no_grad():
+        for parameter in module.parameters():
+            parameter.add_(1e-3 * torch.randn_like(parameter))
     macs, output = count(module, args)
     # The exporter folds a batch normalisation into the convolution before it: of scale and shift a bias is left.
     norms = sum(layer.num_features for layer in module.modules() if isinstance(layer, (nn.BatchNorm1d, nn.BatchNorm2d, nn.BatchNorm3d)))
-    torch.onnx.export(module, args, f"{folder}/{name}.onnx", opset_version=14)
+    # Folding would store the tied table a second time, transposed.
+    torch.onnx.export(module, args, f"{folder}/{name}.onnx", opset_version=14, do_constant_folding=name != "tied")
     parameters = sum(p.numel() for p in module.parameters()) - norms
     report[name] = {"macs": macs + BESIDES.get(name, 0), "parameters": parameters, "output": output}
 print(json.dumps(report))

@@ -332,6 +332,14 @@ const fused: readonly Case[] = [
     kinds: ["dense"],
   },
   {
+    // Rows before the batch: [5, 3, 8] are three matrices of 5 × 8.
+    name: "FusedMatMul of turned batches",
+    shape: [5, 3, 8],
+    build: (g, x) => g.op(microsoft("FusedMatMul"), [x, x], { transBatchA: 1, transBatchB: 1, transB: 1 }),
+    macs: 3 * 5 * 5 * 8,
+    kinds: ["transpose", "transpose", "matmul"],
+  },
+  {
     name: "FusedGemm",
     shape: [3, 8],
     build: (g, x) => g.op(microsoft("FusedGemm"), [x, weight(g, 8, 6), weight(g, 6)], { activation: "Relu" }),

@@ -1,6 +1,7 @@
 /** Reads the operators that onnxruntime writes when it fuses others (domain com.microsoft). */
 import { elementCount, type NodeIndex } from "@archwright/core/ir";
 import { type NodeReader, showShape } from "../values/nodeReader.ts";
+import type { Tensor } from "../values/state.ts";
 import { StoredTensor } from "../values/tensors.ts";
 import { microsoftAttention } from "./attention.ts";
 import { indexingRules } from "./moving/indexing.ts";
@@ -37,8 +38,8 @@ function activated(c: NodeReader, x: NodeIndex): NodeIndex {
 }
 
 /** Inputs: x, weights, bias, what is added to the result. */
-const fusedConvolution: ReadRule = (c) => {
-  const y = convolution(c);
+export const fusedConvolution = (c: NodeReader, blocked = false): NodeIndex => {
+  const y = convolution(c, { weight: 1, bias: 2, blocked });
   return activated(c, c.has(3) ? c.add({ kind: "binary", fn: "add" }, y, c.data(3)) : y);
 };
 
@@ -47,9 +48,17 @@ const channelsLastConvolution: ReadRule = (c) => {
   return activated(c, c.has(3) ? c.add({ kind: "binary", fn: "add" }, y, c.data(3)) : y);
 };
 
+/** Matrices whose rows lie before their batch: [rows, batch…, columns] becomes [batch…, rows, columns], in which order they are read. */
+function batchFirst(c: NodeReader, i: number, attribute: string): Tensor {
+  const value = c.value(i);
+  const axes = c.shapeOf(value).map((_, axis) => axis);
+  if (c.node.int(attribute, 0) === 0 || axes.length < 3) return value;
+  return c.add({ kind: "transpose", permutation: [...axes.slice(1, -1), 0, axes.length - 1] }, c.asNode(value));
+}
+
 const fusedProduct: ReadRule = (c) => {
   const turned = { a: c.node.int("transA", 0) !== 0, b: c.node.int("transB", 0) !== 0 };
-  return matmul(c, c.value(0), c.value(1), turned);
+  return matmul(c, batchFirst(c, 0, "transBatchA"), batchFirst(c, 1, "transBatchB"), turned);
 };
 
 const fusedGemm: ReadRule = (c) => {
@@ -156,7 +165,7 @@ export const microsoftRules: ReadRules = {
   ...early,
   ...microsoftQuantised,
   ...microsoftAttention,
-  FusedConv: fusedConvolution,
+  FusedConv: (c) => fusedConvolution(c),
   NhwcFusedConv: channelsLastConvolution,
   NhwcConv: channelsLastConvolution,
   FusedMatMul: fusedProduct,

@@ -1,5 +1,5 @@
 /** Reads recurrent layers. */
-import { elementCount } from "@archwright/core/ir";
+import { elementCount, isInteger } from "@archwright/core/ir";
 import { StoredTensor } from "../values/tensors.ts";
 import type { ReadRule, ReadRules } from "./rule.ts";
 
@@ -16,6 +16,11 @@ const cells = {
   // Four gates of two biases each, three sigmoids, two tanh, the cell's and the state's products.
   LSTM: { gates: 4, operations: 26 },
 } as const satisfies Record<string, Cell>;
+
+/** Weights and biases; an initial state of zeros, and lengths, are no parameters. */
+function isLearned(tensor: StoredTensor): boolean {
+  return elementCount(tensor.shape) > 0 && !isInteger(tensor.format) && tensor.uniform() !== 0;
+}
 
 /**
  * Multiply-accumulates of a recurrent layer: for every step, example and direction gates · hidden · (inputs + hidden).
@@ -40,7 +45,7 @@ const recurrent =
         work: "dense",
         macs: units * gates * (inputs + hidden),
         operations: units * operations,
-        weights: tensors.filter((one) => one instanceof StoredTensor && elementCount(one.shape) > 0) as StoredTensor[],
+        weights: tensors.filter((one) => one instanceof StoredTensor && isLearned(one)) as StoredTensor[],
       },
       c.data(0),
       ...tensors.filter((one) => typeof one === "number"),

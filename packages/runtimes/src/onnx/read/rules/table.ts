@@ -1,6 +1,7 @@
 /** How each type of ONNX node is read. */
 import type { OnnxNode } from "../graph/onnxNode.ts";
 import { attentionRules } from "./attention.ts";
+import { blockedRules } from "./blocked.ts";
 import { controlRules } from "./control.ts";
 import { elementwiseRules } from "./elementwise.ts";
 import { microsoftRules } from "./microsoft.ts";
@@ -41,6 +42,7 @@ const ofOnnx: ReadRules = {
 export const readRules: Readonly<Record<string, ReadRules>> = {
   "": ofOnnx,
   "com.microsoft": { ...microsoftRules, ...quantisationSteps },
+  "com.microsoft.nchwc": blockedRules,
   "ai.onnx.ml": classicalRules,
   "ai.onnx.preview.training": trainingRules,
 };

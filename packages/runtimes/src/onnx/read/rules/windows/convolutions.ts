@@ -12,7 +12,12 @@ export interface ConvolutionForm {
   readonly weight: number;
   readonly bias: number;
   readonly format?: NumberFormat;
+  /** Whether weights may be filled up with zeros to whole blocks of channels, where the image is not. */
+  readonly blocked?: boolean;
 }
+
+/** Channels of a block, at most: those of a vector register of 64 bytes. */
+const largestBlock = 16;
 
 const plain: ConvolutionForm = { weight: 1, bias: 2 };
 const product = (list: readonly number[]) => list.reduce((all, size) => all * size, 1);
@@ -38,7 +43,9 @@ export function convolution(c: NodeReader, form: ConvolutionForm = plain): NodeI
   const [outChannels = 0, perGroup = 0, ...kernelSizes] = weightShape;
   const kernel = perAxis(c, "kernel_shape", axes, kernelSizes);
   const groups = c.node.int("group", 1);
-  if (kernel.some((size, i) => size !== kernelSizes[i]) || perGroup * groups !== image.channels) {
+  const filled = perGroup * groups - image.channels;
+  const fits = filled === 0 || (form.blocked === true && filled > 0 && filled < largestBlock);
+  if (kernel.some((size, i) => size !== kernelSizes[i]) || !fits) {
     c.fail(
       `weights ${showShape(weightShape)} do not fit ${image.channels} channels, ${groups} groups and a ${kernel.join("×")} kernel`,
       "weights [out, in / groups, height, width]",
@@ -48,6 +55,7 @@ export function convolution(c: NodeReader, form: ConvolutionForm = plain): NodeI
   const bias = c.has(form.bias) ? c.value(form.bias) : undefined;
   const whole = { image, windows, weight, bias, outChannels, groups, ...(form.format && { format: form.format }) };
   const stored = weight instanceof StoredTensor && (bias === undefined || bias instanceof StoredTensor);
+  if (filled > 0) return opaque(c, { ...whole, image: { ...image, channels: perGroup * groups } });
   return stored && axes <= 2 ? flat(c, whole) : opaque(c, whole);
 }
 

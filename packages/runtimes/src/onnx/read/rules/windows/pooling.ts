@@ -55,7 +55,7 @@ function opaque(c: NodeReader, image: Image, windows: Windows, mode: string, for
   return c.opaque({ shape, work: "move", operations, ...(format && { format }) }, image.x);
 }
 
-const globalPooling =
+export const globalPooling =
   (fn: "mean" | "max"): ReadRule =>
   (c) => {
     const axes = c.shape(0).flatMap((_, axis) => (axis < 2 ? [] : [axis]));
