@@ -6,7 +6,7 @@ import { beladyReplacement } from "./belady.ts";
 import { moveOperators } from "./reorder.ts";
 import { type Residency, touchesOf, trafficBytes, workingSet } from "./residency.ts";
 import { searchWindow } from "./search.ts";
-import { type Range, splice, trafficWithin, windowOf } from "./splice.ts";
+import { adopt, type Range, splice, sumWithin, trafficByPosition, windowOf } from "./splice.ts";
 
 export interface Solved {
   readonly residency: Residency;
@@ -19,8 +19,8 @@ export interface Solved {
 /**
  * Divides the operators at the clean cuts: places that every order passes with nothing but one operator's result alive.
  * What lies between two of them is a problem by itself, so their traffic and their bounds add up. Each is searched
- * exactly if it is small enough and the limit suffices. Otherwise, from the better of the given orders with Belady's
- * replacement, windows of the plan are solved exactly one after another, again and again, as long as that saves something.
+ * exactly if it is small enough and the limit suffices. Otherwise stretches of each given order are moved while Belady's replacement then
+ * needs less, and windows of what that gives are solved exactly one after another, again and again, as long as that saves something.
  *
  * @param orders of the operators
  * @param inOrder whether the (only) order is to be kept
@@ -33,32 +33,39 @@ export function leastTraffic(
 ): Solved {
   const starts = orders.map((order) => beladyReplacement(graph, order, capacity));
   let plan = starts.reduce((best, other) => (trafficBytes(graph, other) < trafficBytes(graph, best) ? other : best));
+  let byPosition = trafficByPosition(graph, plan);
   let lowerBound = 0;
   let effort = 0;
   for (const range of cleanRanges(graph, plan.order)) {
-    let traffic = trafficWithin(graph, plan, range);
+    let traffic = sumWithin(byPosition, range);
     if (traffic === 0) continue;
+    const accept = (other: Residency) => {
+      plan = other;
+      byPosition = trafficByPosition(graph, plan);
+      traffic = sumWithin(byPosition, range);
+    };
     let bound = tightestOperator(graph, capacity, plan.order, range);
     const window = windowOf(graph, capacity, plan, range, { free: true, inOrder });
     if (window && bound < traffic) {
       const result = searchWindow(window, traffic, 0.7 * (limit - effort));
       effort += result.effort;
       bound = Math.max(bound, result.lowerBound);
-      if (result.found) {
-        plan = splice(graph, plan, range, window, result.found);
-        traffic = result.found.bytes;
-      }
+      if (result.found) accept(splice(graph, plan, range, window, result.found));
     }
     lowerBound += bound;
-    if (bound < traffic && !inOrder) {
-      const moved = moveOperators(graph, plan.order, capacity, range, (limit - effort) / (20 * plan.order.length));
-      if (trafficBytes(graph, moved) < trafficBytes(graph, plan)) plan = moved;
+    // Each start is improved by itself: which of them ends lowest does not show before.
+    const attempts = [() => plan];
+    if (!inOrder) {
+      for (const { order } of starts)
+        attempts.push(() => moveOperators(graph, order, capacity, range, (limit - effort) / (40 * order.length)));
     }
-    if (bound < traffic) {
-      const improved = improve(graph, capacity, plan, range, { inOrder, limit: limit - effort, bound });
-      plan = improved.residency;
+    attempts.forEach((attempt, index) => {
+      if (bound >= traffic || effort >= limit) return;
+      const share = (limit - effort) / (attempts.length - index);
+      const improved = improve(graph, capacity, adopt(graph, plan, attempt(), range), range, { inOrder, limit: share, bound });
       effort += improved.effort;
-    }
+      if (improved.traffic < traffic) accept(improved.residency);
+    });
   }
   return { residency: plan, lowerBound: Math.min(lowerBound, trafficBytes(graph, plan)), effort };
 }
@@ -72,14 +79,14 @@ function improve(
   { inOrder, limit, bound }: { readonly inOrder: boolean; readonly limit: number; readonly bound: number },
 ) {
   let residency = start;
+  let byPosition = trafficByPosition(graph, residency);
   let effort = 0;
-  let traffic = trafficWithin(graph, residency, block);
   for (const size of [8, 12, 16, 20]) {
-    for (let saved = true; saved && effort < limit && traffic > bound; ) {
+    for (let saved = true; saved && effort < limit && sumWithin(byPosition, block) > bound; ) {
       saved = false;
       for (let from = block.from; from < block.to && effort < limit; from += size >> 1) {
         const range = { from, to: Math.min(block.to, from + size) };
-        const before = trafficWithin(graph, residency, range);
+        const before = sumWithin(byPosition, range);
         const window = before > 0 ? windowOf(graph, capacity, residency, range, { free: false, inOrder }) : undefined;
         if (!window) continue;
         const result = searchWindow(window, before, Math.min(limit - effort, limit / 20));
@@ -87,12 +94,12 @@ function improve(
         effort += result.effort + (graph.size >> 1);
         if (!result.found) continue;
         residency = splice(graph, residency, range, window, result.found);
+        byPosition = trafficByPosition(graph, residency);
         saved = true;
       }
-      traffic = trafficWithin(graph, residency, block);
     }
   }
-  return { residency, effort };
+  return { residency, effort, traffic: sumWithin(byPosition, block) };
 }
 
 /** The ranges between clean cuts. They are the same in all orders. */

@@ -1,5 +1,5 @@
 /** Windows of a plan: cut out of it, and put back with another solution. */
-import { at, listAt, numberAt } from "../../../base/matrix.ts";
+import { addAt, at, listAt, numberAt } from "../../../base/matrix.ts";
 import type { MemoryGraph } from "../memoryGraph.ts";
 import { firstDropped, type Residency, touchesOf } from "./residency.ts";
 import type { WindowSolution } from "./search.ts";
@@ -11,21 +11,29 @@ export interface Range {
   readonly to: number;
 }
 
-/** Traffic of a plan that belongs to a range: loads for its operators, and the stores of what first leaves after a touch in it. */
-export function trafficWithin(graph: MemoryGraph, { order, kept }: Residency, { from, to }: Range): number {
-  const isWithin = (position: number) => position >= from && position < to;
-  let bytes = 0;
+/**
+ * A plan's traffic by the position that it belongs to: a load to that of the operator that needs it, a store to that of the touch after which the
+ * tensor first leaves.
+ */
+export function trafficByPosition(graph: MemoryGraph, { order, kept }: Residency): Float64Array {
+  const traffic = new Float64Array(order.length);
   touchesOf(graph, order).forEach((touches, vertex) => {
     const gaps = listAt(kept, vertex);
     const first = firstDropped(gaps);
     if (first < 0) return;
     const size = at(graph.bytes, vertex);
-    if (!(graph.source[vertex] && first === 0) && isWithin(numberAt(touches, first))) bytes += size;
+    if (!(graph.source[vertex] && first === 0)) addAt(traffic, numberAt(touches, first), size);
     gaps.forEach((stays, gap) => {
       const end = numberAt(touches, gap + 1);
-      if (!stays && isWithin(end) && end < order.length) bytes += size;
+      if (!stays && end < order.length) addAt(traffic, end, size);
     });
   });
+  return traffic;
+}
+
+export function sumWithin(traffic: Float64Array, { from, to }: Range): number {
+  let bytes = 0;
+  for (let position = from; position < to; position++) bytes += at(traffic, position);
   return bytes;
 }
 
@@ -93,5 +101,20 @@ export function splice(graph: MemoryGraph, plan: Residency, range: Range, window
   });
   const overwritten = [...plan.overwritten];
   for (const step of solution.steps) overwritten[vertexOf(step.operator)] = step.overwritten < 0 ? -1 : vertexOf(step.overwritten);
+  return { order, kept, overwritten };
+}
+
+/** The plan with what another one does between two clean cuts. */
+export function adopt(graph: MemoryGraph, plan: Residency, other: Residency, { from, to }: Range): Residency {
+  const order = [...plan.order.slice(0, from), ...other.order.slice(from, to), ...plan.order.slice(to)];
+  const overwritten = [...plan.overwritten];
+  for (const vertex of other.order.slice(from, to)) overwritten[vertex] = numberAt(other.overwritten, vertex);
+  const last = to === order.length ? to : to - 1;
+  const kept = touchesOf(graph, order).map((touches, vertex) =>
+    listAt(plan.kept, vertex).map((stays, gap) => {
+      const end = numberAt(touches, gap + 1);
+      return end >= from && end <= last ? (listAt(other.kept, vertex)[gap] as boolean) : stays;
+    }),
+  );
   return { order, kept, overwritten };
 }
