@@ -1,5 +1,5 @@
 import fc from "fast-check";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { createRng } from "../../../base/index.ts";
 import { randomNetwork } from "../../../testing/networks/randomNetwork.ts";
 import { bruteForceTraffic } from "../../../testing/traffic/bruteForce.ts";
@@ -12,6 +12,8 @@ import { largestWorkingSet, planTraffic, type TrafficOptions, type TrafficPlan }
 import { graphOfPlan } from "./views.ts";
 
 const full = process.env.MODE === "full";
+// A thousand graphs by brute force, on a machine that is busy.
+if (full) vi.setConfig({ testTimeout: 120_000 });
 
 function planned(graph: Parameters<typeof planTraffic>[0], options: TrafficOptions): TrafficPlan {
   const plan = planTraffic(graph, options);
@@ -69,6 +71,8 @@ describe("traffic", () => {
         expect(enough.steps.some(({ kind }) => kind === "load" || kind === "store")).toBe(false);
         const graph = graphOfPlan(network, plan, options);
         expect(replay(graph, enough, plan.arenaBytes, 16)).toBe(0);
+        // An input that is handed on unread need not be in the scratchpad at all.
+        if (graph.nodes.some((_, vertex) => graph.source[vertex] && graph.consumers[vertex]?.length === 0)) return;
         // What a plan without traffic uses is an arena, so none is smaller than one that is proven.
         if (!plan.scheduleIsOptimal || plan.arenaBytes > plan.peakLiveBytes) return;
         compared++;

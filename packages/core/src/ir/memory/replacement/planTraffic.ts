@@ -15,8 +15,8 @@
  * What counts: every byte loaded or stored. What a network is given and gives is compulsory and does not count: an input may
  * be put into either memory before the network runs, an output may be fetched from either. But an input that begins in
  * main memory is loaded, and an output that ends there is stored, and these count. So the traffic is 0 exactly where
- * the scratchpad holds the arena of `planMemory`, and weights, which are read once however large the scratchpad is, play no
- * part.
+ * the scratchpad holds the arena of `planMemory` (but for an input that is handed on unread, which need not be there), and
+ * weights, which are read once however large the scratchpad is, play no part.
  *
  * Not modelled: weights in the scratchpad, operators that read main memory directly or run in tiles, recomputation, and
  * transfers that overlap with computing.

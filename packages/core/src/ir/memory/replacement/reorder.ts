@@ -5,11 +5,11 @@ import { beladyReplacement } from "./belady.ts";
 import { type Residency, trafficBytes } from "./residency.ts";
 import type { Range } from "./splice.ts";
 
-/** Stretches of up to so many operators are moved: an operator of a network is often a few nodes long. */
-const longest = 5;
+/** Stretches of up to so many operators are moved: what a paper calls an operator is often several: sums, a ReLU, two convolutions. */
+const longest = 8;
 
 /**
- * Takes up to five neighbouring operators at a time to each other place that the graph allows them, and keeps what has less traffic
+ * Takes neighbouring operators, up to `longest` at a time, to each other place that the graph allows them, and keeps what has less traffic
  * under Belady's replacement, until nothing does.
  *
  * @param range where operators may be moved

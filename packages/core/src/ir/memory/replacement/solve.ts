@@ -81,7 +81,7 @@ function improve(
   let residency = start;
   let byPosition = trafficByPosition(graph, residency);
   let effort = 0;
-  for (const size of [8, 12, 16, 20]) {
+  for (const size of [8, 12, 16, 20, 24]) {
     for (let saved = true; saved && effort < limit && sumWithin(byPosition, block) > bound; ) {
       saved = false;
       for (let from = block.from; from < block.to && effort < limit; from += size >> 1) {
