@@ -117,6 +117,7 @@ function expectViewsAllowed(network: Network, plan: MemoryPlan, options: MemoryO
       expect(kind === "conv2d" || kind === "dense" || ((kind === "concat" || kind === "slice") && views.has(reader))).toBe(true);
     }
     expect(of.length).toBeGreaterThan(0);
+    if (network.outputs.includes(node)) expect(of.some((owner) => isInput(network, owner))).toBe(false);
     expect(of.some((owner) => views.has(owner))).toBe(false);
   }
 }

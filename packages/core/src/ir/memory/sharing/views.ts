@@ -54,7 +54,13 @@ export function findViews(
     const node = nodeAt(network, index);
     for (const input of node.inputs) if (way !== undefined && unsure[input]) unsure[index] = 1;
     if (way === undefined) return;
-    owners[index] = [...new Set(node.inputs.flatMap((input) => owners[input] ?? [input]))];
+    const lies = [...new Set(node.inputs.flatMap((input) => owners[input] ?? [input]))];
+    // What is given, or lies in flash, is not handed out as a result.
+    if (network.outputs.includes(index) && lies.some((owner) => isSource(nodeAt(network, owner)))) {
+      unsure[index] = 0;
+      return;
+    }
+    owners[index] = lies;
     whole[index] = way === "whole" ? (whole[item(node.inputs, 0)] as number) : -1;
     const isUncertain =
       way === "part" ||
@@ -69,6 +75,8 @@ export function findViews(
   });
   return { owners, whole, uncertain, unsure };
 }
+
+const isSource = ({ op }: Node) => op.kind === "input" || op.kind === "constant" || op.kind === "parameter";
 
 function readersOf(network: Network, live: readonly boolean[]): readonly (readonly NodeIndex[])[] {
   const readers: NodeIndex[][] = network.nodes.map(() => []);
@@ -96,16 +104,14 @@ function waysOf(
     const input = node.inputs[0];
     if (input === undefined) return undefined;
     const source = nodeAt(network, input);
-    // What lies in flash is not handed out as a result.
-    const isResultInFlash = isOutput && (source.op.kind === "constant" || source.op.kind === "parameter");
     switch (node.op.kind) {
       case "activation":
         return clamped[index] ? "whole" : undefined;
       case "reshape":
-        return isResultInFlash ? undefined : "whole";
+        return "whole";
       case "slice": {
         const isWhole = equalShapes(source.output.shape, node.output.shape);
-        if (isOutput && !(isWhole && contiguous[index] && !isResultInFlash)) return undefined;
+        if (isOutput && !(isWhole && contiguous[index])) return undefined;
         const isReadable = contiguous[index] || (readers[index] ?? []).every((reader) => stridesThrough(reader));
         return isReadable ? (isWhole ? "whole" : "part") : undefined;
       }
