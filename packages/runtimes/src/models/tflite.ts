@@ -1,4 +1,5 @@
 /** TensorFlow Lite models. */
+import { foldedOperators } from "../tflite/fold.ts";
 import { isTflite, readTflite } from "../tflite/index.ts";
 import { customRules, readRules } from "../tflite/rules/index.ts";
 import type { ModelFormat } from "./types.ts";
@@ -8,5 +9,5 @@ export const tfliteFormat: ModelFormat = {
   ending: /\.(tflite|lite)$/i,
   looksLike: isTflite,
   read: readTflite,
-  operators: [...readRules.keys(), ...customRules.keys()],
+  operators: [...new Set([...readRules.keys(), ...foldedOperators, ...customRules.keys()])],
 };

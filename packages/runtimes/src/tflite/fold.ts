@@ -62,6 +62,12 @@ const arithmetic: Readonly<Record<string, (inputs: readonly Numbers[]) => Number
     const count = Math.ceil((limit - start) / delta);
     return count >= 0 && count <= mostNumbers ? Array.from({ length: count }, (_, i) => start + i * delta) : undefined;
   },
+  // Of two shapes the one that both broadcast to: aligned at their ends.
+  BROADCAST_ARGS: ([a = [], b = []]) => {
+    const rank = Math.max(a.length, b.length);
+    const at = (list: Numbers, i: number) => list[i - rank + list.length] ?? 1;
+    return Array.from({ length: rank }, (_, i) => (at(a, i) === 1 ? at(b, i) : at(a, i)));
+  },
   SELECT_V2: ([condition = [], yes = [], no = []]) => condition.map((is, i) => (is ? (yes[i] ?? yes[0]) : (no[i] ?? no[0])) as number),
 };
 
@@ -105,6 +111,9 @@ const views: ReadonlySet<string> = new Set([
 
 /** Operators that store less than their result in the file; what they give is computed once, when the model is loaded. */
 const widening: ReadonlySet<string> = new Set(["DEQUANTIZE", "DENSIFY"]);
+
+/** Operators that are read where they depend on stored numbers alone. */
+export const foldedOperators: readonly string[] = [...Object.keys(arithmetic), ...widening];
 
 /** Whether the result is the same in every run. */
 export function isFolded(c: OperatorReader): boolean {
