@@ -201,10 +201,16 @@ export class OperatorReader {
     return counted;
   }
 
-  /** An input as an image [N, C, H, W]. */
-  image(i: number): NodeIndex {
+  /** The sizes of an input that must be an image. */
+  imageShape(i: number): readonly [n: number, height: number, width: number, channels: number] {
     const shape = this.shape(i);
     if (shape.length !== 4) this.fail(`it takes a tensor of shape [${shape.join(", ")}]`, "an image [N, H, W, C]");
+    return shape as unknown as readonly [number, number, number, number];
+  }
+
+  /** An input as an image [N, C, H, W]. */
+  image(i: number): NodeIndex {
+    this.imageShape(i);
     return this.laid(i, "image");
   }
 

@@ -114,8 +114,7 @@ const perElement = (name: string, operations: number) => (c: OperatorReader) =>
 /** Each element divided by a power of the sum of squares of its neighbours along the channels. */
 function responseNormalisation(c: OperatorReader): Computed {
   const neighbours = 2 * Math.max(0, c.int(optionSlots.responseNormalization.radius)) + 1;
-  c.image(0);
-  return c.opaque("LRN", c.shape(0), { work: "move", operations: (2 * neighbours + 4) * c.elements(0) });
+  return c.opaque("LRN", c.imageShape(0), { work: "move", operations: (2 * neighbours + 4) * c.elements(0) });
 }
 
 export const matrixRules = {

@@ -8,29 +8,27 @@ import { StoredTensor } from "../tensors.ts";
 const resize =
   (operations: number) =>
   (c: OperatorReader): Computed => {
-    const shape = c.shape(0);
-    c.image(0);
+    const [n, , , channels] = c.imageShape(0);
     const size = c.stored(1)?.values() ?? c.stated().slice(1, 3);
-    const resized = [shape[0] as number, size[0] ?? 1, size[1] ?? 1, shape[3] as number];
+    const resized = [n, size[0] ?? 1, size[1] ?? 1, channels];
     return c.opaque("Resize", resized, { work: "move", operations: operations * elementCount(resized) });
   };
 
 function blockSize(c: OperatorReader): number {
   const block = c.int(optionSlots.block.size);
-  c.image(0);
   return block >= 1 ? block : c.fail(`its block size is ${block}`, "at least 1");
 }
 
 function spaceToDepth(c: OperatorReader): Computed {
   const block = blockSize(c);
-  const [n, h, w, channels] = c.shape(0) as readonly [number, number, number, number];
+  const [n, h, w, channels] = c.imageShape(0);
   if (h % block !== 0 || w % block !== 0) c.fail(`${h}×${w} does not divide into blocks of ${block}×${block}`);
   return c.opaque("SpaceToDepth", [n, h / block, w / block, channels * block * block], { work: "move" });
 }
 
 function depthToSpace(c: OperatorReader): Computed {
   const block = blockSize(c);
-  const [n, h, w, channels] = c.shape(0) as readonly [number, number, number, number];
+  const [n, h, w, channels] = c.imageShape(0);
   if (channels % (block * block) !== 0) c.fail(`${channels} channels do not divide into blocks of ${block}×${block}`);
   return c.opaque("DepthToSpace", [n, h * block, w * block, channels / (block * block)], { work: "move" });
 }

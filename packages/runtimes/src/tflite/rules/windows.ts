@@ -47,8 +47,7 @@ export function biasOf(c: OperatorReader, i = 2): StoredTensor | undefined {
 
 function convolution(c: OperatorReader, depthwise: boolean): Computed {
   const slots = depthwise ? optionSlots.depthwiseConv2d : optionSlots.conv2d;
-  const x = c.image(0);
-  const [, height, width, channels] = c.shape(0) as readonly [number, number, number, number];
+  const [, height, width, channels] = c.imageShape(0);
   const weight = plainWeights(c, 4);
   const [first, kh, kw, last] = c.shape(1) as readonly [number, number, number, number];
   const outChannels = depthwise ? last : first;
@@ -60,7 +59,7 @@ function convolution(c: OperatorReader, depthwise: boolean): Computed {
   const padding = paddingOf(c, slots.padding, [height, width], { kernel: [kh, kw], stride, dilation });
   const bias = biasOf(c);
   const op = { kind: "conv2d", outChannels, kernel: [kh, kw], stride, dilation, padding, groups, bias: bias !== undefined } as const;
-  if (weight) return activated(c, c.add(op, [x], "image", { weight, ...(bias ? { bias } : {}) }), slots.activation);
+  if (weight) return activated(c, c.add(op, [c.image(0)], "image", { weight, ...(bias ? { bias } : {}) }), slots.activation);
   // The network's convolutions store each of their weights; of this one the file does not.
   const dilated = (size: number, i: 0 | 1) => size - dilation[i] * (op.kernel[i] - 1) - 1;
   const [rows, columns] = [dilated(height + padding[0] + padding[2], 0), dilated(width + padding[1] + padding[3], 1)];
@@ -74,20 +73,18 @@ function convolution(c: OperatorReader, depthwise: boolean): Computed {
 
 function pooling(c: OperatorReader, mode: "max" | "average"): Computed {
   const slots = optionSlots.pool2d;
-  const x = c.image(0);
-  const [, height, width] = c.shape(0) as readonly [number, number, number];
+  const [, height, width] = c.imageShape(0);
   const kernel: Pair = [c.int(slots.height), c.int(slots.width)];
   const stride: Pair = [c.int(slots.strideH), c.int(slots.strideW)];
   const padding = paddingOf(c, slots.padding, [height, width], { kernel, stride, dilation: [1, 1] });
   const op: OperatorOf<"pool2d"> = { kind: "pool2d", mode, kernel, stride, padding, countPadding: false };
-  return activated(c, c.add(op, [x], "image"), slots.activation);
+  return activated(c, c.add(op, [c.image(0)], "image"), slots.activation);
 }
 
 /** √ of the mean of squares in each window: a multiplication and an addition for each of its elements. */
 function l2Pooling(c: OperatorReader): Computed {
   const slots = optionSlots.pool2d;
-  const [n, height, width, channels] = c.shape(0) as readonly [number, number, number, number];
-  c.image(0);
+  const [n, height, width, channels] = c.imageShape(0);
   const kernel: Pair = [c.int(slots.height), c.int(slots.width)];
   const stride: Pair = [c.int(slots.strideH), c.int(slots.strideW)];
   const [top, left, bottom, right] = paddingOf(c, slots.padding, [height, width], { kernel, stride, dilation: [1, 1] });
