@@ -1,8 +1,9 @@
 /**
  * A scratchpad that is smaller than what a network needs, with main memory behind it: which tensors wait in main memory, when
  * they are moved, and where each lies in the scratchpad, so that as few bytes as possible are moved. The order of the
- * operators, the addresses and the replacement are planned together (the problem of COSMA: Li et al. 2023, "COSMA: Combining
- * Operator Scheduling, Memory Allocation and Replacement").
+ * operators, the addresses and the replacement are planned together (the problem of COSMA: Li, Gupta
+ * and Malik 2023, "Combined Scheduling, Memory Allocation and Tensor Replacement for Minimizing Off-Chip Data Accesses of DNN
+ * Accelerators", arXiv 2311.18246).
  *
  * What is modelled: all that `planMemory` states (one operator at a time, in place, alignment, scratch, outputs kept to the
  * end), with these besides.
