@@ -91,6 +91,38 @@ describe("what depends on stored numbers alone", () => {
     expect(networkCosts(network).parameters).toBe(8 * 27);
   });
 
+  it("leaves a branch open that the data chooses: the costlier one that fits is counted, as an estimate", () => {
+    const cheap = { node: [{ opType: "Relu", input: ["x"], output: ["a"] }], output: [{ name: "a" }] };
+    const dear = {
+      node: [{ opType: "Conv", input: ["x", "k"], output: ["b"], attribute: [ints("pads", [1, 1, 1, 1])] }],
+      output: [{ name: "b" }],
+    };
+    const wrong = { node: [{ opType: "Reshape", input: ["x", "s"], output: ["c"] }], output: [{ name: "c" }] };
+    const initializer = [
+      { name: "k", dims: [3, 3, 3, 3], dataType: dataTypes.float32, dataLocation: 1 },
+      { name: "s", dims: [1], dataType: dataTypes.int64, int64Data: [5] },
+    ];
+    for (const [other, macs] of [
+      [cheap, 64 * 81],
+      [wrong, 64 * 81],
+    ] as const) {
+      const attribute = [
+        { name: "then_branch", type: 5, g: other },
+        { name: "else_branch", type: 5, g: dear },
+      ];
+      const nodes = [
+        { opType: "ReduceMax", input: ["x"], output: ["m"], attribute: [{ name: "keepdims", type: 2, i: 0 }] },
+        { opType: "If", name: "choice", input: ["m"], output: ["y"], attribute },
+      ];
+      const { network, unread } = readOnnx(handmade(nodes, { initializer }), "if.onnx");
+      expect(networkCosts(network).macs).toBe(macs);
+      expect(network.nodes.at(-1)?.op).toMatchObject({ name: "If", estimated: true });
+      expect(unread).toEqual([
+        { node: "choice", operator: "If", why: "which branch runs depends on the data; the costlier one is counted" },
+      ]);
+    }
+  });
+
   it("chooses branches and counts loops", () => {
     const yes = { node: [{ opType: "Relu", input: ["x"], output: ["a"] }], output: [{ name: "a" }] };
     const no = { node: [{ opType: "Sigmoid", input: ["x"], output: ["b"] }], output: [{ name: "b" }] };

@@ -1,5 +1,5 @@
 /** Reads operators that run graphs of their own: If, Loop, Scan. */
-import { item } from "@archwright/core/base";
+import { InputError, item } from "@archwright/core/base";
 import { type NodeIndex, networkCosts, type Shape } from "@archwright/core/ir";
 import { dataTypes, type GraphProto } from "../../proto.ts";
 import { liveNetwork } from "../finish/live.ts";
@@ -58,13 +58,29 @@ const shapesOf = (c: NodeReader, run: Run, values: readonly Value[]) =>
     return value instanceof StoredTensor ? value.shape : (c.declared(i) ?? c.unreadable("its results are no tensors"));
   });
 
+/** The costlier of two branches. One that does not fit these sizes of inputs is the one that is not meant for them. */
+function costlier(c: NodeReader, graphs: readonly GraphProto[]): Run {
+  const runs: Run[] = [];
+  let refusal: unknown;
+  for (const graph of graphs) {
+    try {
+      runs.push(runOf(c, graph, () => []));
+    } catch (error) {
+      if (!(error instanceof InputError)) throw error;
+      refusal = error;
+    }
+  }
+  const [first, second] = runs;
+  if (!first) throw refusal;
+  return second && second.macs + second.operations > first.macs + first.operations ? second : first;
+}
+
 /** A branch that is known is read in place; else the costlier one is counted. */
 const branch: ReadRule = (c) => {
   const condition = c.maybeNumbers(0, "condition")?.[0];
   const graphs = [c.graph("then_branch"), c.graph("else_branch")] as const;
   if (condition !== undefined) return c.state.readGraph(c.state, condition !== 0 ? graphs[0] : graphs[1], []);
-  const [yes, no] = graphs.map((graph) => runOf(c, graph, () => [])) as [Run, Run];
-  const run = yes.macs + yes.operations >= no.macs + no.operations ? yes : no;
+  const run = costlier(c, graphs);
   const made = standIn(c, [run], 1, shapesOf(c, run, run.values), true);
   const [first] = made;
   if (first !== undefined) c.markUnread(first, "which branch runs depends on the data; the costlier one is counted");
