@@ -68,11 +68,13 @@ const nothing: PersistentBytes = { base: 0, perLayer: 0, perChannel: 0 };
  *
  * - `default`: no runtime in particular. The order that needs least, element-wise operators in place, parameters alone are stored.
  * - `tflm`: TensorFlow Lite Micro. The file's order; only reshapes share a buffer, and what is clamped is clamped by the layer itself;
- *   padding is an operator of its own. Persistent bytes of its arena: 297 + 148 · layers + 8 · channels, which fitted ten networks of 13 to 49
- *   layers within 336 bytes (`arena_used_bytes` of a 32-bit build of revision 90b983c with reference kernels, less the plan).
+ *   padding is an operator of its own. Persistent bytes of its arena were fitted to `arena_used_bytes` of a 32-bit build of revision
+ *   90b983c with reference kernels, less the plan: 297 + 148 · layers + 8 · channels, on ten networks of 13 to 49 layers. The factors are
+ *   rounded; with a base of 320 the networks that can be built again are met within 336 bytes.
  * - `generated-c`: a program generated for one network. The plan is all that it needs beside its stack.
- * - `x-cube-ai`: as STMicroelectronics describe X-CUBE-AI (UM2526): any order, element-wise operators in place, fused padding,
- *   inputs beside the activations. For mcunet-vww1 this gives 115,200 bytes (112.5 KiB); TinyEngine's authors measured 113 KB.
+ * - `x-cube-ai`: like STMicroelectronics' X-CUBE-AI, whose planner is not public: any order, element-wise operators in place, fused
+ *   padding, inputs beside the activations. Chosen by one figure: for mcunet-vww1 this gives 115,200 bytes (112.5 KiB), TinyEngine's
+ *   authors measured 113 kB.
  * - `tinyengine`: depthwise convolutions in place and fused padding (Lin et al. 2020, "MCUNet", section 3.2), the file's order.
  */
 export const plannerPresets = {
