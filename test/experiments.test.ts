@@ -26,6 +26,10 @@ interface Program {
 
 const own = (name: string) => join(folder.path, name);
 const programs: Readonly<Record<string, Program>> = {
+  "comparison/benchmark.ts": {
+    args: ["test/data/nasbench201/accuracy.csv", "--repeats", "2"],
+    prints: /^random and itself, 30 seeds: different in \d+\.\d %$[\s\S]*^true difference /m,
+  },
   "controller-overhead/benchmark.ts": {
     args: ["--evaluations", "300", "--repetitions", "1", "--large-space", "300"],
     prints: /trials/,

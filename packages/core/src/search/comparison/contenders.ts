@@ -13,8 +13,8 @@ export interface Contender {
   readonly copy: number;
 }
 
-/** Baselines that take part always, as far as there are such algorithms. */
-const baselines = ["random", "local"];
+/** These take part always. */
+const baselines: readonly string[] = ["random", "local-search"];
 
 /**
  * The contenders of these names and the baselines. A name given twice takes part twice, drawing for itself each time: a check of the
@@ -29,8 +29,7 @@ export function contendersOf(names: readonly string[]): (Contender & { readonly 
       suggestion: nearestSpelling(unknown, searcherNames),
     });
   }
-  const known = baselines.flatMap((baseline) => searcherNames.find((name) => name === baseline || name.startsWith(`${baseline}-`)) ?? []);
-  const all = [...known.filter((name) => !names.includes(name)), ...names];
+  const all = [...baselines.filter((name) => !names.includes(name)), ...names];
   return all.map((name, i) => {
     const copy = all.slice(0, i).filter((other) => other === name).length;
     return { label: copy === 0 ? name : `${name} (${copy + 1})`, algorithm: name, settings: {}, copy };

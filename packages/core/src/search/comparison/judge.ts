@@ -98,6 +98,8 @@ export interface JudgeOptions {
   readonly alpha: number;
   /** Draws the bootstrap. */
   readonly rng: Rng;
+  /** Resamples of a bootstrap; by default 2,000. */
+  readonly draws?: number;
 }
 
 /** What a contender did on a task: one search for each repeat, all contenders in the same order. */
@@ -134,7 +136,7 @@ function judgeContender<G>(
   first: Traces,
   checkpoints: readonly number[],
   longest: number | undefined,
-  { evaluations, rng }: JudgeOptions,
+  { evaluations, rng, draws }: JudgeOptions,
 ): ContenderResult {
   const courses = traces.map((trace) => qualityCourse(task, trace, evaluations));
   const values = courses.map((course) => numberAt(course, evaluations - 1));
@@ -153,7 +155,7 @@ function judgeContender<G>(
     mean: meanOf(values),
     median: quantile(values, 0.5),
     quartiles: [quantile(values, 0.25), quantile(values, 0.75)],
-    interquartileMean: bootstrapInterquartileMean([values], rng.fork(`${task.name}/${label}`)),
+    interquartileMean: bootstrapInterquartileMean([values], rng.fork(`${task.name}/${label}`), draws),
     checkpointMeans: checkpoints.map((checkpoint) => meanOf(courses.map((course) => numberAt(course, checkpoint - 1)))),
     byEvaluations: curveOf(
       gridOf(evaluations).map((x) => Math.round(x)),
