@@ -371,6 +371,27 @@ const fused: readonly Case[] = [
     parameters: 8 * 24 + 24,
   },
   {
+    name: "EmbedLayerNormalization",
+    shape: [1, 5],
+    build: (g, x) => {
+      const inputs = [g.op("Cast", [x], { to: 6 }), "", weight(g, 20, 8), weight(g, 12, 8), "", weight(g, 8), weight(g, 8)];
+      return first(g.ops(2, microsoft("EmbedLayerNormalization"), inputs));
+    },
+    parameters: 20 * 8 + 12 * 8 + 16,
+  },
+  {
+    name: "RotaryEmbedding",
+    shape: [1, 2, 5, 8],
+    build: (g, x) =>
+      g.op(microsoft("RotaryEmbedding"), [
+        x,
+        g.op("Reshape", [g.int64s([0, 1, 2, 3, 4]), g.int64s([1, 5])]),
+        weight(g, 6, 4),
+        weight(g, 6, 4),
+      ]),
+    operations: 3 * 80,
+  },
+  {
     name: "MultiHeadAttention",
     shape: [1, 5, 8],
     build: (g, x) => first(g.ops(1, microsoft("MultiHeadAttention"), [x, g.op("Relu", [x]), g.op("Tanh", [x])], { num_heads: 2 })),
