@@ -29,9 +29,9 @@ const core: Readonly<Record<string, readonly string[]>> = {
   latency: ["base", "ir", "devices"],
   quant: ["base", "ir"],
   search: ["base"],
-  experiment: ["base", "ir", "tasks", "spaces", "devices", "latency", "quant", "search"],
-  query: ["base", "ir", "tasks", "spaces", "devices", "latency", "quant", "search", "experiment"],
-  testing: ["base", "ir", "tasks", "spaces", "devices", "latency", "quant", "search", "experiment", "query"],
+  experiment: ["base", "ir", "tasks", "spaces", "devices", "latency", "quant", "score", "search"],
+  query: ["base", "ir", "tasks", "spaces", "devices", "latency", "quant", "score", "search", "experiment"],
+  testing: ["base", "ir", "tasks", "spaces", "devices", "latency", "quant", "score", "search", "experiment", "query"],
 };
 
 const maxFilesOfFolder = 15;

@@ -50,6 +50,12 @@ export interface SearchBenchmarkResult {
   readonly algorithm: string;
   /** Numbers of evaluations: a quarter, half, three quarters and all of them. */
   readonly checkpoints: readonly number[];
+  /**
+   * With one objective, by trial: after how many evaluations the best of the table was found, and one within .1 of it; infinite where
+   * that was not within the evaluations.
+   */
+  readonly evaluationsToBest?: readonly number[];
+  readonly evaluationsToWithinTenth?: readonly number[];
   /** Per checkpoint, over the trials: mean and sample standard deviation (0 for one trial) of hypervolume / whole table's hypervolume. */
   readonly hypervolumeRatioMean: readonly number[];
   readonly hypervolumeRatioSd: readonly number[];
@@ -82,7 +88,13 @@ export function benchmarkSearch<G>(benchmark: SearchBenchmark<G>): SearchBenchma
         );
   const checkpoints = [1, 2, 3, 4].map((quarter) => Math.ceil((evaluations * quarter) / 4));
 
+  const best = known.reduce((least, [, objectives]) => Math.min(least, numberAt(objectives, 0)), Number.POSITIVE_INFINITY);
+  const toBest: number[] = [];
+  const toWithinTenth: number[] = [];
+
   const search = (trial: number): number[] => {
+    toBest.push(Number.POSITIVE_INFINITY);
+    toWithinTenth.push(Number.POSITIVE_INFINITY);
     const rng = createRng(`${benchmark.seed}/search ${trial}`);
     const { features, traits, known } = benchmark;
     const seen = { ...(features && { features }), ...(traits && { traits }), ...(known && { known }) };
@@ -101,6 +113,10 @@ export function benchmarkSearch<G>(benchmark: SearchBenchmark<G>): SearchBenchma
       for (const trial of told) {
         found.add(trial.objectives, undefined);
         done++;
+        const short = numberAt(trial.objectives, 0) - best;
+        if (short <= 0) toBest.push(Math.min(toBest.pop() as number, done));
+        // A table's numbers have few digits: a difference of just .1 counts.
+        if (short <= 0.1 + 1e-9) toWithinTenth.push(Math.min(toWithinTenth.pop() as number, done));
         while (ratios.length < 4 && checkpoints[ratios.length] === done) ratios.push(hypervolume(found.front(), table.reference) / whole);
       }
       searcher.tell(told);
@@ -115,6 +131,7 @@ export function benchmarkSearch<G>(benchmark: SearchBenchmark<G>): SearchBenchma
   const means = checkpoints.map((_, quarter) => mean(column(quarter)));
   return {
     algorithm,
+    ...(table.reference.length === 1 && { evaluationsToBest: toBest, evaluationsToWithinTenth: toWithinTenth }),
     checkpoints,
     hypervolumeRatioMean: means,
     hypervolumeRatioSd: checkpoints.map((_, quarter) => {

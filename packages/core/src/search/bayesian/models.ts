@@ -1,7 +1,7 @@
 /** Models of all objectives and of the budgets, learned from trials. */
 import { item, numberAt } from "../../base/matrix.ts";
 import { constrainedSort } from "../front/pareto.ts";
-import type { EvaluatedCandidate, KnownObjective, ObjectiveTraits, SearcherOptions } from "../searcher.ts";
+import type { EvaluatedCandidate, ObjectiveTraits, SearcherOptions } from "../searcher.ts";
 import { type Acquisition, createImprovement } from "./acquisition.ts";
 import { blockNames, type FeatureSpace } from "./featureSpace.ts";
 import { expectedShortfall } from "./improvement.ts";
@@ -33,14 +33,29 @@ export function createModels<G>(options: SearcherOptions<G>): Learn<G> {
   const traits = options.traits ?? Array.from({ length: objectives }, (): ObjectiveTraits => ({ nature: "score" }));
   const hyperparameters = new Map<string, Float64Array | undefined>();
 
+  const observe = (objective: number, features: FeatureSpace<G>, trials: readonly Trial<G>[]): ObservedObjective | undefined => {
+    const isBudget = objective < 0;
+    const seen = trials.filter(({ status }) => status === "feasible" || (isBudget && status === "infeasible"));
+    if (seen.length < fewestTrials) return undefined;
+    const kept = isBudget || seen.length <= mostTrials ? seen.slice(-mostTrials) : representative(seen as readonly Feasible<G>[]);
+    const isPredicted = !isBudget && knowledgeOf(objective, trials, known) === "predicted";
+    return {
+      traits: isBudget ? { nature: "cost" } : item(traits, objective),
+      features: features.matrices(kept.map(({ genotype }) => genotype)),
+      values: kept.map((trial) => (trial.status === "feasible" && !isBudget ? numberAt(trial.objectives, objective) : violationOf(trial))),
+      ...(isPredicted && known ? { predicted: kept.map(({ genotype }) => known(genotype)[objective]?.value ?? 1) } : {}),
+      blocks: blockNames.filter((block) => features.has(block)),
+    };
+  };
+
   const learn = (objective: number, features: FeatureSpace<G>, trials: readonly Trial<G>[]): ObjectiveModel | undefined => {
-    const observed = observe(objective, features, trials, traits);
+    const observed = observe(objective, features, trials);
     if (!observed) return undefined;
     let theta: Float64Array | undefined;
     for (let milestone = firstMilestone; milestone <= trials.length; milestone = milestoneAfter(milestone)) {
       const key = `${objective}/${milestone}`;
       if (!hyperparameters.has(key)) {
-        const then = observe(objective, features, trials.slice(0, milestone), traits);
+        const then = observe(objective, features, trials.slice(0, milestone));
         hyperparameters.set(key, then && new ObjectiveModel(then, theta, true).theta);
       }
       theta = hyperparameters.get(key);
@@ -51,11 +66,8 @@ export function createModels<G>(options: SearcherOptions<G>): Learn<G> {
   return (features, trials) => {
     const feasible = trials.filter((trial): trial is Feasible<G> => trial.status === "feasible");
     const budgets = trials.some(({ status }) => status === "infeasible") ? learn(-1, features, trials) : undefined;
-    const isKnown = (objective: number, values: readonly (readonly (KnownObjective | undefined)[])[]) =>
-      values.length > 0 && values.every((row) => row[objective]?.sd === 0);
-    const sample = known && trials.slice(0, 8).map(({ genotype }) => known(genotype));
     const modelled = Array.from({ length: objectives }, (_, objective) =>
-      sample && isKnown(objective, sample) ? undefined : learn(objective, features, trials),
+      knowledgeOf(objective, trials, known) === "exact" ? undefined : learn(objective, features, trials),
     );
     if (feasible.length < fewestTrials) {
       if (!budgets) return undefined;
@@ -66,10 +78,11 @@ export function createModels<G>(options: SearcherOptions<G>): Learn<G> {
     return (candidates) => {
       const matrices = features.matrices(candidates);
       const free = known && candidates.map((candidate) => known(candidate));
-      const beliefs = modelled.map(
-        (model, objective): CandidateBeliefs =>
-          model?.on(matrices) ?? new KnownBeliefs((free ?? []).map((row) => row[objective]?.value ?? Number.POSITIVE_INFINITY)),
-      );
+      const beliefs = modelled.map((model, objective): CandidateBeliefs => {
+        const values = free?.map((row) => row[objective]?.value ?? Number.POSITIVE_INFINITY) ?? [];
+        if (!model) return new KnownBeliefs(values);
+        return knowledgeOf(objective, trials, known) === "predicted" ? model.on(matrices, values) : model.on(matrices);
+      });
       const within = budgets?.on(matrices);
       return {
         objectives: beliefs,
@@ -84,28 +97,21 @@ export function createModels<G>(options: SearcherOptions<G>): Learn<G> {
 const firstMilestone = 8;
 const milestoneAfter = (milestone: number) => milestone + Math.max(4, 4 * Math.floor(milestone / 8));
 
+/** Whether an objective is known beforehand, of the first trials and so of all candidates. */
+function knowledgeOf<G>(
+  objective: number,
+  trials: readonly Trial<G>[],
+  known: SearcherOptions<G>["known"],
+): "none" | "predicted" | "exact" {
+  const first = trials.slice(0, firstMilestone).map(({ genotype }) => known?.(genotype)[objective]);
+  if (first.length === 0 || first.some((value) => value === undefined)) return "none";
+  return first.every((value) => value?.sd === 0) ? "exact" : "predicted";
+}
+
 /** How far over budget trials were, −1 as an objective; a trial within budget says no more than that. */
 const slackOfFeasible = -0.3;
 const violationOf = <G>(trial: Trial<G>): number =>
   trial.status === "infeasible" ? 0.1 + Math.min(1, Math.max(0, trial.violation)) : slackOfFeasible;
-
-function observe<G>(
-  objective: number,
-  features: FeatureSpace<G>,
-  trials: readonly Trial<G>[],
-  traits: readonly ObjectiveTraits[],
-): ObservedObjective | undefined {
-  const isBudget = objective < 0;
-  const seen = trials.filter(({ status }) => status === "feasible" || (isBudget && status === "infeasible"));
-  if (seen.length < fewestTrials) return undefined;
-  const kept = isBudget || seen.length <= mostTrials ? seen.slice(-mostTrials) : representative(seen as readonly Feasible<G>[]);
-  return {
-    traits: isBudget ? { nature: "cost" } : item(traits, objective),
-    features: features.matrices(kept.map(({ genotype }) => genotype)),
-    values: kept.map((trial) => (trial.status === "feasible" && !isBudget ? numberAt(trial.objectives, objective) : violationOf(trial))),
-    blocks: blockNames.filter((block) => features.has(block)),
-  };
-}
 
 /** Trials of the first fronts, and of the others every so many. In their order. */
 function representative<G>(trials: readonly Feasible<G>[]): readonly Feasible<G>[] {

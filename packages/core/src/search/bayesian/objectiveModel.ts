@@ -40,6 +40,8 @@ export interface ObservedObjective {
   /** Of the trials, in the order of `values`. */
   readonly features: FeatureMatrices;
   readonly values: readonly number[];
+  /** What was predicted for the trials beforehand; then the model is of how wrong that was. */
+  readonly predicted?: readonly number[];
   /** Blocks that tell candidates apart. */
   readonly blocks: readonly BlockName[];
 }
@@ -74,8 +76,8 @@ export class ObjectiveModel {
    * @param start hyper-parameters of fewer trials, to go on from.
    * @param thorough whether to climb far, for hyper-parameters that later ones begin with.
    */
-  constructor({ traits, features, values, blocks }: ObservedObjective, start?: Float64Array, thorough = false) {
-    const transformed = transform(values, traits);
+  constructor({ traits, features, values, predicted, blocks }: ObservedObjective, start?: Float64Array, thorough = false) {
+    const transformed = predicted ? deviations(values, predicted) : transform(values, traits);
     const { mean, sd } = transformed;
     this.#scale = transformed;
     const kernelBlocks = (blocks.includes("summary") ? kernels[traits.nature] : kernelsOfEncoding).map(
@@ -102,7 +104,8 @@ export class ObjectiveModel {
     this.#process = new GaussianProcess(regression, theta);
   }
 
-  on(features: FeatureMatrices): CandidateBeliefs {
+  /** @param predicted what was predicted for them beforehand, where the model was learned from such. */
+  on(features: FeatureMatrices, predicted?: readonly number[]): CandidateBeliefs {
     const { mean, variance, roots } = this.#process.predict(features);
     const noise = new Float64Array(mean.length).fill(this.#process.noise);
     if (this.#level) {
@@ -112,7 +115,11 @@ export class ObjectiveModel {
         noise[i] = at(noise, i) * noiseOf(level * sd + offset, usual, least);
       });
     }
-    return new ProcessBeliefs({ process: this.#process, scale: this.#scale, features, mean, variance, roots, noise });
+    const offset = new Float64Array(mean.length);
+    predicted?.forEach((value, i) => {
+      offset[i] = log(Math.max(value, tiny));
+    });
+    return new ProcessBeliefs({ process: this.#process, scale: this.#scale, features, mean, variance, roots, noise, offset });
   }
 }
 
@@ -139,6 +146,19 @@ function transform(values: readonly number[], { nature, least, worst }: Objectiv
   return { shape, least: least ?? 0, mean, sd: variance > 0 ? Math.sqrt(variance) : 1, values: shown };
 }
 
+/** Of predicted costs. */
+const tiny = 1e-12;
+
+/** Logarithms of what was found by what was predicted: their mean is 0 if the predictions are any good. */
+function deviations(values: readonly number[], predicted: readonly number[]): Scale & { readonly values: readonly number[] } {
+  const ratios = values.map((value, i) => {
+    const ratio = Math.max(value, tiny) / Math.max(item(predicted, i), tiny);
+    return log(Math.min(Math.max(ratio, 1e-3), 1e3));
+  });
+  const square = ratios.reduce((sum, ratio) => sum + ratio * ratio, 0) / Math.max(1, ratios.length);
+  return { shape: "logNormal", least: 0, mean: 0, sd: square > 0 ? Math.sqrt(square) : 1e-3, values: ratios };
+}
+
 interface ProcessBeliefsParts {
   readonly process: GaussianProcess;
   readonly scale: Scale;
@@ -147,6 +167,8 @@ interface ProcessBeliefsParts {
   readonly variance: Float64Array;
   readonly roots: Matrix;
   readonly noise: Float64Array;
+  /** Added to the means, in the transformed objective's unit. */
+  readonly offset: Float64Array;
 }
 
 class ProcessBeliefs implements CandidateBeliefs {
@@ -161,17 +183,17 @@ class ProcessBeliefs implements CandidateBeliefs {
   }
 
   of(candidate: number): Belief {
-    const { scale, mean, noise } = this.#parts;
+    const { scale, mean, noise, offset } = this.#parts;
     return {
       shape: scale.shape,
       least: scale.least,
-      mean: at(mean, candidate) * scale.sd + scale.mean,
+      mean: at(mean, candidate) * scale.sd + scale.mean + at(offset, candidate),
       sd: Math.sqrt(at(this.#variance, candidate) + at(noise, candidate)) * scale.sd,
     };
   }
 
   select(candidates: readonly number[]): CandidateBeliefs {
-    const { process, scale, features, mean, variance, roots, noise } = this.#parts;
+    const { process, scale, features, mean, variance, roots, noise, offset } = this.#parts;
     const pick = (values: Float64Array) => Float64Array.from(candidates, (candidate) => at(values, candidate));
     const rows = (matrix: Matrix) =>
       Matrix.fromRows(
@@ -186,6 +208,7 @@ class ProcessBeliefs implements CandidateBeliefs {
       variance: pick(variance),
       roots: rows(roots),
       noise: pick(noise),
+      offset: pick(offset),
     });
   }
 
