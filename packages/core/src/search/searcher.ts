@@ -101,6 +101,8 @@ export interface SearcherOptions<G> {
   readonly traits?: readonly ObjectiveTraits[];
   /** What costs nothing to know of a candidate's objectives, in their order; undefined for those that must be evaluated. Always the same for the same candidate. */
   readonly known?: (g: G) => readonly (KnownObjective | undefined)[];
+  /** By how much a candidate is over the budgets that can be checked without evaluating it; 0 within. */
+  readonly violation?: (g: G) => number;
 }
 
 /** A search algorithm as its file exports it, and as a row of the table in `searchers.ts`. */

@@ -8,6 +8,8 @@ import { createProposer } from "./proposer.ts";
 const settings = z.strictObject({
   /** Candidates considered for each batch, 2,000 by default: fewer are faster and find less. */
   pool: z.int().min(20).optional(),
+  /** Without effect: so an experiment with another algorithm can be repeated with this one by changing one word. */
+  population: z.int().min(2).optional(),
 });
 type Settings = z.output<typeof settings>;
 

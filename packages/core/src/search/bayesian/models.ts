@@ -6,7 +6,7 @@ import { type Acquisition, createImprovement } from "./acquisition.ts";
 import { blockNames, type FeatureSpace } from "./featureSpace.ts";
 import { expectedShortfall } from "./improvement.ts";
 import { type CandidateBeliefs, KnownBeliefs, ObjectiveModel, type ObservedObjective } from "./objectiveModel.ts";
-import { distribution } from "./process/normal.ts";
+import { distribution, exp } from "./process/normal.ts";
 
 /** Feasible trials below which nothing is modelled. */
 const fewestTrials = 3;
@@ -29,7 +29,7 @@ export type Learn<G> = (features: FeatureSpace<G>, trials: readonly Trial<G>[]) 
  * a few steps on: so what is learned depends on the trials alone, and a run that is continued need not go through all before.
  */
 export function createModels<G>(options: SearcherOptions<G>): Learn<G> {
-  const { objectives, known } = options;
+  const { objectives, known, violation } = options;
   const traits = options.traits ?? Array.from({ length: objectives }, (): ObjectiveTraits => ({ nature: "score" }));
   const hyperparameters = new Map<string, Float64Array | undefined>();
 
@@ -65,13 +65,15 @@ export function createModels<G>(options: SearcherOptions<G>): Learn<G> {
 
   return (features, trials) => {
     const feasible = trials.filter((trial): trial is Feasible<G> => trial.status === "feasible");
-    const budgets = trials.some(({ status }) => status === "infeasible") ? learn(-1, features, trials) : undefined;
+    const isUnforeseen = ({ genotype, status }: Trial<G>) => status === "infeasible" && !((violation?.(genotype) ?? 0) > 0);
+    const budgets = trials.some(isUnforeseen) ? learn(-1, features, trials) : undefined;
     const modelled = Array.from({ length: objectives }, (_, objective) =>
       knowledgeOf(objective, trials, known) === "exact" ? undefined : learn(objective, features, trials),
     );
     if (feasible.length < fewestTrials) {
-      if (!budgets) return undefined;
-      return (candidates) => leastViolation(budgets.on(features.matrices(candidates)));
+      if (budgets) return (candidates) => leastViolation(budgets.on(features.matrices(candidates)));
+      if (violation) return (candidates) => leastOver(candidates.map(violation));
+      return undefined;
     }
     const points = finitePoints(feasible.map(({ objectives }) => objectives));
     const reference = referenceOf(points, traits);
@@ -87,7 +89,10 @@ export function createModels<G>(options: SearcherOptions<G>): Learn<G> {
       return {
         objectives: beliefs,
         improvement: createImprovement(points, reference),
-        feasibility: within ? (candidate) => probabilityWithin(within, candidate) : () => 1,
+        feasibility: (candidate) => {
+          const over = violation?.(item(candidates, candidate)) ?? 0;
+          return over > 0 ? chanceOver(over) : within ? probabilityWithin(within, candidate) : 1;
+        },
       };
     };
   };
@@ -148,11 +153,24 @@ function probabilityWithin(beliefs: CandidateBeliefs, candidate: number): number
   return distribution(-mean / sd);
 }
 
+/** Candidates that are known to be over budget come after all others, the nearest to the budgets first. */
+const chanceOver = (violation: number) => 1e-6 * exp(-Math.min(50, 10 * violation));
+
+/** Where next to nothing is feasible: what is known to be least over budget. */
+function leastOver(violations: readonly number[]): Acquisition {
+  return {
+    objectives: [],
+    improvement: { of: () => 1, add: () => undefined },
+    feasibility: (i) => exp(-Math.min(600, 10 * item(violations, i))),
+  };
+}
+
 /** Where next to nothing is feasible: what may be least over budget. */
 function leastViolation(beliefs: CandidateBeliefs): Acquisition {
   return {
     objectives: [beliefs],
-    improvement: { of: ([belief]) => (belief ? expectedShortfall(belief, 0) : 0), add: () => undefined },
+    // Below the usual violation: where all are far over budget, what is nearer counts too.
+    improvement: { of: ([belief]) => (belief ? expectedShortfall(belief, 0.6) : 0), add: () => undefined },
     feasibility: () => 1,
   };
 }

@@ -10,6 +10,7 @@ import {
   type Trial,
 } from "@archwright/core";
 import type { Problem } from "../problem.ts";
+import { foreknowledge } from "./foreknowledge.ts";
 import { searchByGeneration } from "./generations.ts";
 import { createProgress, type SearchProgress } from "./progress.ts";
 import { createRecorder } from "./recorder.ts";
@@ -50,7 +51,7 @@ export async function search({ problem, run, store, executor, signal, onTrial }:
     signal,
     searcher: createSearcher(
       algorithm,
-      { space, rng: createRng(`${run.seed}/search`), objectives, evaluations },
+      { space, rng: createRng(`${run.seed}/search`), objectives, evaluations, ...foreknowledge(problem) },
       searcherSettings(experiment),
     ),
     recorder: createRecorder(store, run.id),

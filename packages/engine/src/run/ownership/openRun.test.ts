@@ -48,11 +48,11 @@ describe("a run given more evaluations", () => {
   });
 
   it("is refused where the algorithm would have gone another way with so many, and told how to keep to its way", async () => {
-    const store = await stoppedRun(await experimentOf({ search: "{ evaluations: 40 }" }));
-    await expect(runSession({ experiment: await experimentOf({ search: "{ evaluations: 400 }" }), store, resume: true })).rejects.toThrow(
-      /search\.population: 8 → 16 \(planned for 400 evaluations; to keep the run's, write 'population: 8'\)/,
-    );
-    const kept = await experimentOf({ search: "{ evaluations: 60, population: 8 }" });
+    const store = await stoppedRun(await experimentOf({ search: "{ algorithm: nsga2, evaluations: 40 }" }));
+    await expect(
+      runSession({ experiment: await experimentOf({ search: "{ algorithm: nsga2, evaluations: 400 }" }), store, resume: true }),
+    ).rejects.toThrow(/search\.population: 8 → 16 \(planned for 400 evaluations; to keep the run's, write 'population: 8'\)/);
+    const kept = await experimentOf({ search: "{ algorithm: nsga2, evaluations: 60, population: 8 }" });
     expect((await runSession({ experiment: kept, store, resume: true })).summary.evaluations).toBe(60);
   });
 
