@@ -1,6 +1,6 @@
 /** The exact hypervolume. */
 import { at, intAt, listAt, numberAt } from "../../base/matrix.ts";
-import { compareObjectives, nonDominatedSort } from "./pareto.ts";
+import { compareObjectives } from "./pareto.ts";
 
 type Point = readonly number[];
 
@@ -145,6 +145,11 @@ function slices(points: readonly Point[], reference: Point): number {
   }, 0);
 }
 
+/** The points that no other dominates, each once. */
 function firstFront(points: readonly Point[]): Point[] {
-  return (nonDominatedSort(points)[0] ?? []).map((index) => listAt(points, index));
+  const front: Point[] = [];
+  for (const point of [...points].sort(compareObjectives)) {
+    if (!front.some((other) => other.every((value, axis) => value <= numberAt(point, axis)))) front.push(point);
+  }
+  return front;
 }

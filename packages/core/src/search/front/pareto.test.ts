@@ -64,6 +64,17 @@ describe("non-dominated sorting", () => {
     );
   });
 
+  it("agrees with it where vectors are many, with ties and infinities: three objectives", () => {
+    const value = fc.oneof(fc.integer({ min: 0, max: 12 }), fc.constantFrom(Infinity, -Infinity));
+    fc.assert(
+      fc.property(fc.array(fc.tuple(value, value, value), { minLength: 50, maxLength: 200 }), (points) => {
+        const expected = peel(points.length, (a, b) => dominates(points[a] as number[], points[b] as number[]));
+        expect(ascending(nonDominatedSort(points))).toEqual(expected);
+      }),
+      { numRuns: 50 },
+    );
+  });
+
   it("agrees with it under constraints", () => {
     fc.assert(
       fc.property(fc.array(standing, { maxLength: 30 }), (standings) => {

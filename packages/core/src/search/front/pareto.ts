@@ -1,6 +1,10 @@
 /** Domination, fronts and crowding. */
-import { listAt, numberAt } from "../../base/matrix.ts";
+import { intAt, listAt, numberAt } from "../../base/matrix.ts";
 import type { Evaluation } from "../searcher.ts";
+import { spatialLevels } from "./spatialLevels.ts";
+
+/** Below so many vectors of three objectives the general sort is as quick. */
+const fewVectors = 50;
 
 /** `numberAt` of its own: here it is called more often than anywhere, and always sees lists of one kind. */
 const at = (vector: readonly number[], axis: number) => vector[axis] as number;
@@ -19,8 +23,10 @@ export function dominates(a: readonly number[], b: readonly number[]): boolean {
 /** Lexicographic order of objective vectors: nobody is dominated by one that comes later. */
 export function compareObjectives(a: readonly number[], b: readonly number[]): number {
   for (let axis = 0; axis < a.length; axis++) {
-    const difference = at(a, axis) - at(b, axis);
-    if (difference !== 0) return difference;
+    const [mine, other] = [at(a, axis), at(b, axis)];
+    // Not their difference, which equal infinities have not.
+    if (mine < other) return -1;
+    if (mine > other) return 1;
   }
   return 0;
 }
@@ -32,13 +38,15 @@ export function compareObjectives(a: readonly number[], b: readonly number[]): n
  *
  * Efficient non-dominated sort with binary search (Zhang, Tian, Cheng and Jin, IEEE Trans. Evol. Comput. 19(2), 2015):
  * in lexicographic order every vector goes to the first front without a dominator, and the fronts that dominate it are
- * a prefix. With two objectives only a front's latest member needs a look, which makes it O(n log n) (Jensen 2003).
+ * a prefix. With two objectives only a front's latest member needs a look, which makes it O(n log n) (Jensen 2003). With three,
+ * {@link spatialLevels} makes it O(n log² n). Beyond, at most O(n²) comparisons.
  */
 export function nonDominatedSort(vectors: readonly (readonly number[])[]): number[][] {
   const vector = (index: number) => vectors[index] as readonly number[];
   const order = Array.from(vectors, (_, index) => index).sort((a, b) => compareObjectives(vector(a), vector(b)) || a - b);
   const planar = (vectors[0]?.length ?? 0) <= 2;
   const fronts: number[][] = [];
+  if (vectors[0]?.length === 3 && vectors.length >= fewVectors) return spatialFronts(vectors, order);
   for (const index of order) {
     const candidate = vector(index);
     const isDominatedBy = (front: readonly number[]) => {
@@ -60,6 +68,20 @@ export function nonDominatedSort(vectors: readonly (readonly number[])[]): numbe
     if (front) front.push(index);
     else fronts.push([index]);
   }
+  return fronts;
+}
+
+/** The fronts of three objectives, from the indices in lexicographic order. */
+function spatialFronts(vectors: readonly (readonly number[])[], order: readonly number[]): number[][] {
+  const vector = (index: number) => vectors[index] as readonly number[];
+  const isNew = order.map((index, place) => place === 0 || compareObjectives(vector(numberAt(order, place - 1)), vector(index)) !== 0);
+  const levels = spatialLevels(order.filter((_, place) => isNew[place]).map(vector));
+  const fronts = Array.from({ length: levels.reduce((most, level) => Math.max(most, level + 1), 0) }, (): number[] => []);
+  let different = -1;
+  order.forEach((index, place) => {
+    if (isNew[place]) different++;
+    fronts[intAt(levels, different)]?.push(index);
+  });
   return fronts;
 }
 

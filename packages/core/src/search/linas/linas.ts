@@ -5,6 +5,7 @@ import { createGenerations } from "../algorithms/generations.ts";
 import { leastCrowded } from "../algorithms/nsga2.ts";
 import { createRounds, type Round } from "../algorithms/rounds.ts";
 import type { EvaluatedCandidate, Evaluation, Searcher, SearcherKind, SearcherOptions } from "../searcher.ts";
+import { PredictorInputs } from "./inputs.ts";
 import { mostPromising } from "./mostPromising.ts";
 import { PairwiseRidge } from "./pairwiseRidge.ts";
 
@@ -27,6 +28,7 @@ const innerPredictions = 500;
  *
  * Where it differs from the paper:
  * - The predictors are an additive and a pairwise ridge in one (`PairwiseRidge`), instead of ridge or support vector regression.
+ * - Where the features of a candidate's graph are known they are inputs beside the encoding.
  * - A round is small, and its candidates are taken one after the other by the hypervolume that they are predicted to add to the
  *   front, instead of the best fifty of the inner population.
  * - Where trials were over budget a further predictor of the violation keeps the inner loop within the budgets.
@@ -39,18 +41,14 @@ function planned({ round, initial }: Settings, evaluations: number) {
 
 function createLinas<G>(options: SearcherOptions<G>, chosen: Settings): Searcher<G> {
   const { round: batch, initial } = planned(chosen, options.evaluations);
-  const encodings = new Map<EvaluatedCandidate<G>, Float64Array>();
-  const encodingOf = (trial: EvaluatedCandidate<G>) => {
-    const encoding = encodings.get(trial) ?? options.space.encode(trial.genotype);
-    encodings.set(trial, encoding);
-    return encoding;
-  };
+  const inputs = new PredictorInputs(options);
   return createRounds(options, {
     name: "linas",
     batch,
     initial,
     propose: (round) => {
-      const predict = trainPredictors(round.trials, encodingOf, options);
+      const input = inputs.scaledBy(round.trials.map(({ genotype }) => genotype));
+      const predict = trainPredictors(round.trials, input, options.objectives);
       const predicted = innerLoop(round, predict, options).filter(({ genotype }) => round.isNew(genotype));
       return mostPromising(round.trials, predicted, 2 * batch, options.objectives);
     },
@@ -62,47 +60,48 @@ type Predict<G> = (genotype: G) => Evaluation;
 /** Predictors of every objective and, where a trial was over budget, of the violation. */
 function trainPredictors<G>(
   trials: readonly EvaluatedCandidate<G>[],
-  encodingOf: (trial: EvaluatedCandidate<G>) => Float64Array,
-  { space, objectives }: Pick<SearcherOptions<G>, "space" | "objectives">,
+  input: (genotype: G) => Float64Array,
+  objectives: number,
 ): Predict<G> {
-  const violation = trials.some(({ status }) => status === "infeasible") ? trainViolation(trials, encodingOf) : () => 0;
+  const inputOf = ({ genotype }: EvaluatedCandidate<G>) => input(genotype);
+  const violation = trials.some(({ status }) => status === "infeasible") ? trainViolation(trials, inputOf) : () => 0;
   const feasible = trials.filter((trial) => trial.status === "feasible");
   const models = Array.from({ length: objectives }, (_, axis) => {
     const known = feasible.filter((trial) => Number.isFinite(numberAt(trial.objectives, axis)));
     return trainObjective(
-      known.map(encodingOf),
+      known.map(inputOf),
       known.map((trial) => numberAt(trial.objectives, axis)),
     );
   });
   return (genotype) => {
-    const encoding = space.encode(genotype);
-    const over = violation(encoding);
+    const x = input(genotype);
+    const over = violation(x);
     if (over > 0) return { status: "infeasible", violation: over };
-    return { status: "feasible", objectives: models.map((model) => model(encoding)) };
+    return { status: "feasible", objectives: models.map((model) => model(x)) };
   };
 }
 
 /** Positive values are learned as they are or as logarithms, whichever leaving one out explains better. */
-function trainObjective(encodings: readonly Float64Array[], values: readonly number[]): (encoding: Float64Array) => number {
+function trainObjective(inputs: readonly Float64Array[], values: readonly number[]): (input: Float64Array) => number {
   if (values.length === 0) return () => 0;
-  const plain = new PairwiseRidge(encodings, values);
+  const plain = new PairwiseRidge(inputs, values);
   if (values.every((value) => value > 0)) {
-    const logarithmic = new PairwiseRidge(encodings, values.map(Math.log));
-    if (logarithmic.relativeError < plain.relativeError) return (encoding) => Math.exp(logarithmic.predict(encoding));
+    const logarithmic = new PairwiseRidge(inputs, values.map(Math.log));
+    if (logarithmic.relativeError < plain.relativeError) return (input) => Math.exp(logarithmic.predict(input));
   }
-  return (encoding) => plain.predict(encoding);
+  return (input) => plain.predict(input);
 }
 
 /** Above zero for what is predicted to be over budget: feasible trials count as far below zero as the others, on average, are above. */
-function trainViolation<G>(trials: readonly EvaluatedCandidate<G>[], encodingOf: (trial: EvaluatedCandidate<G>) => Float64Array) {
+function trainViolation<G>(trials: readonly EvaluatedCandidate<G>[], inputOf: (trial: EvaluatedCandidate<G>) => Float64Array) {
   const sizes = trials.map((trial) => (trial.status === "infeasible" ? Math.log1p(trial.violation) : 0));
   const over = sizes.filter((size) => size > 0);
   const mean = over.reduce((a, b) => a + b, 0) / Math.max(1, over.length);
   const model = new PairwiseRidge(
-    trials.map(encodingOf),
+    trials.map(inputOf),
     trials.map((trial, index) => (trial.status === "infeasible" ? numberAt(sizes, index) : -mean)),
   );
-  return (encoding: Float64Array) => model.predict(encoding);
+  return (input: Float64Array) => model.predict(input);
 }
 
 /** NSGA-II on the predictions, from the best trials on. Gives all that was predicted. */

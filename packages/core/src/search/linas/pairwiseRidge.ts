@@ -1,4 +1,4 @@
-/** Ridge regression on an encoding's columns and on the products of two of them. */
+/** Ridge regression on the columns of an input and on the products of two of them. */
 
 import { addScaled, backwardSolve, cholesky, dot, forwardSolve, inverseFromCholesky } from "../../base/linearAlgebra.ts";
 import { item, Matrix } from "../../base/matrix.ts";
@@ -29,16 +29,16 @@ export class PairwiseRidge {
   /** Root mean squared error of leaving one out, relative to the targets' standard deviation. */
   readonly relativeError: number;
 
-  /** @param encodings n ≥ 1 vectors of one length. @param targets n finite numbers. */
-  constructor(encodings: readonly Float64Array[], targets: readonly number[]) {
+  /** @param inputs n ≥ 1 vectors of one length. @param targets n finite numbers. */
+  constructor(inputs: readonly Float64Array[], targets: readonly number[]) {
     const values = targets.slice(-fitted);
     const count = values.length;
     this.#mean = values.reduce((a, b) => a + b, 0) / count;
     this.#spread = Math.sqrt(values.reduce((sum, value) => sum + (value - this.#mean) ** 2, 0) / count) || 1;
     const y = Float64Array.from(values, (value) => (value - this.#mean) / this.#spread);
 
-    this.#centre = meanOf(encodings.slice(-fitted));
-    const rows = encodings.slice(-fitted).map((encoding) => encoding.map((value, column) => value - at(this.#centre, column)));
+    this.#centre = meanOf(inputs.slice(-fitted));
+    const rows = inputs.slice(-fitted).map((input) => input.map((value, column) => value - at(this.#centre, column)));
     const kernels = new Kernels(rows);
     const first = Math.max(0, count - chosenBy);
     let best = { error: Number.POSITIVE_INFINITY, share: 0, noise: item(noises, 0) };
@@ -66,8 +66,8 @@ export class PairwiseRidge {
     });
   }
 
-  predict(encoding: Float64Array): number {
-    const x = encoding.map((value, column) => value - at(this.#centre, column));
+  predict(input: Float64Array): number {
+    const x = input.map((value, column) => value - at(this.#centre, column));
     let sum = this.#intercept;
     for (let i = 0, pair = 0; i < x.length; i++) {
       let weight = at(this.#weights, i);
