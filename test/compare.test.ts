@@ -105,10 +105,14 @@ describe("bench compare", () => {
     ],
     [
       "a program that is none",
-      [...compare, "--latency-columns", "pixel3", "--settings", "0", "--external", "exit 3"],
+      [...compare, "--latency-columns", "pixel3", "--algorithms", "nsga2", "--settings", "0", "--external", "exit 3"],
       /ended or gave no answer/,
     ],
-    ["a program that chats", [...compare, "--latency-columns", "pixel3", "--settings", "0", "--external", "echo hello"], /standard error/],
+    [
+      "a program that chats",
+      [...compare, "--latency-columns", "pixel3", "--algorithms", "nsga2", "--settings", "0", "--external", "echo hello"],
+      /standard error/,
+    ],
   ];
   it.concurrent.each(wrong)("refuses %s", async (_what, args, says) => {
     const { code, stderr } = await folder.run(...args);

@@ -105,7 +105,7 @@ type Tasks = readonly TableTask<Genotype>[];
 export async function compare(options: CompareOptions): Promise<CompareResult> {
   const { setup, evaluations, seeds, seed, initial, settingSeeds } = options;
   const space = openSpace(setup.space);
-  const tasks = setup.tasks.map((task) => openTask(space, task));
+  const tasks = setup.tasks.map((task) => openTask(space, task, setup.space));
   const contenders = contendersOf(options.algorithms);
   const lots = [...new Set(contenders.map(({ algorithm }) => algorithm))].map((algorithm) => ({
     algorithm,

@@ -36,7 +36,7 @@ export function createRunner({ setup, evaluations, initial, seed }: SearchPlan):
     const made = tasks.get(index);
     const description = setup.tasks[index];
     if (!description) throw new Error(`there is no task ${index}`);
-    const task = made ?? openTask(space, description);
+    const task = made ?? openTask(space, description, setup.space);
     if (!made) tasks.set(index, task);
     return searchTable(task, { ...job, evaluations, initial, seed }, () => performance.now() / 1000);
   };

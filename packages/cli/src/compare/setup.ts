@@ -3,6 +3,7 @@ import {
   type AccuracyUnit,
   accuracyColumn,
   type CategoricalSpace,
+  candidatesSeen,
   createSpace,
   InputError,
   latencyColumn,
@@ -70,8 +71,14 @@ export function openSpace(choice: SpaceChoice): CategoricalSpace {
   return found.space;
 }
 
-export function openTask(space: CategoricalSpace, { name, objectives, rows, reference }: TaskSetup): TableTask<readonly number[]> {
-  return tableTask({ name, space, objectives, rows, ...(reference && { reference }) });
+/** Algorithms may look at the networks of a space of ours; those of published spaces are not known. */
+export function openTask(
+  space: CategoricalSpace,
+  { name, objectives, rows, reference }: TaskSetup,
+  choice: SpaceChoice,
+): TableTask<readonly number[]> {
+  const seen = "published" in choice ? {} : candidatesSeen(choice.spec, choice.task, (genotype) => space.format(genotype), objectives);
+  return tableTask({ name, space, objectives, rows, seen, ...(reference && { reference }) });
 }
 
 /** Reads the tables and makes a task of every accuracy column with every latency column. @throws InputError */

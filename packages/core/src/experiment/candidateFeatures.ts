@@ -1,7 +1,7 @@
 /** What a search may see of an experiment's candidates before any is evaluated. */
 import { ShapeError } from "../ir/index.ts";
 import { graphFeatures } from "../score/index.ts";
-import type { CandidateFeatures } from "../search/index.ts";
+import type { CandidateFeatures, ObjectiveTraits, SearcherOptions } from "../search/index.ts";
 import { createSpace, type Genotype, type SpaceSpec, type Task } from "../spaces/index.ts";
 
 const nothing: CandidateFeatures = { summary: new Map(), structure: new Map(), executed: new Map() };
@@ -20,5 +20,33 @@ export function candidateFeatures(spec: SpaceSpec, task: Task): (genotype: Genot
       if (error instanceof ShapeError) return nothing;
       throw error;
     }
+  };
+}
+
+/** Error in percent: nothing is better than 0, and from 90 on nothing is learned. */
+const error: ObjectiveTraits = { nature: "score", least: 0, worst: 90 };
+const cost: ObjectiveTraits = { nature: "cost", least: 0 };
+
+/**
+ * What searches in a table are told of it: features of the candidates, each looked at once in all searches, and what the objectives are
+ * like: `error`, or by any other name a cost.
+ * @param format the canonical text of a genotype.
+ */
+export function candidatesSeen(
+  spec: SpaceSpec,
+  task: Task,
+  format: (genotype: Genotype) => string,
+  objectives: readonly string[],
+): Required<Pick<SearcherOptions<Genotype>, "features" | "traits">> {
+  const look = candidateFeatures(spec, task);
+  const looked = new Map<string, CandidateFeatures>();
+  return {
+    traits: objectives.map((name) => (name === "error" ? error : cost)),
+    features: (genotype) => {
+      const text = format(genotype);
+      const features = looked.get(text) ?? look(genotype);
+      looked.set(text, features);
+      return features;
+    },
   };
 }

@@ -3,6 +3,7 @@ import {
   accuracyColumn,
   benchmarkSearch,
   type CategoricalSpace,
+  candidatesSeen,
   createSpace,
   errorLatencyTable,
   type Genotype,
@@ -21,7 +22,7 @@ import { atLeast } from "../../input/optionValues.ts";
 import { namedSpace } from "../../input/spaceArgs.ts";
 import { print, printJson, renderTable } from "../../output/render.ts";
 import { type ArgsOf, command, type Parser } from "../../shell/command.ts";
-import { candidatesSeen, exactLatencies, predictedLatencies } from "./searchKnowledge.ts";
+import { exactLatencies, predictedLatencies } from "./searchKnowledge.ts";
 
 const builder = (yargs: Parser) =>
   yargs
@@ -77,7 +78,7 @@ export const benchSearchCommand = command({
       settings: args.population === undefined ? {} : { population: args.population },
       trials: args.trials,
       seed: args.seed,
-      ...candidatesSeen(resolved, task, format, table.reference.length),
+      ...candidatesSeen(resolved, task, format, args.objectives.split(",")),
       ...(told && { known: told.known }),
     });
     const toBest = result.evaluationsToBest && medianOrNull(result.evaluationsToBest);

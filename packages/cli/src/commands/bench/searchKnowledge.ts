@@ -1,14 +1,10 @@
-/** What a search in a table is told beforehand: the candidates' graphs, and their latencies as far as they are known. */
+/** Latencies that a search in a table is told beforehand. */
 import {
-  type CandidateFeatures,
-  candidateFeatures,
   createRng,
   describeSpace,
   type Genotype,
   InputError,
   type KnownObjective,
-  type ObjectiveTraits,
-  type SearcherOptions,
   type SpaceSpec,
   type Table,
   type Task,
@@ -16,30 +12,6 @@ import {
 } from "@archwright/core";
 import { learnModel } from "@archwright/engine";
 import { columnNames, measureColumn } from "../../input/latencyTables.ts";
-
-/** Error in percent: nothing is better than 0, and from 90 on nothing is learned. */
-const error: ObjectiveTraits = { nature: "score", least: 0, worst: 90 };
-const latency: ObjectiveTraits = { nature: "cost", least: 0 };
-
-/** Traits of the objectives, features of the candidates; each network is looked at once in all searches. */
-export function candidatesSeen(
-  spec: SpaceSpec,
-  task: Task,
-  format: (g: Genotype) => string,
-  objectives: number,
-): Required<Pick<SearcherOptions<Genotype>, "features" | "traits">> {
-  const look = candidateFeatures(spec, task);
-  const looked = new Map<string, CandidateFeatures>();
-  return {
-    traits: [error, latency].slice(0, objectives),
-    features: (genotype) => {
-      const text = format(genotype);
-      const features = looked.get(text) ?? look(genotype);
-      looked.set(text, features);
-      return features;
-    },
-  };
-}
 
 /** Latencies that are known of all candidates beforehand, and how many cells of the column that took. */
 export interface KnownLatencies {

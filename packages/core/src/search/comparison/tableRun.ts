@@ -95,7 +95,7 @@ export function searchTable<G>(task: TableTask<G>, run: SearchRun, now: () => nu
     ownSeconds += now() - began;
     return result;
   };
-  const options = { space: task.space, rng: rngOfRun(task.name, run), objectives: task.objectiveNames.length, evaluations };
+  const options = { space: task.space, rng: rngOfRun(task.name, run), objectives: task.objectiveNames.length, evaluations, ...task.seen };
   const searcher = timed(() => createSearcher(algorithm, options, settings));
   const evaluate = (genotype: G): EvaluatedCandidate<G> => {
     const objectives = books.evaluate(task.space.format(genotype), ownSeconds);

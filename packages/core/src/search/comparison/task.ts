@@ -4,7 +4,7 @@ import { listAt } from "../../base/matrix.ts";
 import { restrictedTo } from "../candidates/restrictedSpace.ts";
 import { ParetoArchive } from "../front/archive.ts";
 import { hypervolume } from "../front/hypervolume.ts";
-import type { Variation } from "../searcher.ts";
+import type { SearcherOptions, Variation } from "../searcher.ts";
 
 /** What a task is made from. */
 export interface TaskDescription<G> {
@@ -16,7 +16,11 @@ export interface TaskDescription<G> {
   readonly rows: Iterable<TaskRow>;
   /** Reference point of the hypervolume; where it is absent, the largest known value of each objective. */
   readonly reference?: readonly number[];
+  /** What algorithms are told of candidates and objectives; see `SearcherOptions`. */
+  readonly seen?: Seen<G>;
 }
+
+type Seen<G> = Pick<SearcherOptions<G>, "features" | "traits">;
 
 export interface TaskRow {
   readonly architecture: string;
@@ -33,6 +37,8 @@ export interface TableTask<G> {
   /** Holds the known architectures and no others. */
   readonly space: Variation<G>;
   readonly objectiveNames: readonly string[];
+  /** What algorithms are told beside the space. */
+  readonly seen: Seen<G>;
   readonly objectives: readonly (readonly number[])[];
   readonly rowOf: ReadonlyMap<string, number>;
   readonly merit: readonly number[];
@@ -49,7 +55,7 @@ export interface TableTask<G> {
  * Makes a task of a table. Where the table does not know the whole space, the task's space is what it knows.
  * @throws InputError where it knows nothing, or nothing better than the reference.
  */
-export function tableTask<G>({ name, space, objectives: objectiveNames, rows, reference }: TaskDescription<G>): TableTask<G> {
+export function tableTask<G>({ name, space, objectives: objectiveNames, rows, reference, seen = {} }: TaskDescription<G>): TableTask<G> {
   const known = [...rows].filter(({ objectives }) => objectives.every(Number.isFinite));
   if (known.length === 0) {
     throw new InputError(`task '${name}': no architecture has all of ${objectiveNames.join(", ")}`, {
@@ -72,6 +78,7 @@ export function tableTask<G>({ name, space, objectives: objectiveNames, rows, re
     name,
     space: BigInt(known.length) === space.size ? space : restrictedTo(space, texts),
     objectiveNames,
+    seen,
     objectives: known.map(({ objectives }) => objectives),
     rowOf: new Map(texts.map((text, row) => [text, row])),
     merit: known.map(({ merit, objectives }) => merit ?? -(objectives[0] as number)),
