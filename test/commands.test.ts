@@ -27,6 +27,7 @@ describe.concurrent("device", () => {
       "nrf52840",
       "phone-cpu",
       "raspberry-pi-4",
+      "stm32f746-tflm",
       "stm32f746",
     ];
     expect(devices.map(({ name }) => name)).toEqual([...names, "my-board"]);

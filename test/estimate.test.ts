@@ -79,6 +79,17 @@ describe("estimate of a model on one device", () => {
   });
 });
 
+it("counts what TensorFlow Lite Micro takes: no operator overwrites its input, and layers have descriptions", async () => {
+  const [ours, theirs] = (await Promise.all([estimate("--device", "stm32f746"), estimate("--device", "stm32f746-tflm")])) as [
+    OnDevice,
+    OnDevice,
+  ];
+  // Hard-swish between 256 channels of 48 × 48: its input and its output.
+  expect(theirs.peak.live_bytes).toBeGreaterThanOrEqual(2 * 576 * 1024);
+  expect(theirs.estimates.peak_memory_bytes?.value).toBeGreaterThan(theirs.peak.live_bytes + 4096);
+  expect(theirs.estimates.latency_ms?.value).toBeGreaterThanOrEqual(ours.estimates.latency_ms?.value as number);
+});
+
 describe("estimate of a model on all devices", () => {
   it("is a table, and in JSON the same as device by device", async () => {
     const all = (await estimate()) as {

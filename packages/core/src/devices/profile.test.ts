@@ -168,6 +168,7 @@ describe("the shipped profiles", () => {
       "nrf52840",
       "phone-cpu",
       "raspberry-pi-4",
+      "stm32f746-tflm",
       "stm32f746",
     ]);
   });
