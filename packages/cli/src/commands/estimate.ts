@@ -1,11 +1,11 @@
 /** `archwright estimate`: what a network costs on a device, computed or predicted. */
 import { basename } from "node:path";
 import {
-  checkSameSpace,
   createSpace,
   type EstimatedNetwork,
   InputError,
   isInteger,
+  isSameSpace,
   type LibraryDevice,
   type LibraryEstimate,
   libraryFilesOf,
@@ -13,8 +13,7 @@ import {
   nearestSpelling,
   resolveSpaceSpec,
   runtimeOfDevice,
-  type SpaceSpec,
-  type Task,
+  type SpaceAndTask,
 } from "@archwright/core";
 import { costPicture, costSvg, describeSummary, summariseNetwork } from "@archwright/core/query";
 import { prepareForDevices, readLibraryDevice } from "@archwright/engine";
@@ -194,13 +193,16 @@ const unreadOf = ({ model }: Subject) => model?.unread ?? [];
 function architectureOn(device: LibraryDevice, args: EstimateArgs, workspace: Workspace): Subject {
   const { target, space: named } = args;
   const own = libraryFilesOf(device).madeFor(device);
-  if (own === undefined && named === undefined)
+  const [first] = own ?? [];
+  if (first === undefined && named === undefined)
     throw new InputError(`the search space of '${target}' is not given`, { expected: "--space NAME or FILE.yaml" });
   if (named === undefined && (args.input !== undefined || args.classes !== undefined))
     throw new InputError(`'${args.device}' was fitted for one space and size of images`, { expected: "no --input and no --classes" });
   const asked = named === undefined ? undefined : chosen(named, args, workspace);
-  if (own && asked) checkSameSpace(`'${args.device}'`, own, asked);
-  return architectureOf(target, (own ?? asked) as SpaceAndTask);
+  const subject = architectureOf(target, (asked ?? first) as SpaceAndTask);
+  // A device that was fitted for other spaces knows the network, but not the architecture's text.
+  const foreign = own !== undefined && asked !== undefined && !own.some((known) => isSameSpace(known, asked));
+  return foreign ? { ...subject, network: { ...subject.network, architecture: undefined } } : subject;
 }
 
 function architectureAnywhere(args: EstimateArgs, workspace: Workspace): Subject {
@@ -211,27 +213,18 @@ function architectureAnywhere(args: EstimateArgs, workspace: Workspace): Subject
   return architectureOf(args.target, chosen(args.space, args, workspace));
 }
 
-interface SpaceAndTask {
-  readonly space: SpaceSpec;
-  readonly task: Task;
-}
-
-function architectureOf(target: string, { space: spec, task }: SpaceAndTask): Subject {
-  const space = createSpace(spec, task);
-  return { network: { architecture: target, network: space.network(space.parse(target), task) }, model: undefined, warnings: [] };
+function architectureOf(target: string, of: SpaceAndTask): Subject {
+  const space = createSpace(of.space, of.task);
+  const network = space.network(space.parse(target), of.task);
+  return { network: { architecture: target, network, of }, model: undefined, warnings: [] };
 }
 
 /** Whether a device that was made for a space was made for the one that the options name. */
 function knowsArchitecture(device: LibraryDevice, args: EstimateArgs, workspace: Workspace): boolean {
   const own = libraryFilesOf(device).madeFor(device);
   if (own === undefined || args.space === undefined) return true;
-  try {
-    checkSameSpace(`'${device.name}'`, own, chosen(args.space, args, workspace));
-    return true;
-  } catch (error) {
-    if (error instanceof InputError) return false;
-    throw error;
-  }
+  const asked = chosen(args.space, args, workspace);
+  return own.some((known) => isSameSpace(known, asked));
 }
 
 /** The space and task that the options name. */

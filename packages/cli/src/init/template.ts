@@ -26,7 +26,7 @@ function aboutDevice(device: Choices["device"]) {
   if ("device" in device)
     return { about: "Every candidate is measured on this machine before it is trained.", space: undefined, format: null };
   const files = libraryFilesOf(device);
-  return { about: files.about, space: files.madeFor(device)?.space, ...files.brief(device) };
+  return { about: files.about, space: files.madeFor(device)?.[0]?.space, ...files.brief(device) };
 }
 
 /** @param folder that the file will lie in. @throws InputError where the data cannot be understood. */

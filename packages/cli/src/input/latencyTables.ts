@@ -18,7 +18,7 @@ import { readTable, readText } from "@archwright/engine";
 import { stringify } from "csv-stringify/sync";
 
 /** The column of a CSV of measurements. */
-const measurementColumn = "latency_ms";
+export const measurementColumn = "latency_ms";
 
 /** A table with the rows that are of the space; of the others it warns. @throws InputError with file and line. */
 export function readLatencyTable(file: string, space: AnySearchSpace): ReturnType<typeof tableOfSpace> {
@@ -40,16 +40,6 @@ export function sourcesOf(
   };
 }
 
-/** Every so many-th row of the sources, so that no more than `most` are left. */
-export function thinned({ architectures, devices }: LatencySources, most: number): LatencySources {
-  const stride = Math.max(1, Math.ceil(architectures.length / most));
-  const kept = <T>(values: ArrayLike<T>): T[] => Array.from(values).filter((_, row) => row % stride === 0);
-  return {
-    architectures: kept(architectures),
-    devices: devices.map(({ name, latenciesMs }) => ({ name, latenciesMs: kept(latenciesMs) })),
-  };
-}
-
 /** The CSV that a user fills in: architectures with empty latencies, but for those that are measured already. */
 export function measurementForm(architectures: readonly string[], measured: readonly LatencyMeasurement[]): string {
   const known = new Map(measured.map(({ architecture, latencyMs }) => [architecture, latencyMs]));
@@ -61,12 +51,12 @@ export function measurementForm(architectures: readonly string[], measured: read
 export function filledIn(file: string, space: AnySearchSpace): readonly LatencyMeasurement[] {
   if (!existsSync(file)) return [];
   const [head] = readText(file, "a form to fill in").split(/\r?\n/, 1);
-  return head === `architecture,${measurementColumn}` ? readMeasurements(file, space) : [];
+  return head === `architecture,${measurementColumn}` ? measurementsOf(readTable(file), space) : [];
 }
 
-/** Reads what a user measured; rows without a latency are left out. @throws InputError with the file, and where it is known the line. */
-export function readMeasurements(file: string, space: AnySearchSpace): readonly LatencyMeasurement[] {
-  const { table } = tableOfSpace(readTable(file), space, { strict: true });
+/** What a user measured; rows without a latency are left out. @throws InputError with the file, and where it is known the line. */
+export function measurementsOf(written: Table, space: AnySearchSpace): readonly LatencyMeasurement[] {
+  const { table } = tableOfSpace(written, space, { strict: true });
   const latencies = tableColumn(table, measurementColumn);
   return table.architectures.flatMap((architecture, row) => {
     const latencyMs = latencies[row] as number;

@@ -46,13 +46,18 @@ function checkedColumn({ name, latenciesMs }: SourceDevice, architectures: reado
   return Float64Array.from(latenciesMs, (value) => (value >= least ? Math.log(value) : Number.NaN));
 }
 
-/** @throws InputError for too few, and for latencies that are not finite and positive. */
-export function checkMeasurements(measurements: readonly LatencyMeasurement[]): void {
+/** @throws InputError for latencies that are not finite and positive. */
+export function checkLatencies(measurements: readonly LatencyMeasurement[]): void {
   for (const { architecture, latencyMs } of measurements) {
     if (!Number.isFinite(latencyMs) || latencyMs <= 0) {
       throw new InputError(`the measured latency of '${architecture}' is ${latencyMs}`, { expected: "a positive number of milliseconds" });
     }
   }
+}
+
+/** @throws InputError for too few, and for latencies that are not finite and positive. */
+export function checkMeasurements(measurements: readonly LatencyMeasurement[]): void {
+  checkLatencies(measurements);
   const different = new Set(measurements.map(({ architecture }) => architecture)).size;
   if (different < fewestMeasurements) {
     throw new InputError(`${different} ${different === 1 ? "architecture was" : "architectures were"} measured`, {

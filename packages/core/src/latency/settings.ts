@@ -183,6 +183,60 @@ export const latencySettings = {
     noise: 0.07,
   },
 
+  /**
+   * The model of networks outside of what was measured; see `extrapolation/`. Priors are log-normal: a median, and the standard
+   * deviation of the logarithm. Rates are relative to that of spatial convolutions. By hand, wide enough for the shipped profiles and
+   * for variations of them (`experiments/foreign-networks`, validation seeds); none is learned from them.
+   */
+  extrapolation: {
+    priors: {
+      /** Time of an operation of a spatial convolution over (mean latency / mean operations) of what was measured. */
+      scale: { median: 0.3, spread: 2.5 },
+      pointwise: { median: 1, spread: 0.25 },
+      large: { median: 1, spread: 0.2 },
+      grouped: { median: 2, spread: 0.6 },
+      depthwise: { median: 4, spread: 0.9 },
+      dense: { median: 1.3, spread: 0.5 },
+      element: { median: 5, spread: 0.75 },
+      window: { median: 6, spread: 1 },
+      normalisation: { median: 8, spread: 0.8 },
+      /** Time of a byte of a tensor over that of an operation, and how much more far memory costs. */
+      byte: { median: 1.5, spread: 1.3 },
+      farByte: { median: 2.5, spread: 0.7 },
+      nearBytes: { median: 2 ** 20, spread: 2 },
+      weightByte: { median: 1.3, spread: 0.6 },
+      farWeightByte: { median: 3, spread: 0.7 },
+      nearWeightBytes: { median: 2 ** 22, spread: 2 },
+      /** Overhead of a kernel and of a network, ms: much the same on devices of all speeds. */
+      kernel: { median: 0.015, spread: 1.2 },
+      network: { median: 0.03, spread: 1.2 },
+      /** Of a measurement. */
+      noise: { median: 0.02, spread: 0.7 },
+    },
+    /** Channels in whose multiples a convolution works, all as likely; and how few input channels need no filling. */
+    lanes: [1, 1, 1, 4, 8, 16, 16, 16],
+    fewChannels: 3,
+    /** Priors are log-sinh-normal: of usual devices like a log-normal, with heavier tails the larger this is. */
+    tails: 0.5,
+    /** No device is faster, ms: 5·10¹⁴ operations and 10¹³ bytes a second. */
+    fastest: { operationMs: 2e-12, byteMs: 1e-10 },
+    /** Exponents of the p-norms: uniform-like in the logarithm; half of the devices add overheads. */
+    overlap: { logExponent: 3, slope: 1.7 },
+    launches: { slope: 1.5, largestLog: 3 },
+    /** Most devices either run idle kernels or do not. */
+    idle: { slope: 4 },
+    /** Degrees of freedom of Student's t, by which a disturbed measurement weighs less. */
+    degrees: 5,
+    /** What no device explains: at least this, and so much more of the measurements' own for each e-fold outside of their range. */
+    leastDeviation: 0.04,
+    growth: 0.8,
+    /** The prior is broader than devices are: by this the logarithm of the devices' interval is shortened. */
+    sharpness: 0.88,
+    /** No interval is wider, from end to end: rates and bandwidths of real devices lie in a narrower range than the prior's tails. */
+    widest: 95,
+    sampling: { chains: 60, descents: 10, steps: 600, kept: 400 },
+  },
+
   /** The plain models that ours is compared with. By hand: none was tuned against them. */
   baselines: {
     /** Prior variance of a standardised regressor's weight over that of the noise. */

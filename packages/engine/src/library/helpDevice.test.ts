@@ -4,12 +4,12 @@ import { tmpdir } from "node:os";
 import { join } from "node:path";
 import {
   createRng,
-  describeNetworksOf,
   describeSpace,
   type Experiment,
   type FittedDevice,
   fitDevice,
-  openFittedDevice,
+  fitSpace,
+  openFittedSpace,
   type SpaceSpec,
   sampleSpace,
   type Task,
@@ -34,34 +34,24 @@ it("is fitted with HELP, kept, opened again, and turns candidates away", { timeo
   };
   const sources = { architectures, devices: ["a", "b"].map((name) => ({ name, latenciesMs: latencies(name) })) };
   const models = [helpModel({ hidden: 4, warmUpEpisodes: 0, episodes: 0 })];
-  const learn = (describe: ReturnType<typeof describeSpace>, of: string) =>
-    learnModel({ name: "help", space: of, folder: join(folder, "models"), models }, sources, describe);
-  const predictor = await learn(describeSpace(space, task), "cells");
-  const networkPredictor = await learn(describeNetworksOf(space, task), "networks");
+  const options = { name: "help", space: "cells", folder: join(folder, "models"), models };
+  const predictor = await learnModel(options, sources, describeSpace(space, task));
   const measurements = predictor
     .suggest(architectures, 10, createRng(1))
     .map((architecture, i) => ({ architecture, latencyMs: 10 + i / 10 }));
-  const fitted = fitDevice({
-    name: "mine",
-    space,
-    task,
-    predictor,
-    networkPredictor,
-    sources: ["a", "b"],
-    architectures,
-    measurements,
-    measuredOn: null,
-    fittedAt: "2026-01-01T00:00:00.000Z",
-  });
-  expect(fitted.model).toBe("help");
+  const own = fitSpace({ space, task, predictor, sources: ["a", "b"], architectures, measurements });
+  expect(own.model).toBe("help");
+  const fitted = fitDevice({ name: "mine", spaces: [own], files: [], measuredOn: null, fittedAt: "2026-01-01T00:00:00.000Z" });
 
   const library = createDeviceLibrary({ shipped: join(folder, "none"), own: join(folder, "devices") });
   library.keepFitted(fitted);
   const read = library.read("mine") as FittedDevice;
   await prepareForDevices([read]);
-  const predicted = openFittedDevice(read, allLatencyModels).predict(architectures);
+  const [kept] = read.spaces;
+  if (!kept) throw new Error("the device has a space");
+  const predicted = openFittedSpace(kept, allLatencyModels).predict(architectures);
   expect(predicted).toEqual(predictor.adapt(measurements).predict(architectures));
-  expect(() => openFittedDevice(read)).toThrow("there is no latency model 'help'");
+  expect(() => openFittedSpace(kept)).toThrow("there is no latency model 'help'");
 
   const excessesWithin = (latencyMs: number) => {
     const experiment = {

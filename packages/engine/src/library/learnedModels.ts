@@ -2,6 +2,7 @@
 import { mkdirSync, readFileSync, renameSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import {
+  currentDevice,
   type DescribeArchitecture,
   type ExperimentDevice,
   type FittedDevice,
@@ -66,8 +67,8 @@ export async function learnModel(
 /** Loads what the latency models of fitted devices run on; to be awaited before such a device is opened. */
 export async function prepareForDevices(devices: readonly (FittedDevice | ExperimentDevice | object)[]): Promise<void> {
   const models = devices.flatMap((device) => {
-    if ("model" in device) return [device.model];
-    return "fitted" in device ? [device.fitted.model] : [];
+    const fitted = "fitted" in device ? currentDevice(device.fitted) : "spaces" in device ? device : undefined;
+    return fitted?.spaces.map(({ model }) => model) ?? [];
   });
   await prepareLatencyModels(allLatencyModels, models);
 }

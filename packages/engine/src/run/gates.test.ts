@@ -40,7 +40,8 @@ function device(index: number, logSd: number, measured: number): { readonly prob
     architecture,
     latencyMs: truth[architectures.indexOf(architecture)] as number,
   }));
-  const fitted = { kind: "fitted", name: "made-up", space, task, predictor: predictor.toJson(), measurements } as unknown as FittedDevice;
+  const own = { space, task, predictor: predictor.toJson(), measurements };
+  const fitted = { kind: "fitted", version: 2, name: "made-up", spaces: [own] } as unknown as FittedDevice;
   const experiment = {
     space,
     task,

@@ -6,14 +6,16 @@ import {
   checkDeviceName,
   createRng,
   createSpace,
-  describeNetworksOf,
   describeSpace,
+  type FittedDevice,
   fitDevice,
+  fitSpace,
   InputError,
   type Json,
   type LatencyMeasurement,
   type LatencyPredictor,
   type LatencySources,
+  type MeasuredFile,
   type Rng,
   resolveSpaceSpec,
   type SpaceSpec,
@@ -29,11 +31,11 @@ import {
   filledIn,
   measureColumn,
   measurementForm,
+  measurementsOf,
   readLatencyTable,
-  readMeasurements,
   sourcesOf,
-  thinned,
 } from "../../input/latencyTables.ts";
+import { type Measured, pooled, readMeasured } from "../../input/measuredModels.ts";
 import { atLeast } from "../../input/optionValues.ts";
 import { namedSpace, taskFor, taskOptions } from "../../input/spaceArgs.ts";
 import type { Workspace } from "../../input/workspace.ts";
@@ -45,18 +47,20 @@ import { asTyped } from "../../shell/invocation.ts";
 
 /** Where no table names architectures, so many are drawn to learn from and to choose among. */
 const SAMPLED = 1000;
-/** The model of any network learns from so many: it sees them at full size, and ranks no better with more. */
-const LEARNED_AS_NETWORKS = 1500;
 
 const builder = (yargs: Parser) =>
   yargs
     .positional("name", { type: "string", describe: "What to call the device", demandOption: true })
-    .option("space", { type: "string", demandOption: true, describe: "A space's name, or a YAML file that describes one" })
+    .option("space", { type: "string", describe: "A space's name, or a YAML file that describes one; not needed for models' files alone" })
     .options(taskOptions)
     .option("table", { type: "string", describe: "CSV table of other devices' latencies in milliseconds" })
     .option("source", { type: "string", default: "", describe: "Columns of the table to learn from, separated by commas" })
     .option("samples", { type: "number", default: 10, describe: "How many architectures to measure" })
-    .option("measurements", { type: "string", describe: "CSV of what was measured: architecture,latency_ms" })
+    .option("measurements", {
+      type: "string",
+      describe: "CSV of what was measured: architecture,latency_ms; files of models may stand among them",
+    })
+    .option("add", { type: "boolean", default: false, describe: "Keep what the device knows of other spaces and files" })
     .option("column", { type: "string", describe: "Take the measurements from this column of the table" })
     .option("date", { type: "string", describe: "When the measurements were taken, YYYY-MM-DD" })
     .option("model", { type: "string", default: "default", describe: `One of ${latencyModelNames.join(", ")}` })
@@ -73,19 +77,38 @@ export const deviceFitCommand = command({
   builder,
   handler: async (args, workspace) => {
     check(args, workspace);
+    const measured = args.measurements === undefined ? undefined : readMeasured(args.measurements);
+    if (args.space === undefined) {
+      await keep(args, { spaces: [], files: filesAlone(args, measured) }, workspace);
+      return;
+    }
     const named = namedSpace(args.space, workspace);
     const task = taskFor(named, args);
     const spec = resolveSpaceSpec(named, task);
     const space = createSpace(spec, task);
     // What the user measured is read first: learning takes seconds, a typo should not cost them.
-    const given = args.measurements === undefined ? undefined : readMeasurements(args.measurements, space);
+    const given = measured && measurementsOf(measured.table, space);
     const learned = await learn(args, { spec, task, space, workspace });
     const rng = createRng(`${args.seed}/fit`);
     const measurements = given ?? (args.column === undefined ? undefined : columnOf(args, learned, rng));
     if (measurements === undefined) suggest(args, { spec, task, space, learned, rng });
-    else await fit(args, { spec, task, learned, measurements, workspace });
+    else await fit(args, { spec, task, learned, measurements, files: measured?.files ?? [], workspace });
   },
 });
+
+/** What was measured where no space is named. @throws InputError where something else than models' files was. */
+function filesAlone({ name, input, classes, table }: FitArgs, measured: Measured | undefined): readonly MeasuredFile[] {
+  const [architecture] = measured?.table.architectures ?? [];
+  if (measured === undefined || architecture !== undefined) {
+    throw new InputError(
+      architecture === undefined ? `what '${name}' is to be fitted to is not given` : `the search space of '${architecture}' is not given`,
+      { expected: "--space NAME or FILE.yaml, or --measurements FILE.csv with files of models alone" },
+    );
+  }
+  if (input !== undefined || classes !== undefined || table !== undefined)
+    throw new InputError("--input, --classes and --table are for architectures", { expected: "none of them beside models' files alone" });
+  return measured.files;
+}
 
 function check(args: FitArgs, { devices }: Workspace): void {
   checkDeviceName(args.name);
@@ -101,6 +124,8 @@ function check(args: FitArgs, { devices }: Workspace): void {
     throw new InputError(`${needing} names a column, but there is no table`, { expected: "--table FILE.csv" });
   if (args.column !== undefined && columnNames(args.source).includes(args.column))
     throw new InputError(`'${args.column}' is both the device and a source`, { expected: "different columns" });
+  if (args.add && args.measurements === undefined && args.column === undefined)
+    throw new InputError("--add adds measurements, and none are given", { expected: "--measurements FILE.csv, or --column NAME" });
   const saves = args.measurements !== undefined || args.column !== undefined;
   for (const option of ["output", "networks"] as const) {
     if (saves && args[option] !== undefined)
@@ -126,13 +151,13 @@ interface Learning {
   readonly workspace: Pick<Workspace, "models">;
 }
 
-/** How the model that the options name is learned. @param kind of descriptions that it sees, where they are not the space's own. */
-function modelFor({ model }: FitArgs, { spec, task, workspace }: Learning, kind = ""): LearnModelOptions {
+/** How the model that the options name is learned. */
+function modelFor({ model }: FitArgs, { spec, task, workspace }: Learning): LearnModelOptions {
   // The same text stands for other networks where the space has other options or images of another size.
   const options = stableHash(canonicalJson({ spec, task } as unknown as Json)).slice(0, 8);
   return {
     name: model,
-    space: `${spec.name}-${kind}${options}`,
+    space: `${spec.name}-${options}`,
     folder: workspace.models,
     say: (line) => process.stderr.write(`${line}\n`),
   };
@@ -209,34 +234,40 @@ function writeNetwork(
 interface Fitting extends Learning {
   readonly learned: Learned;
   readonly measurements: readonly LatencyMeasurement[];
+  readonly files: readonly MeasuredFile[];
   readonly workspace: Pick<Workspace, "models" | "devices">;
 }
 
-async function fit(args: FitArgs, fitting: Fitting): Promise<void> {
-  const { spec, task, learned, measurements, workspace } = fitting;
+async function fit(args: FitArgs, { spec, task, learned, measurements, files, workspace }: Fitting): Promise<void> {
   const { predictor, sources, warnings } = learned;
-  const device = await inFile(args.measurements ?? args.table, async () =>
-    fitDevice({
-      name: args.name,
+  const own = await inFile(args.measurements ?? args.table, async () =>
+    fitSpace({
       space: spec,
       task,
       predictor,
-      networkPredictor: await learnModel(
-        modelFor(args, fitting, "networks-"),
-        thinned(sources, LEARNED_AS_NETWORKS),
-        describeNetworksOf(spec, task),
-      ),
       sources: sources.devices.map(({ name }) => name),
       architectures: sources.architectures,
       measurements,
-      measuredOn: args.date ?? null,
-      fittedAt: new Date().toISOString(),
       warnings,
     }),
   );
-  workspace.devices.keepFitted(device);
+  await keep(args, { spaces: [own], files }, workspace);
+}
+
+/** Keeps a device that is fitted to these spaces and files, and with `--add` to what it was fitted to before. */
+async function keep(args: FitArgs, parts: Pick<FittedDevice, "spaces" | "files">, { devices }: Pick<Workspace, "devices">): Promise<void> {
+  const known = args.add ? devices.read(args.name) : undefined;
+  // A profile of this name was refused before.
+  const all = known === undefined ? parts : pooled(known as FittedDevice, parts);
+  const device = await inFile(args.measurements ?? args.table, async () =>
+    fitDevice({ name: args.name, ...all, measuredOn: args.date ?? null, fittedAt: new Date().toISOString() }),
+  );
+  devices.keepFitted(device);
   if (args.json) printJson(fittedView(device));
-  else print(asTyped(`${describeFitted(device)}\nkept as '${args.name}': archwright estimate ARCHITECTURE --device ${args.name}`));
+  else {
+    const target = device.spaces.length === 0 ? "MODEL.onnx" : "ARCHITECTURE";
+    print(asTyped(`${describeFitted(device)}\nkept as '${args.name}': archwright estimate ${target} --device ${args.name}`));
+  }
 }
 
 /** Says of a complaint in which file it is to be mended. */

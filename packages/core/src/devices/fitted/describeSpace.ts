@@ -1,7 +1,6 @@
 /** What latency models are told of the architectures of a space, and which networks they learn from. */
 import { canonicalJson, createRng, flatten, InputError } from "../../base/index.ts";
-import type { Network } from "../../ir/index.ts";
-import { type DescribeArchitecture, describeNetwork } from "../../latency/index.ts";
+import type { DescribeArchitecture } from "../../latency/index.ts";
 import { createSpace, type SpaceSpec, type Task } from "../../spaces/index.ts";
 import { taskKindOf } from "../../tasks/index.ts";
 
@@ -16,15 +15,6 @@ export function describeSpace(spec: SpaceSpec, task: Task): DescribeArchitecture
     const genotype = space.parse(architecture);
     return { encoding: space.encode(genotype), network: space.network(genotype, task) };
   };
-}
-
-/**
- * The same in terms that the networks of all spaces share.
- * @param others networks of no space, by the name that stands for them.
- */
-export function describeNetworksOf(spec: SpaceSpec, task: Task, others: ReadonlyMap<string, Network> = new Map()): DescribeArchitecture {
-  const space = createSpace(spec, task);
-  return (architecture) => describeNetwork(others.get(architecture) ?? space.network(space.parse(architecture), task));
 }
 
 /** Architectures of a space to learn from where no table names any: all of them, or as many as asked for, by chance. */
@@ -64,7 +54,7 @@ export function checkSameSpace(
       },
     );
   }
-  if (shapeOf(a.task) !== shapeOf(b.task)) {
+  if (!isSameSpace(a, b)) {
     throw new InputError(`${subject} was fitted for ${shapeOf(a.task)}, not for ${shapeOf(b.task)}`, {
       expected: `${shapeOf(a.task)}, or a device fitted for ${shapeOf(b.task)}`,
     });
@@ -82,3 +72,11 @@ function differences(fitted: SpaceSpec, asked: SpaceSpec): string {
 }
 
 const shapeOf = (task: Task) => taskKindOf(task).describeInput(task);
+
+/** Whether a device that was fitted for one space and task knows architectures of another; see `checkSameSpace`. */
+export function isSameSpace(
+  a: { readonly space: SpaceSpec; readonly task: Task },
+  b: { readonly space: SpaceSpec; readonly task: Task },
+): boolean {
+  return canonicalJson(a.space) === canonicalJson(b.space) && shapeOf(a.task) === shapeOf(b.task);
+}

@@ -1,81 +1,40 @@
-/** A device known by a few measurements: how it is fitted, stored and opened. */
-import { canonicalJson, InputError, type Json, median, spearman, stableHash } from "../../base/index.ts";
+/** A device known by a few measurements: how it is fitted, and how it predicts. */
+import { createRng, median, spearman } from "../../base/index.ts";
 import type { Network } from "../../ir/index.ts";
 import {
   type AdaptedLatencyPredictor,
+  checkLatencies,
+  checkMeasurements,
+  differences,
+  type Extrapolation,
+  extrapolate,
   fewestMeasurements,
-  type LatencyExplanation,
+  fitExtrapolation,
   type LatencyMeasurement,
   type LatencyModel,
   type LatencyPrediction,
   type LatencyPredictor,
   latencyModels,
   loadLatencyPredictor,
+  type MeasuredNetwork,
+  networkTerms,
 } from "../../latency/index.ts";
-import type { SpaceSpec, Task } from "../../spaces/index.ts";
-import { describeNetworksOf, describeSpace } from "./describeSpace.ts";
+import { createSpace, type SpaceSpec, type Task } from "../../spaces/index.ts";
+import { describeSpace } from "./describeSpace.ts";
 import { misfitWarnings } from "./misfits.ts";
+import { hashOf } from "./stored.ts";
+import type { FitReport, FittedDevice, FittedSpace, LeaveOneOut } from "./types.ts";
 
-/** How well a fitted device predicts its own measurements, each left out in turn. */
-export interface LeaveOneOut {
-  /** Median of |predicted / measured − 1|, percent. */
-  readonly medianErrorPercent: number;
-  readonly worstErrorPercent: number;
-  /** How many measurements fell into their 95 % interval. */
-  readonly inside95: number;
-  readonly spearman: number;
-}
-
-/** What there is to say of a fitted device, as it was when it was fitted. */
-export interface FitReport extends LatencyExplanation {
-  /** Median over architectures of sd / latency. */
-  readonly relativeSd: number;
-  /** Null where there are too few measurements to leave one out. */
-  readonly leaveOneOut: LeaveOneOut | null;
-}
-
-/**
- * A device known by a few measurements and a latency model that learned from other devices: plain JSON, fit to be stored,
- * and to be sent inside of an experiment. It knows latency only: of one search space, and with less certainty of any network.
- */
-export interface FittedDevice {
-  readonly kind: "fitted";
-  readonly version: 1;
-  readonly name: string;
-  readonly space: SpaceSpec;
-  /** What the measured networks were for. */
-  readonly task: Task;
-  /** The latency model's name, and the devices that it learned from. */
-  readonly model: string;
-  readonly sources: readonly string[];
-  /** Milliseconds. */
-  readonly measurements: readonly LatencyMeasurement[];
-  /** When they were taken, as the user says; null where nobody said. */
-  readonly measuredOn: string | null;
-  /** ISO 8601, UTC. */
-  readonly fittedAt: string;
-  readonly report: FitReport;
-  /** What `LatencyPredictor.toJson` gave of the model that sees `describeSpace`. */
-  readonly predictor: Json;
-  /** The same of one that sees `describeNetworksOf`; null inside of an experiment, which has no other networks. */
-  readonly networkPredictor: Json;
-  /** Of all the rest but `fittedAt`. */
-  readonly hash: string;
-}
-
-export interface Fit {
-  readonly name: string;
+/** What a device is fitted to in one search space. */
+export interface SpaceFit {
   readonly space: SpaceSpec;
   readonly task: Task;
   readonly predictor: LatencyPredictor;
-  readonly networkPredictor: LatencyPredictor;
   /** Names of the devices that the predictor learned from. */
   readonly sources: readonly string[];
   /** Architectures over which the report is made. */
   readonly architectures: readonly string[];
   readonly measurements: readonly LatencyMeasurement[];
-  readonly measuredOn: string | null;
-  readonly fittedAt: string;
   /** What the report should say besides. */
   readonly warnings?: readonly string[];
 }
@@ -84,8 +43,8 @@ export interface Fit {
 const reported = 1000;
 
 /** Adapts a latency model to a device. @throws InputError for measurements that `LatencyPredictor.adapt` refuses. */
-export function fitDevice(fit: Fit): FittedDevice {
-  const { name, space, task, predictor, sources, measurements, measuredOn, fittedAt, warnings = [] } = fit;
+export function fitSpace(fit: SpaceFit): FittedSpace {
+  const { space, task, predictor, sources, measurements, warnings = [] } = fit;
   const adapted = predictor.adapt(measurements);
   const explanation = adapted.explain();
   const stride = Math.max(1, Math.ceil(fit.architectures.length / reported));
@@ -97,32 +56,77 @@ export function fitDevice(fit: Fit): FittedDevice {
     relativeSd: median(predictions.map(({ latencyMs, sdMs }) => sdMs / latencyMs)) ?? 0,
     leaveOneOut: leaveOneOut(leftOut, measurements),
   };
-  const device = { name, space, task, model: predictor.name, sources, measurements, measuredOn, fittedAt, report };
-  const models = { predictor: predictor.toJson(), networkPredictor: fit.networkPredictor.toJson() };
-  const unhashed = { kind: "fitted", version: 1, ...device, ...models } as const;
+  return { space, task, model: predictor.name, sources, measurements, report, predictor: predictor.toJson() };
+}
+
+/** What a device is made of: measurements of any spaces and files. */
+export type Fit = Pick<FittedDevice, "name" | "spaces" | "files" | "measuredOn" | "fittedAt">;
+
+/** A device that was fitted to spaces and files. @throws InputError for latencies that are none, and fewer than three networks. */
+export function fitDevice({ name, spaces, files, measuredOn, fittedAt }: Fit): FittedDevice {
+  const ofFiles = files.map(({ file, latencyMs }) => ({ architecture: file, latencyMs }));
+  (spaces.length === 0 ? checkMeasurements : checkLatencies)(ofFiles);
+  const extrapolation = extrapolationFrom({ spaces, files });
+  const unhashed = { kind: "fitted", version: 2, name, spaces, files, extrapolation, measuredOn, fittedAt } as const;
   return { ...unhashed, hash: hashOf(unhashed) };
 }
 
+/** A generator of its own, so that equal measurements give equal devices. */
+function extrapolationFrom({ spaces, files }: Pick<FittedDevice, "spaces" | "files">): Extrapolation {
+  const ofSpaces = spaces.flatMap(({ space: spec, task, measurements }): MeasuredNetwork[] => {
+    const space = createSpace(spec, task);
+    return measurements.map(({ architecture, latencyMs }) => ({
+      terms: networkTerms(space.network(space.parse(architecture), task)),
+      latencyMs,
+    }));
+  });
+  return fitExtrapolation([...ofSpaces, ...files], createRng("extrapolation"));
+}
+
+const made = new WeakMap<FittedDevice, Extrapolation>();
+
+function extrapolationOf(device: FittedDevice): Extrapolation {
+  const known = device.extrapolation ?? made.get(device);
+  if (known) return known;
+  const own = extrapolationFrom(device);
+  made.set(device, own);
+  return own;
+}
+
 /**
- * A fitted device made ready to predict architectures of its space.
+ * A fitted device made ready to predict architectures of one of its spaces.
  * @param models the registry that has the device's model, prepared where it needs it.
  */
-export function openFittedDevice(
-  { space, task, predictor, measurements }: FittedDevice,
+export function openFittedSpace(
+  { space, task, predictor, measurements }: FittedSpace,
   models: readonly LatencyModel[] = latencyModels,
 ): AdaptedLatencyPredictor {
   return loadLatencyPredictor(predictor, describeSpace(space, task), { models }).adapt(measurements);
 }
 
-/** The prediction for any network for one image, whatever its space. @param models as for `openFittedDevice`. */
-export function predictNetwork(
-  { space, task, networkPredictor, measurements }: FittedDevice,
-  network: Network,
-  models: readonly LatencyModel[] = latencyModels,
-): LatencyPrediction {
-  const name = "the network";
-  const describe = describeNetworksOf(space, task, new Map([[name, network]]));
-  return predictLatency(loadLatencyPredictor(networkPredictor, describe, { models }).adapt(measurements), name);
+/** A prediction, and where it lacks a footing. */
+export interface NetworkPrediction extends LatencyPrediction {
+  readonly warnings: readonly string[];
+}
+
+/** How many differences a warning names. */
+const named = 3;
+
+/**
+ * The prediction for any network for one image, by all measurements of whatever space or file. The estimate of a network is never
+ * below that of a part of it, where neither has dead operators: some runtimes run them.
+ */
+export function predictNetwork(device: FittedDevice, network: Network): NetworkPrediction {
+  const extrapolation = extrapolationOf(device);
+  const terms = networkTerms(network);
+  const unlike = differences(terms, extrapolation.range);
+  const warnings =
+    unlike.length === 0
+      ? []
+      : [
+          `the network is unlike what was measured on '${device.name}', so the estimate is an extrapolation and its interval wider: ${unlike.slice(0, named).join("; ")}`,
+        ];
+  return { ...extrapolate(extrapolation, terms), warnings };
 }
 
 /** The prediction for one architecture. */
@@ -130,34 +134,6 @@ export function predictLatency(predictor: AdaptedLatencyPredictor, architecture:
   const [prediction] = predictor.predict([architecture]);
   if (!prediction) throw new Error("one architecture is one prediction");
   return prediction;
-}
-
-/**
- * Reads a fitted device's file.
- * @throws InputError for a file that is not one, is of another version, or was changed since it was written.
- */
-export function parseFittedDevice(text: string, file: string): FittedDevice {
-  const fail = (problem: string, expected: string): never => {
-    throw new InputError(problem, { place: { file }, expected, advice: "fit the device again with 'archwright device fit'" });
-  };
-  const read = (): Partial<FittedDevice> => {
-    try {
-      const value: unknown = JSON.parse(text);
-      return typeof value === "object" && value !== null ? value : {};
-    } catch {
-      return fail("the file is not JSON", "a device that 'device fit' wrote");
-    }
-  };
-  const device = read();
-  if (device.kind !== "fitted") return fail("this is not a fitted device", "a device that 'device fit' wrote");
-  if (device.version !== 1) return fail(`the fitted device has version ${device.version}`, "version 1; fit it again");
-  // Nobody writes such a file by hand: the hash holds what a schema would hold, and the numbers as well.
-  if (device.hash !== hashOf(device)) return fail("the file is damaged or was changed by hand", "a device as it was fitted");
-  return device as FittedDevice;
-}
-
-function hashOf({ hash: _hash, fittedAt: _fittedAt, ...rest }: Partial<FittedDevice>): string {
-  return stableHash(canonicalJson(rest as unknown as Json));
 }
 
 /** Each measurement predicted from all the others; none where they are too few. */

@@ -1,3 +1,5 @@
-/** Fitted devices: known by about ten measurements and a latency model that learned from other devices. */
+/** Fitted devices: known by about ten measurements, of search spaces and of files. */
 export * from "./describeSpace.ts";
 export * from "./device.ts";
+export { currentDevice, type FittedDeviceV1, parseFittedDevice } from "./stored.ts";
+export type * from "./types.ts";

@@ -4,7 +4,7 @@ import { createRng } from "../../base/index.ts";
 import { learnLatencyPredictor } from "../../latency/index.ts";
 import { createSpace, type SpaceSpec, type Task } from "../../spaces/index.ts";
 import { type DeviceKindSubject, deviceKindConformance } from "../../testing/deviceKind.ts";
-import { describeNetworksOf, describeSpace, fitDevice } from "../fitted/index.ts";
+import { describeSpace, fitDevice, fitSpace } from "../fitted/index.ts";
 import { createAnalyticModel, parseDeviceProfile } from "../index.ts";
 import { type DeviceKind, type DeviceSpec, deviceKinds, type SpecOfKind } from "./index.ts";
 
@@ -39,18 +39,15 @@ const latencyMs = (text: string) => model.estimate(opened.network(opened.parse(t
 
 function fitted() {
   const learned = { architectures, devices: [] };
-  return fitDevice({
-    name: "phone",
+  const fittedSpace = fitSpace({
     space,
     task,
     predictor: learnLatencyPredictor("default", learned, describeSpace(space, task)),
-    networkPredictor: learnLatencyPredictor("default", learned, describeNetworksOf(space, task)),
     sources: [],
     architectures,
     measurements: architectures.slice(0, 10).map((architecture) => ({ architecture, latencyMs: latencyMs(architecture) })),
-    measuredOn: null,
-    fittedAt: "2026-11-26T00:00:00.000Z",
   });
+  return fitDevice({ name: "phone", spaces: [fittedSpace], files: [], measuredOn: null, fittedAt: "2026-11-26T00:00:00.000Z" });
 }
 
 const subject = (entry: { name: string } & Record<string, unknown>, device: () => unknown): (() => DeviceKindSubject) => {

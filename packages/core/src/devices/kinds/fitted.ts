@@ -1,9 +1,18 @@
 /** Devices whose latency is predicted from a few measurements, as `device fit` makes them. */
 import { InputError } from "../../base/index.ts";
-import { type Network, networkCosts } from "../../ir/index.ts";
 import type { LatencyPrediction } from "../../latency/index.ts";
-import { createSpace } from "../../spaces/index.ts";
-import { checkSameSpace, type FittedDevice, openFittedDevice, parseFittedDevice, predictLatency, predictNetwork } from "../fitted/index.ts";
+import type { SpaceSpec, Task } from "../../spaces/index.ts";
+import {
+  checkSameSpace,
+  currentDevice,
+  type FittedDevice,
+  type FittedSpace,
+  isSameSpace,
+  openFittedSpace,
+  parseFittedDevice,
+  predictLatency,
+  predictNetwork,
+} from "../fitted/index.ts";
 import type { CostEstimate } from "../types.ts";
 import { eachBudget, onlyLatency } from "./checks.ts";
 import type { DeviceKind } from "./types.ts";
@@ -22,34 +31,41 @@ export const fittedKind: DeviceKind<FittedSpec> = {
     accepts: (device) => device.kind === "fitted",
     parse: parseFittedDevice,
     brief: (device) => {
-      const { kind, space, measurements } = device as FittedDevice;
-      return { kind, format: null, description: `latency in ${space.name}, fitted to ${measurements.length} measurements` };
+      const { kind, spaces, files } = device as FittedDevice;
+      const of = [...spaces.map(({ space }) => space.name), ...(files.length === 0 ? [] : ["files"])].join(", ");
+      const count = spaces.reduce((sum, { measurements }) => sum + measurements.length, files.length);
+      return { kind, format: null, description: `latency in ${of}, fitted to ${count} measurements` };
     },
     costs: ["latencyMs"],
     about: "Latency is predicted from the device's measurements; what is surely over the budget is never trained.",
-    madeFor: (device) => device as FittedDevice,
+    madeFor: (device) => (device as FittedDevice).spaces,
     formats: () => [],
-    estimate: (device, { architecture, network }, models) => {
+    estimate: (device, { architecture, network, of }, models) => {
       const fitted = device as FittedDevice;
-      if (architecture !== undefined) {
-        return { estimates: { latencyMs: estimateOf(predictLatency(openFittedDevice(fitted, models), architecture)) }, warnings: [] };
+      const own = of ? fitted.spaces.find((known) => isSameSpace(known, of)) : fitted.spaces[0];
+      if (architecture !== undefined && own) {
+        return { estimates: { latencyMs: estimateOf(predictLatency(openFittedSpace(own, models), architecture)) }, warnings: [] };
       }
-      return { estimates: { latencyMs: estimateOf(predictNetwork(fitted, network, models)) }, warnings: farFromMeasured(fitted, network) };
+      const { warnings, ...prediction } = predictNetwork(fitted, network);
+      return { estimates: { latencyMs: estimateOf(prediction) }, warnings };
     },
   },
   resolve: ({ name, budgets, format }, context) => {
     const fitted = context.library(name) as FittedDevice;
     eachBudget(context, budgets, (cost) => onlyLatency({ name }, cost, "a budget"));
-    context.located(["name"], () => checkSameSpace(`'${name}'`, fitted, context));
+    const own = context.located(["name"], () => spaceOf(name, fitted, context));
     if (format !== undefined) context.located(["format"], () => refuseFormat(name));
-    return { kind: "fitted", fitted: { ...fitted, networkPredictor: null } };
+    return { kind: "fitted", fitted: { ...fitted, spaces: [own], files: [], extrapolation: null } };
   },
   checkKnows: onlyLatency,
   decides: ({ kind, fitted }) => ({ kind, fitted: fitted.hash }),
   describe: ({ fitted }) => ({ fitted: fitted.hash.slice(0, 12) }),
   limits: () => ({}),
   open: ({ fitted }, { latencyModels }) => {
-    const predictor = openFittedDevice(fitted, latencyModels);
+    // Experiments that were stored earlier hold a device of version 1.
+    const [own] = currentDevice(fitted).spaces;
+    if (!own) throw new Error("a fitted device of an experiment has its space");
+    const predictor = openFittedSpace(own, latencyModels);
     return {
       // What is predicted of a network that cannot be built would be an accident.
       needsNetwork: true,
@@ -66,17 +82,16 @@ function estimateOf({ latencyMs, low95Ms, high95Ms }: LatencyPrediction): CostEs
   return { value: latencyMs, low95: low95Ms, high95: high95Ms, source: "predicted" };
 }
 
-/** Networks much smaller or larger than those measured are beyond what the measurements can tell. */
-function farFromMeasured({ name, space: spec, task, measurements }: FittedDevice, network: Network): readonly string[] {
-  const space = createSpace(spec, task);
-  const measured = measurements.map(({ architecture }) => networkCosts(space.network(space.parse(architecture), task)).macs);
-  const { macs } = networkCosts(network);
-  const [least, most] = [Math.min(...measured), Math.max(...measured)];
-  if (macs >= least / 2 && macs <= 2 * most) return [];
-  const millions = (count: number) => `${(count / 1e6).toPrecision(3)} million`;
-  return [
-    `the model has ${millions(macs)} multiply-accumulates, the networks measured on '${name}' have ${millions(least)} to ${millions(most)}: the estimate is a guess`,
-  ];
+/** What a device knows of a space. @throws InputError where it was not fitted for it. */
+function spaceOf(name: string, { spaces }: FittedDevice, asked: { readonly space: SpaceSpec; readonly task: Task }): FittedSpace {
+  const own = spaces.find((known) => isSameSpace(known, asked));
+  if (own) return own;
+  const nearest = spaces.find(({ space }) => space.name === asked.space.name) ?? spaces[0];
+  if (nearest) checkSameSpace(`'${name}'`, nearest, asked);
+  throw new InputError(`'${name}' was fitted to files, not for the space '${asked.space.name}'`, {
+    expected: "a device that was fitted for the space",
+    advice: `measure some of its architectures: 'archwright device fit ${name} --space ${asked.space.name} --add'`,
+  });
 }
 
 function refuseFormat(device: string): never {

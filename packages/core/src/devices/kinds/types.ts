@@ -87,8 +87,8 @@ export interface LibraryFiles {
   readonly costs: readonly CostName[];
   /** Where its costs come from, in a sentence for an experiment's comment. */
   readonly about: string;
-  /** The only space and task whose architectures it knows; undefined where it knows every network. */
-  madeFor(device: LibraryDevice): { readonly space: SpaceSpec; readonly task: Task } | undefined;
+  /** The spaces and tasks whose architectures it knows by their text, the first being its default; undefined where it knows all. */
+  madeFor(device: LibraryDevice): readonly SpaceAndTask[] | undefined;
   /** The number formats in which it can run networks; empty where it knows one only, and does not say which. */
   formats(device: LibraryDevice): readonly NumberFormat[];
   /**
@@ -104,6 +104,13 @@ export interface EstimatedNetwork {
   /** Canonical text; undefined for a network of no space. */
   readonly architecture: string | undefined;
   readonly network: Network;
+  /** The architecture's space; the first that the device was made for where absent. */
+  readonly of?: SpaceAndTask;
+}
+
+export interface SpaceAndTask {
+  readonly space: SpaceSpec;
+  readonly task: Task;
 }
 
 export interface LibraryEstimate {
