@@ -3,6 +3,7 @@ import {
   type AcrossTasks,
   type CategoricalSpace,
   type Contender,
+  canDiffer,
   contendersOf,
   createRng,
   createSearcher,
@@ -58,6 +59,8 @@ export interface CompareResult {
   readonly tasks: readonly TaskResult[];
   readonly across: AcrossTasks;
   readonly lottery: readonly LotteryResult[];
+  /** Whether there were repeats enough for any difference to be found on one task. */
+  readonly enoughSeeds: boolean;
   /** Searches made, and evaluations looked up. */
   readonly searches: number;
   readonly evaluated: number;
@@ -170,6 +173,7 @@ function judge(tasks: Tasks, searched: readonly Searched[], lotteries: readonly 
     lottery: lotteries.flatMap(({ algorithm, settings }) =>
       settings.length === 0 ? [] : [judgeLottery(algorithm, tasks, settings, evaluations)],
     ),
+    enoughSeeds: canDiffer(searched.length, options.seeds, alpha),
     searches: all.length,
     evaluated: all.reduce((sum, { rows }) => sum + rows.length, 0),
   };

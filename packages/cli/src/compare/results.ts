@@ -18,6 +18,7 @@ export function compareJson(report: CompareReport): unknown {
     quality: result.quality,
     margin: result.margin,
     alpha: result.alpha,
+    enoughSeeds: result.enoughSeeds,
     searches: result.searches,
     evaluated: result.evaluated,
     contenders: result.contenders,
@@ -50,7 +51,8 @@ function snakeCase(value: unknown): unknown {
 }
 
 /** What a terminal shows: mean quality, ranks and verdicts. */
-export function compareText({ result, seconds, options }: CompareReport): string {
+export function compareText(report: CompareReport): string {
+  const { result, seconds, options } = report;
   const { tasks, across, lottery } = result;
   const checkpoints = tasks[0]?.checkpoints ?? [];
   const lines = across.contenders.map(({ label, meanRank, interquartileMean, better, worse, equivalent, undecided }, i) => [
@@ -75,6 +77,7 @@ export function compareText({ result, seconds, options }: CompareReport): string
     `${result.quality}, mean over ${tasks.length === 1 ? "one task" : `${tasks.length} tasks`}, ${options.seeds} searches each`,
     renderTable(head, lines, (column) => column > 0),
     ...rankingLines(result),
+    ...(result.enoughSeeds ? [] : [fewSeeds(report)]),
     ...(lottery.length === 0
       ? []
       : [
@@ -92,6 +95,12 @@ export function compareText({ result, seconds, options }: CompareReport): string
         ]),
     `${result.searches} searches, ${result.evaluated} evaluations in ${seconds.toFixed(1)} s`,
   ].join("\n");
+}
+
+/** What to say where no difference can be found. */
+export function fewSeeds({ result: { contenders }, options }: CompareReport): string {
+  const pairs = (contenders.length * (contenders.length - 1)) / 2;
+  return `too few seeds: with ${options.seeds} of them and ${pairs} pairs not even the clearest difference on one task could be told from chance`;
 }
 
 function rankingLines({ across: { ranking, tasks }, alpha }: CompareResult): string[] {

@@ -1,7 +1,7 @@
 /** The report of a comparison: one HTML page that needs nothing else. */
 import type { PairResult, TaskResult } from "@archwright/core";
 import type { CompareReport } from "../compare.ts";
-import { compareJson, shortNumber } from "../results.ts";
+import { compareJson, fewSeeds, shortNumber } from "../results.ts";
 import { drawAttainment, drawCurves, drawLottery, drawRanks, drawTargets, escaped, styleOf } from "./charts.ts";
 import { checklistOf } from "./checklist.ts";
 
@@ -21,6 +21,7 @@ export function renderReport(report: CompareReport): string {
     `<h2>All tasks</h2>`,
     legend(across.contenders.map(({ label }) => label)),
     acrossTable(report),
+    ...(result.enoughSeeds ? [] : [`<p>${escaped(`Warning: ${fewSeeds(report)}.`)}</p>`]),
     ranking(report),
     ...(lottery.length === 0 ? [] : [lotterySection(report)]),
     `<h2>Each task</h2>`,

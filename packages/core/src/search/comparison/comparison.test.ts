@@ -4,6 +4,7 @@ import { createRng, InputError, type Rng } from "../../base/index.ts";
 import { type Toy, toySpace } from "../../testing/searcher.ts";
 import {
   attainmentSurface,
+  canDiffer,
   contendersOf,
   drawSettings,
   evaluationsToTargets,
@@ -231,6 +232,12 @@ describe("judgeTask", () => {
       expect(median[i]).toBeLessThanOrEqual(best[i] as number);
     }
   });
+});
+
+it("canDiffer says from how many repeats on Holm lets the clearest difference pass", () => {
+  // 2 / 2^n for all differences of one sign, times the pairs: one pair needs six repeats, 28 pairs eleven.
+  expect([5, 6].map((repeats) => canDiffer(2, repeats, 0.05))).toEqual([false, true]);
+  expect([10, 11].map((repeats) => canDiffer(8, repeats, 0.05))).toEqual([false, true]);
 });
 
 describe("a comparison of an algorithm with itself", () => {

@@ -79,6 +79,12 @@ export interface PairResult {
   readonly verdict: "a is better" | "b is better" | "equivalent" | "undecided";
 }
 
+/** Whether so many repeats can show any difference at all, of the number of pairs that so many contenders make. */
+export function canDiffer(contenders: number, repeats: number, alpha: number): boolean {
+  const clearest = signedRankTest(Array.from({ length: repeats }, () => 1)).pValue;
+  return ((contenders * (contenders - 1)) / 2) * clearest <= alpha;
+}
+
 export interface TaskResult {
   readonly task: string;
   readonly rows: number;
