@@ -25,7 +25,7 @@ export const searchers: readonly SearcherKind[] = [
   bayesian,
 ];
 
-const byName = new Map(searchers.map((kind) => [kind.name, kind])).set("default", bayesian);
+const byName = new Map(searchers.map((kind) => [kind.name, kind])).set("default", nsga2);
 
 /** The names that {@link createSearcher} knows. `default` is an alias; the searcher's own `name` says of which. */
 export const searcherNames: readonly string[] = [...byName.keys()];
