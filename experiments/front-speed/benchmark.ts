@@ -29,7 +29,9 @@ function milliseconds(work: () => unknown): number {
 
 const show = (time: number) => time.toPrecision(3);
 
-console.log("| points | sorting, 2 objectives: cube | sphere | 3: cube | sphere | 4: cube | sphere |\n| --- | --- | --- | --- | --- | --- | --- |");
+console.log(
+  "| points | sorting, 2 objectives: cube | sphere | 3: cube | sphere | 4: cube | sphere |\n| --- | --- | --- | --- | --- | --- | --- |",
+);
 for (const count of [1000, 4000, 16_000, 64_000]) {
   const times = [2, 3, 4].flatMap((axes) =>
     [cube, sphere].map((points) => {
