@@ -21,6 +21,7 @@ import {
 } from "../../latency/index.ts";
 import { createSpace, type SpaceSpec, type Task } from "../../spaces/index.ts";
 import { describeSpace } from "./describeSpace.ts";
+import { guessedShare, widenedByGuesses } from "./guessedShare.ts";
 import { misfitWarnings } from "./misfits.ts";
 import { hashOf } from "./stored.ts";
 import type { FitReport, FittedDevice, FittedSpace, LeaveOneOut } from "./types.ts";
@@ -120,13 +121,18 @@ export function predictNetwork(device: FittedDevice, network: Network): NetworkP
   const extrapolation = extrapolationOf(device);
   const terms = networkTerms(network);
   const unlike = differences(terms, extrapolation.range);
-  const warnings =
+  const warnings: string[] =
     unlike.length === 0
       ? []
       : [
           `the network is unlike what was measured on '${device.name}', so the estimate is an extrapolation and its interval wider: ${unlike.slice(0, named).join("; ")}`,
         ];
-  return { ...extrapolate(extrapolation, terms), warnings };
+  const share = guessedShare(network);
+  if (share > 0)
+    warnings.push(
+      `${(100 * share).toPrecision(2)} % of what the network moves is moved by operators of guessed cost, so the interval is wider`,
+    );
+  return { ...widenedByGuesses(extrapolate(extrapolation, terms), share), warnings };
 }
 
 /** The prediction for one architecture. */

@@ -1,6 +1,7 @@
 /** Fitted devices of several spaces and of files: what they say of networks that are none of theirs. */
 import { describe, expect, it } from "vitest";
 import { InputError } from "../../base/index.ts";
+import { NetworkBuilder } from "../../ir/index.ts";
 import { learnLatencyPredictor, networkTerms } from "../../latency/index.ts";
 import { createSpace, type SpaceSpec, type Task } from "../../spaces/index.ts";
 import { foreignNetworks } from "../../testing/networks/foreignNetworks.ts";
@@ -42,6 +43,29 @@ describe("a device fitted to ten cells", () => {
       expect(high95Ms).toBeGreaterThan(latencyMs);
       expect(sdMs).toBeGreaterThan(0);
     }
+  });
+
+  it("is less sure where operators were estimated around, and says of how much", () => {
+    const build = (estimated: boolean) => {
+      const b = new NetworkBuilder();
+      const x = b.conv2d(b.input([1, 3, 32, 32]), 16, 3);
+      const op = {
+        kind: "opaque",
+        name: "Unknown",
+        shape: [1, 16, 32, 32],
+        work: "move",
+        macs: 0,
+        operations: 0,
+        parameters: 0,
+        estimated,
+      } as const;
+      return b.build(b.globalAveragePool(b.conv2d(b.add(op, [x]), 16, 3)));
+    };
+    const [known, guessed] = [predictNetwork(device, build(false)), predictNetwork(device, build(true))];
+    expect(guessed.latencyMs).toBe(known.latencyMs);
+    expect(guessed.low95Ms).toBeLessThan(known.low95Ms);
+    expect(guessed.high95Ms).toBeGreaterThan(known.high95Ms);
+    expect(guessed.warnings.join()).toMatch(/\d % of what the network moves is moved by operators of guessed cost/);
   });
 
   it("is surer of its own cells, without a warning", () => {
