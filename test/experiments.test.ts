@@ -3,7 +3,7 @@ import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
 import { basename, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
-import { createRng } from "@archwright/core";
+import { createRng, createSpace, usualTaskOf } from "@archwright/core";
 import { describe, expect, it, vi } from "vitest";
 import { createFolder } from "./support/cli.ts";
 import { runProgram } from "./support/program.ts";
@@ -54,6 +54,9 @@ const programs: Readonly<Record<string, Program>> = {
     needsRedis: true,
     prints: /400/,
   },
+  "foreign-networks/measure.ts": { args: ["--networks", "1"], prints: /"networks": \[/ },
+  "foreign-networks/run.ts": { args: ["--devices", "laptop-cpu", "--made-up", "0"], prints: /^\| all \| [\d.]+ \|/m },
+  "front-speed/benchmark.ts": { args: ["--most", "1000"], prints: /^\| 6 \| 25: /m },
   "latency-prediction/run.ts": {
     args: [
       ...["--data", "test/data", "--tasks", "fbnet/validation", "--models", "ridge", "--samples", "5", "--measure", "random"],
@@ -64,10 +67,31 @@ const programs: Readonly<Record<string, Program>> = {
   "memory-traffic/benchmark.ts": { args: ["--first", "--limit", "20000"], prints: /^all +\d+ /m },
   "latency-repeatability/measure.ts": { args: ["--networks", "3", "--repeats", "2"], prints: /"spearmanMean"/ },
   "latency-speed/benchmark.ts": { args: ["test/data/nasbench201/latency.csv", "--seeds", "1"], prints: /adapting/ },
+  "search-algorithms/evaluations.ts": {
+    args: [own("cells"), "--devices", "board", "--algorithms", "nsga2,random", "--seeds", "1"],
+    prepare: writeCells,
+    prints: /^\| `?nsga2/m,
+  },
+  "search-algorithms/lottery.ts": { args: [own("cells"), "--seeds", "1"], prepare: writeCells, prints: /^\| 100 \|/m },
   "store-speed/benchmark.ts": { args: ["--trials", "200", "--repetitions", "1"], prints: /SQLite/ },
   "training-step/benchmark.ts": { args: ["--turns", "1", "--network", "mobile8"], prints: /mobile8/ },
   "training-step/leaks.ts": { args: ["--candidates", "10"], prints: /^10 candidates: \d+ MiB$/m },
 };
+
+/** Tables of every cell of NAS-Bench-201, with made-up numbers. */
+function writeCells(): void {
+  mkdirSync(own("cells"), { recursive: true });
+  const space = createSpace({ name: "nasbench201" }, usualTaskOf({ name: "nasbench201" }));
+  const rng = createRng("cells");
+  const rows = [...(space.enumerate?.() ?? [])].map((cell) => space.format(cell as never));
+  const column = (from: number) => () => (from + 20 * rng.next()).toFixed(2);
+  const [valid, test, board] = [column(50), column(50), column(5)];
+  writeFileSync(
+    own("cells/accuracy.csv"),
+    ["architecture,cifar100_valid,cifar100_test", ...rows.map((row) => `${row},${valid()},${test()}`)].join("\n"),
+  );
+  writeFileSync(own("cells/latency.csv"), ["architecture,board", ...rows.map((row) => `${row},${board()}`)].join("\n"));
+}
 
 /** Files of Fashion-MNIST's form with 100 images of noise, and a front with one architecture of the space `mobile`. */
 function writeFashionMnist(): void {

@@ -1,7 +1,7 @@
 /**
  * How well a device fitted to ten cells of NAS-Bench-201 estimates networks of other kinds. Prints tables; see README.md.
  *
- *   npx tsx --conditions=archwright-source experiments/foreign-networks/run.ts [--seed 1] [--made-up 8] [--measured measured.json]
+ *   npx tsx --conditions=archwright-source experiments/foreign-networks/run.ts [--seed 1] [--made-up 8] [--devices NAMES] [--measured measured.json]
  */
 import { readdirSync, readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
@@ -20,7 +20,12 @@ import { foreignNetworks, madeUpProfiles } from "@archwright/core/testing";
 import { spec, task, tenCells } from "./cells.ts";
 
 const { values: flags } = parseArgs({
-  options: { seed: { type: "string", default: "1" }, "made-up": { type: "string", default: "8" }, measured: { type: "string" } },
+  options: {
+    seed: { type: "string", default: "1" },
+    "made-up": { type: "string", default: "8" },
+    devices: { type: "string" },
+    measured: { type: "string" },
+  },
 });
 
 interface Row {
@@ -78,7 +83,8 @@ if (flags.measured !== undefined) {
   const folder = new URL("../../configs/devices/", import.meta.url);
   const shipped = readdirSync(folder)
     .filter((file) => file.endsWith(".yaml"))
-    .map((file) => parseDeviceProfile(readFileSync(new URL(file, folder), "utf8"), file));
+    .map((file) => parseDeviceProfile(readFileSync(new URL(file, folder), "utf8"), file))
+    .filter(({ name }) => flags.devices === undefined || flags.devices.split(",").includes(name));
   const { cells } = tenCells();
   const asked = foreignNetworks(flags.seed);
   const all: Row[] = [];

@@ -29,8 +29,8 @@ export function parseInputSizes(written: string): InputSizes {
     else if (one) named[one[1] as string] = Number(one[2]);
     else
       throw new InputError(`--input '${written}' gives no sizes`, {
-        expected: "the shape of the input, or sizes by their names",
-        suggestion: "--input 1x3x224x224, or --input height=224,width=224",
+        expected: "the shape of the input (1x3x224x224), or sizes by their names (height=224,width=224)",
+        suggestion: "--input 1x3x224x224",
       });
   }
   const sizes = [...(shape ?? []), ...Object.values(named)];
