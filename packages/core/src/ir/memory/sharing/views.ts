@@ -14,7 +14,8 @@ export interface Views {
   readonly whole: Int32Array;
   /**
    * Views that may need more memory than a copy, in network order: a part keeps all of its tensor alive; a concatenation in several
-   * buffers cannot be overwritten, and each of its parts is rounded up by itself. Every other view needs at most what a copy needs.
+   * buffers cannot be overwritten, and each of its parts is rounded up by itself; of what is given, an early copy can spare a later one, where a
+   * view of it is a result. Every other view needs at most what a copy needs.
    */
   readonly uncertain: readonly NodeIndex[];
   /** 1 for nodes whose owners depend on what is decided of an uncertain view. */
@@ -49,6 +50,7 @@ export function findViews(
   const alignment = options.alignmentBytes ?? 16;
   const align = (bytes: number) => Math.ceil(bytes / alignment) * alignment;
   const readers = readersOf(network, live);
+  const handedOut = handedOutNodes(network, ways, readers);
   const uncertain: NodeIndex[] = [];
   ways.forEach((way, index) => {
     const node = nodeAt(network, index);
@@ -56,14 +58,13 @@ export function findViews(
     if (way === undefined) return;
     const lies = [...new Set(node.inputs.flatMap((input) => owners[input] ?? [input]))];
     // What is given, or lies in flash, is not handed out as a result.
-    if (network.outputs.includes(index) && lies.some((owner) => isSource(nodeAt(network, owner)))) {
-      unsure[index] = 0;
-      return;
-    }
+    const liesInSource = lies.some((owner) => isSource(nodeAt(network, owner)));
+    if (network.outputs.includes(index) && liesInSource) return;
     owners[index] = lies;
     whole[index] = way === "whole" ? (whole[item(node.inputs, 0)] as number) : -1;
     const isUncertain =
       way === "part" ||
+      (liesInSource && handedOut[index] === 1) ||
       (way === "several" &&
         (unsure[index] === 1 ||
           (readers[index] ?? []).some((reader) => mayOverwrite(nodeAt(network, reader), node)) ||
@@ -74,6 +75,17 @@ export function findViews(
     unsure[index] = 1;
   });
   return { owners, whole, uncertain, unsure };
+}
+
+/** For each node 1 where it, or a view of it, is a result that could be a view. */
+function handedOutNodes(network: Network, ways: readonly (Way | undefined)[], readers: readonly (readonly NodeIndex[])[]): Uint8Array {
+  const handedOut = new Uint8Array(network.nodes.length);
+  for (let index = network.nodes.length - 1; index >= 0; index--) {
+    if (ways[index] === undefined) continue;
+    const isResult = network.outputs.includes(index) || (readers[index] ?? []).some((reader) => handedOut[reader] === 1);
+    handedOut[index] = isResult ? 1 : 0;
+  }
+  return handedOut;
 }
 
 const isSource = ({ op }: Node) => op.kind === "input" || op.kind === "constant" || op.kind === "parameter";
