@@ -38,12 +38,10 @@ describe.each(tables)("searches that see the candidates' graphs, NAS-Bench-201, 
   const search = (algorithm: string, foreseen: object, evaluations: number) =>
     benchmarkSearch({ space, table, algorithm, evaluations, trials: isWhole ? 3 : 2, seed: 0, traits, ...foreseen }).hypervolumeRatioMean;
 
-  it("find more with Bayesian optimisation than with NSGA-II, in the whole table in a quarter of the evaluations", {
-    timeout: 120_000,
-  }, () => {
+  it("find more with Bayesian optimisation than with NSGA-II", { timeout: 120_000 }, () => {
     const evaluations = isWhole ? 100 : 40;
     const [slow, fast] = [search("nsga2", {}, evaluations), search("bayesian", { features }, evaluations)];
-    expect(fast[isWhole ? 0 : 3]).toBeGreaterThan(slow[3] as number);
+    expect(fast[3]).toBeGreaterThan(slow[3] as number);
     if (isWhole) expect(fast[3]).toBeGreaterThan(0.985);
   });
 
