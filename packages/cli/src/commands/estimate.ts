@@ -15,7 +15,7 @@ import {
   runtimeOfDevice,
   type SpaceAndTask,
 } from "@archwright/core";
-import { costPicture, costSvg, describeSummary, summariseNetwork } from "@archwright/core/query";
+import { costPicture, costSvg, describeSummary, type NetworkSummary, summariseNetwork } from "@archwright/core/query";
 import { prepareForDevices, readLibraryDevice } from "@archwright/engine";
 import { allLatencyModels, type ReadModel } from "@archwright/runtimes";
 import { isModelFile, readModelFile } from "../input/modelInput.ts";
@@ -86,10 +86,9 @@ async function onDevice(args: EstimateArgs, name: string, workspace: Workspace):
   if (args.plot !== undefined) plot(args.plot, args, estimate);
   const estimates = asColumns(estimate.estimates);
   if (args.json) {
-    const { macs, parameters, ...network } = summary;
     const { peak, kernels } = detailsJson(estimate);
     const details = { peak, ...(args.operators ? { kernels } : {}) };
-    printJson({ target: args.target, device: name, estimates, macs, parameters, network, unread: unreadOf(subject), ...details, warnings });
+    printJson({ target: args.target, device: name, estimates, ...subjectJson(subject, summary), ...details, warnings });
     return;
   }
   print([...describeSummary(summary), "", describeEstimates(estimates), ...describeDetails(estimate, args.operators)].join("\n"));
@@ -123,16 +122,7 @@ async function onAllDevices(args: EstimateArgs, workspace: Workspace): Promise<v
   }
   const summary = summariseNetwork(subject.network.network);
   if (args.json) {
-    const { macs, parameters, ...network } = summary;
-    printJson({
-      target: args.target,
-      devices: Object.fromEntries(results),
-      macs,
-      parameters,
-      network,
-      unread: unreadOf(subject),
-      warnings: subject.warnings,
-    });
+    printJson({ target: args.target, devices: Object.fromEntries(results), ...subjectJson(subject, summary), warnings: subject.warnings });
     return;
   }
   print(
@@ -187,7 +177,10 @@ function modelSubject(args: EstimateArgs): Subject {
   return { network: { architecture: undefined, network: model.network }, model, warnings };
 }
 
-const unreadOf = ({ model }: Subject) => model?.unread ?? [];
+/** What JSON says of a network, whatever the device. */
+function subjectJson({ model }: Subject, { macs, parameters, ...network }: NetworkSummary) {
+  return { macs, parameters, network, unread: model?.unread ?? [] };
+}
 
 /** An architecture of the space that the options name, or that the device was made for. */
 function architectureOn(device: LibraryDevice, args: EstimateArgs, workspace: Workspace): Subject {

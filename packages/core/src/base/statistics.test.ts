@@ -1,6 +1,6 @@
 import fc from "fast-check";
-import { expect, it } from "vitest";
-import { kendall, meanAbsolutePercentageError, ranks, shareWithin, spearman } from "./statistics.ts";
+import { describe, expect, it } from "vitest";
+import { kendall, meanAbsolutePercentageError, quantile, ranks, shareWithin, spearman } from "./statistics.ts";
 
 const pairs = fc.array(fc.tuple(fc.integer({ min: 0, max: 6 }), fc.integer({ min: 0, max: 6 })), { minLength: 2, maxLength: 25 });
 
@@ -46,4 +46,13 @@ it("correlates ranks: textbook values", () => {
 it("measures relative errors", () => {
   expect(meanAbsolutePercentageError([11, 18], [10, 20])).toBeCloseTo(10, 12);
   expect(shareWithin([11, 17], [10, 20], 0.1)).toBe(0.5);
+});
+
+describe("quantile", () => {
+  it("interpolates", () => {
+    expect(quantile([3, 1, 2], 0.5)).toBe(2);
+    expect(quantile([0, 10], 0.25)).toBe(2.5);
+    expect(quantile([5, Infinity, Infinity], 0.9)).toBe(Infinity);
+    expect(() => quantile([], 0.5)).toThrow(RangeError);
+  });
 });

@@ -116,3 +116,19 @@ function relativeErrors(predicted: ArrayLike<number>, truth: ArrayLike<number>):
   const p = Float64Array.from(predicted);
   return Float64Array.from(truth, (value, i) => Math.abs(at(p, i) - value) / value);
 }
+
+/** A quantile by linear interpolation between order statistics (Hyndman and Fan's type 7). @throws RangeError without values. */
+export function quantile(values: ArrayLike<number>, probability: number): number {
+  return quantileOfSorted(Float64Array.from(values).sort(), probability);
+}
+
+/** The same of values in ascending order. It never falls where none of the values falls. @throws RangeError without values. */
+export function quantileOfSorted(sorted: Float64Array, probability: number): number {
+  if (sorted.length === 0) throw new RangeError("quantile: no values");
+  const position = probability * (sorted.length - 1);
+  const below = Math.floor(position);
+  const part = position - below;
+  const [low, high] = [at(sorted, below), at(sorted, Math.min(sorted.length - 1, below + 1))];
+  // Also where both are infinite.
+  return low === high ? low : (1 - part) * low + part * high;
+}

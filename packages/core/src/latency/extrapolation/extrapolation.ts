@@ -1,5 +1,5 @@
 /** Latency of any network on a device that was measured a few times, whatever was measured. */
-import { createRng, type Rng } from "../../base/index.ts";
+import { createRng, quantileOfSorted, type Rng } from "../../base/index.ts";
 import { at } from "../../base/matrix.ts";
 import { normalQuantile } from "../interval.ts";
 import type { LatencyPrediction } from "../predictor.ts";
@@ -95,8 +95,8 @@ export function extrapolate({ scale, range, points }: Extrapolation, terms: Netw
   const devices = points.map((point) => rooflineDevice(Float64Array.from(point), scale));
   const logs = Float64Array.from(devices, (device) => Math.log(at(rooflineLatencies(device, packed), 0))).sort();
   const noises = Float64Array.from(devices, ({ noise }) => noise).sort();
-  const [low, log, high] = [quantile(logs, 0.025), quantile(logs, 0.5), quantile(logs, 0.975)];
-  const deviation = Math.hypot(leastDeviation, quantile(noises, 0.5) * (1 + growth * distanceFrom(terms, range)));
+  const [low, log, high] = [quantileOfSorted(logs, 0.025), quantileOfSorted(logs, 0.5), quantileOfSorted(logs, 0.975)];
+  const deviation = Math.hypot(leastDeviation, quantileOfSorted(noises, 0.5) * (1 + growth * distanceFrom(terms, range)));
   const unexplained = normalQuantile * deviation;
   const half = (devicesAlone: number) => limited(Math.hypot(sharpness * devicesAlone, unexplained), Math.log(widest) / 2);
   const [below, above] = [half(log - low), half(high - log)];
@@ -108,14 +108,6 @@ export function extrapolate({ scale, range, points }: Extrapolation, terms: Netw
     low95Ms: Math.exp(log - below),
     high95Ms: Math.exp(log + above),
   };
-}
-
-/** Of sorted values, interpolated. */
-function quantile(sorted: Float64Array, share: number): number {
-  const position = share * (sorted.length - 1);
-  const low = Math.floor(position);
-  const part = position - low;
-  return (1 - part) * at(sorted, low) + part * at(sorted, Math.min(low + 1, sorted.length - 1));
 }
 
 /** Nearly the value where it is much less than the limit, and never more than the limit. */

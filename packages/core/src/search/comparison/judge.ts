@@ -1,5 +1,5 @@
 /** One task: how good each contender was, and which differ. */
-import type { Rng } from "../../base/index.ts";
+import { quantile, type Rng } from "../../base/index.ts";
 import { item, listAt, numberAt } from "../../base/matrix.ts";
 import { attainmentSurface } from "./attainment.ts";
 import { frontFound, invertedDistancePlus, qualityCourse, regretCourse } from "./course.ts";
@@ -9,7 +9,6 @@ import {
   holm,
   type Interval,
   pairedDifferences,
-  quantile,
   signedRankTest,
   varghaDelaney,
 } from "./statistics/index.ts";

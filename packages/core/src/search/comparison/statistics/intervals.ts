@@ -1,17 +1,6 @@
-/** The interquartile mean and its bootstrap interval; quantiles. */
-import type { Rng } from "../../../base/index.ts";
+/** The interquartile mean and its bootstrap interval. */
+import { quantile, type Rng } from "../../../base/index.ts";
 import { at, numberAt } from "../../../base/matrix.ts";
-
-/** A quantile by linear interpolation between order statistics (Hyndman and Fan's type 7). @throws RangeError without values. */
-export function quantile(values: ArrayLike<number>, probability: number): number {
-  const sorted = Float64Array.from(values).sort();
-  if (sorted.length === 0) throw new RangeError("quantile: no values");
-  const position = probability * (sorted.length - 1);
-  const below = Math.floor(position);
-  const [low, high] = [at(sorted, below), at(sorted, Math.min(sorted.length - 1, below + 1))];
-  // Also where both are infinite.
-  return low === high ? low : low + (position - below) * (high - low);
-}
 
 /**
  * The mean of the middle half (Agarwal et al., NeurIPS 2021): a quarter of the values, a share of one where it must be, is left out at

@@ -10,7 +10,6 @@ import {
   holm,
   interquartileMean,
   nemenyiDifference,
-  quantile,
   signedRankTest,
   varghaDelaney,
 } from "./index.ts";
@@ -236,15 +235,6 @@ describe("interquartileMean", () => {
     }
     expect(covered / rounds).toBeGreaterThan(0.88);
     expect(covered / rounds).toBeLessThan(0.99);
-  });
-});
-
-describe("quantile", () => {
-  it("interpolates", () => {
-    expect(quantile([3, 1, 2], 0.5)).toBe(2);
-    expect(quantile([0, 10], 0.25)).toBe(2.5);
-    expect(quantile([5, Infinity, Infinity], 0.9)).toBe(Infinity);
-    expect(() => quantile([], 0.5)).toThrow(RangeError);
   });
 });
 
