@@ -270,12 +270,10 @@ describe("by the lists of CONTRIBUTING.md", () => {
   }, 240_000);
 
   it("all of them pass their conformance suites", () => {
-    const { status, output } = run("node_modules/vitest/vitest.mjs", "run", ...additions.map(({ suite }) => suite));
+    const { status, output } = run("node_modules/vitest/vitest.mjs", "run", "--reporter=verbose", ...additions.map(({ suite }) => suite));
     expect(status, output).toBe(0);
     for (const name of ["fixed as a kind of device", "constant as a kind of evaluator", "keyword-spotting as a kind of task"]) {
-      expect(
-        run("node_modules/vitest/vitest.mjs", "run", "--reporter=verbose", "-t", name, ...additions.map(({ suite }) => suite)).output,
-      ).toContain(name);
+      expect(output).toContain(name);
     }
   }, 240_000);
 
