@@ -130,10 +130,7 @@ export async function searchExternally(
   // The seconds of starting are no work of the algorithm: loading libraries, mostly.
   ownSeconds = 0;
   const tell = async (candidates: readonly Genotype[]) => {
-    const trials = candidates.map((candidate) => {
-      const objectives = books.evaluate(task.space.format(candidate), ownSeconds);
-      return objectives ? { candidate, status: "feasible", objectives } : { candidate, status: "failed" };
-    });
+    const trials = candidates.map((candidate) => ({ candidate, ...books.evaluate(task.space.format(candidate), ownSeconds) }));
     await request({ type: "tell", trials }, "told");
   };
   const initial = initialDesign(task, run);

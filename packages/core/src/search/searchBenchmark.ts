@@ -1,11 +1,11 @@
 /** How much of a known front a searcher finds, and when. */
-import { createRng, InputError } from "../base/index.ts";
+import { createRng } from "../base/index.ts";
 import { numberAt } from "../base/matrix.ts";
-import { restrictedTo } from "./candidates/restrictedSpace.ts";
-import { ParetoArchive } from "./front/archive.ts";
-import { hypervolume } from "./front/hypervolume.ts";
+import { ratioCourse, regretCourse } from "./comparison/course.ts";
+import { runOnTable } from "./comparison/tableRun.ts";
+import { tableTask } from "./comparison/task.ts";
 import type { SearcherOptions, Variation } from "./searcher.ts";
-import { createSearcher, type SearcherSettings } from "./searchers.ts";
+import type { SearcherSettings } from "./searchers.ts";
 
 /** Architectures whose objectives are known beforehand. */
 export interface SearchTable {
@@ -68,65 +68,30 @@ export interface SearchBenchmarkResult {
  * @throws InputError where the table knows nothing, or nothing better than the reference.
  */
 export function benchmarkSearch<G>(benchmark: SearchBenchmark<G>): SearchBenchmarkResult {
-  const { table, algorithm, evaluations, trials } = benchmark;
-  const truth = new ParetoArchive<undefined>(table.reference.length);
-  const known = [...table.rows].filter(([, objectives]) => objectives.every(Number.isFinite));
-  if (known.length === 0) throw new InputError("no architecture has all objectives known", { expected: "rows without empty cells" });
-  for (const [, objectives] of known) truth.add(objectives, undefined);
-  const whole = hypervolume(truth.front(), table.reference);
-  if (!(whole > 0)) {
-    throw new InputError("no architecture is better than the reference point of the hypervolume", {
-      expected: `objectives below ${table.reference.join(" and ")}: error in percent and latency in ms; the least error is ${known.reduce((least, [, [error = 0]]) => Math.min(least, error), Number.POSITIVE_INFINITY)}`,
-    });
-  }
-  const space =
-    BigInt(known.length) === benchmark.space.size
-      ? benchmark.space
-      : restrictedTo(
-          benchmark.space,
-          known.map(([text]) => text),
-        );
+  const { space, table, algorithm, settings = {}, evaluations, trials, seed } = benchmark;
+  const { features, traits, known } = benchmark;
+  const task = tableTask({
+    name: "bench search",
+    space,
+    objectives: table.reference.map((_, axis) => ["error", "latency"][axis] ?? `objective ${axis + 1}`),
+    rows: Array.from(table.rows, ([architecture, objectives]) => ({ architecture, objectives })),
+    reference: table.reference,
+    seen: { ...(features && { features }), ...(traits && { traits }), ...(known && { known }) },
+  });
   const checkpoints = [1, 2, 3, 4].map((quarter) => Math.ceil((evaluations * quarter) / 4));
-
-  const best = known.reduce((least, [, objectives]) => Math.min(least, numberAt(objectives, 0)), Number.POSITIVE_INFINITY);
   const toBest: number[] = [];
   const toWithinTenth: number[] = [];
-
-  const search = (trial: number): number[] => {
-    toBest.push(Number.POSITIVE_INFINITY);
-    toWithinTenth.push(Number.POSITIVE_INFINITY);
-    const rng = createRng(`${benchmark.seed}/search ${trial}`);
-    const { features, traits, known } = benchmark;
-    const seen = { ...(features && { features }), ...(traits && { traits }), ...(known && { known }) };
-    const options = { space, rng, objectives: table.reference.length, evaluations, ...seen };
-    const searcher = createSearcher(algorithm, options, benchmark.settings);
-    const found = new ParetoArchive<undefined>(table.reference.length);
-    const ratios: number[] = [];
-    let done = 0;
-    while (done < evaluations) {
-      const asked = searcher.ask(Math.min(searcher.batch, evaluations - done));
-      if (asked.length === 0) break;
-      const told = asked.map((genotype) => {
-        const objectives = table.rows.get(space.format(genotype)) as readonly number[];
-        return { genotype, status: "feasible" as const, objectives };
-      });
-      for (const trial of told) {
-        found.add(trial.objectives, undefined);
-        done++;
-        const short = numberAt(trial.objectives, 0) - best;
-        if (short <= 0) toBest.push(Math.min(toBest.pop() as number, done));
-        // A table's numbers have few digits: a difference of just .1 counts.
-        if (short <= 0.1 + 1e-9) toWithinTenth.push(Math.min(toWithinTenth.pop() as number, done));
-        while (ratios.length < 4 && checkpoints[ratios.length] === done) ratios.push(hypervolume(found.front(), table.reference) / whole);
-      }
-      searcher.tell(told);
-    }
-    while (ratios.length < 4) ratios.push(hypervolume(found.front(), table.reference) / whole);
-    benchmark.onTrial?.(trial, ratios);
-    return ratios;
-  };
-
-  const ratios = Array.from({ length: trials }, (_, trial) => search(trial));
+  const ratios = Array.from({ length: trials }, (_, trial) => {
+    const trace = runOnTable(task, { algorithm, settings, evaluations, rng: createRng(`${seed}/search ${trial}`), initial: [] });
+    const regret = regretCourse(task, trace, evaluations);
+    toBest.push(1 + firstOrNever(regret, (short) => short <= 0));
+    // A table's numbers have few digits: a difference of just .1 counts.
+    toWithinTenth.push(1 + firstOrNever(regret, (short) => short <= 0.1 + 1e-9));
+    const course = ratioCourse(task, trace, evaluations);
+    const atCheckpoints = checkpoints.map((checkpoint) => numberAt(course, checkpoint - 1));
+    benchmark.onTrial?.(trial, atCheckpoints);
+    return atCheckpoints;
+  });
   const column = (quarter: number) => ratios.map((row) => numberAt(row, quarter));
   const means = checkpoints.map((_, quarter) => mean(column(quarter)));
   return {
@@ -139,6 +104,12 @@ export function benchmarkSearch<G>(benchmark: SearchBenchmark<G>): SearchBenchma
       return trials > 1 ? Math.sqrt(squares.reduce((a, b) => a + b, 0) / (trials - 1)) : 0;
     }),
   };
+}
+
+/** Infinite where there is none. */
+function firstOrNever(values: readonly number[], isWanted: (value: number) => boolean): number {
+  const index = values.findIndex(isWanted);
+  return index < 0 ? Number.POSITIVE_INFINITY : index;
 }
 
 function mean(values: readonly number[]): number {

@@ -94,6 +94,30 @@ describe("searchTable", () => {
     expect(new Set(searchTable(partial, { ...run, evaluations: 100 }).rows).size).toBe(49);
     expect(() => tableTask({ name: "none", space: grid, objectives: ["x"], rows: [] })).toThrow(InputError);
   });
+
+  it("counts an evaluation of a row over budget, which is on no front", () => {
+    const within = (g: Toy) => (g[0] as number) + (g[1] as number) >= 5;
+    const described = (most: (g: Toy) => boolean) => ({
+      name: "budget",
+      space: grid,
+      objectives: ["x", "y"],
+      rows: cells.map((g) => ({
+        architecture: grid.format(g),
+        objectives: [g[0] as number, g[1] as number],
+        violation: most(g) ? 0 : 0.5,
+      })),
+      reference: [6, 6],
+    });
+    const task = tableTask(described(within));
+    expect(task.front.map(([x = 0, y = 0]) => x + y)).toEqual(new Array(6).fill(5));
+    const { rows } = searchTable(task, { ...run, evaluations: 216 });
+    expect(rows).toHaveLength(216);
+    const course = qualityCourse(task, { rows, ownSeconds: [] }, 216);
+    expect(course.at(-1)).toBe(1);
+    expect([...course].sort((a, b) => a - b)).toEqual(course);
+    expect(frontFound(task, { rows, ownSeconds: [] })).toEqual(task.front);
+    expect(() => tableTask(described(() => false))).toThrow(/no architecture is within the budgets/);
+  });
 });
 
 describe("qualityCourse", () => {

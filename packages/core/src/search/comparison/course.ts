@@ -3,41 +3,49 @@ import { listAt, numberAt } from "../../base/matrix.ts";
 import { ParetoArchive } from "../front/archive.ts";
 import { hypervolume } from "../front/hypervolume.ts";
 import type { SearchTrace } from "./tableRun.ts";
-import type { TableTask } from "./task.ts";
+import { type TableTask, violationOf } from "./task.ts";
 
 /**
  * What a search is judged by after each evaluation, larger is better: with several objectives the ratio of the found front's
- * hypervolume to the whole table's; with one the merit of the best architecture so far, of equal ones the first.
+ * hypervolume to the whole table's; with one the merit of the best architecture so far, of equal ones the first. Nothing over
+ * budget counts.
  * @returns one number for each of `evaluations`; a search that ended early keeps what it had.
  */
 export function qualityCourse<G>(task: TableTask<G>, { rows }: SearchTrace, evaluations: number): number[] {
+  if (task.objectiveNames.length > 1) return ratioCourse(task, { rows }, evaluations);
   const course: number[] = [];
-  if (task.objectiveNames.length === 1) {
-    let [least, merit] = [Infinity, Number.NaN];
-    for (const row of rows) {
-      const value = listAt(task.objectives, row)[0] as number;
-      if (value < least) [least, merit] = [value, numberAt(task.merit, row)];
-      course.push(merit);
-    }
-  } else {
-    const found = new ParetoArchive<undefined>(task.objectiveNames.length);
-    let ratio = 0;
-    for (const row of rows) {
-      if (found.add(listAt(task.objectives, row), undefined)) ratio = hypervolume(found.front(), task.reference) / task.hypervolume;
-      course.push(ratio);
-    }
+  let [least, merit] = [Infinity, Number.NaN];
+  for (const row of rows) {
+    const value = firstObjective(task, row);
+    if (value < least) [least, merit] = [value, numberAt(task.merit, row)];
+    course.push(merit);
   }
   while (course.length < evaluations) course.push(course.at(-1) ?? Number.NaN);
   return course;
 }
 
-/** How far the best of one objective is from the table's best, after each evaluation. Infinite before the first. */
+/** Hypervolume of what was found by the whole front's, after each evaluation; 0 where nothing was found. */
+export function ratioCourse<G>(task: TableTask<G>, { rows }: Pick<SearchTrace, "rows">, evaluations: number): number[] {
+  const course: number[] = [];
+  const found = new ParetoArchive<undefined>(task.objectiveNames.length);
+  let ratio = 0;
+  for (const row of rows) {
+    if (isWithin(task, row) && found.add(listAt(task.objectives, row), undefined)) {
+      ratio = hypervolume(found.front(), task.reference) / task.hypervolume;
+    }
+    course.push(ratio);
+  }
+  while (course.length < evaluations) course.push(ratio);
+  return course;
+}
+
+/** How far the best of the first objective is from the table's best, after each evaluation. Infinite before the first within budget. */
 export function regretCourse<G>(task: TableTask<G>, { rows }: SearchTrace, evaluations: number): number[] {
   const best = task.front[0]?.[0] as number;
   const course: number[] = [];
   let least = Infinity;
   for (const row of rows) {
-    least = Math.min(least, listAt(task.objectives, row)[0] as number);
+    least = Math.min(least, firstObjective(task, row));
     course.push(least - best);
   }
   while (course.length < evaluations) course.push(course.at(-1) ?? Infinity);
@@ -47,8 +55,15 @@ export function regretCourse<G>(task: TableTask<G>, { rows }: SearchTrace, evalu
 /** The non-dominated objective vectors of what a search evaluated. */
 export function frontFound<G>(task: TableTask<G>, { rows }: SearchTrace): (readonly number[])[] {
   const found = new ParetoArchive<undefined>(task.objectiveNames.length);
-  for (const row of rows) found.add(listAt(task.objectives, row), undefined);
+  for (const row of rows) if (isWithin(task, row)) found.add(listAt(task.objectives, row), undefined);
   return found.front();
+}
+
+const isWithin = <G>(task: TableTask<G>, row: number) => !(violationOf(task, row) > 0);
+
+/** Infinite for a row over budget. */
+function firstObjective<G>(task: TableTask<G>, row: number): number {
+  return isWithin(task, row) ? (listAt(task.objectives, row)[0] as number) : Infinity;
 }
 
 /**

@@ -1,9 +1,9 @@
 /** One search on a table: what was evaluated in which order, and how long the algorithm itself took. */
 import { createRng, type Rng } from "../../base/index.ts";
 import { listAt } from "../../base/matrix.ts";
-import type { EvaluatedCandidate } from "../searcher.ts";
+import type { EvaluatedCandidate, Evaluation } from "../searcher.ts";
 import { createSearcher, type SearcherSettings } from "../searchers.ts";
-import type { TableTask } from "./task.ts";
+import { type TableTask, violationOf } from "./task.ts";
 
 /** What a search did; both lists are by evaluation, in order. */
 export interface SearchTrace {
@@ -51,19 +51,21 @@ export class TableRun<G> {
   }
 
   /**
-   * The objectives of an architecture; undefined for one that the table does not know. It counts as an evaluation where it is known
-   * and was not evaluated before.
+   * What an evaluation of an architecture shows: failed for one that the table does not know. It counts as an evaluation where it is
+   * known and was not evaluated before.
    * @param ownSeconds time that the algorithm itself has taken so far, s.
    */
-  evaluate(architecture: string, ownSeconds: number): readonly number[] | undefined {
+  evaluate(architecture: string, ownSeconds: number): Evaluation {
     const row = this.#task.rowOf.get(architecture);
-    if (row === undefined) return undefined;
+    if (row === undefined) return { status: "failed" };
     if (!this.#seen.has(row) && this.left > 0) {
       this.#seen.add(row);
       this.#rows.push(row);
       this.#ownSeconds.push(ownSeconds);
     }
-    return listAt(this.#task.objectives, row);
+    const violation = violationOf(this.#task, row);
+    if (violation > 0) return { status: "infeasible", violation };
+    return { status: "feasible", objectives: listAt(this.#task.objectives, row) };
   }
 }
 
@@ -81,12 +83,33 @@ export function initialDesign<G>(task: TableTask<G>, { initial, seed, repeat }: 
   return createSearcher("random", { space: task.space, rng, objectives, evaluations: initial }).ask(initial);
 }
 
+/** What {@link runOnTable} goes by beside the task. */
+export interface RunOptions<G> {
+  /** A name that `createSearcher` knows. */
+  readonly algorithm: string;
+  readonly settings: SearcherSettings;
+  readonly evaluations: number;
+  readonly rng: Rng;
+  /** Candidates that the algorithm is told at its start; they count as evaluations. */
+  readonly initial: readonly G[];
+}
+
 /**
- * Runs one search by an algorithm of ours. It ends before its evaluations where the algorithm asks for nothing more.
+ * Runs one search of a comparison by an algorithm of ours.
  * @param now a clock, s; without it own times are 0.
  */
-export function searchTable<G>(task: TableTask<G>, run: SearchRun, now: () => number = () => 0): SearchTrace {
+export function searchTable<G>(task: TableTask<G>, run: SearchRun, now?: () => number): SearchTrace {
   const { algorithm, settings, evaluations } = run;
+  return runOnTable(task, { algorithm, settings, evaluations, rng: rngOfRun(task.name, run), initial: initialDesign(task, run) }, now);
+}
+
+/**
+ * The loop of every search on a table: asks, looks up, tells. It ends before its evaluations where the algorithm asks for nothing
+ * more.
+ * @param now a clock, s; without it own times are 0.
+ */
+export function runOnTable<G>(task: TableTask<G>, run: RunOptions<G>, now: () => number = () => 0): SearchTrace {
+  const { algorithm, settings, evaluations, rng } = run;
   const books = new TableRun(task, evaluations);
   let ownSeconds = 0;
   const timed = <T>(work: () => T): T => {
@@ -95,13 +118,10 @@ export function searchTable<G>(task: TableTask<G>, run: SearchRun, now: () => nu
     ownSeconds += now() - began;
     return result;
   };
-  const options = { space: task.space, rng: rngOfRun(task.name, run), objectives: task.objectiveNames.length, evaluations, ...task.seen };
+  const options = { space: task.space, rng, objectives: task.objectiveNames.length, evaluations, ...task.seen };
   const searcher = timed(() => createSearcher(algorithm, options, settings));
-  const evaluate = (genotype: G): EvaluatedCandidate<G> => {
-    const objectives = books.evaluate(task.space.format(genotype), ownSeconds);
-    return objectives ? { genotype, status: "feasible", objectives } : { genotype, status: "failed" };
-  };
-  let asked = initialDesign(task, run);
+  const evaluate = (genotype: G): EvaluatedCandidate<G> => ({ genotype, ...books.evaluate(task.space.format(genotype), ownSeconds) });
+  let asked: readonly G[] = run.initial;
   while (true) {
     if (asked.length > 0) {
       const told = asked.map(evaluate);

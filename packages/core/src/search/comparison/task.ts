@@ -1,6 +1,6 @@
 /** A table of known architectures as a task on which search algorithms are compared. */
 import { InputError } from "../../base/index.ts";
-import { listAt } from "../../base/matrix.ts";
+import { listAt, numberAt } from "../../base/matrix.ts";
 import { restrictedTo } from "../candidates/restrictedSpace.ts";
 import { ParetoArchive } from "../front/archive.ts";
 import { hypervolume } from "../front/hypervolume.ts";
@@ -20,11 +20,14 @@ export interface TaskDescription<G> {
   readonly seen?: Seen<G>;
 }
 
-type Seen<G> = Pick<SearcherOptions<G>, "features" | "traits">;
+/** What an algorithm may be told beside the space. */
+export type Seen<G> = Pick<SearcherOptions<G>, "features" | "traits" | "known" | "violation">;
 
 export interface TaskRow {
   readonly architecture: string;
   readonly objectives: readonly number[];
+  /** Above 0 for an architecture over budget: an evaluation shows this alone, and it belongs to no front. Otherwise absent or 0. */
+  readonly violation?: number;
   /** With one objective: what the best architecture so far is judged by, larger is better; by default the objective's negative. */
   readonly merit?: number;
   /** What one evaluation would have cost, s; where it is absent, costs are not reported. */
@@ -40,12 +43,14 @@ export interface TableTask<G> {
   /** What algorithms are told beside the space. */
   readonly seen: Seen<G>;
   readonly objectives: readonly (readonly number[])[];
+  /** Undefined where every architecture is within the budgets. */
+  readonly violations: readonly number[] | undefined;
   readonly rowOf: ReadonlyMap<string, number>;
   readonly merit: readonly number[];
   /** Undefined where the table does not say. */
   readonly trainingSeconds: readonly number[] | undefined;
   readonly reference: readonly number[];
-  /** The non-dominated objective vectors of the whole table, in lexicographic order. */
+  /** The non-dominated objective vectors of all rows within the budgets, in lexicographic order. */
   readonly front: readonly (readonly number[])[];
   /** The front's hypervolume. */
   readonly hypervolume: number;
@@ -53,7 +58,7 @@ export interface TableTask<G> {
 
 /**
  * Makes a task of a table. Where the table does not know the whole space, the task's space is what it knows.
- * @throws InputError where it knows nothing, or nothing better than the reference.
+ * @throws InputError where it knows nothing, nothing within the budgets, or nothing better than the reference.
  */
 export function tableTask<G>({ name, space, objectives: objectiveNames, rows, reference, seen = {} }: TaskDescription<G>): TableTask<G> {
   const known = [...rows].filter(({ objectives }) => objectives.every(Number.isFinite));
@@ -62,10 +67,17 @@ export function tableTask<G>({ name, space, objectives: objectiveNames, rows, re
       expected: "rows without empty cells",
     });
   }
+  const within = known.filter(({ violation = 0 }) => !(violation > 0));
+  if (within.length === 0) {
+    const nearest = known.reduce((a, b) => ((b.violation ?? 0) < (a.violation ?? 0) ? b : a));
+    throw new InputError(`task '${name}': no architecture is within the budgets`, {
+      expected: `wider ones; ${nearest.architecture} is the nearest, and over by ${nearest.violation}`,
+    });
+  }
   const bounds =
-    reference ?? objectiveNames.map((_, axis) => known.reduce((most, row) => Math.max(most, row.objectives[axis] as number), -Infinity));
+    reference ?? objectiveNames.map((_, axis) => within.reduce((most, row) => Math.max(most, row.objectives[axis] as number), -Infinity));
   const front = new ParetoArchive<undefined>(objectiveNames.length);
-  for (const { objectives } of known) front.add(objectives, undefined);
+  for (const { objectives } of within) front.add(objectives, undefined);
   const whole = hypervolume(front.front(), bounds);
   if (!(whole > 0)) {
     throw new InputError(`task '${name}': no architecture is better than the reference point of the hypervolume`, {
@@ -80,6 +92,7 @@ export function tableTask<G>({ name, space, objectives: objectiveNames, rows, re
     objectiveNames,
     seen,
     objectives: known.map(({ objectives }) => objectives),
+    violations: within.length < known.length ? known.map(({ violation = 0 }) => violation) : undefined,
     rowOf: new Map(texts.map((text, row) => [text, row])),
     merit: known.map(({ merit, objectives }) => merit ?? -(objectives[0] as number)),
     trainingSeconds: costs.every(Number.isFinite) ? costs : undefined,
@@ -87,4 +100,9 @@ export function tableTask<G>({ name, space, objectives: objectiveNames, rows, re
     front: front.front(),
     hypervolume: whole,
   };
+}
+
+/** By how much a row is over the budgets; 0 within. */
+export function violationOf<G>({ violations }: TableTask<G>, row: number): number {
+  return violations ? numberAt(violations, row) : 0;
 }
