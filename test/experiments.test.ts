@@ -72,6 +72,10 @@ const programs: Readonly<Record<string, Program>> = {
     prepare: writeCells,
     prints: /^\| `?nsga2/m,
   },
+  "search-algorithms/mobile.ts": {
+    args: ["--instances", "small", "--seeds", "1", "--evaluations", "30", "--algorithms", "linas"],
+    prints: /^\| small \| linas \| /m,
+  },
   "search-algorithms/lottery.ts": { args: [own("cells"), "--seeds", "1"], prepare: writeCells, prints: /^\| 100 \|/m },
   "store-speed/benchmark.ts": { args: ["--trials", "200", "--repetitions", "1"], prints: /SQLite/ },
   "training-step/benchmark.ts": { args: ["--turns", "1", "--network", "mobile8"], prints: /mobile8/ },
