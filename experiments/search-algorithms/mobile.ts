@@ -37,7 +37,7 @@ const costModel = createAnalyticModel(parseDeviceProfile(readFileSync(profile, "
 const latencies = new Map<string, number>();
 function latencyOf(genotype: Genotype): number {
   const text = space.format(genotype);
-  const known = latencies.get(text) ?? costModel.estimate(space.network(genotype, task)).costs.latencyMs.value;
+  const known = latencies.get(text) ?? costModel.estimate(space.network(genotype, task)).costs.latencyMs?.value ?? Number.NaN;
   latencies.set(text, known);
   return known;
 }
