@@ -26,8 +26,24 @@ export type Evaluation =
   | { readonly status: "infeasible"; readonly violation: number }
   | { readonly status: "failed" };
 
-/** A candidate and what became of it. */
-export type EvaluatedCandidate<G> = { readonly genotype: G } & Evaluation;
+/**
+ * A candidate and what became of it at a fidelity: a position in `SearcherOptions.fidelities`, full where it is absent. One that is
+ * evaluated at several fidelities is told once at each.
+ */
+export type EvaluatedCandidate<G> = { readonly genotype: G; readonly fidelity?: number } & Evaluation;
+
+/** How thoroughly a candidate may be evaluated: trained for some of its steps, or on some of the data. */
+export interface SearchFidelity {
+  /** Share of a full evaluation that it costs, above 0; 1 for the full one. */
+  readonly cost: number;
+}
+
+/** A candidate that a searcher wants evaluated, and how thoroughly. */
+export interface Question<G> {
+  readonly genotype: G;
+  /** Position in `SearcherOptions.fidelities`. */
+  readonly fidelity: number;
+}
 
 /**
  * A search algorithm by ask and tell: no input, no output, no clock; its generator is an argument of its maker.
@@ -53,6 +69,11 @@ export interface Searcher<G> {
    * more that it could find within its limit of tries.
    */
   ask(count: number): G[];
+  /**
+   * What those ask instead of `ask` who offer several fidelities; absent in algorithms that know of none, see `questionsOf`. The
+   * promises are the same, of candidates at a fidelity: one that was asked or told before is asked again only at a higher one. `batch` counts questions.
+   */
+  questions?(count: number): Question<G>[];
   tell(trials: readonly EvaluatedCandidate<G>[]): void;
 }
 
@@ -85,6 +106,8 @@ export interface ObjectiveTraits {
   readonly least?: number;
   /** From here on values are equally useless: those of guessing. */
   readonly worst?: number;
+  /** Every fidelity shows what a full evaluation would: so does a latency that does not depend on how long a network is trained. */
+  readonly atAnyFidelity?: boolean;
 }
 
 /** What a searcher is made from. */
@@ -93,7 +116,7 @@ export interface SearcherOptions<G> {
   readonly rng: Rng;
   /** How many objectives a feasible trial has. */
   readonly objectives: number;
-  /** How many evaluations the run intends; a searcher may plan by it. */
+  /** How many evaluations the run intends, those at low fidelity counted by their cost; a searcher may plan by it. */
   readonly evaluations: number;
   /** What can be seen of a candidate; by default its encoding alone. The same candidate always has the same features. */
   readonly features?: (g: G) => CandidateFeatures;
@@ -103,12 +126,16 @@ export interface SearcherOptions<G> {
   readonly known?: (g: G) => readonly (KnownObjective | undefined)[];
   /** By how much a candidate is over the budgets that can be checked without evaluating it; 0 within. */
   readonly violation?: (g: G) => number;
+  /** At which fidelities candidates may be evaluated, the cheapest first; the last is full. By default that alone. */
+  readonly fidelities?: readonly SearchFidelity[];
 }
 
 /** A search algorithm as its file exports it, and as a row of the table in `searchers.ts`. */
 export interface SearcherKind<S extends z.ZodObject = z.ZodObject> {
   /** As an experiment's `search.algorithm` has it. */
   readonly name: string;
+  /** Whether it is no more than random search where one fidelity is offered. */
+  readonly needsFidelities?: true;
   /**
    * What an experiment may say beside `algorithm`: `search: { algorithm: nsga2, population: 16 }`. It takes what it gives, because
    * a stored experiment is read with it again; and algorithms that share a setting's name share its meaning.

@@ -9,6 +9,8 @@ import { nsga3 } from "./algorithms/nsga3.ts";
 import { random } from "./algorithms/random.ts";
 import { regularisedEvolution } from "./algorithms/regularisedEvolution.ts";
 import { bayesian } from "./bayesian/bayesian.ts";
+import { asha } from "./fidelity/asha.ts";
+import { hyperband, successiveHalving } from "./fidelity/successiveHalving.ts";
 import { linas } from "./linas/linas.ts";
 import type { Searcher, SearcherKind, SearcherOptions } from "./searcher.ts";
 
@@ -23,6 +25,9 @@ export const searchers: readonly SearcherKind[] = [
   motpe,
   linas,
   bayesian,
+  successiveHalving,
+  hyperband,
+  asha,
 ];
 
 const byName = new Map(searchers.map((kind) => [kind.name, kind])).set("default", nsga2);
@@ -40,6 +45,11 @@ export const settingSchemas: Readonly<Record<string, z.ZodType>> = Object.assign
 export function settingsOf(name: string): readonly string[] | undefined {
   const kind = byName.get(name);
   return kind && Object.keys(kind.settings.shape);
+}
+
+/** Whether an algorithm is no more than random search where one fidelity is offered. */
+export function needsFidelities(name: string): boolean {
+  return byName.get(name)?.needsFidelities === true;
 }
 
 /** The settings that a searcher goes by; see `SearcherKind.plan`. Nothing for an unknown name. */

@@ -10,7 +10,7 @@ import {
   resolveDevice,
 } from "../../devices/kinds/index.ts";
 import type { TableColumn } from "../../devices/tables/index.ts";
-import { searcherNames } from "../../search/index.ts";
+import { needsFidelities, searcherNames } from "../../search/index.ts";
 import { resolveSpaceSpec, type SpaceSpec, type SpaceSpecInput, spaceNames, usualTaskOf } from "../../spaces/index.ts";
 import type { Task } from "../../tasks/index.ts";
 import type { DatasetSpec } from "../data/dataset.ts";
@@ -81,7 +81,14 @@ export async function parseExperiment(text: string, file: string, context: Exper
   );
   refuseTwice(objectives, task, (i) => place(["objectives", i]));
   const { algorithm, mode, evaluations, candidates, ...settings } = document.search;
-  located(["search", "algorithm"], () => checkName("search algorithm", algorithm, searcherNames));
+  located(["search", "algorithm"], () => {
+    checkName("search algorithm", algorithm, searcherNames);
+    if (needsFidelities(algorithm)) {
+      throw new InputError(`'${algorithm}' compares candidates at several fidelities, and experiments evaluate in full alone`, {
+        expected: "an algorithm that needs no other fidelities, like default; without them it would be random search",
+      });
+    }
+  });
   return {
     version: experimentVersion,
     name: document.name,
