@@ -180,7 +180,7 @@ export function fidelityConformance(
       ["all equal", (): Evaluation => ({ status: "feasible", objectives: [1, 1] })],
       ["infinities", (g: Toy): Evaluation => ({ status: "feasible", objectives: [g[0] === 0 ? Infinity : 1, g[0] === 1 ? -Infinity : 2] })],
       ["all infeasible", (): Evaluation => ({ status: "infeasible", violation: 0.5 })],
-      ["failures below the full fidelity", (g: Toy, fidelity: number) => (fidelity < top ? { status: "failed" } : mixed(g, 2))],
+      ["failures below the full fidelity", (g: Toy, fidelity: number): Evaluation => (fidelity < top ? { status: "failed" } : mixed(g, 2))],
       ["all failed", (): Evaluation => ({ status: "failed" })],
     ] as const)("evaluates in full what did not fail of a small space and then ends: %s", (_, judge: Judge) => {
       for (const options of [[1], [2], [3, 1, 2], [4, 3, 3]]) {
