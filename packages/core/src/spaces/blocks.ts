@@ -14,9 +14,11 @@ export function imageInput(b: NetworkBuilder, task: Task): NodeIndex {
   return b.input(shape);
 }
 
-/** Global average pooling and a dense layer to the task's outputs; ends the network. */
-export function classifier(b: NetworkBuilder, x: NodeIndex, task: Task): Network {
-  return b.build(b.dense(b.globalAveragePool(x), taskKindOf(task).outputs(task)));
+/** Global average pooling, or all positions side by side where `flatten` says so, and a dense layer to the task's outputs; ends the network. */
+export function classifier(b: NetworkBuilder, x: NodeIndex, task: Task, flatten = false): Network {
+  const size = b.shape(x).reduce((a, c) => a * c, 1);
+  const vector = flatten ? b.add({ kind: "reshape", shape: [1, size] }, [x]) : b.globalAveragePool(x);
+  return b.build(b.dense(vector, taskKindOf(task).outputs(task)));
 }
 
 export interface ConvNormOptions {

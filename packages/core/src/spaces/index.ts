@@ -4,3 +4,5 @@ export { type FbnetOptions, fbnet, fbnetBlocks, fbnetLayout } from "./fbnet.ts";
 export { type NasBench201Options, nasbench201, nasbench201Operations } from "./nasbench201.ts";
 export * from "./registry.ts";
 export * from "./searchSpace.ts";
+export { knownNetworks } from "./staged/knownNetworks.ts";
+export { type StartingPoint, startingPoint } from "./startingPoint.ts";

@@ -2,7 +2,6 @@
 import { z } from "zod";
 import { inputShapeOf, type Task } from "../tasks/index.ts";
 import type { CategoricalSpace } from "./categorical.ts";
-import { stagedSpace } from "./staged.ts";
 import {
   activationChoices,
   channelChoices,
@@ -15,7 +14,8 @@ import {
   stemSchema,
   strideChoices,
   widthChoices,
-} from "./stagedSpec.ts";
+} from "./staged/spec.ts";
+import { stagedSpace } from "./staged/staged.ts";
 
 const mobileStage = z.strictObject({
   channels: channelChoices,
@@ -118,8 +118,13 @@ export function resolveMobile(spec: MobileSpec, task: Task): ResolvedMobileSpec 
 
 /** Stages of inverted-residual blocks (MobileNetV2, with the squeeze-and-excitation of MobileNetV3); see `stagedSpace` for its text. */
 export function mobile(spec: ResolvedMobileSpec): CategoricalSpace {
-  const { name, kernel, expansion, squeeze_excitation, stages, ...rest } = spec;
-  const staged: StagedSpec = {
+  return stagedSpace(spec.name, mobileStages(spec));
+}
+
+/** What `mobile` leaves to choose, written as `custom` has it. */
+export function mobileStages(spec: ResolvedMobileSpec): StagedSpec {
+  const { name: _name, kernel, expansion, squeeze_excitation, stages, ...rest } = spec;
+  return {
     ...rest,
     stages: stages.map(({ channels, stride, depth, ...own }) => ({
       channels,
@@ -136,5 +141,4 @@ export function mobile(spec: ResolvedMobileSpec): CategoricalSpace {
       ],
     })),
   };
-  return stagedSpace(name, staged);
 }

@@ -6,8 +6,8 @@ import type { CategoricalSpace } from "./categorical.ts";
 import { fbnet } from "./fbnet.ts";
 import { mobile, mobileSchema, resolveMobile } from "./mobile.ts";
 import { nasbench201 } from "./nasbench201.ts";
-import { stagedSpace } from "./staged.ts";
-import { stagedFields } from "./stagedSpec.ts";
+import { stagedFields } from "./staged/spec.ts";
+import { stagedSpace } from "./staged/staged.ts";
 
 /** What a user may write of a space; see the space's own page for what the options mean. */
 export const spaceSpecSchema = z.discriminatedUnion("name", [

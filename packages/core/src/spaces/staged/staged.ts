@@ -1,24 +1,24 @@
 /** Search spaces in stages, made from what a user writes. */
-import { item } from "../base/matrix.ts";
-import { NetworkBuilder } from "../ir/index.ts";
-import { classifier, convNorm, imageInput, pool } from "./blocks.ts";
-import { type CategoricalSpace, categoricalSpace, type Genotype } from "./categorical.ts";
-import type { Task } from "./searchSpace.ts";
-import { type BlockOf, type BlockPlace, blockRules, roundChannels } from "./stagedBlocks.ts";
-import { type BlockPlan, type Plan, planGenes, type Slot } from "./stagedPlan.ts";
-import type { BlockSpec, StagedSpec } from "./stagedSpec.ts";
-import { stagedText } from "./stagedText.ts";
+import { item } from "../../base/matrix.ts";
+import { NetworkBuilder } from "../../ir/index.ts";
+import { classifier, convNorm, imageInput, pool } from "../blocks.ts";
+import { type CategoricalSpace, categoricalSpace, type Genotype } from "../categorical.ts";
+import type { Task } from "../searchSpace.ts";
+import { type BlockOf, type BlockPlace, blockRules, roundChannels } from "./blockTypes.ts";
+import { type BlockPlan, type Plan, planGenes, type Slot } from "./plan.ts";
+import type { BlockSpec, StagedSpec } from "./spec.ts";
+import { stagedText } from "./text.ts";
 
 /**
  * A space of stages of blocks, as `mobile` and `custom` describe it.
  *
  * The text lists the choices, first those of the whole network, then stage by stage, for example
  * `w0.5 d2 | s2 ir-k3e4se ir-k5e3 | …`: `w` width, `d` downsampling, `c` channels, `s` stride, `n` depth of a uniform stage,
- * then the blocks with `k` kernel, `e` expansion, `r` reduction, `se` squeeze-and-excitation; `-` is a stage without blocks.
+ * then the blocks with `k` kernel, `e` expansion, `r` reduction, `se` squeeze-and-excitation, `sc` shortcut; `-` is a stage without blocks.
  * What the space leaves no choice about is left out.
  *
  * The network: the image averaged over windows of `downsample`; stem (convolution, batch norm, activation); stages;
- * head (1×1 convolution, where it has channels); global average pooling; classifier. A stride s makes ⌈side / s⌉ of a
+ * head (1×1 convolution, where it has channels); global average pooling, or all positions side by side; classifier. A stride s makes ⌈side / s⌉ of a
  * side, so that no image is too small.
  */
 export function stagedSpace(name: string, spec: StagedSpec): CategoricalSpace {
@@ -63,9 +63,9 @@ function buildNetwork(plan: Plan, channelMultiple: number, g: Genotype, task: Ta
       x = build(b, x, block, place);
     }
   }
-  const headChannels = chosen(plan.head, g);
+  const headChannels = chosen(plan.head.channels, g);
   if (headChannels > 0) x = convNorm(b, x, { channels: scaled(headChannels), kernel: 1, activation });
-  return classifier(b, x, task);
+  return classifier(b, x, task, plan.head.flatten && chosen(plan.head.flatten, g));
 }
 
 function chosenBlock(plan: BlockPlan, g: Genotype): BlockOf<BlockSpec["type"]> {

@@ -1,9 +1,9 @@
 import { readFileSync } from "node:fs";
 import { describe, expect, it } from "vitest";
-import { createRng, InputError } from "../base/index.ts";
-import { networkCosts } from "../ir/index.ts";
-import { createSpace, parseSpaceYaml, resolveSpaceSpec, type SpaceSpecInput, spaceNames } from "./registry.ts";
-import type { Task } from "./searchSpace.ts";
+import { createRng, InputError } from "../../base/index.ts";
+import { networkCosts } from "../../ir/index.ts";
+import { createSpace, parseSpaceYaml, resolveSpaceSpec, type SpaceSpecInput, spaceNames } from "../registry.ts";
+import type { Task } from "../searchSpace.ts";
 
 const imagenet: Task = { kind: "image-classification", channels: 3, height: 224, width: 224, classes: 1000 };
 const digits: Task = { kind: "image-classification", channels: 1, height: 8, width: 8, classes: 10 };
@@ -120,7 +120,7 @@ describe("custom", () => {
   });
 
   it("reads the text that the page on spaces of one's own explains", () => {
-    const read = (file: string) => readFileSync(new URL(`../../../../configs/spaces/${file}`, import.meta.url), "utf8");
+    const read = (file: string) => readFileSync(new URL(`../../../../../configs/spaces/${file}`, import.meta.url), "utf8");
     const example = /is written as its choices.*`(w0[^`]*)`/s.exec(read("README.md"))?.[1] ?? "";
     const tiny = createSpace(parseSpaceYaml(read("tiny-convs.yaml"), "tiny-convs.yaml"), digits);
     expect(tiny.format(tiny.parse(example))).toBe(example);

@@ -1,6 +1,6 @@
 /** What a user may write of a staged space. */
 import { z } from "zod";
-import { activationFunctions } from "../ir/index.ts";
+import { activationFunctions } from "../../ir/index.ts";
 
 /** One option, or a list of different options to choose from. Numbers are kept in rising order, so that the order means something. */
 export function choices<T extends number | string | boolean>(item: z.ZodType<T, T>) {
@@ -29,15 +29,23 @@ export const depthChoices = choices(z.int().min(0).max(64));
 export const widthChoices = choices(z.number().min(0.05).max(16));
 export const activationChoices = choices(z.enum(activationFunctions));
 
+/** These have no default: where one is left out there is no gene for it, so that spaces from before they existed stay as they were. */
+const laterAttributes = {
+  squeeze_excitation: flagChoices.optional(),
+  /** Whether the block's input is added to its output; where the shape changes, pooled and projected by a 1×1 convolution. */
+  shortcut: flagChoices.optional(),
+};
+
 /** What a position of a stage may hold. Every attribute is an option or a list of options. */
 const blockSchema = z.discriminatedUnion("type", [
   /** Convolution, batch norm, activation. */
-  z.strictObject({ type: z.literal("conv"), kernel: kernelChoices.default([3]) }),
+  z.strictObject({ type: z.literal("conv"), kernel: kernelChoices.default([3]), ...laterAttributes }),
   /** Depthwise convolution, then 1×1 (Howard et al. 2017). */
   z.strictObject({
     type: z.literal("depthwise-separable"),
     kernel: kernelChoices.default([3]),
     squeeze_excitation: flagChoices.default([false]),
+    shortcut: laterAttributes.shortcut,
   }),
   /** Widen, depthwise, narrow (Sandler et al. 2018). `expansion` is the widening over the block's input. */
   z.strictObject({
@@ -47,7 +55,11 @@ const blockSchema = z.discriminatedUnion("type", [
     squeeze_excitation: flagChoices.default([false]),
   }),
   /** Two convolutions and a shortcut (He et al. 2016). */
-  z.strictObject({ type: z.literal("residual"), kernel: kernelChoices.default([3]) }),
+  z.strictObject({
+    type: z.literal("residual"),
+    kernel: kernelChoices.default([3]),
+    squeeze_excitation: laterAttributes.squeeze_excitation,
+  }),
   /** 1×1, convolution, 1×1 and a shortcut (He et al. 2016). `reduction` is the output's channels over the inner ones. */
   z.strictObject({
     type: z.literal("bottleneck"),
@@ -86,8 +98,12 @@ export const stemSchema = z.strictObject({
   stride: strideChoices.default([1]),
 });
 
-/** A 1×1 convolution before the global pooling; 0 channels: none. */
-export const headSchema = z.strictObject({ channels: choices(z.int().min(0).max(65_536)).default([0]) });
+export const headSchema = z.strictObject({
+  /** Of a 1×1 convolution before the classifier; 0: none. */
+  channels: choices(z.int().min(0).max(65_536)).default([0]),
+  /** Whether the classifier sees every position, as in LeCun et al. 1998, instead of each channel's mean. Without a default, as above. */
+  flatten: flagChoices.optional(),
+});
 
 /** A space made of stages of blocks: what `custom` reads from YAML and `mobile` fills in by itself. */
 export const stagedFields = {
@@ -102,9 +118,11 @@ export const stagedFields = {
   head: headSchema.prefault({}),
 };
 
-const stagedSchema = z.strictObject(stagedFields);
+export const stagedSchema = z.strictObject(stagedFields);
 
 /** A space of stages, resolved: every choice a list, every default written out. */
 export type StagedSpec = z.output<typeof stagedSchema>;
+/** As written: options may be left out, and a single option need not be a list. */
+export type StagedSpecInput = z.input<typeof stagedSchema>;
 export type StageSpec = z.output<typeof stageSchema>;
 export type BlockSpec = z.output<typeof blockSchema>;

@@ -1,9 +1,9 @@
 /** The canonical text of a staged space. */
-import { InputError, nearestSpelling } from "../base/index.ts";
-import { item } from "../base/matrix.ts";
-import type { Genotype } from "./categorical.ts";
-import { attributeText } from "./stagedBlocks.ts";
-import type { BlockPlan, Plan, Slot, StagePlan } from "./stagedPlan.ts";
+import { InputError, nearestSpelling } from "../../base/index.ts";
+import { item } from "../../base/matrix.ts";
+import type { Genotype } from "../categorical.ts";
+import { attributeText } from "./blockTypes.ts";
+import type { BlockPlan, Plan, Slot, StagePlan } from "./plan.ts";
 
 /** Genes and the options chosen for them. */
 type Assignment = readonly (readonly [gene: number, option: number])[];
@@ -60,7 +60,8 @@ function headerWords(plan: Plan): Word[] {
     ...slotWord("the stem's channels", plan.stem.channels, (value) => `stem-c${value}`),
     ...slotWord("the stem's kernel", plan.stem.kernel, (value) => `stem-k${value}`),
     ...slotWord("the stem's stride", plan.stem.stride, (value) => `stem-s${value}`),
-    ...slotWord("the head's channels", plan.head, (value) => `head-c${value}`),
+    ...slotWord("the head's channels", plan.head.channels, (value) => `head-c${value}`),
+    ...(plan.head.flatten ? slotWord("the head's kind", plan.head.flatten, (value) => (value ? "head-flat" : "head-mean")) : []),
   ];
 }
 

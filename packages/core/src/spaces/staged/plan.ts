@@ -1,8 +1,8 @@
 /** The genes of a staged space, and what their options mean. */
-import type { ActivationFunction } from "../ir/index.ts";
-import type { Gene } from "./categorical.ts";
-import { blockRules } from "./stagedBlocks.ts";
-import type { BlockSpec, StagedSpec, StageSpec } from "./stagedSpec.ts";
+import type { ActivationFunction } from "../../ir/index.ts";
+import type { Gene } from "../categorical.ts";
+import { blockRules } from "./blockTypes.ts";
+import type { BlockSpec, StagedSpec, StageSpec } from "./spec.ts";
 
 /** A gene and what its options mean. */
 export interface Slot<T> {
@@ -43,7 +43,7 @@ export interface Plan {
   readonly width: Slot<number>;
   readonly activation: Slot<ActivationFunction>;
   readonly stem: { readonly channels: Slot<number>; readonly kernel: Slot<number>; readonly stride: Slot<number> };
-  readonly head: Slot<number>;
+  readonly head: { readonly channels: Slot<number>; readonly flatten?: Slot<boolean> };
   readonly stages: readonly StagePlan[];
 }
 
@@ -67,7 +67,10 @@ export function planGenes(spec: StagedSpec): Plan {
       kernel: add("stem.kernel", spec.stem.kernel),
       stride: add("stem.stride", spec.stem.stride),
     },
-    head: add("head.channels", spec.head.channels),
+    head: {
+      channels: add("head.channels", spec.head.channels),
+      ...(spec.head.flatten && { flatten: add("head.flatten", spec.head.flatten) }),
+    },
     stages: spec.stages.map((stage, i) => planStage(add, stage, `stages[${i}]`)),
   };
 }
@@ -88,6 +91,9 @@ function planStage(add: AddGene, stage: StageSpec, name: string): StagePlan {
   };
 }
 
+/** What an attribute of a block may be. */
+type Options = readonly (number | string | boolean)[];
+
 function planBlock(add: AddGene, blocks: readonly BlockSpec[], name: string, when: Gene["when"]): BlockPlan {
   const { gene } = add(
     `${name}.type`,
@@ -97,10 +103,9 @@ function planBlock(add: AddGene, blocks: readonly BlockSpec[], name: string, whe
   const values = blocks.map(({ type, ...attributes }, option) => ({
     type,
     token: blockRules[type].token,
-    attributes: Object.entries(attributes).map(([attribute, options]) => ({
-      name: attribute,
-      slot: add<number | string | boolean>(`${name}.${attribute}`, options, { gene, options: [option] }),
-    })),
+    attributes: Object.entries<Options | undefined>(attributes).flatMap(([attribute, options]) =>
+      options === undefined ? [] : [{ name: attribute, slot: add(`${name}.${attribute}`, options, { gene, options: [option] }) }],
+    ),
   }));
   return { type: { gene, values } };
 }

@@ -1,8 +1,8 @@
 /** The blocks that a staged space may choose from. */
-import { item } from "../base/matrix.ts";
-import type { ActivationFunction, NetworkBuilder, NodeIndex } from "../ir/index.ts";
-import { convNorm, invertedResidual, pool, shortcut, squeezeExcitation } from "./blocks.ts";
-import type { BlockSpec } from "./stagedSpec.ts";
+import { item } from "../../base/matrix.ts";
+import type { ActivationFunction, NetworkBuilder, NodeIndex } from "../../ir/index.ts";
+import { convNorm, invertedResidual, pool, shortcut, squeezeExcitation } from "../blocks.ts";
+import type { BlockSpec } from "./spec.ts";
 
 /** What a position asks of whatever block is chosen for it. */
 export interface BlockPlace {
@@ -16,7 +16,7 @@ export interface BlockPlace {
 
 /** The options chosen for a block's attributes. */
 export type BlockOf<T extends BlockSpec["type"]> = {
-  readonly [K in keyof Extract<BlockSpec, { type: T }>]: Extract<BlockSpec, { type: T }>[K] extends readonly (infer V)[]
+  readonly [K in keyof Extract<BlockSpec, { type: T }>]: Extract<BlockSpec, { type: T }>[K] extends readonly (infer V)[] | undefined
     ? V
     : Extract<BlockSpec, { type: T }>[K];
 };
@@ -37,8 +37,19 @@ export function roundChannels(channels: number, multiple: number): number {
 }
 
 /** MobileNetV3's squeeze: a quarter of the channels that are weighted. */
-function squeezed(enabled: boolean, channels: number, multiple: number): number | undefined {
+function squeezed(enabled: boolean | undefined, channels: number, multiple: number): number | undefined {
   return enabled ? roundChannels(channels / 4, multiple) : undefined;
+}
+
+/** Weights the channels where that is chosen. */
+function weighted(b: NetworkBuilder, x: NodeIndex, enabled: boolean | undefined, multiple: number): NodeIndex {
+  const inner = squeezed(enabled, channelsOf(b, x), multiple);
+  return inner === undefined ? x : squeezeExcitation(b, x, inner);
+}
+
+/** Adds the block's input where that is chosen, after the activation, as MobileNetV2's shortcut is after its linear convolution. */
+function withShortcut(b: NetworkBuilder, x: NodeIndex, y: NodeIndex, enabled: boolean | undefined, { channels, stride }: BlockPlace) {
+  return enabled ? b.binary("add", y, shortcut(b, x, channels, stride)) : y;
 }
 
 const channelsOf = (b: NetworkBuilder, x: NodeIndex) => item(b.shape(x), 1);
@@ -46,16 +57,20 @@ const channelsOf = (b: NetworkBuilder, x: NodeIndex) => item(b.shape(x), 1);
 export const blockRules: { readonly [T in BlockSpec["type"]]: BlockRule<T> } = {
   conv: {
     token: "conv",
-    build: (b, x, { kernel }, { channels, stride, activation }) => convNorm(b, x, { channels, kernel, stride, activation }),
+    build: (b, x, { kernel, squeeze_excitation, shortcut: adds }, place) => {
+      const { channels, stride, activation, channelMultiple } = place;
+      const y = convNorm(b, x, { channels, kernel, stride, activation });
+      return withShortcut(b, x, weighted(b, y, squeeze_excitation, channelMultiple), adds, place);
+    },
   },
   "depthwise-separable": {
     token: "dw",
-    build: (b, x, { kernel, squeeze_excitation }, { channels, stride, activation, channelMultiple }) => {
-      const inputChannels = channelsOf(b, x);
-      let y = convNorm(b, x, { channels: inputChannels, kernel, stride, groups: inputChannels, activation });
-      const inner = squeezed(squeeze_excitation, inputChannels, channelMultiple);
-      if (inner !== undefined) y = squeezeExcitation(b, y, inner);
-      return convNorm(b, y, { channels, kernel: 1, activation });
+    build: (b, x, { kernel, squeeze_excitation, shortcut: adds }, place) => {
+      const { channels, stride, activation, channelMultiple } = place;
+      const groups = channelsOf(b, x);
+      const depthwise = convNorm(b, x, { channels: groups, kernel, stride, groups, activation });
+      const y = convNorm(b, weighted(b, depthwise, squeeze_excitation, channelMultiple), { channels, kernel: 1, activation });
+      return withShortcut(b, x, y, adds, place);
     },
   },
   "inverted-residual": {
@@ -68,8 +83,9 @@ export const blockRules: { readonly [T in BlockSpec["type"]]: BlockRule<T> } = {
   },
   residual: {
     token: "res",
-    build: (b, x, { kernel }, { channels, stride, activation }) => {
-      const main = convNorm(b, convNorm(b, x, { channels, kernel, stride, activation }), { channels, kernel });
+    build: (b, x, { kernel, squeeze_excitation }, { channels, stride, activation, channelMultiple }) => {
+      const second = convNorm(b, convNorm(b, x, { channels, kernel, stride, activation }), { channels, kernel });
+      const main = weighted(b, second, squeeze_excitation, channelMultiple);
       return b.activation(b.binary("add", main, shortcut(b, x, channels, stride)), activation);
     },
   },
@@ -94,10 +110,11 @@ export const blockRules: { readonly [T in BlockSpec["type"]]: BlockRule<T> } = {
 
 const letters: Readonly<Record<string, string>> = { kernel: "k", expansion: "e", reduction: "r" };
 const words: Readonly<Record<string, string>> = { average: "avg" };
+const flags: Readonly<Record<string, string>> = { squeeze_excitation: "se", shortcut: "sc" };
 
-/** One attribute in the text: `k3`, `e6`; a flag that is set is `se`, one that is not is nothing; words stay words. */
+/** One attribute in the text: `k3`, `e6`; a flag that is set is `se` or `sc`, one that is not is nothing; words stay words. */
 export function attributeText(name: string, value: number | string | boolean): string {
-  if (typeof value === "boolean") return value ? "se" : "";
+  if (typeof value === "boolean") return value ? (flags[name] as string) : "";
   if (typeof value === "string") return words[value] ?? value;
   return `${letters[name]}${value}`;
 }
