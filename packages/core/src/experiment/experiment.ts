@@ -32,13 +32,15 @@ export interface Experiment {
     readonly evaluations: number;
     /** How many candidates may be looked at, those that a cheap gate stops included. */
     readonly candidates: number;
+    /** Canonical texts of the architectures that are looked at before all others; absent where there are none. */
+    readonly start?: readonly string[];
   };
   readonly limits: { readonly trialTimeMs: number; readonly trialMemoryBytes: number };
 }
 
 /** The search algorithm's own settings. */
 export function searcherSettings({ search }: Experiment): SearcherSettings {
-  const { algorithm: _algorithm, mode: _mode, evaluations: _evaluations, candidates: _candidates, ...settings } = search;
+  const { algorithm: _algorithm, mode: _mode, evaluations: _evaluations, candidates: _candidates, start: _start, ...settings } = search;
   return settings;
 }
 

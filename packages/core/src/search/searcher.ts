@@ -126,6 +126,8 @@ export interface SearcherOptions<G> {
   readonly known?: (g: G) => readonly (KnownObjective | undefined)[];
   /** By how much a candidate is over the budgets that can be checked without evaluating it; 0 within. */
   readonly violation?: (g: G) => number;
+  /** Candidates that are asked before all others, in this order, but for those that were told. */
+  readonly start?: readonly G[];
   /** At which fidelities candidates may be evaluated, the cheapest first; the last is full. By default that alone. */
   readonly fidelities?: readonly SearchFidelity[];
 }

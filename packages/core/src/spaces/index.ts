@@ -5,4 +5,4 @@ export { type NasBench201Options, nasbench201, nasbench201Operations } from "./n
 export * from "./registry.ts";
 export * from "./searchSpace.ts";
 export { knownNetworks } from "./staged/knownNetworks.ts";
-export { type StartingPoint, startingPoint } from "./startingPoint.ts";
+export { startingPoint } from "./startingPoint.ts";

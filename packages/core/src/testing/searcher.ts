@@ -143,6 +143,21 @@ export function searcherConformance(name: string, create: <G>(options: SearcherO
       );
     });
 
+    it("starts from given candidates, and goes on from a replay that was cut off among them", () => {
+      const start = [space.sample(createRng(21)), space.sample(createRng(22)), space.sample(createRng(21)), space.sample(createRng(23))];
+      const begin = () => create({ space, rng: createRng(5), objectives: 2, evaluations: 200, start });
+      const original = run(begin(), space, 40);
+      const first = [...new Set(texts(start))];
+      expect(trialTexts(original).slice(0, first.length)).toEqual(first);
+      expect(new Set(trialTexts(original)).size).toBe(40);
+      for (const cut of [1, 2, 3, 4, 17]) {
+        const resumed = begin();
+        resumed.tell(original.slice(0, cut));
+        const rest = texts(resumed.ask(resumed.batch - (cut % resumed.batch)));
+        expect(rest).toEqual(trialTexts(original.slice(cut, cut + rest.length)));
+      }
+    });
+
     it("gives the same batch in pieces as at once", () => {
       const [whole, pieces] = [make(6), make(6)];
       for (let round = 0; round < 10; round++) {

@@ -23,6 +23,16 @@ describe("runExperiment", () => {
     expect(new Set(trials.map(({ architecture }) => architecture)).size).toBe(trials.length);
   });
 
+  it("looks first at the architectures that it is to start from", async () => {
+    const store = createMemoryStore();
+    const { space: spec, task } = await experimentOf();
+    const space = createSpace(spec, task);
+    const start = [1, 2, 3].map((seed) => space.format(space.sample(createRng(seed))));
+    const search = `{ algorithm: nsga2, population: 8, evaluations: 12, start: ${JSON.stringify(start)} }`;
+    const { run } = await runSession({ experiment: await experimentOf({ search }), store });
+    expect([...store.trials(run.id)].slice(0, 3).map(({ architecture }) => architecture)).toEqual(start);
+  });
+
   it("turns candidates over budget away before anything is trained, and says what they exceeded", async () => {
     const store = createMemoryStore();
     const handler = toyHandler();

@@ -71,6 +71,19 @@ describe("parseExperiment", () => {
     expect(JSON.parse(JSON.stringify(experiment))).toEqual(experiment);
   });
 
+  it("resolves the architectures to start from, which make another experiment", async () => {
+    const started = good
+      .replace("{ evaluations: 20 }", "{ evaluations: 20, start: [mobilenet-v2] }")
+      .replace(
+        "space: mobile",
+        "space: { name: mobile, channel_multiple: 1, width: 1, expansion: [1, 6], kernel: 3, squeeze_excitation: false, stages: [{ channels: 8, depth: 1 }, { channels: 12, stride: 2, depth: 2 }, { channels: 16, depth: 2 }, { channels: 32, stride: 2, depth: [1, 2] }] }",
+      );
+    const [{ search }, hash] = [await parse(started), experimentHash(await parse(started))];
+    expect(search.start).toEqual(["head-c64 | ir-e1 | ir-e6 ir-e6 | ir-e6 ir-e6 | ir-e6 ir-e6"]);
+    expect(experimentHash(await parse(started.replace(", start: [mobilenet-v2]", "")))).not.toBe(hash);
+    await expect(parse(started.replace("[mobilenet-v2]", "[mobilenet-v2, ds-cnn]"))).rejects.toMatchObject({ place: { line: 9, column: 50 } });
+  });
+
   it("gives the same hash for the same experiment, whatever its seed, and another for another", async () => {
     const hash = async (text: string) => experimentHash(await parse(text));
     expect(await hash(`${good}seed: 3\n`)).toBe(await hash(good));

@@ -11,7 +11,7 @@ import {
 } from "../../devices/kinds/index.ts";
 import type { TableColumn } from "../../devices/tables/index.ts";
 import { needsFidelities, searcherNames } from "../../search/index.ts";
-import { resolveSpaceSpec, type SpaceSpec, type SpaceSpecInput, spaceNames, usualTaskOf } from "../../spaces/index.ts";
+import { resolveSpaceSpec, type SpaceSpec, type SpaceSpecInput, spaceNames, startingPoint, usualTaskOf } from "../../spaces/index.ts";
 import type { Task } from "../../tasks/index.ts";
 import type { DatasetSpec } from "../data/dataset.ts";
 import { type EvaluatorContext, type EvaluatorKind, evaluatorRows, type FoundDataset, type SpecOfEvaluator } from "../evaluators/index.ts";
@@ -80,7 +80,7 @@ export async function parseExperiment(text: string, file: string, context: Exper
     located(["objectives", i], () => resolveObjective(objective, devices, task)),
   );
   refuseTwice(objectives, task, (i) => place(["objectives", i]));
-  const { algorithm, mode, evaluations, candidates, ...settings } = document.search;
+  const { algorithm, mode, evaluations, candidates, start, ...settings } = document.search;
   located(["search", "algorithm"], () => {
     checkName("search algorithm", algorithm, searcherNames);
     if (needsFidelities(algorithm)) {
@@ -104,6 +104,7 @@ export async function parseExperiment(text: string, file: string, context: Exper
       ...(mode === "steady" ? { mode } : {}),
       evaluations,
       candidates: candidates ?? evaluations * CANDIDATES_PER_EVALUATION,
+      ...(start && { start: start.map((text, i) => located(["search", "start", i], () => startingPoint(space, task, text))) }),
     },
     limits: { trialTimeMs: document.limits.trial_time, trialMemoryBytes: document.limits.trial_memory },
   };

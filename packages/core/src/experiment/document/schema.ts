@@ -54,6 +54,8 @@ export const experimentSchema = z.strictObject({
       mode: z.enum(["generational", "steady"]).default("generational"),
       evaluations: z.int().positive().default(100),
       candidates: z.int().positive().optional(),
+      /** Architectures, or names of known networks, that are looked at before all others. */
+      start: z.array(z.string()).min(1).optional(),
     })
     .superRefine(refuseOtherSettings)
     .prefault({}),

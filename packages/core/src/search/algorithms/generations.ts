@@ -27,14 +27,10 @@ export function populationFor({ population }: { readonly population?: number | u
  * generation is half as large as the population. Every child is mutated once, and none repeats what was seen. Failed trials
  * never become parents, since they say nothing about their neighbours.
  */
-export function createGenerations<G>(
-  name: string,
-  { space, rng, objectives }: SearcherOptions<G>,
-  population: number,
-  select: Selection,
-): Searcher<G> {
+export function createGenerations<G>(name: string, options: SearcherOptions<G>, population: number, select: Selection): Searcher<G> {
+  const { space, rng, objectives } = options;
   const batch = Math.ceil(population / 2);
-  const candidates = new Candidates({ space, rng });
+  const candidates = new Candidates(options);
   const ties = rng.fork("ties").int(2 ** 32);
   let parents: Individual<G>[] = [];
   /** Told since the last selection. */

@@ -25,8 +25,9 @@ const descentTries = 8;
  */
 export const localSearch: SearcherKind<typeof settings> = { name: "local-search", settings, create: createLocalSearch, plan: () => ({}) };
 
-function createLocalSearch<G>({ space, rng, objectives }: SearcherOptions<G>): Searcher<G> {
-  const candidates = new Candidates({ space, rng });
+function createLocalSearch<G>(options: SearcherOptions<G>): Searcher<G> {
+  const { space, rng, objectives } = options;
+  const candidates = new Candidates(options);
   const weightsKey = rng.fork("weights").int(2 ** 32);
   const ranges = new ObjectiveRanges(objectives);
   const known: EvaluatedCandidate<G>[] = [];

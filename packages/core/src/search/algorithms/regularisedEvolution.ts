@@ -37,9 +37,10 @@ function planned({ population, sample_size, mutations = 1 }: Settings, evaluatio
   return { population: lives, sample_size: sample_size ?? lives, mutations };
 }
 
-function createRegularisedEvolution<G>({ space, rng, objectives, evaluations }: SearcherOptions<G>, chosen: Settings): Searcher<G> {
+function createRegularisedEvolution<G>(options: SearcherOptions<G>, chosen: Settings): Searcher<G> {
+  const { space, objectives, evaluations } = options;
   const { population, sample_size, mutations } = planned(chosen, evaluations);
-  const candidates = new Candidates({ space, rng });
+  const candidates = new Candidates(options);
   /** The oldest first. */
   const living: EvaluatedCandidate<G>[] = [];
 

@@ -29,11 +29,9 @@ export interface RoundsOptions<G> {
  * The proposals are worked out when the first of them is asked for, from what was known when the round began: a run that
  * is only told its trials, to be resumed, fits no model but the last.
  */
-export function createRounds<G>(
-  { space, rng, objectives }: SearcherOptions<G>,
-  { name, batch, initial, propose }: RoundsOptions<G>,
-): Searcher<G> {
-  const candidates = new Candidates({ space, rng });
+export function createRounds<G>(options: SearcherOptions<G>, { name, batch, initial, propose }: RoundsOptions<G>): Searcher<G> {
+  const { rng, objectives } = options;
+  const candidates = new Candidates(options);
   const key = rng.fork("rounds");
   const rounds = Math.ceil(initial / batch);
   const trials: EvaluatedCandidate<G>[] = [];

@@ -12,9 +12,11 @@ export class Candidates<G> {
   readonly #space: Variation<G>;
   readonly #unseen: UnseenSampler<G>;
   readonly #key: number;
+  readonly #start: Iterator<G>;
 
-  constructor({ space, rng }: Pick<SearcherOptions<G>, "space" | "rng">) {
+  constructor({ space, rng, start = [] }: Pick<SearcherOptions<G>, "space" | "rng" | "start">) {
     this.#space = space;
+    this.#start = start[Symbol.iterator]();
     this.#unseen = new UnseenSampler(space, rng.fork("listing"));
     this.#key = rng.fork("candidates").int(2 ** 32);
   }
@@ -36,11 +38,17 @@ export class Candidates<G> {
   ask(count: number, propose: (draw: Rng) => G | undefined): G[] {
     const asked: G[] = [];
     while (asked.length < count) {
-      const genotype = propose(this.draw());
+      const genotype = this.start() ?? propose(this.draw());
       if (genotype === undefined) break;
       asked.push(genotype);
     }
     return asked;
+  }
+
+  /** The next of those that the search starts from, noted; nothing where all of them were asked or told. */
+  start(): G | undefined {
+    for (let { value, done } = this.#start.next(); !done; { value, done } = this.#start.next()) if (this.markSeen(value)) return value;
+    return undefined;
   }
 
   /** Notes a genotype; says whether it is new. */

@@ -36,9 +36,9 @@ export class Rungs<G> {
     return item(this.#told, fidelity).length;
   }
 
-  /** A random new candidate; nothing where none was found. */
+  /** A new candidate, random but for those that the search starts from; nothing where none was found. */
   sample(fidelity: number): Question<G> | undefined {
-    const genotype = this.#candidates.sample(this.#candidates.draw());
+    const genotype = this.#candidates.start() ?? this.#candidates.sample(this.#candidates.draw());
     return genotype === undefined ? undefined : this.#note(genotype, fidelity);
   }
 

@@ -41,7 +41,7 @@ export interface SearchResult {
  */
 export async function search({ problem, run, store, executor, signal, onTrial }: SearchOptions): Promise<SearchResult> {
   const { experiment, space } = problem;
-  const { algorithm, mode, evaluations } = experiment.search;
+  const { algorithm, mode, evaluations, start = [] } = experiment.search;
   const objectives = experiment.objectives.length;
   const state: SearchState = {
     problem,
@@ -51,7 +51,10 @@ export async function search({ problem, run, store, executor, signal, onTrial }:
     signal,
     searcher: createSearcher(
       algorithm,
-      { space, rng: createRng(`${run.seed}/search`), objectives, evaluations, ...foreknowledge(problem) },
+      {
+        ...{ space, rng: createRng(`${run.seed}/search`), objectives, evaluations, ...foreknowledge(problem) },
+        start: start.map((text) => space.parse(text)),
+      },
       searcherSettings(experiment),
     ),
     recorder: createRecorder(store, run.id),
