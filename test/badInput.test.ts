@@ -86,6 +86,8 @@ const experimentCases: readonly Case[] = [
 
 const benchLatency = ["bench", "latency", "--space", "nasbench201", "--table", "latency.csv", "--target", "x", "--samples", "3"];
 
+const benchScore = ["bench", "score", "--accuracy", "few.csv", "--accuracy-column", "top1"];
+
 const commandCases: readonly Case[] = [
   { what: "no command", args: [], says: ["no command is given", "search"] },
   { what: "an unknown command", args: ["serach", "good.yaml"], says: ["no command 'serach'", "write instead: search"] },
@@ -169,6 +171,26 @@ const commandCases: readonly Case[] = [
     says: ["a.csv: cannot be read (ENOENT)"],
   },
   {
+    what: "a score model that does not exist",
+    args: [...benchScore, "--model", "treees"],
+    says: ["no score model 'treees'", "gp, gp-averaged, ridge, trees, neighbours, size", "write instead: trees"],
+  },
+  {
+    what: "a model of graphs that may not see them",
+    args: [...benchScore, "--model", "size", "--features", "encoding"],
+    says: ["'size' looks at graphs alone", "write instead: --features graph"],
+  },
+  {
+    what: "trials that are no number",
+    args: [...benchScore, "--trials-known", "25,many"],
+    says: ["--trials-known is '25,many'", "write instead: --trials-known 25,50,100"],
+  },
+  {
+    what: "a table of too few to learn from",
+    args: benchScore,
+    says: ["25 trials are to be learned from, and 2 of 2 scores are known", "at least 20 are left to predict"],
+  },
+  {
     what: "a benchmark that leaves everything out",
     args: [...benchLatency, "--trim", "0.5"],
     says: ["a share of 0.5 is to be left out", "0 to 0.4"],
@@ -195,6 +217,8 @@ beforeAll(async () => {
     ["nor_conv_1x1", "nor_conv_3x3"].map((b) => `|${b}~0|+|${a}~0|${b}~1|+|skip_connect~0|${a}~1|${b}~2|`),
   );
   folder.write("latency.csv", `architecture,x\n${cells.map((cell, i) => `${cell},${i + 1}`).join("\n")}\n`);
+  const accurate = cells.slice(0, 2).map((cell, i) => `${cell},${70 + i}`);
+  folder.write("few.csv", `architecture,top1\n${accurate.join("\n")}\n`);
   folder.write("cut.csv.gz", readFileSync(join(root, "packages/runtimes/data/digits.csv.gz")).subarray(0, 20_000));
   folder.write("cut.idx", Uint8Array.from([0, 0, 8, 3, 0, 0, 0, 10, 0, 0, 0, 8, 0, 0, 0, 8, 1, 2, 3]));
   folder.write("labels.idx", Uint8Array.from([0, 0, 8, 1, 0, 0, 0, 10, 0, 1, 2, 3, 4, 5, 6, 7, 8, 9]));

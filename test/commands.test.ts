@@ -153,6 +153,22 @@ describe.concurrent.each(publishedTables("nasbench201"))("bench search, $label",
   });
 });
 
+it("bench score reports rank correlation and calibration by number of trials", async () => {
+  const tables = publishedTables("nasbench201")[0]?.folder as string;
+  const result = (await folder.json(
+    ...["bench", "score", "--space", "nasbench201", "--accuracy", join(tables, "accuracy.csv"), "--accuracy-column", "cifar100_valid"],
+    ...["--model", "ridge", "--trials-known", "20,60", "--features", "encoding", "--trials", "2", "--seed", "0"],
+  )) as { features: string; known: number; models: Record<string, Record<string, Record<string, number>>> };
+  expect(result).toMatchObject({ features: "encoding", known: 625 });
+  expect(Object.keys(result.models)).toEqual(["ridge"]);
+  expect(Object.keys(result.models.ridge ?? {})).toEqual(["20", "60"]);
+  const { "20": few = {}, "60": many = {} } = result.models.ridge ?? {};
+  const keys = ["spearman_mean", "spearman_sd", "kendall_mean", "spearman_best_quarter_mean", "kendall_best_quarter_mean"];
+  expect(Object.keys(few)).toEqual([...keys, "rmse_mean", "coverage95_mean", "crps_mean", "log_density_mean", "fit_ms", "predict_ms"]);
+  expect(many.spearman_mean).toBeGreaterThan(few.spearman_mean as number);
+  expect(many.fit_ms).toBeGreaterThan(0);
+});
+
 describe.concurrent("help", () => {
   it("names every command, and each command's options", async () => {
     const { code, stdout } = await folder.run("--help");

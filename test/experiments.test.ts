@@ -67,6 +67,10 @@ const programs: Readonly<Record<string, Program>> = {
   "memory-traffic/benchmark.ts": { args: ["--first", "--limit", "20000"], prints: /^all +\d+ /m },
   "latency-repeatability/measure.ts": { args: ["--networks", "3", "--repeats", "2"], prints: /"spearmanMean"/ },
   "latency-speed/benchmark.ts": { args: ["test/data/nasbench201/latency.csv", "--seeds", "1"], prints: /adapting/ },
+  "score-prediction/run.ts": {
+    args: ["test/data/nasbench201/accuracy.csv", "--models", "gp,size", "--trials-known", "10", "--trials", "1"],
+    prints: /^\| `size` \| 10 \|/m,
+  },
   "search-algorithms/evaluations.ts": {
     args: [own("cells"), "--devices", "board", "--algorithms", "nsga2,random", "--seeds", "1"],
     prepare: writeCells,

@@ -26,6 +26,7 @@ const core: Readonly<Record<string, readonly string[]>> = {
   "devices/kinds": ["base", "ir", "tasks", "spaces", "latency"],
   "devices/fitted": ["base", "ir", "tasks", "spaces", "latency"],
   score: ["base", "ir"],
+  "score/predictors": ["base", "ir", "search"],
   latency: ["base", "ir", "devices"],
   quant: ["base", "ir"],
   search: ["base"],

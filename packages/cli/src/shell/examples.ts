@@ -62,5 +62,8 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
   "bench latency": [
     ["bench latency --space nasbench201 --table lat.csv --source pixel3,1080ti_1 --target phone", "how well a device is predicted"],
   ],
+  "bench score": [
+    ["bench score --accuracy acc.csv --accuracy-column valid --trials-known 25,100", "how well few trials predict the others"],
+  ],
   doctor: [["doctor", "what this machine has and lacks"]],
 };

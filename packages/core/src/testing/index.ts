@@ -13,6 +13,7 @@ export * from "./networks/foreignNetworks.ts";
 export * from "./networks/interpret.ts";
 export * from "./networks/randomNetwork.ts";
 export * from "./networks/referenceNetworks.ts";
+export * from "./scoreModel.ts";
 export * from "./searcher.ts";
 export * from "./searchSpace.ts";
 export * from "./store.ts";

@@ -39,7 +39,7 @@ type Row = Float64Array;
 
 /** Which columns there are in a space, and candidates as rows of them. */
 export class FeatureSpace<G> {
-  readonly #space: Variation<G>;
+  readonly #space: Pick<Variation<G>, "encode" | "format">;
   readonly #describe: (g: G) => CandidateFeatures;
   readonly #names: Readonly<Record<Source, ReadonlyMap<string, number>>>;
   readonly #columns: readonly Column[];
@@ -48,7 +48,7 @@ export class FeatureSpace<G> {
   readonly #rows = new BoundedCache<Row>(candidatesKept);
 
   /** @param sample candidates that stand for the space; columns that never change among them are left out. */
-  constructor(space: Variation<G>, describe: ((g: G) => CandidateFeatures) | undefined, sample: readonly G[]) {
+  constructor(space: Pick<Variation<G>, "encode" | "format">, describe: ((g: G) => CandidateFeatures) | undefined, sample: readonly G[]) {
     this.#space = space;
     const encodingOnly = (): CandidateFeatures => ({ summary: none, structure: none, executed: none });
     this.#describe = describe ?? encodingOnly;

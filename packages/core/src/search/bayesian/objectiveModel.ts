@@ -26,7 +26,14 @@ const kernelsOfEncoding: readonly (readonly [KernelKind, BlockName])[] = [
   ["smooth", "encoding"],
   ["linear", "encoding"],
 ];
-const expectedNoise = { score: 1e-2, cost: 1e-3 } as const;
+
+/** The kernel of an objective. @param blocks that tell candidates apart. */
+export function kernelsFor(nature: ObjectiveTraits["nature"], blocks: readonly BlockName[]): readonly KernelBlock[] {
+  const chosen = blocks.includes("summary") ? kernels[nature] : kernelsOfEncoding;
+  return chosen.map(([kind, block]): KernelBlock => ({ kind, features: blockNames.indexOf(block) }));
+}
+
+export const expectedNoise = { score: 1e-2, cost: 1e-3 } as const;
 /** Steps uphill: from the prior's mean, from hyper-parameters of fewer trials, and where these are but a few trials old. */
 const steps = { first: 30, later: 8, few: 5 };
 /** Trials from which on a few more change little: then hyper-parameters stay until there are half as many more. */
@@ -80,9 +87,7 @@ export class ObjectiveModel {
     const transformed = predicted ? deviations(values, predicted) : transform(values, traits);
     const { mean, sd } = transformed;
     this.#scale = transformed;
-    const kernelBlocks = (blocks.includes("summary") ? kernels[traits.nature] : kernelsOfEncoding).map(
-      ([kind, block]): KernelBlock => ({ kind, features: blockNames.indexOf(block) }),
-    );
+    const kernelBlocks = kernelsFor(traits.nature, blocks);
     const prior = hyperPrior(kernelBlocks, expectedNoise[traits.nature]);
     const standard = Float64Array.from(transformed.values, (value) => (value - mean) / sd);
     let regression: Regression = { blocks: kernelBlocks, features, values: standard, noise: standard.map(() => 1), prior };
