@@ -24,7 +24,7 @@ import {
 import { searchExternally, startExternal } from "./external.ts";
 import type { Machine } from "./provenance.ts";
 import { runSearches, type SearchJob } from "./searches.ts";
-import { type CompareSetup, openSpace, openTask } from "./setup.ts";
+import { type CompareSetup, openSpace, openTasks } from "./setup.ts";
 
 export interface CompareOptions {
   readonly setup: CompareSetup;
@@ -108,7 +108,8 @@ type Tasks = readonly TableTask<Genotype>[];
 export async function compare(options: CompareOptions): Promise<CompareResult> {
   const { setup, evaluations, seeds, seed, initial, settingSeeds } = options;
   const space = openSpace(setup.space);
-  const tasks = setup.tasks.map((task) => openTask(space, task, setup.space));
+  const open = openTasks(setup);
+  const tasks = setup.tasks.map((_, index) => open(index));
   const contenders = contendersOf(options.algorithms);
   const lots = [...new Set(contenders.map(({ algorithm }) => algorithm))].map((algorithm) => ({
     algorithm,

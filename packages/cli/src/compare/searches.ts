@@ -1,7 +1,7 @@
 /** Which searches a comparison is made of, and how they are run on several threads. */
 import { Worker } from "node:worker_threads";
-import { type SearcherSettings, type SearchTrace, searchTable, type TableTask } from "@archwright/core";
-import { type CompareSetup, openSpace, openTask } from "./setup.ts";
+import { type SearcherSettings, type SearchTrace, searchTable } from "@archwright/core";
+import { type CompareSetup, openTasks } from "./setup.ts";
 
 /** One search by an algorithm of ours. */
 export interface SearchJob {
@@ -30,16 +30,8 @@ export type WorkerAnswer = { readonly id: number; readonly traces: readonly Sear
 
 /** Does jobs, with the tasks made once. */
 export function createRunner({ setup, evaluations, initial, seed }: SearchPlan): (job: SearchJob) => SearchTrace {
-  const space = openSpace(setup.space);
-  const tasks = new Map<number, TableTask<readonly number[]>>();
-  return ({ task: index, ...job }) => {
-    const made = tasks.get(index);
-    const description = setup.tasks[index];
-    if (!description) throw new Error(`there is no task ${index}`);
-    const task = made ?? openTask(space, description, setup.space);
-    if (!made) tasks.set(index, task);
-    return searchTable(task, { ...job, evaluations, initial, seed }, () => performance.now() / 1000);
-  };
+  const open = openTasks(setup);
+  return ({ task, ...job }) => searchTable(open(task), { ...job, evaluations, initial, seed }, () => performance.now() / 1000);
 }
 
 /** Jobs of one message; so many that messages cost little, so few that threads end together. */

@@ -5,8 +5,10 @@ import {
   type CategoricalSpace,
   candidatesSeen,
   createSpace,
+  type Genotype,
   InputError,
   latencyColumn,
+  objectiveTraits,
   resolveSpaceSpec,
   type SpaceSpec,
   stableHash,
@@ -71,14 +73,24 @@ export function openSpace(choice: SpaceChoice): CategoricalSpace {
   return found.space;
 }
 
-/** Algorithms may look at the networks of a space of ours; those of published spaces are not known. */
-export function openTask(
-  space: CategoricalSpace,
-  { name, objectives, rows, reference }: TaskSetup,
-  choice: SpaceChoice,
-): TableTask<readonly number[]> {
-  const seen = "published" in choice ? {} : candidatesSeen(choice.spec, choice.task, (genotype) => space.format(genotype), objectives);
-  return tableTask({ name, space, objectives, rows, seen, ...(reference && { reference }) });
+/**
+ * The setup's tasks, each made when it is first asked for. Algorithms may look at the networks of a space of ours, each looked at once
+ * for all tasks; those of published spaces are not known.
+ */
+export function openTasks({ space: choice, tasks }: Pick<CompareSetup, "space" | "tasks">): (index: number) => TableTask<Genotype> {
+  const space = openSpace(choice);
+  const features =
+    "published" in choice ? undefined : candidatesSeen(choice.spec, choice.task, (genotype) => space.format(genotype), []).features;
+  const made = new Map<number, TableTask<Genotype>>();
+  return (index) => {
+    const description = tasks[index];
+    if (!description) throw new Error(`there is no task ${index}`);
+    const { name, objectives, rows, reference } = description;
+    const seen = features ? { features, traits: objectiveTraits(objectives) } : {};
+    const task = made.get(index) ?? tableTask({ name, space, objectives, rows, seen, ...(reference && { reference }) });
+    made.set(index, task);
+    return task;
+  };
 }
 
 /** Reads the tables and makes a task of every accuracy column with every latency column. @throws InputError */

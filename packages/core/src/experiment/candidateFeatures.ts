@@ -27,6 +27,11 @@ export function candidateFeatures(spec: SpaceSpec, task: Task): (genotype: Genot
 const error: ObjectiveTraits = { nature: "score", least: 0, worst: 90 };
 const cost: ObjectiveTraits = { nature: "cost", least: 0 };
 
+/** What the objectives of a table are like: `error`, or by any other name a cost. */
+export function objectiveTraits(objectives: readonly string[]): readonly ObjectiveTraits[] {
+  return objectives.map((name) => (name === "error" ? error : cost));
+}
+
 /**
  * What searches in a table are told of it: features of the candidates, each looked at once in all searches, and what the objectives are
  * like: `error`, or by any other name a cost.
@@ -41,7 +46,7 @@ export function candidatesSeen(
   const look = candidateFeatures(spec, task);
   const looked = new Map<string, CandidateFeatures>();
   return {
-    traits: objectives.map((name) => (name === "error" ? error : cost)),
+    traits: objectiveTraits(objectives),
     features: (genotype) => {
       const text = format(genotype);
       const features = looked.get(text) ?? look(genotype);
