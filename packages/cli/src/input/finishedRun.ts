@@ -1,6 +1,7 @@
 /** Finds the finished run of an experiment whose tables or dataset can no longer be read: showing it takes none of them. */
 import {
   canonicalJson,
+  continuing,
   deviceKindOf,
   type Experiment,
   evaluatorKindOf,
@@ -29,7 +30,8 @@ export async function finishedRun(
   const same: Run[] = [];
   for (const run of runs) {
     const experiment = await supposing(run.experiment, file, options);
-    if (experiment?.seed === run.seed && experimentHash(experiment) === experimentHash(run.experiment)) same.push(run);
+    if (experiment?.seed !== run.seed) continue;
+    if (experimentHash(continuing(run.experiment, experiment)) === experimentHash(run.experiment)) same.push(run);
   }
   // The data is needed where there is something left to do.
   const run = same.findLast(({ status }) => status !== "done") ?? same.at(-1);

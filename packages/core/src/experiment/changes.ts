@@ -1,7 +1,7 @@
 /** What has changed between two experiments, and which changes decide trials. */
 import { flatten, formatQuantity, parseQuantity } from "../base/index.ts";
 import { deviceKindOf, type ExperimentDevice } from "../devices/kinds/index.ts";
-import { plannedSettings } from "../search/index.ts";
+import { plannedSettings, settingsOf } from "../search/index.ts";
 import { evaluatorKindOf } from "./evaluators/index.ts";
 import { type Experiment, searcherSettings, steers } from "./experiment.ts";
 import { formatObjective, metricNames } from "./metrics.ts";
@@ -17,6 +17,18 @@ export interface Change {
 export interface MetLimits {
   readonly time: boolean;
   readonly memory: boolean;
+}
+
+/**
+ * An experiment as it goes on with a run: where neither names an algorithm, with that of the run, whatever the default has become. Only
+ * where that has all of the settings.
+ */
+export function continuing(run: Experiment, now: Experiment): Experiment {
+  if (!run.search.byDefault || !now.search.byDefault) return now;
+  const { algorithm } = run.search;
+  const own = settingsOf(algorithm, now.search.evaluations) ?? [];
+  if (!Object.keys(searcherSettings(now)).every((key) => own.includes(key))) return now;
+  return { ...now, search: { ...now.search, algorithm } };
 }
 
 /**

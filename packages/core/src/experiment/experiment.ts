@@ -7,7 +7,7 @@ import { type EvaluatorSpec, evaluatorKindOf } from "./evaluators/index.ts";
 import type { Objective } from "./metrics.ts";
 
 /** The version of the shape below; `upgradeExperiment` brings older ones to it. */
-export const experimentVersion = 2;
+export const experimentVersion = 3;
 
 /**
  * An experiment with every name resolved and every default written out: plain JSON, so that it can be stored, hashed
@@ -25,7 +25,10 @@ export interface Experiment {
   readonly objectives: readonly Objective[];
   /** The algorithm's own settings stand beside what every search has, as in the YAML. */
   readonly search: SearcherSettings & {
+    /** Never `default`, but what that stood for when the experiment was read. */
     readonly algorithm: string;
+    /** Nobody named the algorithm: a run goes on with its own, whatever the default has become. Absent where one was named. */
+    readonly byDefault?: true;
     /** Each trial is told as it ends; absent: a generation at a time. Absent rather than named, so that hashes stay as they were. */
     readonly mode?: "steady";
     /** How many trials may pass every gate before the last. */
@@ -40,7 +43,15 @@ export interface Experiment {
 
 /** The search algorithm's own settings. */
 export function searcherSettings({ search }: Experiment): SearcherSettings {
-  const { algorithm: _algorithm, mode: _mode, evaluations: _evaluations, candidates: _candidates, start: _start, ...settings } = search;
+  const {
+    algorithm: _algorithm,
+    byDefault: _byDefault,
+    mode: _mode,
+    evaluations: _evaluations,
+    candidates: _candidates,
+    start: _start,
+    ...settings
+  } = search;
   return settings;
 }
 
@@ -49,9 +60,11 @@ export function searcherSettings({ search }: Experiment): SearcherSettings {
  * run; where datasets and tables lie and what a profile says of itself decide nothing.
  */
 export function experimentHash(experiment: Experiment): string {
-  const { seed: _, evaluator, devices, ...rest } = experiment;
+  const { seed: _, evaluator, devices, search, ...rest } = experiment;
+  const { byDefault: __, ...searched } = search;
   const decides = {
     ...rest,
+    search: searched,
     evaluator: evaluatorKindOf(evaluator).decides(evaluator),
     devices: devices.map((device) => ({ name: device.name, budgets: device.budgets, ...(deviceKindOf(device).decides(device) as object) })),
   };

@@ -1,7 +1,7 @@
 /** Experiments that were stored by older versions. */
 import { describe, expect, it } from "vitest";
 import { decidingChanges } from "./changes.ts";
-import type { Experiment } from "./experiment.ts";
+import { type Experiment, experimentHash } from "./experiment.ts";
 import { upgradeExperiment } from "./upgrade.ts";
 
 const profile = { name: "laptop-cpu", budgets: {} };
@@ -27,7 +27,7 @@ describe("upgradeExperiment", () => {
     const upgraded = upgradeExperiment(stored);
     expect(upgraded).toEqual({
       ...stored,
-      version: 2,
+      version: 3,
       devices: [
         { ...stored.devices[0], kind: "profile" },
         { ...stored.devices[1], kind: "measured", runtime: "onnxruntime-node" },
@@ -37,6 +37,15 @@ describe("upgradeExperiment", () => {
     expect(upgradeExperiment(JSON.parse(JSON.stringify(upgraded)))).toEqual(upgraded);
   });
 
+  it("keeps NSGA-II where version 2 had it as the default", () => {
+    const search = { population: 8, evaluations: 10, candidates: 500 };
+    const upgraded = upgradeExperiment({ ...stored, version: 2, devices: [], search: { algorithm: "default", ...search } });
+    expect(upgraded.search).toEqual({ algorithm: "nsga2", byDefault: true, ...search });
+    const named = upgradeExperiment({ ...stored, version: 2, devices: [], search: { algorithm: "nsga2", ...search } });
+    expect(named).toEqual({ ...upgraded, search: { algorithm: "nsga2", ...search } });
+    expect(experimentHash(named)).toBe(experimentHash(upgraded));
+  });
+
   it("leads to an experiment that goes on with the run", () => {
     const today: Experiment = upgradeExperiment(stored);
     const more = { ...today, search: { ...today.search, evaluations: 20, candidates: 1000 } };
@@ -44,6 +53,7 @@ describe("upgradeExperiment", () => {
   });
 
   it("refuses a version that it does not know", () => {
-    expect(() => upgradeExperiment({ ...stored, version: 3 })).toThrow("experiments of version 3 are not understood here");
+    expect(() => upgradeExperiment({ ...stored, version: "2" })).toThrow("not understood");
+    expect(() => upgradeExperiment({ ...stored, version: 4 })).toThrow("experiments of version 4 are not understood here");
   });
 });

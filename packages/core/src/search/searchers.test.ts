@@ -2,12 +2,12 @@ import { expect, it } from "vitest";
 import { z } from "zod";
 import { createRng, InputError } from "../base/index.ts";
 import { searcherConformance, toySpace } from "../testing/searcher.ts";
-import { createSearcher, type SearcherSettings, searcherNames, searchers, settingSchemas } from "./searchers.ts";
+import { createSearcher, plannedSettings, type SearcherSettings, searcherNames, searchers, settingSchemas, settingsOf } from "./searchers.ts";
 
 // A small pool: what is promised does not depend on its size, and the suite asks for thousands of batches.
-const quick: Readonly<Record<string, SearcherSettings>> = { bayesian: { pool: 60 } };
+const quick: Readonly<Record<string, SearcherSettings>> = { bayesian: { pool: 60 }, default: { pool: 60 } };
 // Those that model objectives take most of the time, and have tests of their own.
-const modelled = ["linas", "bayesian"];
+const modelled = ["linas", "bayesian", "default"];
 const tested = process.env.MODE === "full" ? searcherNames : searcherNames.filter((name) => !modelled.includes(name));
 for (const name of tested) searcherConformance(name, (options) => createSearcher(name, options, quick[name]));
 searcherConformance("nsga2 with a population of 2", (options) => createSearcher("nsga2", options, { population: 2 }));
@@ -17,9 +17,20 @@ const options = { space: toySpace([2, 2]), rng: createRng(1), objectives: 2, eva
 
 it("names the searchers, and the nearest where a name is misspelt", () => {
   expect(searcherNames).toEqual(expect.arrayContaining(["random", "nsga2", "default"]));
-  expect(createSearcher("default", options).name).toBe("nsga2");
   expect(() => createSearcher("nsga-2", options)).toThrow("write instead: nsga2");
   expect(() => createSearcher("toString", options)).toThrow(InputError);
+});
+
+it("takes by default the one that models objectives, and NSGA-II where it would model thousands of trials", () => {
+  for (const [evaluations, name] of [
+    [10, "bayesian"],
+    [2000, "bayesian"],
+    [2001, "nsga2"],
+  ] as const) {
+    expect(createSearcher("default", { ...options, evaluations }).name).toBe(name);
+    expect(settingsOf("default", evaluations)).toEqual(settingsOf(name, evaluations));
+    expect(plannedSettings("default", {}, evaluations)).toEqual(plannedSettings(name, {}, evaluations));
+  }
 });
 
 it.each([1, 0, -3, 2.5, Number.NaN])("refuses a population of %d", (population) => {

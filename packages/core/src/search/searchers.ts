@@ -30,10 +30,19 @@ export const searchers: readonly SearcherKind[] = [
   asha,
 ];
 
-const byName = new Map(searchers.map((kind) => [kind.name, kind])).set("default", nsga2);
+const byName = new Map(searchers.map((kind) => [kind.name, kind]));
 
-/** The names that {@link createSearcher} knows. `default` is an alias; the searcher's own `name` says of which. */
-export const searcherNames: readonly string[] = [...byName.keys()];
+/** The names that {@link createSearcher} knows. `default` stands for another, see {@link algorithmNamed}; the searcher's own `name` says which. */
+export const searcherNames: readonly string[] = [...byName.keys(), "default"];
+
+/** Above so many evaluations models no longer pay: the front is found by then, and proposals would take most of the time. */
+const mostModelled = 2000;
+
+/** What a name stands for: `default` for the best of ours by measurement (docs/algorithms.md), any other for itself. */
+export function algorithmNamed(name: string, evaluations: number): string {
+  if (name !== "default") return name;
+  return (evaluations <= mostModelled ? bayesian : nsga2).name;
+}
 
 /** Settings by name, as an experiment has them beside `algorithm`. */
 export type SearcherSettings = Readonly<Record<string, unknown>>;
@@ -42,8 +51,8 @@ export type SearcherSettings = Readonly<Record<string, unknown>>;
 export const settingSchemas: Readonly<Record<string, z.ZodType>> = Object.assign({}, ...searchers.map(({ settings }) => settings.shape));
 
 /** The names of an algorithm's settings; undefined for an unknown algorithm. */
-export function settingsOf(name: string): readonly string[] | undefined {
-  const kind = byName.get(name);
+export function settingsOf(name: string, evaluations: number): readonly string[] | undefined {
+  const kind = byName.get(algorithmNamed(name, evaluations));
   return kind && Object.keys(kind.settings.shape);
 }
 
@@ -54,7 +63,7 @@ export function needsFidelities(name: string): boolean {
 
 /** The settings that a searcher goes by; see `SearcherKind.plan`. Nothing for an unknown name. */
 export function plannedSettings(name: string, settings: SearcherSettings, evaluations: number): SearcherSettings {
-  return byName.get(name)?.plan(settings, evaluations) ?? {};
+  return byName.get(algorithmNamed(name, evaluations))?.plan(settings, evaluations) ?? {};
 }
 
 /**
@@ -62,7 +71,7 @@ export function plannedSettings(name: string, settings: SearcherSettings, evalua
  * @throws InputError for an unknown name, and for settings that it has not or that are out of range.
  */
 export function createSearcher<G>(name: string, options: SearcherOptions<G>, settings: SearcherSettings = {}): Searcher<G> {
-  const kind = byName.get(name);
+  const kind = byName.get(algorithmNamed(name, options.evaluations));
   if (kind) return kind.create(options, checkInput(kind.settings, settings));
   throw new InputError(`there is no searcher '${name}'`, {
     expected: `one of ${searcherNames.join(", ")}`,

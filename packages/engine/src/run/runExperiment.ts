@@ -1,6 +1,7 @@
 /** Carries an experiment out: opens the run, searches, writes the final report, and stores how it ended. */
 import {
   budgetViolation,
+  continuing,
   type Excess,
   type Executor,
   experimentHash,
@@ -67,10 +68,12 @@ export interface RunResult {
  * @throws InputError where the run to be resumed does not exist, is being run by another process, or was made with other settings.
  */
 export async function runExperiment(options: RunOptions): Promise<RunResult> {
-  const { problem, store, signal, command = "archwright search FILE" } = options;
-  const { experiment } = problem;
-  const opening = { experiment, store, command, ...(options.resume ? { resume: options.resume } : {}) };
-  const found = findRun(opening);
+  const { store, signal, command = "archwright search FILE" } = options;
+  const asked = { store, command, ...(options.resume ? { resume: options.resume } : {}) };
+  const found = findRun({ ...asked, experiment: options.problem.experiment });
+  const experiment = found ? continuing(found.experiment, options.problem.experiment) : options.problem.experiment;
+  const problem = { ...options.problem, experiment };
+  const opening = { ...asked, experiment };
   if (found && isComplete(found, problem, store)) {
     options.onRun?.(found, true);
     return storedResult(found, store);

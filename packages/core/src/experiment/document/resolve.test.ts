@@ -105,6 +105,17 @@ describe("parseExperiment", () => {
     await expect(parse(good.replace("{ evaluations: 20 }", "{ mode: stedy }"))).rejects.toThrow("write instead: steady");
   });
 
+  it("has the name of the algorithm that the default stands for, and the same hash as if that had been named", async () => {
+    const named = (search: string) => parse(good.replace("{ evaluations: 20 }", search));
+    expect((await parse(good)).search).toEqual({ algorithm: "bayesian", byDefault: true, evaluations: 20, candidates: 1000 });
+    expect((await named("{ algorithm: default, evaluations: 20 }")).search).toEqual((await parse(good)).search);
+    expect(experimentHash(await named("{ algorithm: bayesian, evaluations: 20 }"))).toBe(experimentHash(await parse(good)));
+    expect((await named("{ evaluations: 5000 }")).search.algorithm).toBe("nsga2");
+    await expect(named("{ evaluations: 5000, pool: 100 }")).rejects.toThrow(
+      "the algorithm 'nsga2', the default for 5000 evaluations, has no such setting",
+    );
+  });
+
   it("is exactly reproducible unless a measured device has a budget or an objective", async () => {
     expect(reproducibility(await parse(good))).toBe("exact");
     expect(reproducibility(await parse(good.replace("- local", "- { name: local, budgets: { latency: 1ms } }")))).toBe("replayable");

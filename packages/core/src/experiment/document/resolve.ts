@@ -10,7 +10,7 @@ import {
   resolveDevice,
 } from "../../devices/kinds/index.ts";
 import type { TableColumn } from "../../devices/tables/index.ts";
-import { needsFidelities, searcherNames } from "../../search/index.ts";
+import { algorithmNamed, needsFidelities, searcherNames } from "../../search/index.ts";
 import { resolveSpaceSpec, type SpaceSpec, type SpaceSpecInput, spaceNames, startingPoint, usualTaskOf } from "../../spaces/index.ts";
 import type { Task } from "../../tasks/index.ts";
 import type { DatasetSpec } from "../data/dataset.ts";
@@ -99,7 +99,8 @@ export async function parseExperiment(text: string, file: string, context: Exper
     devices,
     objectives,
     search: {
-      algorithm,
+      algorithm: algorithmNamed(algorithm, evaluations),
+      ...(algorithm === "default" ? { byDefault: true } : {}),
       ...settings,
       ...(mode === "steady" ? { mode } : {}),
       evaluations,

@@ -4,7 +4,7 @@ import { checkName, withParser } from "../../base/index.ts";
 import { type Budgets, budgetsSchema, positiveQuantity } from "../../devices/index.ts";
 import { deviceKeys } from "../../devices/kinds/index.ts";
 import { numberFormats } from "../../ir/index.ts";
-import { settingSchemas, settingsOf } from "../../search/index.ts";
+import { algorithmNamed, settingSchemas, settingsOf } from "../../search/index.ts";
 import { spaceSpecSchema } from "../../spaces/index.ts";
 import { evaluatorRows } from "../evaluators/index.ts";
 
@@ -19,9 +19,18 @@ const deviceSchema = z.strictObject({
   ...deviceKeys,
 });
 
+interface SearchKeys {
+  readonly [key: string]: unknown;
+  readonly algorithm: string;
+  readonly evaluations: number;
+}
+
 /** Settings of the search algorithms stand side by side in the schema; here each is refused that the chosen one has not. */
-function refuseOtherSettings(search: { readonly [key: string]: unknown; readonly algorithm: string }, context: z.RefinementCtx): void {
-  const own = settingsOf(search.algorithm);
+function refuseOtherSettings(search: SearchKeys, context: z.RefinementCtx): void {
+  const { algorithm, evaluations } = search;
+  const own = settingsOf(algorithm, evaluations);
+  const meant = algorithmNamed(algorithm, evaluations);
+  const name = meant === algorithm ? `'${algorithm}'` : `'${meant}', the default for ${evaluations} evaluations,`;
   // An unknown algorithm is refused where names are resolved.
   if (!own) return;
   for (const key of Object.keys(search)) {
@@ -30,7 +39,7 @@ function refuseOtherSettings(search: { readonly [key: string]: unknown; readonly
     context.addIssue({
       code: "custom",
       path: [key],
-      message: `the algorithm '${search.algorithm}' has no such setting`,
+      message: `the algorithm ${name} has no such setting`,
       params: { expected },
     });
   }

@@ -33,7 +33,7 @@ export function drawSettings(
   accepts: (settings: SearcherSettings) => boolean = () => true,
 ): SearcherSettings[] {
   const usual = plannedSettings(algorithm, {}, evaluations);
-  const schemas = (settingsOf(algorithm) ?? []).map((name) => [name, jsonSchema(settingSchemas[name] as z.ZodType)] as const);
+  const schemas = (settingsOf(algorithm, evaluations) ?? []).map((name) => [name, jsonSchema(settingSchemas[name] as z.ZodType)] as const);
   const drawn = new Map<string, SearcherSettings>();
   for (let tries = 0; drawn.size < count && tries < triesPerSetting * count; tries++) {
     const settings = Object.fromEntries(

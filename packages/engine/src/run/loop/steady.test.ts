@@ -6,6 +6,7 @@ import {
   dominates,
   type Executor,
   type Experiment,
+  experimentVersion,
   type Job,
   nasbench201,
   type Outcome,
@@ -37,7 +38,7 @@ afterAll(() => rmSync(folder, { recursive: true }));
 /** Trains by a made-up rule, with a budget that turns about a fifth of the candidates away before that. */
 function experimentOf(search: Partial<Experiment["search"]> = {}, evaluator?: Experiment["evaluator"]): Experiment {
   return {
-    version: 2,
+    version: experimentVersion,
     name: "steady",
     seed: 1,
     task: { kind: "image-classification", channels: 3, height: 8, width: 8, classes: 10 },

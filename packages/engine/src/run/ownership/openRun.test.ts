@@ -125,6 +125,25 @@ describe("a run to go on with", () => {
     await expect(runSession({ experiment: deciding, store: other, resume: true })).rejects.toThrow("devices.local: absent → listed");
   });
 
+  it("keeps its algorithm where none is named, whatever the default has become", async () => {
+    const unnamed = (evaluations: number) => experimentOf({ search: `{ population: 8, evaluations: ${evaluations} }` });
+    const named = await experimentOf(searching(40));
+    // As one was stored when NSGA-II was the default.
+    const begun = await experimentOf(searching(20));
+    const store = await stoppedRun({ ...begun, search: { ...begun.search, byDefault: true } });
+    const { run } = await runSession({ experiment: await unnamed(40), store, resume: true });
+    expect(run.id).toBe("toy-1");
+    expect(run.experiment.search).toEqual({ ...named.search, byDefault: true });
+    const undisturbed = createMemoryStore();
+    await runSession({ experiment: named, store: undisturbed });
+    expect(comparable(store.trials("toy-1"))).toEqual(comparable(undisturbed.trials("toy-1")));
+
+    const other = await stoppedRun(begun);
+    await expect(runSession({ experiment: await unnamed(40), store: other, resume: true })).rejects.toThrow(
+      "search.algorithm: nsga2 → bayesian",
+    );
+  });
+
   it("can be named, and one that is not there is not begun", async () => {
     const experiment = await experimentOf();
     const store = await stoppedRun(experiment);

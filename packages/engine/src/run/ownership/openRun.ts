@@ -1,6 +1,7 @@
 /** Which run of the store is worked on: a new one, or a stored one that this experiment may go on with. */
 import {
   type Change,
+  continuing,
   decidingChanges,
   type Experiment,
   experimentHash,
@@ -35,7 +36,7 @@ const shownChanges = 12;
  */
 export function findRun({ experiment, store, resume, command }: OpenRunOptions): Run | undefined {
   if (!resume) return undefined;
-  const changes = (run: Run) => decidingChanges(run.experiment, experiment, metLimits(store, run, experiment));
+  const changes = (run: Run) => decidingChanges(run.experiment, continuing(run.experiment, experiment), metLimits(store, run, experiment));
   if (resume.run !== undefined) {
     const run = namedRun(store, resume.run);
     refuseChanges(run, changes(run), command);
