@@ -98,8 +98,9 @@ interface Search {
 
 function search(problem: Problem, algorithm: string, seed: number, features: (g: Genotype) => ReturnType<typeof graphFeatures>): Search {
   const { space, objectives, known, evaluate, noise } = problem;
-  const traits = Array.from({ length: objectives }, (_, i): ObjectiveTraits =>
-    i === 0 ? { nature: "score", least: 0, worst: 90 } : { nature: "cost", least: 0 },
+  const traits = Array.from(
+    { length: objectives },
+    (_, i): ObjectiveTraits => (i === 0 ? { nature: "score", least: 0, worst: 90 } : { nature: "cost", least: 0 }),
   );
   const rng = createRng(`search ${seed}`);
   const searcher = createSearcher(algorithm, { space, rng, objectives, evaluations, traits, features, ...(known && { known }) });
@@ -129,7 +130,9 @@ function volumeOf(points: Iterable<readonly number[]>, reference: readonly numbe
 }
 
 const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
-console.log(`hypervolume, ${seeds.length} seeds, mean ± standard error; of cells as a share of the whole table's, of mobile of all that was found\n`);
+console.log(
+  `hypervolume, ${seeds.length} seeds, mean ± standard error; of cells as a share of the whole table's, of mobile of all that was found\n`,
+);
 console.log(`| problem and objectives | algorithm | ${checkpoints.join(" | ")} | ms a candidate |\n| --- | --- | --- | --- | --- | --- |`);
 for (const name of flags.problems.split(",")) {
   const [kind, count] = name.split(" ");

@@ -1,6 +1,7 @@
 /** A whole comparison: the searches, what is judged of them, and what one must know to repeat it. */
 import {
   type AcrossTasks,
+  algorithmNamed,
   type CategoricalSpace,
   type Contender,
   canDiffer,
@@ -166,7 +167,7 @@ function judge(tasks: Tasks, searched: readonly Searched[], lotteries: readonly 
     alpha,
     contenders: searched.map(({ contender: { label, algorithm, settings } }) => ({
       label,
-      algorithm,
+      algorithm: algorithm === undefined ? undefined : algorithmNamed(algorithm, evaluations),
       settings: algorithm === undefined ? settings : plannedSettings(algorithm, settings, evaluations),
     })),
     tasks: judged,

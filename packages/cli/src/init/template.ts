@@ -58,8 +58,7 @@ devices:
 objectives: [error, latency${memory ? ", peak_memory" : ""}]
 
 search:
-  algorithm: nsga2 # or random
-  population: 8
+  algorithm: default # the one that needs the fewest networks; there are others, such as nsga2 and random
   evaluations: 24 # networks that are trained; more find better ones
 
 training:

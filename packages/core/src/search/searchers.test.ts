@@ -2,7 +2,15 @@ import { expect, it } from "vitest";
 import { z } from "zod";
 import { createRng, InputError } from "../base/index.ts";
 import { searcherConformance, toySpace } from "../testing/searcher.ts";
-import { createSearcher, plannedSettings, type SearcherSettings, searcherNames, searchers, settingSchemas, settingsOf } from "./searchers.ts";
+import {
+  createSearcher,
+  plannedSettings,
+  type SearcherSettings,
+  searcherNames,
+  searchers,
+  settingSchemas,
+  settingsOf,
+} from "./searchers.ts";
 
 // A small pool: what is promised does not depend on its size, and the suite asks for thousands of batches.
 const quick: Readonly<Record<string, SearcherSettings>> = { bayesian: { pool: 60 }, default: { pool: 60 } };

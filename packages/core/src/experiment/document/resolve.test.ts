@@ -81,7 +81,9 @@ describe("parseExperiment", () => {
     const [{ search }, hash] = [await parse(started), experimentHash(await parse(started))];
     expect(search.start).toEqual(["head-c64 | ir-e1 | ir-e6 ir-e6 | ir-e6 ir-e6 | ir-e6 ir-e6"]);
     expect(experimentHash(await parse(started.replace(", start: [mobilenet-v2]", "")))).not.toBe(hash);
-    await expect(parse(started.replace("[mobilenet-v2]", "[mobilenet-v2, ds-cnn]"))).rejects.toMatchObject({ place: { line: 9, column: 50 } });
+    await expect(parse(started.replace("[mobilenet-v2]", "[mobilenet-v2, ds-cnn]"))).rejects.toMatchObject({
+      place: { line: 9, column: 50 },
+    });
   });
 
   it("gives the same hash for the same experiment, whatever its seed, and another for another", async () => {
