@@ -30,11 +30,20 @@ const programs: Readonly<Record<string, Program>> = {
     args: ["test/data/nasbench201/accuracy.csv", "--repeats", "2"],
     prints: /^random and itself, 30 seeds: different in \d+\.\d %$[\s\S]*^true difference /m,
   },
+  "comparison/random.ts": {
+    args: [own("cells/accuracy.csv")],
+    prepare: writeCells,
+    prints: /^\| 100 \| [\d.]+ \| [\d.]+ \| [\d.]+ \|$/m,
+  },
   "controller-overhead/benchmark.ts": {
     args: ["--evaluations", "300", "--repetitions", "1", "--large-space", "300"],
     prints: /trials/,
   },
   "cost-model-speed/benchmark.ts": { args: ["--networks", "2", "--repetitions", "1"], prints: /^fbnet +stm32f746 /m },
+  "default-algorithm/measure.ts": {
+    args: ["test/data/nasbench201", "--problems", "mobile 3", "--algorithms", "nsga2,random", "--evaluations", "8", "--seeds", "1"],
+    prints: /^\| mobile 3 \| random \| /m,
+  },
   "fashion-mnist/compare.ts": {
     args: [
       ...["search.yaml", own("run.json"), "--data", own("fashion-mnist"), "--images", "100", "--epochs", "1", "--seeds", "1"],

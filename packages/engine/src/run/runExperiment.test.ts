@@ -114,7 +114,7 @@ describe("runExperiment", () => {
 
   it("ends with a clear report where nothing can be feasible, and names the nearest candidate", async () => {
     const store = createMemoryStore();
-    const experiment = await experimentOf({ budgets: "{ flash: 65KiB }", search: "{ evaluations: 10, candidates: 60 }" });
+    const experiment = await experimentOf({ budgets: "{ flash: 65KiB }", search: "{ algorithm: nsga2, evaluations: 10, candidates: 60 }" });
     const { summary, front } = await runSession({ experiment, store });
     expect(front).toEqual([]);
     expect(summary).toMatchObject({ reason: "candidates", evaluations: 0, candidates: 60, stopped: { analytic: 60 } });
