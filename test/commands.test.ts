@@ -151,6 +151,48 @@ describe.concurrent.each(publishedTables("nasbench201"))("bench search, $label",
     expect(means[3]).toBeGreaterThan(0.8);
     expect(means[3]).toBeLessThan(1);
   });
+
+  it.each([
+    ["predicted", ["--source", "1080ti_1,pixel3,silver_4114", "--samples", "8", "--measurements", "14"]],
+    ["latency", []],
+  ])("names networks within a latency budget, latency %s", async (known, options) => {
+    const result = (await folder.json(
+      ...["bench", "search", "--accuracy", join(tables, "accuracy.csv"), "--accuracy-column", "cifar100_valid"],
+      ...["--test-column", "cifar100_test", "--latency", join(tables, "latency.csv"), "--latency-column", "gold_6240"],
+      ...["--objectives", "error", "--latency-budget", "30%", "--known", known, ...options],
+      ...["--algorithm", "nsga2", "--evaluations", "60", "--trials", "2"],
+    )) as { found: Record<string, number>[]; latency_budget_ms: number; best_feasible: Record<string, number>; feasible: number };
+    expect(Object.keys(result.best_feasible)).toEqual(["architecture", "latency_ms", "accuracy", "test_accuracy"]);
+    expect(result.found).toHaveLength(2);
+    for (const found of result.found) {
+      expect(found).toMatchObject({ within_budget: true, evaluations: 60 });
+      expect(found.latency_ms).toBeLessThanOrEqual(result.latency_budget_ms);
+      expect(found.accuracy).toBeLessThanOrEqual(result.best_feasible.accuracy as number);
+      if (known === "predicted") expect(found.measurements).toBeLessThanOrEqual(14);
+    }
+  });
+});
+
+describe.concurrent.each(publishedTables("nasbench201"))("bench search within a budget, $label", ({ folder: tables }) => {
+  it.each([
+    ["no budget", ["--objectives", "error", "--known", "latency"], "--known is about latency"],
+    ["a word as budget", ["--objectives", "error", "--latency-budget", "small"], "--latency-budget is 'small'"],
+    ["a budget that nothing meets", ["--objectives", "error", "--latency-budget", "0.001"], "no architecture is within 0.001 ms"],
+    [
+      "too few measurements",
+      ["--objectives", "error", "--latency-budget", "9", "--known", "predicted", "--measurements", "10"],
+      "--measurements",
+    ],
+    ["a front of predictions", ["--latency-budget", "9", "--known", "predicted"], "a predicted latency is an objective or has a budget"],
+    ["a test column of a front", ["--test-column", "cifar100_test"], "--test-column judges what was found within a budget"],
+  ])("refuses %s", async (_, options, says) => {
+    const { code, stderr } = await folder.run(
+      ...["bench", "search", "--accuracy", join(tables, "accuracy.csv"), "--accuracy-column", "cifar100_valid"],
+      ...["--latency", join(tables, "latency.csv"), "--latency-column", "gold_6240", ...options],
+    );
+    expect(code, stderr).toBe(2);
+    expect(stderr).toContain(says);
+  });
 });
 
 it("bench score reports rank correlation and calibration by number of trials", async () => {

@@ -6,6 +6,7 @@ export { type NetworkTerms, networkTerms } from "./extrapolation/networkTerms.ts
 export { differences } from "./extrapolation/totals.ts";
 export { describeNetwork, encodeNetwork, networkEncodingWidth } from "./features/networkEncoding.ts";
 export { networkOperators } from "./features/operatorWork.ts";
+export { normalQuantile } from "./interval.ts";
 export {
   benchmarkLatency,
   type LatencyBenchmark,

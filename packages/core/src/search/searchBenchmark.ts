@@ -1,10 +1,10 @@
 /** How much of a known front a searcher finds, and when. */
-import { createRng } from "../base/index.ts";
+import { createRng, type Rng } from "../base/index.ts";
 import { numberAt } from "../base/matrix.ts";
 import { ratioCourse, regretCourse } from "./comparison/course.ts";
-import { runOnTable } from "./comparison/tableRun.ts";
-import { tableTask } from "./comparison/task.ts";
-import type { SearcherOptions, Variation } from "./searcher.ts";
+import { runOnTable, type SearchTrace } from "./comparison/tableRun.ts";
+import { type Seen, tableTask } from "./comparison/task.ts";
+import type { Variation } from "./searcher.ts";
 import type { SearcherSettings } from "./searchers.ts";
 
 /** Architectures whose objectives are known beforehand. */
@@ -13,6 +13,8 @@ export interface SearchTable {
   readonly rows: ReadonlyMap<string, readonly number[]>;
   /** Reference point of the hypervolume. */
   readonly reference: readonly number[];
+  /** By how much architectures are over budget: above 0 for those that are. */
+  readonly violations?: ReadonlyMap<string, number>;
 }
 
 /**
@@ -31,7 +33,7 @@ export function errorLatencyTable(
   return { rows: objectives, reference: [90, largest] };
 }
 
-export interface SearchBenchmark<G> extends Pick<SearcherOptions<G>, "features" | "traits" | "known"> {
+export interface SearchBenchmark<G> extends Seen<G> {
   readonly space: Variation<G>;
   readonly table: SearchTable;
   /** A name that `createSearcher` knows. */
@@ -44,6 +46,8 @@ export interface SearchBenchmark<G> extends Pick<SearcherOptions<G>, "features" 
   readonly seed: number | string;
   /** Told after each search; here the caller, who has a clock, can take the time. */
   readonly onTrial?: (trial: number, hypervolumeRatios: readonly number[]) => void;
+  /** What searches in place of the algorithm's own asking and telling: gives the architectures evaluated, in order. */
+  readonly search?: (space: Variation<G>, rng: Rng, trial: number) => Iterable<string>;
 }
 
 export interface SearchBenchmarkResult {
@@ -56,6 +60,8 @@ export interface SearchBenchmarkResult {
    */
   readonly evaluationsToBest?: readonly number[];
   readonly evaluationsToWithinTenth?: readonly number[];
+  /** With one objective, by trial: the best architecture that was evaluated and is within the budgets, if any. */
+  readonly best?: readonly (string | undefined)[];
   /** Per checkpoint, over the trials: mean and sample standard deviation (0 for one trial) of hypervolume / whole table's hypervolume. */
   readonly hypervolumeRatioMean: readonly number[];
   readonly hypervolumeRatioSd: readonly number[];
@@ -65,25 +71,39 @@ export interface SearchBenchmarkResult {
  * Searches a table several times and says how much of its true front's hypervolume was found when. One evaluation reveals one
  * architecture's objectives. Where the table does not know the whole space, candidates are drawn from what it knows. A searcher
  * that runs out of candidates keeps what it has at the later checkpoints.
- * @throws InputError where the table knows nothing, or nothing better than the reference.
+ * @throws InputError where the table knows nothing, nothing within the budgets, or nothing better than the reference.
  */
 export function benchmarkSearch<G>(benchmark: SearchBenchmark<G>): SearchBenchmarkResult {
   const { space, table, algorithm, settings = {}, evaluations, trials, seed } = benchmark;
-  const { features, traits, known } = benchmark;
+  const { features, traits, known, violation } = benchmark;
+  const seen = { ...(features && { features }), ...(traits && { traits }), ...(known && { known }), ...(violation && { violation }) };
   const task = tableTask({
     name: "bench search",
     space,
     objectives: table.reference.map((_, axis) => ["error", "latency"][axis] ?? `objective ${axis + 1}`),
-    rows: Array.from(table.rows, ([architecture, objectives]) => ({ architecture, objectives })),
+    rows: Array.from(table.rows, ([architecture, objectives]) => ({
+      architecture,
+      objectives,
+      violation: table.violations?.get(architecture) ?? 0,
+    })),
     reference: table.reference,
-    seen: { ...(features && { features }), ...(traits && { traits }), ...(known && { known }) },
+    seen,
   });
+  const run = (rng: Rng, trial: number): Pick<SearchTrace, "rows"> => {
+    if (!benchmark.search) return runOnTable(task, { algorithm, settings, evaluations, rng, initial: [] });
+    return { rows: Array.from(benchmark.search(task.space, rng, trial), (text) => task.rowOf.get(text) as number) };
+  };
+  const texts = [...task.rowOf.keys()];
   const checkpoints = [1, 2, 3, 4].map((quarter) => Math.ceil((evaluations * quarter) / 4));
   const toBest: number[] = [];
   const toWithinTenth: number[] = [];
+  const best: (string | undefined)[] = [];
   const ratios = Array.from({ length: trials }, (_, trial) => {
-    const trace = runOnTable(task, { algorithm, settings, evaluations, rng: createRng(`${seed}/search ${trial}`), initial: [] });
+    const trace = run(createRng(`${seed}/search ${trial}`), trial);
     const regret = regretCourse(task, trace, evaluations);
+    const least = regret.at(-1) as number;
+    const row = trace.rows[firstOrNever(regret, (short) => short === least)];
+    best.push(Number.isFinite(least) && row !== undefined ? texts[row] : undefined);
     toBest.push(1 + firstOrNever(regret, (short) => short <= 0));
     // A table's numbers have few digits: a difference of just .1 counts.
     toWithinTenth.push(1 + firstOrNever(regret, (short) => short <= 0.1 + 1e-9));
@@ -96,7 +116,7 @@ export function benchmarkSearch<G>(benchmark: SearchBenchmark<G>): SearchBenchma
   const means = checkpoints.map((_, quarter) => mean(column(quarter)));
   return {
     algorithm,
-    ...(table.reference.length === 1 && { evaluationsToBest: toBest, evaluationsToWithinTenth: toWithinTenth }),
+    ...(table.reference.length === 1 && { evaluationsToBest: toBest, evaluationsToWithinTenth: toWithinTenth, best }),
     checkpoints,
     hypervolumeRatioMean: means,
     hypervolumeRatioSd: checkpoints.map((_, quarter) => {

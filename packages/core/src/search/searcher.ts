@@ -18,12 +18,13 @@ export interface Variation<G> {
 /**
  * What became of a candidate.
  * - `feasible`: within every budget; `objectives` are all known and all to be minimised.
- * - `infeasible`: over budget; `violation` > 0 says by how much (sum over the budgets of cost / budget − 1).
+ * - `infeasible`: over budget; `violation` > 0 says by how much (sum over the budgets of cost / budget − 1). It was evaluated
+ *   nevertheless where it has `objectives`: then there is something to learn from it, and it still belongs to no front.
  * - `failed`: could not be evaluated; says nothing about its neighbours.
  */
 export type Evaluation =
   | { readonly status: "feasible"; readonly objectives: readonly number[] }
-  | { readonly status: "infeasible"; readonly violation: number }
+  | { readonly status: "infeasible"; readonly violation: number; readonly objectives?: readonly number[] }
   | { readonly status: "failed" };
 
 /**
@@ -130,6 +131,8 @@ export interface SearcherOptions<G> {
   readonly start?: readonly G[];
   /** At which fidelities candidates may be evaluated, the cheapest first; the last is full. By default that alone. */
   readonly fidelities?: readonly SearchFidelity[];
+  /** How probably a candidate is within the budgets that only a prediction is checked against so far; by default surely. */
+  readonly withinBudgets?: (g: G) => number;
 }
 
 /** A search algorithm as its file exports it, and as a row of the table in `searchers.ts`. */

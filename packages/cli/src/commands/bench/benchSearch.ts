@@ -1,28 +1,21 @@
 /** `archwright bench search`: how good a front an algorithm finds in a table of known architectures. */
 import {
-  accuracyColumn,
   benchmarkSearch,
-  type CategoricalSpace,
   candidatesSeen,
   createSpace,
-  errorLatencyTable,
   type Genotype,
   InputError,
-  latencyColumn,
   median,
   resolveSpaceSpec,
-  type SearchTable,
-  type Table,
-  tableOfSpace,
   usualTaskOf,
-  withoutConstants,
 } from "@archwright/core";
-import { readTable } from "@archwright/engine";
 import { atLeast } from "../../input/optionValues.ts";
 import { namedSpace } from "../../input/spaceArgs.ts";
 import { print, printJson, renderTable } from "../../output/render.ts";
 import { type ArgsOf, command, type Parser } from "../../shell/command.ts";
-import { exactLatencies, predictedLatencies } from "./searchKnowledge.ts";
+import { budgetJson, budgetText, type Named, searchByPrediction } from "./searchBudget.ts";
+import { exactLatencies, learnFewShot, predictedLatencies } from "./searchKnowledge.ts";
+import { readSearchTables } from "./searchTables.ts";
 
 const builder = (yargs: Parser) =>
   yargs
@@ -39,6 +32,16 @@ const builder = (yargs: Parser) =>
     })
     .option("source", { type: "string", default: "", describe: "With --known predicted: columns to learn from, separated by commas" })
     .option("samples", { type: "number", default: 10, describe: "With --known predicted: cells of the column that may be read" })
+    .option("latency-budget", {
+      type: "string",
+      describe: "Latency in ms that nothing may exceed, or a quantile of the column such as 30%",
+    })
+    .option("measurements", {
+      type: "number",
+      default: 20,
+      describe: "With --latency-budget and --known predicted: cells of the column that may be read in all, --samples among them",
+    })
+    .option("test-column", { type: "string", describe: "With --latency-budget: column of accuracies by which what was found is judged" })
     .option("algorithm", { type: "string", default: "default" })
     .option("population", { type: "number", describe: "Population size (default: the algorithm's own)" })
     .option("evaluations", { type: "number", default: 100, describe: "How many architectures the algorithm may evaluate" })
@@ -54,33 +57,55 @@ export const benchSearchCommand = command({
   handler: async (args, workspace) => {
     for (const name of ["evaluations", "trials", "samples"] as const) atLeast(name, args[name], 1);
     atLeast("seed", args.seed, 0);
+    checkBudgetOptions(args);
     const spec = namedSpace(args.space, workspace);
     const task = usualTaskOf(spec);
     const resolved = resolveSpaceSpec(spec, task);
     const space = createSpace(resolved, task);
-    const { table, latencies } = readObjectives(args, space);
+    const tables = readSearchTables(args, space);
+    const { table, latency } = tables;
     const format = (genotype: Genotype) => space.format(genotype);
-    const known = args.known === "latency" ? exactLatencies(table.rows, format) : undefined;
-    const predicted =
-      args.known === "predicted" && latencies
-        ? await predictedLatencies({
-            ...{ spec: resolved, task, table: latencies, column: args.latencyColumn as string, format },
-            ...{ source: args.source, samples: args.samples, seed: args.seed, folder: workspace.models },
+    const fewShot =
+      args.known === "predicted" && latency
+        ? await learnFewShot({
+            ...{ spec: resolved, task, table: latency.table, column: args.latencyColumn as string },
+            ...{ source: args.source, samples: args.samples, folder: workspace.models },
           })
         : undefined;
-    const told = known ?? predicted;
+    const isObjective = args.objectives !== "error";
+    const told =
+      !isObjective || !latency
+        ? undefined
+        : args.known === "latency"
+          ? exactLatencies(latency.of, format)
+          : fewShot && predictedLatencies(fewShot, args.seed, format);
+    const { violations } = table;
     const startedAt = performance.now();
-    const result = benchmarkSearch({
-      space,
-      table,
+    const search = {
       algorithm: args.algorithm,
-      evaluations: args.evaluations,
       settings: args.population === undefined ? {} : { population: args.population },
-      trials: args.trials,
-      seed: args.seed,
+      evaluations: args.evaluations,
       ...candidatesSeen(resolved, task, format, args.objectives.split(",")),
+    };
+    const named: Named[] = [];
+    const byPrediction = fewShot && !isObjective ? searchByPrediction(tables, fewShot, args.measurements, search) : undefined;
+    const result = benchmarkSearch<Genotype>({
+      ...search,
+      ...{ space, table, trials: args.trials, seed: args.seed },
       ...(told && { known: told.known }),
+      ...(args.known === "latency" && violations && { violation: (genotype: Genotype) => violations.get(format(genotype)) ?? 0 }),
+      ...(byPrediction && {
+        search: (searched, rng, trial) => {
+          const { found, evaluated, measured } = byPrediction(searched, rng, `${args.seed}/search samples ${trial}`);
+          named.push({ architecture: found?.architecture, evaluations: evaluated.size, measurements: measured.size });
+          return evaluated.keys();
+        },
+      }),
     });
+    if (violations && !isObjective && !byPrediction) {
+      for (const architecture of result.best ?? []) named.push({ architecture, evaluations: args.evaluations, measurements: undefined });
+    }
+    const budget = violations && budgetJson(tables, isObjective ? undefined : named);
     const toBest = result.evaluationsToBest && medianOrNull(result.evaluationsToBest);
     const toWithinTenth = result.evaluationsToWithinTenth && medianOrNull(result.evaluationsToWithinTenth);
     const seconds = (performance.now() - startedAt) / 1000 / args.trials;
@@ -92,7 +117,8 @@ export const benchSearchCommand = command({
         hypervolume_ratio_sd: result.hypervolumeRatioSd,
         ...(toBest !== undefined && { evaluations_to_best_median: toBest }),
         ...(toWithinTenth !== undefined && { "evaluations_to_within_0.1_median": toWithinTenth }),
-        ...(predicted && { measurements: predicted.measurements }),
+        ...(told && args.known === "predicted" && { measurements: told.measurements }),
+        ...budget,
         seconds_mean: seconds,
       });
       return;
@@ -107,65 +133,25 @@ export const benchSearchCommand = command({
       const after = (count: number | null | undefined) => (count === null ? "not in half of the searches" : `after ${count}`);
       print(`median evaluations: best found ${after(toBest)}, within .1 ${after(toWithinTenth)}`);
     }
+    if (budget) print(budgetText(budget));
     print(`${result.algorithm}, ${args.trials} searches, ${seconds.toFixed(3)} s each`);
   },
 });
+
+/** @throws InputError for options that do not go together. */
+function checkBudgetOptions({ latencyBudget, known, objectives, testColumn, measurements, samples }: BenchArgs): void {
+  if (testColumn !== undefined && (latencyBudget === undefined || objectives !== "error")) {
+    throw new InputError("--test-column judges what was found within a budget", { expected: "--objectives error and --latency-budget" });
+  }
+  if (latencyBudget === undefined || known !== "predicted") return;
+  if (objectives !== "error") {
+    throw new InputError("a predicted latency is an objective or has a budget", { expected: "--objectives error, or no --latency-budget" });
+  }
+  atLeast("measurements", measurements, samples + 1);
+}
 
 /** Null where it is infinite. */
 function medianOrNull(values: readonly number[]): number | null {
   const middle = median(values) ?? Number.POSITIVE_INFINITY;
   return Number.isFinite(middle) ? middle : null;
-}
-
-/** What is searched, and the table of latencies where there is one. @throws InputError where an option is missing or too many. */
-function readObjectives(args: BenchArgs, space: CategoricalSpace): { readonly table: SearchTable; readonly latencies?: Table } {
-  const { latency: file, latencyColumn: column, known } = args;
-  if (args.objectives === "error") {
-    if (known !== undefined)
-      throw new InputError("--known is about latency, which is no objective", { expected: "--objectives error,latency" });
-    const { table, values } = readAccuracies(args, space);
-    const rows = table.architectures.map((architecture, row): [string, readonly number[]] => [
-      architecture,
-      [100 - (values[row] as number)],
-    ]);
-    return { table: { rows: new Map(rows), reference: [90] } };
-  }
-  if (file === undefined || column === undefined) {
-    throw new InputError("error and latency are minimised, and no latencies are given", {
-      expected: "--latency FILE --latency-column NAME, or --objectives error",
-    });
-  }
-  const rows = readRows(args, { file, column }, space);
-  return { table: errorLatencyTable(rows), latencies: tableOfSpace(readTable(file), space).table };
-}
-
-function readAccuracies(args: BenchArgs, space: CategoricalSpace) {
-  const { table, warnings } = tableOfSpace(readTable(args.accuracy), space);
-  const { values, warnings: more } = accuracyColumn(table, args.accuracyColumn, args.accuracyUnit, "--accuracy-unit fraction");
-  return { table, values, warnings: [...warnings, ...more] };
-}
-
-/** The architectures of both tables. What the user should know of them goes to stderr. @throws InputError */
-function readRows(args: BenchArgs, { file, column }: { readonly file: string; readonly column: string }, space: CategoricalSpace) {
-  const accuracies = readAccuracies(args, space);
-  const latencies = tableOfSpace(readTable(file), space);
-  const latency = withoutConstants(latencies.table, column, latencyColumn(latencies.table, column), space);
-  const said = new Set([...accuracies.warnings, ...latencies.warnings, ...latency.warnings]);
-  for (const warning of said) process.stderr.write(`warning: ${warning}\n`);
-  const latencyRows = new Map(latencies.table.architectures.map((architecture, row) => [architecture, row]));
-  const rows = accuracies.table.architectures.map((architecture, row) => ({
-    architecture,
-    accuracy: accuracies.values[row] as number,
-    latencyMs: latency.values[latencyRows.get(architecture) ?? -1] ?? Number.NaN,
-  }));
-  const known = rows.filter(({ accuracy, latencyMs }) => !Number.isNaN(accuracy) && !Number.isNaN(latencyMs));
-  if (known.length === 0) {
-    throw new InputError(`${args.accuracy} and ${file} have no architecture in common`, {
-      expected: "at least one architecture with a value in both columns",
-    });
-  }
-  if (BigInt(known.length) !== space.size) {
-    process.stderr.write(`the tables know ${known.length} architectures in common: candidates are drawn from these\n`);
-  }
-  return known;
 }

@@ -5,6 +5,9 @@ import {
   type Genotype,
   InputError,
   type KnownObjective,
+  type LatencyMeasurement,
+  type LatencyPrediction,
+  type LatencyPredictor,
   type SpaceSpec,
   type Table,
   type Task,
@@ -20,8 +23,8 @@ export interface KnownLatencies {
 }
 
 /** The table's own latencies. */
-export function exactLatencies(latencies: ReadonlyMap<string, readonly number[]>, format: (g: Genotype) => string): KnownLatencies {
-  const known = (genotype: Genotype) => [undefined, { value: latencies.get(format(genotype))?.[1] ?? Number.NaN, sd: 0 }];
+export function exactLatencies(latencies: ReadonlyMap<string, number>, format: (g: Genotype) => string): KnownLatencies {
+  const known = (genotype: Genotype) => [undefined, { value: latencies.get(format(genotype)) ?? Number.NaN, sd: 0 }];
   return { known, measurements: latencies.size };
 }
 
@@ -32,32 +35,46 @@ export interface Prediction {
   readonly column: string;
   /** Columns to learn from, separated by commas. */
   readonly source: string;
+  /** Cells of the column that are measured, chosen by the model. */
   readonly samples: number;
-  readonly seed: number;
   /** Where learned models are kept. */
   readonly folder: string;
-  readonly format: (g: Genotype) => string;
 }
 
-/** Latencies predicted by the few-shot model, which chooses the cells to measure. @throws InputError where the target is a source. */
-export async function predictedLatencies(options: Prediction): Promise<KnownLatencies> {
-  const { spec, task, table, column, samples, seed, folder, format } = options;
+/** The few-shot model, and a column that it learns a few cells of. */
+export interface FewShot {
+  /** Measures the cells that the model chooses. @param seed of the choice. */
+  readonly measure: (seed: string) => readonly LatencyMeasurement[];
+  /** What is predicted for all architectures of the table, from measurements. */
+  readonly predict: (measured: readonly LatencyMeasurement[]) => ReadonlyMap<string, LatencyPrediction>;
+}
+
+/** @throws InputError where the target is a source, or the sources cannot be learned from. */
+export async function learnFewShot(options: Prediction): Promise<FewShot> {
+  const { spec, task, table, column, samples, folder } = options;
   const sources = columnNames(options.source);
   if (sources.includes(column)) throw new InputError(`'${column}' is both a source and the target`, { expected: "different columns" });
   const devices = sources.map((name) => ({ name, latenciesMs: tableColumn(table, name) }));
   const say = (line: string) => process.stderr.write(`${line}\n`);
-  const predictor = await learnModel(
+  const predictor: LatencyPredictor = await learnModel(
     { name: "default", space: spec.name, folder, say },
     { architectures: table.architectures, devices },
     describeSpace(spec, task),
   );
-  const measured = measureColumn(table, column, predictor, samples, createRng(`${seed}/search samples`));
-  const predictions = predictor.adapt(measured).predict(table.architectures);
+  return {
+    measure: (seed) => measureColumn(table, column, predictor, samples, createRng(seed)),
+    predict: (measured) => {
+      const predictions = predictor.adapt(measured).predict(table.architectures);
+      return new Map(table.architectures.map((text, i) => [text, predictions[i] as LatencyPrediction]));
+    },
+  };
+}
+
+/** Latencies predicted by the few-shot model from the cells that it chose. */
+export function predictedLatencies({ measure, predict }: FewShot, seed: number, format: (g: Genotype) => string): KnownLatencies {
+  const measured = measure(`${seed}/search samples`);
   const byText = new Map(
-    table.architectures.map((text, i): [string, KnownObjective] => {
-      const { latencyMs = Number.NaN, sdMs = Number.NaN } = predictions[i] ?? {};
-      return [text, { value: latencyMs, sd: sdMs }];
-    }),
+    Array.from(predict(measured), ([text, { latencyMs, sdMs }]): [string, KnownObjective] => [text, { value: latencyMs, sd: sdMs }]),
   );
-  return { known: (genotype) => [undefined, byText.get(format(genotype))], measurements: samples };
+  return { known: (genotype) => [undefined, byText.get(format(genotype))], measurements: measured.length };
 }

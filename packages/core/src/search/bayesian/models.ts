@@ -29,20 +29,22 @@ export type Learn<G> = (features: FeatureSpace<G>, trials: readonly Trial<G>[]) 
  * a few steps on: so what is learned depends on the trials alone, and a run that is continued need not go through all before.
  */
 export function createModels<G>(options: SearcherOptions<G>): Learn<G> {
-  const { objectives, known, violation } = options;
+  const { objectives, known, violation, withinBudgets } = options;
   const traits = options.traits ?? Array.from({ length: objectives }, (): ObjectiveTraits => ({ nature: "score" }));
   const hyperparameters = new Map<string, Float64Array | undefined>();
 
   const observe = (objective: number, features: FeatureSpace<G>, trials: readonly Trial<G>[]): ObservedObjective | undefined => {
     const isBudget = objective < 0;
-    const seen = trials.filter(({ status }) => status === "feasible" || (isBudget && status === "infeasible"));
+    const seen = trials.filter((trial) => trial.status !== "failed" && (isBudget || trial.objectives !== undefined));
     if (seen.length < fewestTrials) return undefined;
-    const kept = isBudget || seen.length <= mostTrials ? seen.slice(-mostTrials) : representative(seen as readonly Feasible<G>[]);
+    const kept = isBudget || seen.length <= mostTrials ? seen.slice(-mostTrials) : representative(seen);
     const isPredicted = !isBudget && knowledgeOf(objective, trials, known) === "predicted";
     return {
       traits: isBudget ? { nature: "cost" } : item(traits, objective),
       features: features.matrices(kept.map(({ genotype }) => genotype)),
-      values: kept.map((trial) => (trial.status === "feasible" && !isBudget ? numberAt(trial.objectives, objective) : violationOf(trial))),
+      values: kept.map((trial) =>
+        isBudget || trial.status === "failed" ? violationOf(trial) : numberAt(trial.objectives ?? [], objective),
+      ),
       ...(isPredicted && known ? { predicted: kept.map(({ genotype }) => known(genotype)[objective]?.value ?? 1) } : {}),
       blocks: blockNames.filter((block) => features.has(block)),
     };
@@ -66,7 +68,8 @@ export function createModels<G>(options: SearcherOptions<G>): Learn<G> {
   return (features, trials) => {
     const feasible = trials.filter((trial): trial is Feasible<G> => trial.status === "feasible");
     const isUnforeseen = ({ genotype, status }: Trial<G>) => status === "infeasible" && !((violation?.(genotype) ?? 0) > 0);
-    const budgets = trials.some(isUnforeseen) ? learn(-1, features, trials) : undefined;
+    // Where it is told how probably a candidate is within the budgets, nothing better is known of them.
+    const budgets = !withinBudgets && trials.some(isUnforeseen) ? learn(-1, features, trials) : undefined;
     const modelled = Array.from({ length: objectives }, (_, objective) =>
       knowledgeOf(objective, trials, known) === "exact" ? undefined : learn(objective, features, trials),
     );
@@ -91,7 +94,8 @@ export function createModels<G>(options: SearcherOptions<G>): Learn<G> {
         improvement: createImprovement(points, reference),
         feasibility: (candidate) => {
           const over = violation?.(item(candidates, candidate)) ?? 0;
-          return over > 0 ? chanceOver(over) : within ? probabilityWithin(within, candidate) : 1;
+          if (over > 0) return chanceOver(over);
+          return (withinBudgets?.(item(candidates, candidate)) ?? 1) * (within ? probabilityWithin(within, candidate) : 1);
         },
       };
     };
@@ -119,7 +123,7 @@ const violationOf = <G>(trial: Trial<G>): number =>
   trial.status === "infeasible" ? 0.1 + Math.min(1, Math.max(0, trial.violation)) : slackOfFeasible;
 
 /** Trials of the first fronts, and of the others every so many. In their order. */
-function representative<G>(trials: readonly Feasible<G>[]): readonly Feasible<G>[] {
+function representative<G>(trials: readonly Trial<G>[]): readonly Trial<G>[] {
   const order = constrainedSort(trials).flat();
   const near = order.slice(0, Math.floor((2 * mostTrials) / 3));
   const rest = order.slice(near.length).sort((a, b) => a - b);

@@ -40,7 +40,7 @@ export function ratioCourse<G>(task: TableTask<G>, { rows }: Pick<SearchTrace, "
 }
 
 /** How far the best of the first objective is from the table's best, after each evaluation. Infinite before the first within budget. */
-export function regretCourse<G>(task: TableTask<G>, { rows }: SearchTrace, evaluations: number): number[] {
+export function regretCourse<G>(task: TableTask<G>, { rows }: Pick<SearchTrace, "rows">, evaluations: number): number[] {
   const best = task.front[0]?.[0] as number;
   const course: number[] = [];
   let least = Infinity;
