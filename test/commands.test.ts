@@ -158,7 +158,7 @@ describe.concurrent.each(publishedTables("nasbench201"))("bench search, $label",
   ])("names networks within a latency budget, latency %s", async (known, options) => {
     const result = (await folder.json(
       ...["bench", "search", "--accuracy", join(tables, "accuracy.csv"), "--accuracy-column", "cifar100_valid"],
-      ...["--test-column", "cifar100_test", "--latency", join(tables, "latency.csv"), "--latency-column", "gold_6240"],
+      ...["--test-column", "cifar100_valid", "--latency", join(tables, "latency.csv"), "--latency-column", "gold_6240"],
       ...["--objectives", "error", "--latency-budget", "30%", "--known", known, ...options],
       ...["--algorithm", "nsga2", "--evaluations", "60", "--trials", "2"],
     )) as { found: Record<string, number>[]; latency_budget_ms: number; best_feasible: Record<string, number>; feasible: number };
