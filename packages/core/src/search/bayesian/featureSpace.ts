@@ -1,6 +1,6 @@
 /** Candidates as vectors: which columns there are and how they are scaled, learned from a sample of the space. */
 import { BoundedCache } from "../../base/index.ts";
-import { addAt, at, item, Matrix } from "../../base/matrix.ts";
+import { at, intAt, item, Matrix } from "../../base/matrix.ts";
 import type { CandidateFeatures, NamedNumbers, Variation } from "../searcher.ts";
 import type { FeatureMatrices } from "./process/kernels.ts";
 
@@ -34,7 +34,7 @@ interface Column {
   readonly factor: number;
 }
 
-/** Numbers of a candidate, all sources one after another. */
+/** A candidate's numbers, scaled and centred: all blocks one after another. */
 type Row = Float64Array;
 
 /** Which columns there are in a space, and candidates as rows of them. */
@@ -78,11 +78,10 @@ export class FeatureSpace<G> {
     }
     this.#names = names;
     this.#columns = columns;
-    const rows = described.map((numbers) => this.#toRow(numbers));
-    sample.forEach((g, i) => {
-      this.#rows.set(space.format(g), item(rows, i));
-    });
     this.#blocks = Object.fromEntries(blockNames.map((block) => [block, this.#projection(block)])) as Record<BlockName, Projection>;
+    sample.forEach((g, i) => {
+      this.#rows.set(space.format(g), this.#toRow(item(described, i)));
+    });
   }
 
   /** Whether a block tells any candidates apart. */
@@ -93,7 +92,16 @@ export class FeatureSpace<G> {
   /** One matrix a block, in the order of {@link blockNames}, one row a candidate. Each block's mean squared distance is about 2. */
   matrices(candidates: readonly G[]): FeatureMatrices {
     const rows = candidates.map((g) => this.#rows.get(this.#space.format(g), () => this.#toRow(this.#numbers(g))));
-    return blockNames.map((block) => project(rows, this.#blocks[block]));
+    let from = 0;
+    return blockNames.map((block) => {
+      const width = widthOf(this.#blocks[block]);
+      const matrix = new Matrix(rows.length, width);
+      rows.forEach((row, i) => {
+        for (let j = 0; j < width; j++) matrix.values[i * width + j] = at(row, from + j);
+      });
+      from += width;
+      return matrix;
+    });
   }
 
   #numbers(g: G): Readonly<Record<Source, NamedNumbers>> {
@@ -105,12 +113,19 @@ export class FeatureSpace<G> {
   }
 
   #toRow(numbers: Readonly<Record<Source, NamedNumbers>>): Row {
-    const row = new Float64Array(this.#columns.length);
+    const plain = new Float64Array(this.#columns.length);
     for (const source of sources) {
       for (const [name, value] of numbers[source]) {
         const column = this.#names[source].get(name);
-        if (column !== undefined) row[column] = value;
+        if (column !== undefined) plain[column] = value;
       }
+    }
+    const row = new Float64Array(blockNames.reduce((sum, block) => sum + widthOf(this.#blocks[block]), 0));
+    let from = 0;
+    for (const block of blockNames) {
+      const { positions, factors, means } = this.#blocks[block];
+      for (let j = 0; j < positions.length; j++) row[from + j] = (at(plain, intAt(positions, j)) - at(means, j)) * at(factors, j);
+      from += widthOf(this.#blocks[block]);
     }
     return row;
   }
@@ -146,11 +161,5 @@ interface Projection {
   readonly means: Float64Array;
 }
 
-function project(rows: readonly Row[], { positions, factors, means }: Projection): Matrix {
-  const matrix = new Matrix(rows.length, Math.max(1, positions.length));
-  rows.forEach((row, i) => {
-    const into = matrix.row(i);
-    for (let j = 0; j < positions.length; j++) addAt(into, j, (at(row, positions[j] as number) - at(means, j)) * at(factors, j));
-  });
-  return matrix;
-}
+/** A block that tells no candidates apart is one column of zeros. */
+const widthOf = ({ positions }: Projection): number => Math.max(1, positions.length);

@@ -1,10 +1,10 @@
 /** A model of one objective: how its values are transformed, which kernel they have, and what is believed of candidates. */
 import { dot } from "../../base/linearAlgebra.ts";
-import { at, item, Matrix } from "../../base/matrix.ts";
+import { at, item, type Matrix } from "../../base/matrix.ts";
 import type { ObjectiveTraits } from "../searcher.ts";
 import { type BlockName, blockNames } from "./featureSpace.ts";
 import type { Belief } from "./improvement.ts";
-import { climb, GaussianProcess, hyperPrior, type Regression } from "./process/gaussianProcess.ts";
+import { climb, GaussianProcess, hyperPrior, type Regression, relationsOf } from "./process/gaussianProcess.ts";
 import type { FeatureMatrices, KernelBlock, KernelKind } from "./process/kernels.ts";
 import { log } from "./process/normal.ts";
 
@@ -65,8 +65,6 @@ interface Scale {
 export interface CandidateBeliefs {
   /** Of what an evaluation would show. */
   of(candidate: number): Belief;
-  /** The same, of some of them. */
-  select(candidates: readonly number[]): CandidateBeliefs;
   /** Takes it that a candidate is evaluated and shows what is expected. */
   choose(candidate: number): void;
 }
@@ -91,9 +89,10 @@ export class ObjectiveModel {
     const prior = hyperPrior(kernelBlocks, expectedNoise[traits.nature]);
     const standard = Float64Array.from(transformed.values, (value) => (value - mean) / sd);
     let regression: Regression = { blocks: kernelBlocks, features, values: standard, noise: standard.map(() => 1), prior };
-    let theta = start ?? climb(regression, prior.mean, steps.first);
+    const related = relationsOf(regression);
+    let theta = start ?? climb(regression, prior.mean, steps.first, related);
     if (traits.nature === "cost" && transformed.shape === "normal") {
-      const process = new GaussianProcess(regression, theta);
+      const process = new GaussianProcess(regression, theta, related);
       const { mean: levels } = process.predict(features);
       const sizes = levels.map((level) => level * sd + mean);
       const least = Math.max(values.reduce((a, b) => Math.min(a, b), Number.POSITIVE_INFINITY) / 2, 0);
@@ -104,14 +103,14 @@ export class ObjectiveModel {
       }
     }
     const further = thorough || !start ? steps.later : values.length > many ? 0 : steps.few;
-    if (further > 0) theta = climb(regression, theta, further);
+    if (further > 0) theta = climb(regression, theta, further, related);
     this.theta = theta;
-    this.#process = new GaussianProcess(regression, theta);
+    this.#process = new GaussianProcess(regression, theta, related);
   }
 
   /** @param predicted what was predicted for them beforehand, where the model was learned from such. */
   on(features: FeatureMatrices, predicted?: readonly number[]): CandidateBeliefs {
-    const { mean, variance, roots } = this.#process.predict(features);
+    const { mean, variance } = this.#process.predict(features);
     const noise = new Float64Array(mean.length).fill(this.#process.noise);
     if (this.#level) {
       const { usual, least } = this.#level;
@@ -124,7 +123,7 @@ export class ObjectiveModel {
     predicted?.forEach((value, i) => {
       offset[i] = log(Math.max(value, tiny));
     });
-    return new ProcessBeliefs({ process: this.#process, scale: this.#scale, features, mean, variance, roots, noise, offset });
+    return new ProcessBeliefs({ process: this.#process, scale: this.#scale, features, mean, variance, noise, offset });
   }
 }
 
@@ -170,7 +169,6 @@ interface ProcessBeliefsParts {
   readonly features: FeatureMatrices;
   readonly mean: Float64Array;
   readonly variance: Float64Array;
-  readonly roots: Matrix;
   readonly noise: Float64Array;
   /** Added to the means, in the transformed objective's unit. */
   readonly offset: Float64Array;
@@ -179,6 +177,8 @@ interface ProcessBeliefsParts {
 class ProcessBeliefs implements CandidateBeliefs {
   readonly #parts: ProcessBeliefsParts;
   readonly #variance: Float64Array;
+  /** Needed once a candidate is chosen. */
+  #roots: Matrix | undefined;
   /** One entry for each candidate chosen: what it adds to each candidate's root. */
   readonly #added: Float64Array[] = [];
 
@@ -197,31 +197,12 @@ class ProcessBeliefs implements CandidateBeliefs {
     };
   }
 
-  select(candidates: readonly number[]): CandidateBeliefs {
-    const { process, scale, features, mean, variance, roots, noise, offset } = this.#parts;
-    const pick = (values: Float64Array) => Float64Array.from(candidates, (candidate) => at(values, candidate));
-    const rows = (matrix: Matrix) =>
-      Matrix.fromRows(
-        candidates.map((candidate) => matrix.row(candidate)),
-        matrix.cols,
-      );
-    return new ProcessBeliefs({
-      process,
-      scale,
-      features: features.map(rows),
-      mean: pick(mean),
-      variance: pick(variance),
-      roots: rows(roots),
-      noise: pick(noise),
-      offset: pick(offset),
-    });
-  }
-
   /** Conditions on one more value, its own mean: means stay, variances shrink by a column more of the Cholesky factor. */
   choose(candidate: number): void {
-    const { process, features, roots, noise } = this.#parts;
-    const row = (matrix: Matrix) => new Matrix(1, matrix.cols, matrix.row(candidate).slice());
-    const shared = process.kernel(features, features.map(row)).values;
+    const { process, features, noise } = this.#parts;
+    this.#roots ??= process.roots(features);
+    const roots = this.#roots;
+    const shared = process.kernel(features, candidate);
     const root = roots.row(candidate);
     const scale = 1 / Math.sqrt(at(this.#variance, candidate) + at(noise, candidate));
     const added = Float64Array.from({ length: roots.rows }, (_, i) => {
@@ -246,10 +227,6 @@ export class KnownBeliefs implements CandidateBeliefs {
 
   of(candidate: number): Belief {
     return { shape: "normal", least: 0, mean: item(this.#values, candidate), sd: 0 };
-  }
-
-  select(candidates: readonly number[]): CandidateBeliefs {
-    return new KnownBeliefs(candidates.map((candidate) => item(this.#values, candidate)));
   }
 
   choose(): void {}

@@ -51,18 +51,13 @@ export function createProposer<G>(options: SearcherOptions<G>, poolSize: number,
       .slice(0, parentCount)
       .map((index) => item(trials, index).genotype);
     const pool = drawPool(space, parents, sizesOf(shares.first, poolSize), excluded, draw);
-    const promising = mostPromising(fitted, pool, parentCount);
+    const worths = worthsOf(fitted, pool);
+    const promising = largest(worths, parentCount).map((index) => item(pool, index));
     for (const candidate of pool) excluded.add(space.format(candidate));
-    pool.push(
-      ...drawPool(
-        space,
-        promising.map((index) => item(pool, index)),
-        sizesOf(shares.second, poolSize),
-        excluded,
-        draw,
-      ),
-    );
-    const shortlist = mostPromising(fitted, pool, Math.ceil(shortlistShare * poolSize)).map((index) => item(pool, index));
+    const near = drawPool(space, promising, sizesOf(shares.second, poolSize), excluded, draw);
+    pool.push(...near);
+    worths.push(...worthsOf(fitted, near));
+    const shortlist = largest(worths, Math.ceil(shortlistShare * poolSize)).map((index) => item(pool, index));
     yield* inOrder(fitted(shortlist), shortlist);
   };
 }
@@ -80,13 +75,17 @@ function begin<G>({ space, features: describe }: SearcherOptions<G>, poolSize: n
   return { features, first: representativeRows(points, firstCount, rng).map((row) => item(sample, row)) };
 }
 
-/** Positions of the candidates that are worth most, best first; ties, to nine digits, in their order. */
-function mostPromising<G>(fitted: Fitted<G>, candidates: readonly G[], count: number): readonly number[] {
+function worthsOf<G>(fitted: Fitted<G>, candidates: readonly G[]): number[] {
   const acquisition = fitted(candidates);
-  const worths = rounded(candidates.map((_, i) => worth(acquisition, i)));
-  return worths
+  return candidates.map((_, i) => worth(acquisition, i));
+}
+
+/** Positions of the candidates that are worth most, best first; ties, to nine digits, in their order. */
+function largest(worths: readonly number[], count: number): readonly number[] {
+  const compared = rounded(worths);
+  return compared
     .map((_, i) => i)
-    .sort((a, b) => item(worths, b) - item(worths, a) || a - b)
+    .sort((a, b) => item(compared, b) - item(compared, a) || a - b)
     .slice(0, count);
 }
 

@@ -90,7 +90,8 @@ it("is the posterior that a direct solution gives", () => {
       const theta = thetaOf(regression, rng);
       const process = new GaussianProcess(regression, theta);
       const fresh = [randomMatrix(3, 3, rng), randomMatrix(3, 5, rng)];
-      const { mean, variance, roots } = process.predict(fresh);
+      const { mean, variance } = process.predict(fresh);
+      const roots = process.roots(fresh);
       const rowsOf = (matrices: readonly Matrix[], i: number) => matrices.map((matrix) => matrix.row(i));
       const indices = Array.from({ length: count }, (_, i) => i);
       const own = (i: number) => rowsOf(regression.features, i);

@@ -1,7 +1,19 @@
 /** Gaussian-process regression with hyper-parameters of largest posterior density. */
-import { backwardSolve, cholesky, dot, forwardSolve, inverseFromCholesky, logDeterminant } from "../../../base/linearAlgebra.ts";
+import { backwardSolve, dot, forwardSolve, inverseFromCholesky, logDeterminant } from "../../../base/linearAlgebra.ts";
 import { item, Matrix } from "../../../base/matrix.ts";
-import { addKernel, constantVariance, type FeatureMatrices, type KernelBlock, kernelTraces, relations } from "./kernels.ts";
+import { factorise, solveRows } from "./factor.ts";
+import {
+  addKernel,
+  type Compared,
+  compared,
+  constantVariance,
+  covariances,
+  type FeatureMatrices,
+  type KernelBlock,
+  kernelTraces,
+  relations,
+  type Scales,
+} from "./kernels.ts";
 import { exp, log } from "./normal.ts";
 
 /** `at` of `matrix.ts`, in this module: see there. */
@@ -39,8 +51,9 @@ export interface Regression {
   readonly prior: HyperPrior;
 }
 
-const relationsOf = ({ blocks, features }: Regression): Matrix[] =>
-  blocks.map(({ kind, features: at }) => relations(kind, item(features, at), item(features, at)));
+/** See {@link relations}; one entry a block. */
+export const relationsOf = ({ blocks, features }: Regression): Matrix[] =>
+  blocks.map(({ kind, features: index }) => relations(kind, item(features, index)));
 
 function covariance(regression: Regression, related: readonly Matrix[], theta: Float64Array): Matrix {
   const { blocks, noise } = regression;
@@ -66,7 +79,7 @@ export function logPosterior(
 ): { readonly value: number; readonly gradient: Float64Array } {
   const { blocks, values, noise, prior } = regression;
   const count = values.length;
-  const l = cholesky(covariance(regression, related, theta));
+  const l = factorise(covariance(regression, related, theta));
   const alpha = backwardSolve(l, forwardSolve(l, values.slice()));
   const q = inverseFromCholesky(l);
   for (let i = 0; i < count; i++) {
@@ -96,9 +109,8 @@ export function logPosterior(
 const climbing = { first: 0.15, up: 1.3, down: 0.5, least: 1e-3, most: 0.7, widest: 4 };
 
 /** The best hyper-parameters met in a number of steps uphill from `start`. */
-export function climb(regression: Regression, start: Float64Array, steps: number): Float64Array {
+export function climb(regression: Regression, start: Float64Array, steps: number, related = relationsOf(regression)): Float64Array {
   const { mean, sd } = regression.prior;
-  const related = relationsOf(regression);
   let theta = start.slice();
   let best = theta;
   let bestValue = Number.NEGATIVE_INFINITY;
@@ -127,69 +139,97 @@ export interface Beliefs {
   readonly mean: Float64Array;
   /** Of the function, noise apart. */
   readonly variance: Float64Array;
-  /** One row a candidate: L⁻¹ k, from which the covariance of two candidates follows. */
-  readonly roots: Matrix;
 }
+
+/** Candidates that are looked at together, so that what they need stays near the processor. */
+const together = 64;
 
 /** A Gaussian process that has seen its values. */
 export class GaussianProcess {
   readonly #regression: Regression;
-  readonly #theta: Float64Array;
+  readonly #scales: Scales;
   readonly #factor: Matrix;
   readonly #alpha: Float64Array;
+  readonly #seen: Compared;
   /** Variance of a noise of relative variance 1. */
   readonly noise: number;
 
-  constructor(regression: Regression, theta: Float64Array) {
+  constructor(regression: Regression, theta: Float64Array, related = relationsOf(regression)) {
+    const { blocks, features, values } = regression;
     this.#regression = regression;
-    this.#theta = theta;
-    this.#factor = cholesky(covariance(regression, relationsOf(regression), theta));
-    this.#alpha = backwardSolve(this.#factor, forwardSolve(this.#factor, regression.values.slice()));
-    this.noise = exp(at(theta, 2 * regression.blocks.length)) + leastNoise;
+    this.#scales = { weights: theta.slice(0, blocks.length).map(exp), lengths: theta.slice(blocks.length, 2 * blocks.length).map(exp) };
+    this.#factor = factorise(covariance(regression, related, theta));
+    this.#alpha = backwardSolve(this.#factor, forwardSolve(this.#factor, values.slice()));
+    this.#seen = compared(blocks, features);
+    this.noise = exp(at(theta, 2 * blocks.length)) + leastNoise;
   }
 
-  /** Prior covariances of candidates: a's rows × b's rows. */
-  kernel(a: FeatureMatrices, b: FeatureMatrices): Matrix {
+  /** Prior covariances of candidates with one of them. */
+  kernel(features: FeatureMatrices, candidate: number): Float64Array {
     const { blocks } = this.#regression;
-    const result = new Matrix(item(a, 0).rows, item(b, 0).rows);
-    result.values.fill(constantVariance);
-    blocks.forEach(({ kind, features }, i) => {
-      const relation = relations(kind, item(a, features), item(b, features));
-      addKernel(result, kind, relation, exp(at(this.#theta, i)), exp(at(this.#theta, blocks.length + i)));
-    });
-    return result;
+    const count = item(features, 0).rows;
+    const one = features.map((matrix) => new Matrix(1, matrix.cols, matrix.row(candidate)));
+    const other = compared(blocks, one);
+    const shared = new Float64Array(count * other.stride);
+    covariances(blocks, this.#scales, features, [0, count], other, shared);
+    return Float64Array.from({ length: count }, (_, i) => at(shared, i * other.stride));
+  }
+
+  /** L⁻¹ k of each candidate, one a row, from which the covariance of two follows. */
+  roots(features: FeatureMatrices): Matrix {
+    const { rows } = item(features, 0);
+    const { count, stride } = this.#seen;
+    const roots = new Matrix(rows, count);
+    const some = new Float64Array(together * stride);
+    for (let from = 0; from < rows; from += together) {
+      const to = Math.min(rows, from + together);
+      covariances(this.#regression.blocks, this.#scales, features, [from, to], this.#seen, some);
+      solveRows(this.#factor, some, to - from, stride);
+      for (let i = from; i < to; i++) roots.row(i).set(some.subarray((i - from) * stride, (i - from) * stride + count));
+    }
+    return roots;
+  }
+
+  predict(features: FeatureMatrices): Beliefs {
+    const { rows } = item(features, 0);
+    const { count, stride } = this.#seen;
+    const mean = new Float64Array(rows);
+    const variance = this.#diagonal(features);
+    const some = new Float64Array(together * stride);
+    for (let from = 0; from < rows; from += together) {
+      const to = Math.min(rows, from + together);
+      covariances(this.#regression.blocks, this.#scales, features, [from, to], this.#seen, some);
+      for (let i = from; i < to; i++) mean[i] = product(some, (i - from) * stride, this.#alpha, 0, count);
+      solveRows(this.#factor, some, to - from, stride);
+      for (let i = from; i < to; i++) {
+        const start = (i - from) * stride;
+        variance[i] = Math.max(at(variance, i) - product(some, start, some, start, count), 1e-8);
+      }
+    }
+    return { mean, variance };
   }
 
   /** Prior variances of candidates. */
   #diagonal(features: FeatureMatrices): Float64Array {
     const variance = new Float64Array(item(features, 0).rows).fill(constantVariance);
     this.#regression.blocks.forEach(({ kind, features: index }, b) => {
-      const [weight, matrix] = [exp(at(this.#theta, b)), item(features, index)];
+      const [weight, { values, cols }] = [at(this.#scales.weights, b), item(features, index)];
       for (let i = 0; i < variance.length; i++) {
-        variance[i] = at(variance, i) + weight * (kind === "linear" ? dot(matrix.row(i), matrix.row(i)) : 1);
+        variance[i] = at(variance, i) + weight * (kind === "linear" ? product(values, i * cols, values, i * cols, cols) : 1);
       }
     });
     return variance;
   }
+}
 
-  predict(features: FeatureMatrices): Beliefs {
-    const roots = this.kernel(features, this.#regression.features);
-    const variance = this.#diagonal(features);
-    const mean = new Float64Array(variance.length);
-    for (let i = 0; i < mean.length; i++) {
-      const row = roots.row(i);
-      mean[i] = dot(row, this.#alpha);
-      this.#solve(row);
-      variance[i] = Math.max(at(variance, i) - dot(row, row), 1e-8);
-    }
-    return { mean, variance, roots };
+/** Inner product of stretches of two vectors. */
+function product(a: Float64Array, fromA: number, b: Float64Array, fromB: number, count: number): number {
+  let [even, odd] = [0, 0];
+  let i = 0;
+  for (; i + 1 < count; i += 2) {
+    even += at(a, fromA + i) * at(b, fromB + i);
+    odd += at(a, fromA + i + 1) * at(b, fromB + i + 1);
   }
-
-  /** Forward substitution, in place. */
-  #solve(b: Float64Array): void {
-    for (let i = 0; i < b.length; i++) {
-      const row = this.#factor.row(i);
-      b[i] = (at(b, i) - dot(row, b, 0, i)) / at(row, i);
-    }
-  }
+  if (i < count) even += at(a, fromA + i) * at(b, fromB + i);
+  return even + odd;
 }

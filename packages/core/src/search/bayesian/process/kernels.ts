@@ -1,6 +1,6 @@
 /** Kernels of candidates: a weighted sum over blocks of features. */
-import { dot, rowProducts } from "../../../base/linearAlgebra.ts";
-import { Matrix } from "../../../base/matrix.ts";
+import { dot } from "../../../base/linearAlgebra.ts";
+import { item, Matrix } from "../../../base/matrix.ts";
 import { exp } from "./normal.ts";
 
 /** `at` of `matrix.ts`, in this module: see there. */
@@ -22,54 +22,127 @@ export type FeatureMatrices = readonly Matrix[];
 /** Variance of the constant that every kernel has: the mean of standardised values is not far from 0. */
 export const constantVariance = 4;
 
-/** Inner products of all rows of `a` with all rows of `b`: a.rows × b.rows. */
-export function innerProducts(a: Matrix, b: Matrix): Matrix {
-  const count = b.rows;
-  const padded = count % 4 === 0 ? b : new Matrix(count + 4 - (count % 4), b.cols, padRows(b));
-  const products = rowProducts(
-    a,
-    Int32Array.from({ length: a.rows }, (_, row) => row),
-    padded,
-  );
-  if (padded.rows === count) return products;
-  const result = new Matrix(a.rows, count);
-  for (let i = 0; i < a.rows; i++) result.row(i).set(products.row(i).subarray(0, count));
+/** Squared lengths of rows. */
+const squaresOf = (matrix: Matrix) => Float64Array.from({ length: matrix.rows }, (_, i) => dot(matrix.row(i), matrix.row(i)));
+
+/** What a block's kernel of some candidates is a function of: squared distances, or inner products; the lower triangle alone. */
+export function relations(kind: KernelKind, of: Matrix): Matrix {
+  const result = new Matrix(of.rows, of.rows);
+  const squares = kind === "linear" ? undefined : squaresOf(of);
+  for (let i = 0; i < of.rows; i++) {
+    const [row, into] = [of.row(i), result.row(i)];
+    for (let j = 0; j <= i; j++) {
+      const product = dot(row, of.row(j));
+      into[j] = squares ? Math.max(at(squares, i) + at(squares, j) - 2 * product, 0) : product;
+    }
+  }
   return result;
 }
 
-function padRows({ rows, cols, values }: Matrix): Float64Array {
-  const padded = new Float64Array((rows + 4 - (rows % 4)) * cols);
-  padded.set(values.subarray(0, rows * cols));
-  return padded;
-}
-
-/** What a block's kernel is a function of: squared distances, or inner products; a.rows × b.rows. */
-export function relations(kind: KernelKind, a: Matrix, b: Matrix): Matrix {
-  const products = innerProducts(a, b);
-  if (kind === "linear") return products;
-  const squares = (matrix: Matrix) => Float64Array.from({ length: matrix.rows }, (_, i) => dot(matrix.row(i), matrix.row(i)));
-  const [ofA, ofB] = [squares(a), squares(b)];
-  for (let i = 0; i < a.rows; i++) {
-    const row = products.row(i);
-    for (let j = 0; j < b.rows; j++) row[j] = Math.max(at(ofA, i) + at(ofB, j) - 2 * at(row, j), 0);
-  }
-  return products;
-}
-
-/** Adds weight × kernel to `into`. @param scale length scale of a smooth kernel. */
+/** Adds weight × kernel to the lower triangle of `into`. @param scale length scale of a smooth kernel. */
 export function addKernel(into: Matrix, kind: KernelKind, relation: Matrix, weight: number, scale: number): void {
-  const [to, from] = [into.values, relation.values];
-  const count = relation.rows * relation.cols;
-  if (kind === "linear") {
-    for (let i = 0; i < count; i++) to[i] = at(to, i) + weight * at(from, i);
-    return;
-  }
   const factor = 5 / (scale * scale);
-  for (let i = 0; i < count; i++) {
-    const square = at(from, i) * factor;
-    const r = Math.sqrt(square);
-    to[i] = at(to, i) + weight * (1 + r + square / 3) * exp(-r);
+  for (let i = 0; i < relation.rows; i++) {
+    const [to, from] = [into.row(i), relation.row(i)];
+    if (kind === "linear") for (let j = 0; j <= i; j++) to[j] = at(to, j) + weight * at(from, j);
+    else for (let j = 0; j <= i; j++) to[j] = at(to, j) + weight * matern(at(from, j) * factor);
   }
+}
+
+/** Matérn 5/2 of five times a squared distance. */
+function matern(square: number): number {
+  const r = Math.sqrt(square);
+  return (1 + r + square / 3) * exp(-r);
+}
+
+/** Candidates with which others are compared, laid out so that four of them are met at once. */
+export interface Compared {
+  readonly count: number;
+  /** `count`, up to a multiple of four. */
+  readonly stride: number;
+  /** One entry a block, of groups of four candidates: their first features, their second ones, … */
+  readonly packed: readonly Float64Array[];
+  readonly squares: readonly Float64Array[];
+}
+
+export function compared(blocks: readonly KernelBlock[], features: FeatureMatrices): Compared {
+  const count = item(features, 0).rows;
+  const stride = count + ((4 - (count % 4)) % 4);
+  const matrices = blocks.map((block) => item(features, block.features));
+  return {
+    count,
+    stride,
+    packed: matrices.map((matrix) => {
+      const packed = new Float64Array(stride * matrix.cols);
+      for (let c = 0; c < count; c++) {
+        for (let j = 0; j < matrix.cols; j++) packed[(c - (c % 4)) * matrix.cols + 4 * j + (c % 4)] = matrix.at(c, j);
+      }
+      return packed;
+    }),
+    squares: matrices.map((matrix) => {
+      const squares = new Float64Array(stride);
+      squares.set(squaresOf(matrix));
+      return squares;
+    }),
+  };
+}
+
+/** Weights and length scales of blocks. */
+export interface Scales {
+  readonly weights: Float64Array;
+  readonly lengths: Float64Array;
+}
+
+/**
+ * Prior covariances of the candidates `from` ≤ i < `to` with those compared with, row by row of `stride` numbers, into the beginning of `into`. What is
+ * beyond `count` in a row means nothing.
+ */
+export function covariances(
+  blocks: readonly KernelBlock[],
+  { weights, lengths }: Scales,
+  features: FeatureMatrices,
+  [from, to]: readonly [number, number],
+  others: Compared,
+  into: Float64Array,
+): void {
+  into.fill(constantVariance, 0, (to - from) * others.stride);
+  blocks.forEach(({ kind, features: index }, b) => {
+    const { values, cols } = item(features, index);
+    const [packed, squares] = [item(others.packed, b), item(others.squares, b)];
+    const weight = at(weights, b);
+    const factor = 5 / at(lengths, b) ** 2;
+    for (let row = from; row < to; row++) {
+      const start = row * cols;
+      let square = 0;
+      for (let j = start; j < start + cols; j++) square += at(values, j) * at(values, j);
+      for (let c = 0; c < others.stride; c += 4) {
+        let p = c * cols;
+        let s0 = 0;
+        let s1 = 0;
+        let s2 = 0;
+        let s3 = 0;
+        for (let j = 0; j < cols; j++) {
+          const x = at(values, start + j);
+          s0 += x * at(packed, p);
+          s1 += x * at(packed, p + 1);
+          s2 += x * at(packed, p + 2);
+          s3 += x * at(packed, p + 3);
+          p += 4;
+        }
+        if (kind === "smooth") {
+          s0 = matern(Math.max(square + at(squares, c) - 2 * s0, 0) * factor);
+          s1 = matern(Math.max(square + at(squares, c + 1) - 2 * s1, 0) * factor);
+          s2 = matern(Math.max(square + at(squares, c + 2) - 2 * s2, 0) * factor);
+          s3 = matern(Math.max(square + at(squares, c + 3) - 2 * s3, 0) * factor);
+        }
+        const to0 = (row - from) * others.stride + c;
+        into[to0] = at(into, to0) + weight * s0;
+        into[to0 + 1] = at(into, to0 + 1) + weight * s1;
+        into[to0 + 2] = at(into, to0 + 2) + weight * s2;
+        into[to0 + 3] = at(into, to0 + 3) + weight * s3;
+      }
+    }
+  });
 }
 
 /** Σ q · kernel and Σ q · ∂kernel/∂log scale over all entries of one symmetric relation, both for weight 1. */

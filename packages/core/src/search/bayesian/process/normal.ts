@@ -3,7 +3,11 @@
  * rounds alike: so a search takes the same way in every version of Node.
  */
 
-const [ln2High, ln2Low, inverseLn2] = [0.6931471803691238, 1.9082149292705877e-10, Math.LOG2E];
+/** 2^(i / parts), i < parts. */
+const parts = 256;
+/** ln 2 / parts, its high part short enough that its products with whole numbers are exact. */
+const [stepHigh, stepLow, inverseStep] = [0.6931471803691238 / parts, 1.9082149292705877e-10 / parts, Math.LOG2E * parts];
+const roots = Float64Array.from({ length: parts }, (_, i) => series(i * stepHigh + i * stepLow));
 const lowestExponent = -1022;
 const powersOfTwo = Float64Array.from({ length: 2046 }, (_, i) => {
   let power = 1;
@@ -11,26 +15,23 @@ const powersOfTwo = Float64Array.from({ length: 2046 }, (_, i) => {
   return power;
 });
 
+/** eʳ for 0 ≤ r < ln 2: Taylor's series. */
+function series(r: number): number {
+  let sum = 1;
+  for (let k = 22; k > 0; k--) sum = 1 + (r * sum) / k;
+  return sum;
+}
+
 /** eˣ; 0 below −708, infinite above 709. Relative error below 1e-15. */
 export function exp(x: number): number {
   if (!(x > -708)) return Number.isNaN(x) ? Number.NaN : 0;
   if (x > 709) return Number.POSITIVE_INFINITY;
-  const k = Math.floor(x * inverseLn2 + 0.5);
-  const r = x - k * ln2High - k * ln2Low;
-  // Taylor's series to r¹³/13!, |r| ≤ ln 2 / 2.
-  let sum = 1 + r / 13;
-  sum = 1 + (r * sum) / 12;
-  sum = 1 + (r * sum) / 11;
-  sum = 1 + (r * sum) / 10;
-  sum = 1 + (r * sum) / 9;
-  sum = 1 + (r * sum) / 8;
-  sum = 1 + (r * sum) / 7;
-  sum = 1 + (r * sum) / 6;
-  sum = 1 + (r * sum) / 5;
-  sum = 1 + (r * sum) / 4;
-  sum = 1 + (r * sum) / 3;
-  sum = 1 + (r * sum) / 2;
-  return (1 + r * sum) * (powersOfTwo[k - lowestExponent] as number);
+  const k = Math.floor(x * inverseStep + 0.5);
+  const r = x - k * stepHigh - k * stepLow;
+  // |r| ≤ ln 2 / 512: the next term is below 1e-17.
+  const rest = r * (1 + r * (0.5 + r * (1 / 6 + r * (1 / 24))));
+  const root = roots[k & (parts - 1)] as number;
+  return (root + root * rest) * (powersOfTwo[(k >> 8) - lowestExponent] as number);
 }
 
 /** Natural logarithm, to multiples of 2⁻³⁶: engines may differ in the last bit of `Math.log`. */
