@@ -27,8 +27,8 @@ describe("graphFeatures", () => {
 
   it("has nothing of paths where the output does not depend on the input", () => {
     const { summary } = of("|nor_conv_3x3~0|+|none~0|none~1|+|none~0|none~1|none~2|");
-    expect(summary.get("connected")).toBeUndefined();
-    expect([...summary.keys()].filter((name) => name.startsWith("paths"))).toEqual([]);
+    expect(summary.get("connected")).toBe(0);
+    expect([...summary.keys()].filter((name) => /^(paths|segments|live)/.test(name))).toEqual([]);
   });
 
   it("counts paths and what is on them", () => {
@@ -62,6 +62,10 @@ describe("graphFeatures", () => {
       "segments sd": expect.closeTo(Math.sqrt(8 / 9), 12),
       "segments most": 2,
       "segments least": 0,
+      // Behind the first convolution, which is on every path.
+      "segments layer-free stages": 0,
+      // Its result, read by the sum, is read by the convolution and the pooling too.
+      "segments shortcuts": 1,
     });
     expect(executed.get("operators conv 3x3")).toBe(2);
     expect(executed.get("macs conv 1x1")).toBe(4 * 4 * 64);

@@ -4,6 +4,7 @@ import { liveNodes, type Network, type Node, nodeCosts } from "../ir/index.ts";
 import { operatorLabel } from "./labels.ts";
 import { neighbourhoods } from "./neighbourhoods.ts";
 import { pathStatistics } from "./paths.ts";
+import { operatorReads, shortcuts } from "./reads.ts";
 import { segmentStatistics } from "./segments.ts";
 
 /** Numbers by name; what is absent is 0. The same for every search space; see `search/searcher.ts` for what they are used for. */
@@ -18,7 +19,8 @@ export interface GraphFeatures {
  * structure leave them out, so that networks which compute the same have the same ones.
  *
  * - `summary`: live operators by kind and kernel, the logarithms of multiply-accumulates and parameters, and statistics of the paths from
- *   input to output: how many, and how many convolutions, larger kernels and poolings are on them.
+ *   input to output: how many, how many convolutions, larger kernels and poolings are on them, and what lies side by side. Of paths
+ *   there is nothing where none leads from an input to an output.
  * - `structure`: how often each neighbourhood occurs, an operator with what it reads (Weisfeiler and Leman 1968; as features of
  *   networks in Ru, Wan, Dong and Osborne, "Interpretable neural architecture search via Bayesian optimisation with Weisfeiler-Lehman
  *   kernels", ICLR 2021).
@@ -52,12 +54,18 @@ export function graphFeatures(network: Network): GraphFeatures {
   });
   summary.set("log macs", Math.log(1 + total.macs));
   summary.set("log parameters", Math.log(1 + total.parameters));
-  summary.set("log live macs", Math.log(1 + total.liveMacs));
-  summary.set("log live parameters", Math.log(1 + total.liveParameters));
-  summary.set("log activation bytes", Math.log(1 + total.liveBytes));
-  for (const [name, value] of Object.entries(pathStatistics(network, live))) summary.set(name, value);
-  for (const [name, value] of Object.entries(segmentStatistics(network, live))) summary.set(name, value);
-  return { summary, structure: neighbourhoods(network, live, labels), executed };
+  const paths = pathStatistics(network, live);
+  const isConnected = paths !== undefined;
+  summary.set("connected", isConnected ? 1 : 0);
+  const reads = operatorReads(network, live, labels);
+  if (isConnected) {
+    summary.set("live log macs", Math.log(1 + total.liveMacs));
+    summary.set("live log parameters", Math.log(1 + total.liveParameters));
+    summary.set("live log activation bytes", Math.log(1 + total.liveBytes));
+    const statistics = { ...paths, ...segmentStatistics(network, live), "segments shortcuts": shortcuts(reads, labels) };
+    for (const [name, value] of Object.entries(statistics)) summary.set(name, value);
+  }
+  return { summary, structure: neighbourhoods(network, reads, labels), executed };
 }
 
 /** 1 for nodes that an output needs and that depend on an input. */

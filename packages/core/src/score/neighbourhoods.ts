@@ -1,6 +1,7 @@
 /** How often each neighbourhood of operators occurs in a network. */
-import { intAt, item } from "../base/matrix.ts";
+import { item } from "../base/matrix.ts";
 import type { Network } from "../ir/index.ts";
+import type { Reads } from "./reads.ts";
 
 /** How far neighbourhoods reach, in operators. */
 const reach = 2;
@@ -11,36 +12,10 @@ const reach = 2;
  * Beside them, counts of operators by the size of what they give.
  * @param labels of the nodes; undefined for what only passes on.
  */
-export function neighbourhoods(network: Network, live: Int32Array, labels: readonly (string | undefined)[]): ReadonlyMap<string, number> {
+export function neighbourhoods(network: Network, reads: Reads, labels: readonly (string | undefined)[]): ReadonlyMap<string, number> {
   const { nodes } = network;
-  /** By node: the operators, or inputs, whose results it reads in the end. */
-  const sources: (readonly number[])[] = [];
-  const readers = new Int32Array(nodes.length);
-  nodes.forEach(({ inputs }, i) => {
-    if (intAt(live, i) === 1) for (const input of inputs) readers[input] = intAt(readers, input) + 1;
-  });
-  const results: (readonly number[])[] = [];
-  const operators: number[] = [];
-  nodes.forEach((node, i) => {
-    const inputs = node.inputs.filter((input) => intAt(live, input) === 1);
-    const isSum = labels[i] === "add";
-    const read = inputs.flatMap((input) => {
-      const results_ = item(results, input);
-      const [only] = results_;
-      const absorbs = isSum && only !== undefined && labels[only] === "add" && intAt(readers, only) === 1;
-      return absorbs ? item(sources, only) : results_;
-    });
-    sources.push(read);
-    const passes = node.op.kind !== "input" && (labels[i] === undefined || (isSum && read.length === 1));
-    results.push(intAt(live, i) === 0 ? [] : passes ? read : [i]);
-    if (intAt(live, i) === 1 && !passes) operators.push(i);
-  });
+  const { operators: kept, sources } = reads;
   const counts = new Map<string, number>();
-  const isAbsorbed = (i: number) =>
-    labels[i] === "add" &&
-    intAt(readers, i) === 1 &&
-    nodes.some((node, reader) => intAt(live, reader) === 1 && labels[reader] === "add" && node.inputs.includes(i));
-  const kept = operators.filter((i) => !isAbsorbed(i));
   for (const i of kept) {
     const [, ...sizes] = item(nodes, i).output.shape;
     const place = `${labels[i] ?? "input"} ${sizes.join("x")}`;

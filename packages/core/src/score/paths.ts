@@ -30,9 +30,9 @@ interface PathCounts {
  * Of the paths between inputs and outputs through live nodes: the logarithm of their number; of the layers, spatial convolutions and poolings on them the most, the least,
  * the mean and the standard deviation; and the logarithm of the mean of e^−length, which weighs the share of short
  * paths (residual networks act like ensembles of their short paths: Veit, Wilber and Belongie, NeurIPS 2016). Computed along the
- * graph, so that the number of paths does not matter. All 0 where no path leads from an input to an output.
+ * graph, so that the number of paths does not matter. Undefined where no path leads from an input to an output.
  */
-export function pathStatistics(network: Network, live: Int32Array): Readonly<Record<string, number>> {
+export function pathStatistics(network: Network, live: Int32Array): Readonly<Record<string, number>> | undefined {
   const counts: (PathCounts | undefined)[] = [];
   network.nodes.forEach((node, i) => {
     if (intAt(live, i) === 0) {
@@ -47,7 +47,7 @@ export function pathStatistics(network: Network, live: Int32Array): Readonly<Rec
     counts.push(merged && advance(merged, node.op));
   });
   const whole = merge(network.outputs.flatMap((output) => counts[output] ?? []));
-  if (!whole) return {};
+  if (!whole) return undefined;
   const [layers, spatial, pools] = whole.mean;
   return {
     "paths log": whole.log,
@@ -62,7 +62,6 @@ export function pathStatistics(network: Network, live: Int32Array): Readonly<Rec
     "paths operators least": whole.least[2],
     "paths short layers": whole.short[0] - whole.log,
     "paths short operators": whole.short[1] - whole.log,
-    connected: 1,
   };
 }
 

@@ -1,6 +1,6 @@
 /** What lies side by side in a network: the parts between tensors that everything passes through. */
 import { intAt, item } from "../base/matrix.ts";
-import type { Network } from "../ir/index.ts";
+import type { Network, Node } from "../ir/index.ts";
 import { type PathStep, pathStep } from "./paths.ts";
 
 /** Kinds of paths in one segment by how many layers, spatial convolutions and poolings are on them, and how many paths of the kind there are. */
@@ -9,7 +9,8 @@ type Kinds = ReadonlyMap<string, { readonly step: PathStep; readonly paths: numb
 /**
  * Sums over the segments in which paths run side by side, of what the paths in one are like: how many segments; how many have a path
  * without any operator (residual connections) and one of poolings alone; the share of paths without layers; how many kinds of paths
- * there are; the standard deviation of the layers; and of the fewest and the most layers and operators.
+ * there are; the standard deviation of the layers; and of the fewest and the most layers and operators. Beside them the sum, over the
+ * stages of one resolution, of the share of paths through the stage without layers. Nothing where no operator is live.
  */
 export function segmentStatistics(network: Network, live: Int32Array): Readonly<Record<string, number>> {
   const { nodes } = network;
@@ -23,6 +24,9 @@ export function segmentStatistics(network: Network, live: Int32Array): Readonly<
   let farthest = -1;
   let kinds: (Kinds | undefined)[] = [];
   let inside = 0;
+  /** Share of the paths through the stage so far that have no layers, and the sum of those of the stages before. */
+  let free = 1;
+  let freeBefore = 0;
   nodes.forEach((node, i) => {
     if (intAt(live, i) === 0) return;
     const isBottleneck = farthest <= i;
@@ -31,6 +35,8 @@ export function segmentStatistics(network: Network, live: Int32Array): Readonly<
       const here = advanceKinds(merged, pathStep(node.op));
       if (isBottleneck) {
         if (inside > 0 && here.size > 0) addSegment(sums, here);
+        if (resolution(item(nodes, from)) === resolution(node)) free *= layerFree(here);
+        else [freeBefore, free] = [freeBefore + free, 1];
       } else {
         kinds[i] = here;
         inside++;
@@ -43,7 +49,26 @@ export function segmentStatistics(network: Network, live: Int32Array): Readonly<
     }
     farthest = Math.max(farthest, intAt(lastReader, i));
   });
-  return Object.fromEntries(Object.entries(sums).map(([name, value]) => [`segments ${name}`, value]));
+  if (from < 0) return {};
+  return {
+    ...Object.fromEntries(Object.entries(sums).map(([name, value]) => [`segments ${name}`, value])),
+    "segments layer-free stages": freeBefore + free,
+  };
+}
+
+/** Height and width of what a node gives. */
+function resolution({ output }: Node): string {
+  return output.shape.slice(2).join();
+}
+
+/** Share of the paths without layers. */
+function layerFree(kinds: Kinds): number {
+  let [free, all] = [0, 0];
+  for (const { step, paths } of kinds.values()) {
+    all += paths;
+    if (step.layers === 0) free += paths;
+  }
+  return all > 0 ? free / all : 0;
 }
 
 const start: Kinds = new Map([["0/0/0", { step: { layers: 0, spatial: 0, pools: 0 }, paths: 1 }]]);
@@ -78,7 +103,7 @@ function addSegment(sums: Record<string, number>, kinds: Kinds): void {
   add("segments", 1);
   add("identity", all.some(({ step }) => step.layers + step.pools === 0) ? 1 : 0);
   add("pooled", all.some(({ step }) => step.layers === 0 && step.pools > 0) ? 1 : 0);
-  add("layer-free", all.reduce((sum, { step, paths: count }) => sum + (step.layers === 0 ? count : 0), 0) / paths);
+  add("layer-free", layerFree(kinds));
   add("kinds", kinds.size);
   add("terms", paths);
   add("sd", Math.sqrt(variance));

@@ -83,7 +83,10 @@ export type NamedNumbers = ReadonlyMap<string, number>;
 
 /** What can be seen of a candidate without evaluating it, for models of its objectives. */
 export interface CandidateFeatures {
-  /** A few numbers on which objectives may depend smoothly: counts, depths, logarithms of sizes. */
+  /**
+   * A few numbers on which objectives may depend smoothly: counts, depths, logarithms of sizes. Names that begin with the same word go
+   * together: of a candidate that has none of them they are unknown, not 0.
+   */
   readonly summary: NamedNumbers;
   /** Many small ones that tell candidates of equal summaries apart: which parts stand beside which. */
   readonly structure: NamedNumbers;

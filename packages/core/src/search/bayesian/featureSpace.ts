@@ -1,5 +1,6 @@
 /** Candidates as vectors: which columns there are and how they are scaled, learned from a sample of the space. */
 import { BoundedCache } from "../../base/index.ts";
+import { dot } from "../../base/linearAlgebra.ts";
 import { at, intAt, item, Matrix } from "../../base/matrix.ts";
 import type { CandidateFeatures, NamedNumbers, Variation } from "../searcher.ts";
 import type { FeatureMatrices } from "./process/kernels.ts";
@@ -54,26 +55,15 @@ export class FeatureSpace<G> {
     this.#describe = describe ?? encodingOnly;
     const described = sample.map((g) => this.#numbers(g));
     const names = Object.fromEntries(sources.map((source) => [source, new Map<string, number>()])) as Record<Source, Map<string, number>>;
-    let width = 0;
     const columns: Column[] = [];
     for (const source of sources) {
-      const moments = new Map<string, [sum: number, squares: number]>();
-      const seen = new Map<string, number>();
-      for (const numbers of described) {
-        for (const [name, value] of numbers[source]) {
-          const moment = moments.get(name) ?? [0, 0];
-          moments.set(name, [moment[0] + value, moment[1] + value * value]);
-          seen.set(name, (seen.get(name) ?? 0) + 1);
-        }
-      }
-      for (const name of [...moments.keys()].sort()) {
-        const [sum, squares] = moments.get(name) as [number, number];
-        const mean = sum / sample.length;
-        const variance = squares / sample.length - mean * mean;
-        if (source === "structure" && (seen.get(name) as number) < leastShare * sample.length) continue;
-        if (!(variance > 1e-9 * (1 + mean * mean))) continue;
-        names[source].set(name, width++);
-        columns.push({ mean, factor: 1 / Math.sqrt(variance) });
+      const found = columnsOf(
+        described.map((numbers) => knownOf(source, numbers[source])),
+        source === "structure" ? leastShare : 0,
+      );
+      for (const { name, mean, factor } of source === "encoding" ? found : differing(found)) {
+        names[source].set(name, columns.length);
+        columns.push({ mean, factor });
       }
     }
     this.#names = names;
@@ -115,10 +105,8 @@ export class FeatureSpace<G> {
   #toRow(numbers: Readonly<Record<Source, NamedNumbers>>): Row {
     const plain = new Float64Array(this.#columns.length);
     for (const source of sources) {
-      for (const [name, value] of numbers[source]) {
-        const column = this.#names[source].get(name);
-        if (column !== undefined) plain[column] = value;
-      }
+      const known = knownOf(source, numbers[source]);
+      for (const [name, column] of this.#names[source]) plain[column] = numberOf(known, name) ?? item(this.#columns, column).mean;
     }
     const row = new Float64Array(blockNames.reduce((sum, block) => sum + widthOf(this.#blocks[block]), 0));
     let from = 0;
@@ -154,6 +142,60 @@ export class FeatureSpace<G> {
 }
 
 const none: NamedNumbers = new Map();
+
+/** Numbers of a candidate, and which of the missing ones are unknown and not 0. */
+interface Known {
+  readonly numbers: NamedNumbers;
+  /** By first words of names; where it is absent, all are known. */
+  readonly groups?: ReadonlySet<string>;
+}
+
+const groupOf = (name: string): string => name.split(" ", 1)[0] ?? name;
+
+function knownOf(source: Source, numbers: NamedNumbers): Known {
+  return source === "summary" ? { numbers, groups: new Set(Array.from(numbers.keys(), groupOf)) } : { numbers };
+}
+
+/** Undefined where it is unknown. */
+function numberOf({ numbers, groups }: Known, name: string): number | undefined {
+  return numbers.get(name) ?? (!groups || groups.has(groupOf(name)) ? 0 : undefined);
+}
+
+interface NamedColumn extends Column {
+  readonly name: string;
+  /** Of the sample, standardised. */
+  readonly values: Float64Array;
+}
+
+/** The columns that change among candidates, by name. @param leastShare of the candidates that must have them. */
+function columnsOf(sample: readonly Known[], leastShare: number): readonly NamedColumn[] {
+  const counts = new Map<string, number>();
+  for (const { numbers } of sample) for (const name of numbers.keys()) counts.set(name, (counts.get(name) ?? 0) + 1);
+  return [...counts.keys()].sort().flatMap((name) => {
+    if ((counts.get(name) ?? 0) < leastShare * sample.length) return [];
+    const values = sample.map((known) => numberOf(known, name));
+    const known = values.filter((value) => value !== undefined);
+    const mean = known.reduce((sum, value) => sum + value, 0) / known.length;
+    const off = Float64Array.from(values, (value) => (value ?? mean) - mean);
+    const variance = dot(off, off) / sample.length;
+    if (!(variance > 1e-9 * (1 + mean * mean))) return [];
+    const factor = 1 / Math.sqrt(variance);
+    return [{ name, mean, factor, values: off.map((value) => value * factor) }];
+  });
+}
+
+/** From here on, columns say the same. */
+const sameCorrelation = 0.999;
+
+/** Of columns that say the same, the first. */
+function differing(columns: readonly NamedColumn[]): readonly NamedColumn[] {
+  const kept: NamedColumn[] = [];
+  for (const column of columns) {
+    const isSaid = kept.some(({ values }) => Math.abs(dot(values, column.values)) > sameCorrelation * values.length);
+    if (!isSaid) kept.push(column);
+  }
+  return kept;
+}
 
 interface Projection {
   readonly positions: Int32Array;
