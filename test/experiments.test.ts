@@ -26,6 +26,11 @@ interface Program {
 
 const own = (name: string) => join(folder.path, name);
 const programs: Readonly<Record<string, Program>> = {
+  "bayesian-search/ablation.ts": {
+    args: [own("cells"), "--devices", "board", "--seeds", "1", "--evaluations", "16", "--variants", "whole,encodings alone"],
+    prepare: writeCells,
+    prints: /^\| whole \| \d/m,
+  },
   "comparison/benchmark.ts": {
     args: ["test/data/nasbench201/accuracy.csv", "--repeats", "2"],
     prints: /^random and itself, 30 seeds: different in \d+\.\d %$[\s\S]*^true difference /m,

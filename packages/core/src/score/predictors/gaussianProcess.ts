@@ -1,5 +1,4 @@
 /** The Gaussian process of the search algorithm `bayesian`, as a predictor of scores: with the likeliest hyper-parameters, and averaged over several. */
-import { cholesky, dot, inverseFromCholesky } from "../../base/linearAlgebra.ts";
 import { at, Matrix } from "../../base/matrix.ts";
 import { blockNames } from "../../search/bayesian/featureSpace.ts";
 import { expectedNoise, kernelsFor } from "../../search/bayesian/objectiveModel.ts";
@@ -20,7 +19,7 @@ const regressWith =
   (candidates, values) => {
     const whole = regressionOf(features, candidates.slice(0, fitted), values.subarray(0, fitted));
     const { part, theta: best } = likeliest(whole);
-    const factor = widening(deviationsLeftOut(new GaussianProcess(part, best), part));
+    const factor = widening(new GaussianProcess(part, best).leftOut());
     const parts = choose(part, best).map(({ theta, weight }) => ({ process: new GaussianProcess(whole, theta), weight }));
     return (asked) => {
       const matrices = features.matrices(asked);
@@ -61,14 +60,6 @@ export function likeliest(regression: Regression): { readonly part: Regression; 
     noise: regression.noise.subarray(0, count),
   };
   return { part, theta: climb(part, part.prior.mean, climbing.steps) };
-}
-
-/** Of each trial from what the others predict, in units of that prediction's standard deviation (Rasmussen and Williams 2006, equation 5.12). */
-function deviationsLeftOut(process: GaussianProcess, { features, values }: Regression): Float64Array {
-  const covariance = process.kernel(features, features);
-  for (let i = 0; i < values.length; i++) covariance.add(i, i, process.noise);
-  const inverse = inverseFromCholesky(cholesky(covariance));
-  return values.map((_, i) => dot(inverse.row(i), values) / Math.sqrt(inverse.at(i, i)));
 }
 
 export const gaussianProcessModel = scoreModel({

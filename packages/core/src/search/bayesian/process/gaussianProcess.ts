@@ -164,6 +164,15 @@ export class GaussianProcess {
     this.noise = exp(at(theta, 2 * blocks.length)) + leastNoise;
   }
 
+  /**
+   * Deviation of each value from what the others predict, in units of that prediction's standard deviation (Rasmussen and
+   * Williams, equation 5.12).
+   */
+  leftOut(): Float64Array {
+    const inverse = inverseFromCholesky(this.#factor);
+    return this.#alpha.map((value, i) => value / Math.sqrt(inverse.at(i, i)));
+  }
+
   /** Prior covariances of candidates with one of them. */
   kernel(features: FeatureMatrices, candidate: number): Float64Array {
     const { blocks } = this.#regression;
