@@ -2,6 +2,7 @@
  * Table of contents of the heavy engines. Importing it loads none of them: onnxruntime and sharp are loaded
  * when a function needs them. TensorFlow.js, which `help` runs on, too.
  */
+import type * as proxies from "./proxies/index.ts";
 import type * as training from "./training/index.ts";
 
 export * from "./datasets/index.ts";
@@ -21,3 +22,12 @@ export const train: typeof training.train = async (...args) => (await import("./
 /** Top-1 accuracy, percent; see `training/evaluate.ts`. */
 export const evaluateAccuracy: typeof training.evaluateAccuracy = async (...args) =>
   (await import("./training/index.ts")).evaluateAccuracy(...args);
+
+/** A zero-cost proxy; see `proxies/naswot.ts`. */
+export const naswot: typeof proxies.naswot = async (...args) => (await import("./proxies/index.ts")).naswot(...args);
+
+/** A zero-cost proxy; see `proxies/synflow.ts`. */
+export const logSynflow: typeof proxies.logSynflow = async (...args) => (await import("./proxies/index.ts")).logSynflow(...args);
+
+/** A zero-cost proxy; see `proxies/zenScore.ts`. */
+export const zenScore: typeof proxies.zenScore = async (...args) => (await import("./proxies/index.ts")).zenScore(...args);

@@ -35,13 +35,36 @@ function trainingForward(ops: TensorOps, network: Network, node: Node, { inputs,
   return { name, shape };
 }
 
-interface Differentiation {
+/** A network with the tensors that it is applied to. */
+interface Application {
   readonly network: Network;
   /** Flat vector laid out as `parameterLayout` says. */
   readonly weights: Tensor;
   /** One tensor an input node, in order. */
   readonly inputs: readonly Tensor[];
+}
+
+interface Differentiation extends Application {
   readonly lossOf: Loss;
+}
+
+/** Adds the forward pass as in training to a graph. @returns by node: the tensor that it gives, and its parameters. */
+export function trainingPass(
+  ops: TensorOps,
+  { network, weights, inputs }: Application,
+): { readonly tensors: readonly Tensor[]; readonly parameters: readonly (readonly Tensor[])[] } {
+  const layout = parameterLayout(network);
+  const parameters: Tensor[][] = network.nodes.map(() => []);
+  const sizes = layout.map((slot) => slot.size);
+  const pieces = layout.length === 0 ? [] : ops.split(weights, sizes);
+  for (const [i, slot] of layout.entries()) parameters[slot.node]?.push(ops.reshape(item(pieces, i), slot.spec.shape));
+  const tensors: Tensor[] = [];
+  let nextInput = 0;
+  for (const [index, node] of network.nodes.entries()) {
+    const own = { inputs: node.inputs.map((input) => item(tensors, input)), parameters: item(parameters, index) };
+    tensors.push(node.op.kind === "input" ? item(inputs, nextInput++) : trainingForward(ops, network, node, own));
+  }
+  return { tensors, parameters };
 }
 
 /**
@@ -54,27 +77,11 @@ export function differentiate(
   { network, weights, inputs, lossOf }: Differentiation,
 ): { readonly loss: Tensor; readonly gradient: Tensor } {
   const layout = parameterLayout(network);
-  const parameters: Tensor[][] = network.nodes.map(() => []);
-  const pieces =
-    layout.length === 0
-      ? []
-      : ops.split(
-          weights,
-          layout.map((slot) => slot.size),
-        );
-  for (const [i, slot] of layout.entries()) parameters[slot.node]?.push(ops.reshape(item(pieces, i), slot.spec.shape));
-
-  const tensors: Tensor[] = [];
+  const { tensors, parameters } = trainingPass(ops, { network, weights, inputs });
   // A gradient is wanted where a parameter lies before.
   const wanted: boolean[] = [];
-  let nextInput = 0;
   for (const [index, node] of network.nodes.entries()) {
-    const own = item(parameters, index);
-    wanted.push(own.length > 0 || node.inputs.some((input) => item(wanted, input)));
-    const given = node.op.kind === "input" ? item(inputs, nextInput++) : undefined;
-    tensors.push(
-      given ?? trainingForward(ops, network, node, { inputs: node.inputs.map((input) => item(tensors, input)), parameters: own }),
-    );
+    wanted.push(item(parameters, index).length > 0 || node.inputs.some((input) => item(wanted, input)));
   }
 
   const output = item(network.outputs, 0);
