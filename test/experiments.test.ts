@@ -85,6 +85,15 @@ const programs: Readonly<Record<string, Program>> = {
     args: ["test/data/nasbench201/accuracy.csv", "--models", "gp,size", "--trials-known", "10", "--trials", "1"],
     prints: /^\| `size` \| 10 \|/m,
   },
+  "mobile-table/tabulate.ts": {
+    args: ["experiments/mobile-table/space.yaml", own("made-up.csv"), own("table.csv")],
+    prepare: writeTrainings,
+    prints: /^5 networks$/m,
+  },
+  "mobile-table/train.ts": {
+    args: ["experiments/mobile-table/space.yaml", own("runs.csv"), "--networks", "1", "--seeds", "1"],
+    prints: /^seed 1: 1 networks$/m,
+  },
   "search-algorithms/evaluations.ts": {
     args: [own("cells"), "--devices", "board", "--algorithms", "nsga2,random", "--seeds", "1"],
     prepare: writeCells,
@@ -98,6 +107,15 @@ const programs: Readonly<Record<string, Program>> = {
   "store-speed/benchmark.ts": { args: ["--trials", "200", "--repetitions", "1"], prints: /SQLite/ },
   "training-step/benchmark.ts": { args: ["--turns", "1", "--network", "mobile8"], prints: /mobile8/ },
   "training-step/leaks.ts": { args: ["--candidates", "10"], prints: /^10 candidates: \d+ MiB$/m },
+  "zero-cost-proxies/correlate.ts": {
+    args: [own("guesses.csv"), "test/data/nasbench201/accuracy.csv", "cifar100_valid", "--resamples", "20"],
+    prepare: writeGuesses,
+    prints: /^\| naswot \| -?[\d.]+ \(/m,
+  },
+  "zero-cost-proxies/scores.ts": {
+    args: ["test/data/nasbench201/accuracy.csv", own("scores.csv"), "--networks", "1", "--batch", "8"],
+    prints: /^1 networks$/m,
+  },
 };
 
 /** Tables of every cell of NAS-Bench-201, with made-up numbers. */
@@ -113,6 +131,25 @@ function writeCells(): void {
     ["architecture,cifar100_valid,cifar100_test", ...rows.map((row) => `${row},${valid()},${test()}`)].join("\n"),
   );
   writeFileSync(own("cells/latency.csv"), ["architecture,board", ...rows.map((row) => `${row},${board()}`)].join("\n"));
+}
+
+/** Scores of networks, made up. */
+function writeGuesses(): void {
+  const rng = createRng("guesses");
+  const rows = readFileSync(join(root, "test/data/nasbench201/accuracy.csv"), "utf8").split("\n").slice(1, 40);
+  const lines = rows.map((row) => [row.split(",")[0], ...Array.from({ length: 5 }, () => rng.next())].join());
+  writeFileSync(own("guesses.csv"), ["architecture,parameters,macs,naswot,synflow,zen", ...lines].join("\n"));
+}
+
+/** Trainings of networks of `mobile`, made up. */
+function writeTrainings(): void {
+  const task = { kind: "image-classification", channels: 1, height: 8, width: 8, classes: 10 } as const;
+  const space = createSpace({ name: "mobile" }, task);
+  const rows = Array.from(
+    { length: 10 },
+    (_, i) => `${space.format(space.sample(createRng(i % 5)))},${1 + Math.floor(i / 5)},${80 + i},${70 + i}`,
+  );
+  writeFileSync(own("made-up.csv"), ["architecture,seed,validation,test", ...rows].join("\n"));
 }
 
 /** Files of Fashion-MNIST's form with 100 images of noise, and a front with one architecture of the space `mobile`. */

@@ -1,10 +1,10 @@
 /** Tables of latencies and accuracies through the command line: what is read, what is refused, and searches over what they know. */
-import { closeSync, ftruncateSync, openSync, writeFileSync } from "node:fs";
+import { closeSync, ftruncateSync, openSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
-import { createRng, fbnet, nasbench201 } from "@archwright/core";
+import { createRng, createSpace, fbnet, nasbench201, parseSpaceYaml } from "@archwright/core";
 import { describe, expect, it } from "vitest";
-import { createFolder } from "./support/cli.ts";
+import { createFolder, root } from "./support/cli.ts";
 
 const folder = createFolder();
 const rng = createRng("rows");
@@ -26,7 +26,7 @@ async function search(table: string | Uint8Array, ...args: readonly string[]) {
   folder.write(`${name}.yaml`, yaml(name));
   return folder.run("search", `${name}.yaml`, ...args);
 }
-const bench = (accuracy: string, column: string, latency: string, space: string) =>
+const bench = (accuracy: string, column: string, latency: string, space: string, ...more: readonly string[]) =>
   folder.run(
     "bench",
     "search",
@@ -40,6 +40,7 @@ const bench = (accuracy: string, column: string, latency: string, space: string)
     latency,
     "--latency-column",
     "lat",
+    ...more,
   );
 
 describe.concurrent("a search over a table that does not cover its space", () => {
@@ -174,5 +175,20 @@ describe.concurrent("bench search", () => {
     expect(code, stderr).toBe(2);
     for (const text of says) expect(stderr).toContain(text);
     expect(stderr).not.toMatch(/^\s+at /m);
+  });
+
+  it.each([
+    ["mobile", { name: "mobile" } as const, "nsga2"],
+    ["tiny-convs", parseSpaceYaml(readFileSync(join(root, "configs/spaces/tiny-convs.yaml"), "utf8"), "tiny-convs.yaml"), "bayesian"],
+  ])("searches what a table knows of %s for images of another size", async (name, spec, algorithm) => {
+    const task = { kind: "image-classification", channels: 1, height: 8, width: 8, classes: 10 } as const;
+    const space = createSpace(spec, task);
+    const rows = Array.from({ length: 20 }, (_, i) => `${space.format(space.sample(createRng(i)))},${10 + i},${60 + i}\n`);
+    folder.write(`${name}.csv`, `architecture,lat,acc\n${rows.join("")}`);
+    const own = ["--input", "1x8x8", "--algorithm", algorithm, "--evaluations", "20", "--trials", "2"];
+    const { code, stdout, stderr } = await bench(`${name}.csv`, "acc", `${name}.csv`, name, ...own);
+    expect(code, stderr).toBe(0);
+    expect(stderr).toContain("the tables know 20 architectures in common: candidates are drawn from these");
+    expect(stdout).toMatch(/20 +1\.0000/);
   });
 });

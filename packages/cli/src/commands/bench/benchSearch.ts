@@ -7,10 +7,9 @@ import {
   InputError,
   median,
   resolveSpaceSpec,
-  usualTaskOf,
 } from "@archwright/core";
 import { atLeast } from "../../input/optionValues.ts";
-import { namedSpace } from "../../input/spaceArgs.ts";
+import { namedSpace, taskFor, taskOptions } from "../../input/spaceArgs.ts";
 import { print, printJson, renderTable } from "../../output/render.ts";
 import { type ArgsOf, command, type Parser } from "../../shell/command.ts";
 import { budgetJson, budgetText, type Named, searchByPrediction } from "./searchBudget.ts";
@@ -20,6 +19,7 @@ import { readSearchTables } from "./searchTables.ts";
 const builder = (yargs: Parser) =>
   yargs
     .option("space", { type: "string", default: "nasbench201", describe: "A space's name, or a YAML file that describes one" })
+    .options(taskOptions)
     .option("accuracy", { type: "string", demandOption: true, describe: "CSV table of accuracies" })
     .option("accuracy-column", { type: "string", demandOption: true, describe: "Its column to read" })
     .option("accuracy-unit", { choices: ["percent", "fraction"] as const, describe: "How accuracies are written (default: percent)" })
@@ -59,7 +59,7 @@ export const benchSearchCommand = command({
     atLeast("seed", args.seed, 0);
     checkBudgetOptions(args);
     const spec = namedSpace(args.space, workspace);
-    const task = usualTaskOf(spec);
+    const task = taskFor(spec, args);
     const resolved = resolveSpaceSpec(spec, task);
     const space = createSpace(resolved, task);
     const tables = readSearchTables(args, space);
