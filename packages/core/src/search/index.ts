@@ -3,6 +3,7 @@
 export { restrictedTo } from "./candidates/restrictedSpace.ts";
 export * from "./comparison/index.ts";
 export * from "./constrained/withinBudget.ts";
+export * from "./earlier/searchRuns.ts";
 export { fidelitiesOf, questionsOf } from "./fidelity/questions.ts";
 export * from "./front/archive.ts";
 export * from "./front/hypervolume.ts";

@@ -1,10 +1,10 @@
 /** How much of a known front a searcher finds, and when. */
 import { createRng, type Rng } from "../base/index.ts";
-import { numberAt } from "../base/matrix.ts";
+import { item, numberAt } from "../base/matrix.ts";
 import { ratioCourse, regretCourse } from "./comparison/course.ts";
 import { runOnTable, type SearchTrace } from "./comparison/tableRun.ts";
 import { type Seen, tableTask } from "./comparison/task.ts";
-import type { Variation } from "./searcher.ts";
+import type { EarlierRun, SearchFidelity, Variation } from "./searcher.ts";
 import type { SearcherSettings } from "./searchers.ts";
 
 /** Architectures whose objectives are known beforehand. */
@@ -15,6 +15,8 @@ export interface SearchTable {
   readonly reference: readonly number[];
   /** By how much architectures are over budget: above 0 for those that are. */
   readonly violations?: ReadonlyMap<string, number>;
+  /** Cheaper evaluations, the cheapest first: the objectives that one shows, by canonical text. What is missing cannot be evaluated so. */
+  readonly lower?: readonly (SearchFidelity & { readonly rows: ReadonlyMap<string, readonly number[]> })[];
 }
 
 /**
@@ -44,10 +46,18 @@ export interface SearchBenchmark<G> extends Seen<G> {
   /** Independent searches. */
   readonly trials: number;
   readonly seed: number | string;
-  /** Told after each search; here the caller, who has a clock, can take the time. */
-  readonly onTrial?: (trial: number, hypervolumeRatios: readonly number[]) => void;
+  /** What each search knows of runs before it. */
+  readonly earlier?: (trial: number) => readonly EarlierRun<G>[];
+  /** Told after each search, with its full evaluations in order; here the caller, who has a clock, can take the time. */
+  readonly onTrial?: (trial: number, hypervolumeRatios: readonly number[], evaluated: readonly EvaluatedRow[]) => void;
   /** What searches in place of the algorithm's own asking and telling: gives the architectures evaluated, in order. */
   readonly search?: (space: Variation<G>, rng: Rng, trial: number) => Iterable<string>;
+}
+
+/** An architecture of the table that was evaluated in full, and what that showed. */
+export interface EvaluatedRow {
+  readonly architecture: string;
+  readonly objectives: readonly number[];
 }
 
 export interface SearchBenchmarkResult {
@@ -69,14 +79,15 @@ export interface SearchBenchmarkResult {
 
 /**
  * Searches a table several times and says how much of its true front's hypervolume was found when. One evaluation reveals one
- * architecture's objectives. Where the table does not know the whole space, candidates are drawn from what it knows. A searcher
- * that runs out of candidates keeps what it has at the later checkpoints.
+ * architecture's objectives; one at a lower fidelity counts by its cost, and what it shows belongs to no front. Where the table does
+ * not know the whole space, candidates are drawn from what it knows. A searcher that runs out of candidates keeps what it has at the later checkpoints.
  * @throws InputError where the table knows nothing, nothing within the budgets, or nothing better than the reference.
  */
 export function benchmarkSearch<G>(benchmark: SearchBenchmark<G>): SearchBenchmarkResult {
   const { space, table, algorithm, settings = {}, evaluations, trials, seed } = benchmark;
   const { features, traits, known, violation } = benchmark;
   const seen = { ...(features && { features }), ...(traits && { traits }), ...(known && { known }), ...(violation && { violation }) };
+  const { lower } = table;
   const task = tableTask({
     name: "bench search",
     space,
@@ -85,12 +96,15 @@ export function benchmarkSearch<G>(benchmark: SearchBenchmark<G>): SearchBenchma
       architecture,
       objectives,
       violation: table.violations?.get(architecture) ?? 0,
+      ...(lower && { atLower: lower.map(({ rows }) => rows.get(architecture) ?? []) }),
     })),
+    ...(lower && { lower }),
     reference: table.reference,
     seen,
   });
-  const run = (rng: Rng, trial: number): Pick<SearchTrace, "rows"> => {
-    if (!benchmark.search) return runOnTable(task, { algorithm, settings, evaluations, rng, initial: [] });
+  const run = (rng: Rng, trial: number): Pick<SearchTrace, "rows" | "spent"> => {
+    const earlier = benchmark.earlier?.(trial);
+    if (!benchmark.search) return runOnTable(task, { algorithm, settings, evaluations, rng, initial: [], ...(earlier && { earlier }) });
     return { rows: Array.from(benchmark.search(task.space, rng, trial), (text) => task.rowOf.get(text) as number) };
   };
   const texts = [...task.rowOf.keys()];
@@ -109,7 +123,8 @@ export function benchmarkSearch<G>(benchmark: SearchBenchmark<G>): SearchBenchma
     toWithinTenth.push(1 + firstOrNever(regret, (short) => short <= 0.1 + 1e-9));
     const course = ratioCourse(task, trace, evaluations);
     const atCheckpoints = checkpoints.map((checkpoint) => numberAt(course, checkpoint - 1));
-    benchmark.onTrial?.(trial, atCheckpoints);
+    const evaluated = trace.rows.map((row) => ({ architecture: item(texts, row), objectives: item(task.objectives, row) }));
+    benchmark.onTrial?.(trial, atCheckpoints, evaluated);
     return atCheckpoints;
   });
   const column = (quarter: number) => ratios.map((row) => numberAt(row, quarter));

@@ -114,6 +114,17 @@ export interface ObjectiveTraits {
   readonly atAnyFidelity?: boolean;
 }
 
+/** What a run found before, on the same space: on another device, another dataset, another task. */
+export interface EarlierRun<G> {
+  readonly trials: readonly EarlierTrial<G>[];
+}
+
+export interface EarlierTrial<G> {
+  readonly genotype: G;
+  /** In the order of the new run's objectives; undefined where the earlier run did not see one. */
+  readonly objectives: readonly (number | undefined)[];
+}
+
 /** What a searcher is made from. */
 export interface SearcherOptions<G> {
   readonly space: Variation<G>;
@@ -132,6 +143,8 @@ export interface SearcherOptions<G> {
   readonly violation?: (g: G) => number;
   /** Candidates that are asked before all others, in this order, but for those that were told. */
   readonly start?: readonly G[];
+  /** What runs found before; a searcher may learn from them as far as they look like this one. */
+  readonly earlier?: readonly EarlierRun<G>[];
   /** At which fidelities candidates may be evaluated, the cheapest first; the last is full. By default that alone. */
   readonly fidelities?: readonly SearchFidelity[];
   /** How probably a candidate is within the budgets that only a prediction is checked against so far; by default surely. */

@@ -3,6 +3,7 @@ import {
   benchmarkSearch,
   candidatesSeen,
   createSpace,
+  type EvaluatedRow,
   type Genotype,
   InputError,
   median,
@@ -13,8 +14,10 @@ import { namedSpace, taskFor, taskOptions } from "../../input/spaceArgs.ts";
 import { print, printJson, renderTable } from "../../output/render.ts";
 import { type ArgsOf, command, type Parser } from "../../shell/command.ts";
 import { budgetJson, budgetText, type Named, searchByPrediction } from "./searchBudget.ts";
+import { lowFidelityOf, traitsAtFidelities, withLowFidelity } from "./searchFidelity.ts";
 import { exactLatencies, learnFewShot, predictedLatencies } from "./searchKnowledge.ts";
 import { readSearchTables } from "./searchTables.ts";
+import { createRunFile, earlierRuns } from "./searchWarmStart.ts";
 
 const builder = (yargs: Parser) =>
   yargs
@@ -42,6 +45,12 @@ const builder = (yargs: Parser) =>
       describe: "With --latency-budget and --known predicted: cells of the column that may be read in all, --samples among them",
     })
     .option("test-column", { type: "string", describe: "With --latency-budget: column of accuracies by which what was found is judged" })
+    .option("low-fidelity", {
+      type: "string",
+      describe: "COLUMN:COST, a column of accuracies that may be read at that share of an evaluation, and latency with it",
+    })
+    .option("warm-start", { type: "string", describe: "File of earlier searches of the same space that each search begins with" })
+    .option("save-run", { type: "string", describe: "File for what the searches evaluated, for --warm-start" })
     .option("algorithm", { type: "string", default: "default" })
     .option("population", { type: "number", describe: "Population size (default: the algorithm's own)" })
     .option("evaluations", { type: "number", default: 100, describe: "How many architectures the algorithm may evaluate" })
@@ -63,7 +72,9 @@ export const benchSearchCommand = command({
     const resolved = resolveSpaceSpec(spec, task);
     const space = createSpace(resolved, task);
     const tables = readSearchTables(args, space);
-    const { table, latency } = tables;
+    const { latency } = tables;
+    const lowFidelity = args.lowFidelity === undefined ? undefined : lowFidelityOf(args.lowFidelity);
+    const table = lowFidelity ? withLowFidelity(tables.table, lowFidelity, args.accuracy, args.accuracyUnit, space) : tables.table;
     const format = (genotype: Genotype) => space.format(genotype);
     const fewShot =
       args.known === "predicted" && latency
@@ -80,12 +91,16 @@ export const benchSearchCommand = command({
           ? exactLatencies(latency.of, format)
           : fewShot && predictedLatencies(fewShot, args.seed, format);
     const { violations } = table;
+    const objectives = args.objectives.split(",");
+    const { features, traits } = candidatesSeen(resolved, task, format, objectives);
+    const earlier = args.warmStart === undefined ? undefined : earlierRuns(args.warmStart, resolved.name, space, objectives);
+    const saved = args.saveRun === undefined ? undefined : createRunFile(args.saveRun, resolved.name, args.algorithm, objectives);
     const startedAt = performance.now();
     const search = {
       algorithm: args.algorithm,
       settings: args.population === undefined ? {} : { population: args.population },
       evaluations: args.evaluations,
-      ...candidatesSeen(resolved, task, format, args.objectives.split(",")),
+      ...{ features, traits: traitsAtFidelities(traits) },
     };
     const named: Named[] = [];
     const byPrediction = fewShot && !isObjective ? searchByPrediction(tables, fewShot, args.measurements, search) : undefined;
@@ -93,6 +108,8 @@ export const benchSearchCommand = command({
       ...search,
       ...{ space, table, trials: args.trials, seed: args.seed },
       ...(told && { known: told.known }),
+      ...(earlier && { earlier }),
+      ...(saved && { onTrial: (_: number, __: readonly number[], evaluated: readonly EvaluatedRow[]) => saved.add(evaluated) }),
       ...(args.known === "latency" && violations && { violation: (genotype: Genotype) => violations.get(format(genotype)) ?? 0 }),
       ...(byPrediction && {
         search: (searched, rng, trial) => {
@@ -102,6 +119,7 @@ export const benchSearchCommand = command({
         },
       }),
     });
+    saved?.write();
     if (violations && !isObjective && !byPrediction) {
       for (const architecture of result.best ?? []) named.push({ architecture, evaluations: args.evaluations, measurements: undefined });
     }
@@ -139,13 +157,19 @@ export const benchSearchCommand = command({
 });
 
 /** @throws InputError for options that do not go together. */
-function checkBudgetOptions({ latencyBudget, known, objectives, testColumn, measurements, samples }: BenchArgs): void {
+function checkBudgetOptions(args: BenchArgs): void {
+  const { latencyBudget, known, objectives, testColumn, measurements, samples } = args;
   if (testColumn !== undefined && (latencyBudget === undefined || objectives !== "error")) {
     throw new InputError("--test-column judges what was found within a budget", { expected: "--objectives error and --latency-budget" });
   }
   if (latencyBudget === undefined || known !== "predicted") return;
   if (objectives !== "error") {
     throw new InputError("a predicted latency is an objective or has a budget", { expected: "--objectives error, or no --latency-budget" });
+  }
+  if (args.lowFidelity !== undefined || args.warmStart !== undefined) {
+    throw new InputError("a search within a predicted latency has no use for --low-fidelity and --warm-start", {
+      expected: "--known latency, or neither of them",
+    });
   }
   atLeast("measurements", measurements, samples + 1);
 }

@@ -2,8 +2,10 @@
 import { z } from "zod";
 import type { Rng } from "../../base/index.ts";
 import { Candidates, checkObjectives } from "../candidates/candidates.ts";
+import { fidelitiesOf } from "../fidelity/questions.ts";
 import type { EvaluatedCandidate, Searcher, SearcherKind, SearcherOptions } from "../searcher.ts";
 import { createProposer } from "./proposer.ts";
+import { createStaged } from "./staged.ts";
 
 const settings = z.strictObject({
   /** Candidates considered for each batch, 2,000 by default: fewer are faster and find less. */
@@ -40,6 +42,7 @@ const batch = 4;
  */
 function createBayesianSearcher<G>(options: SearcherOptions<G>, { pool = usualPool }: Settings): Searcher<G> {
   const { rng, objectives } = options;
+  if (fidelitiesOf(options).length > 1) return createStaged(options, pool);
   const candidates = new Candidates(options);
   const told: EvaluatedCandidate<G>[] = [];
   const propose = createProposer(options, pool, rng.fork("proposals"));

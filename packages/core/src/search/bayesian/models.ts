@@ -1,12 +1,15 @@
 /** Models of all objectives and of the budgets, learned from trials. */
 import { item, numberAt } from "../../base/matrix.ts";
+import { fidelitiesOf } from "../fidelity/questions.ts";
 import { constrainedSort } from "../front/pareto.ts";
 import type { EvaluatedCandidate, ObjectiveTraits, SearcherOptions } from "../searcher.ts";
 import { type Acquisition, createImprovement } from "./acquisition.ts";
 import { blockNames, type FeatureSpace } from "./featureSpace.ts";
 import { expectedShortfall } from "./improvement.ts";
 import { type CandidateBeliefs, KnownBeliefs, ObjectiveModel, type ObservedObjective } from "./objectiveModel.ts";
+import type { FeatureMatrices } from "./process/kernels.ts";
 import { distribution, exp } from "./process/normal.ts";
+import { createSideData, type SideData } from "./sideData.ts";
 
 /** Feasible trials below which nothing is modelled. */
 const fewestTrials = 3;
@@ -29,19 +32,35 @@ export type Learn<G> = (features: FeatureSpace<G>, trials: readonly Trial<G>[]) 
  * a few steps on: so what is learned depends on the trials alone, and a run that is continued need not go through all before.
  */
 export function createModels<G>(options: SearcherOptions<G>): Learn<G> {
-  const { objectives, known, violation, withinBudgets } = options;
+  const { space, objectives, known, violation, withinBudgets } = options;
   const traits = options.traits ?? Array.from({ length: objectives }, (): ObjectiveTraits => ({ nature: "score" }));
+  const full = fidelitiesOf(options).length - 1;
+  const sideData = createSideData(options, traits);
   const hyperparameters = new Map<string, Float64Array | undefined>();
+
+  /** The matrices of candidates by which an objective is modelled: blocks of features, then side data. */
+  const matricesOf = (objective: number, features: FeatureSpace<G>, side: SideData<G>, candidates: readonly G[]): FeatureMatrices => {
+    const matrices = features.matrices(candidates);
+    return [...matrices, ...side.columns(objective, candidates, matrices)];
+  };
 
   const observe = (objective: number, features: FeatureSpace<G>, trials: readonly Trial<G>[]): ObservedObjective | undefined => {
     const isBudget = objective < 0;
-    const seen = trials.filter((trial) => trial.status !== "failed" && (isBudget || trial.objectives !== undefined));
+    const isShown = isBudget || item(traits, objective).atAnyFidelity === true;
+    const seen = trials.filter(
+      (trial) =>
+        trial.status !== "failed" && (isBudget || trial.objectives !== undefined) && (isShown || (trial.fidelity ?? full) === full),
+    );
     if (seen.length < fewestTrials) return undefined;
     const kept = isBudget || seen.length <= mostTrials ? seen.slice(-mostTrials) : representative(seen);
     const isPredicted = !isBudget && knowledgeOf(objective, trials, known) === "predicted";
+    const genotypes = kept.map(({ genotype }) => genotype);
+    const hasSideData = !isBudget && !isPredicted;
+    const matrices = hasSideData ? matricesOf(objective, features, sideData(features, trials), genotypes) : features.matrices(genotypes);
     return {
       traits: isBudget ? { nature: "cost" } : item(traits, objective),
-      features: features.matrices(kept.map(({ genotype }) => genotype)),
+      features: matrices,
+      sources: matrices.length - blockNames.length,
       values: kept.map((trial) =>
         isBudget || trial.status === "failed" ? violationOf(trial) : numberAt(trial.objectives ?? [], objective),
       ),
@@ -66,7 +85,9 @@ export function createModels<G>(options: SearcherOptions<G>): Learn<G> {
   };
 
   return (features, trials) => {
-    const feasible = trials.filter((trial): trial is Feasible<G> => trial.status === "feasible");
+    const feasible = trials.filter((trial): trial is Feasible<G> => trial.status === "feasible" && (trial.fidelity ?? full) === full);
+    const side = sideData(features, trials);
+    const shown = full === 0 ? undefined : shownBelow(trials, full, space);
     const isUnforeseen = ({ genotype, status }: Trial<G>) => status === "infeasible" && !((violation?.(genotype) ?? 0) > 0);
     // Where it is told how probably a candidate is within the budgets, nothing better is known of them.
     const budgets = !withinBudgets && trials.some(isUnforeseen) ? learn(-1, features, trials) : undefined;
@@ -83,10 +104,14 @@ export function createModels<G>(options: SearcherOptions<G>): Learn<G> {
     return (candidates) => {
       const matrices = features.matrices(candidates);
       const free = known && candidates.map((candidate) => known(candidate));
+      const shownOf = shown && candidates.flatMap((candidate) => shown.get(space.format(candidate)) ?? []);
+      const isShown = (objective: number) => shownOf?.length === candidates.length && traits[objective]?.atAnyFidelity === true;
       const beliefs = modelled.map((model, objective): CandidateBeliefs => {
         const values = free?.map((row) => row[objective]?.value ?? Number.POSITIVE_INFINITY) ?? [];
+        if (shownOf && isShown(objective)) return new KnownBeliefs(shownOf.map(({ objectives }) => numberAt(objectives, objective)));
         if (!model) return new KnownBeliefs(values);
-        return knowledgeOf(objective, trials, known) === "predicted" ? model.on(matrices, values) : model.on(matrices);
+        if (knowledgeOf(objective, trials, known) === "predicted") return model.on(matrices, values);
+        return model.on([...matrices, ...side.columns(objective, candidates, matrices)]);
       });
       const within = budgets?.on(matrices);
       return {
@@ -100,6 +125,15 @@ export function createModels<G>(options: SearcherOptions<G>): Learn<G> {
       };
     };
   };
+}
+
+/** What feasible candidates showed below the full fidelity, by text. */
+function shownBelow<G>(trials: readonly Trial<G>[], full: number, { format }: SearcherOptions<G>["space"]) {
+  const shown = new Map<string, Feasible<G>>();
+  for (const trial of trials) {
+    if (trial.status === "feasible" && (trial.fidelity ?? full) < full) shown.set(format(trial.genotype), trial);
+  }
+  return shown;
 }
 
 /** Numbers of trials at which hyper-parameters are climbed for: 8, 12, 16, 24, 36, …, half as many more each time, in whole batches. */

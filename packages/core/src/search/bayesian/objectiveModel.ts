@@ -51,6 +51,8 @@ export interface ObservedObjective {
   readonly predicted?: readonly number[];
   /** Blocks that tell candidates apart. */
   readonly blocks: readonly BlockName[];
+  /** How many matrices of side data follow those of the blocks in `features`. */
+  readonly sources?: number;
 }
 
 /** How values become numbers that a Gaussian process is good at, and back. */
@@ -72,21 +74,25 @@ export interface CandidateBeliefs {
 /** A model of an objective that has seen trials. */
 export class ObjectiveModel {
   readonly theta: Float64Array;
+  /** The values as the process sees them: transformed, of mean 0 and variance 1. */
+  readonly standard: Float64Array;
   readonly #process: GaussianProcess;
   readonly #scale: Scale;
   /** For costs: the usual size, to which the noise belongs, and the least believed. */
   readonly #level: { readonly usual: number; readonly least: number } | undefined;
 
   /**
-   * @param start hyper-parameters of fewer trials, to go on from.
+   * @param before hyper-parameters of fewer trials, to go on from, unless there were fewer sources.
    * @param thorough whether to climb far, for hyper-parameters that later ones begin with.
    */
-  constructor({ traits, features, values, predicted, blocks }: ObservedObjective, start?: Float64Array, thorough = false) {
+  constructor({ traits, features, values, predicted, blocks, sources = 0 }: ObservedObjective, before?: Float64Array, thorough = false) {
     const transformed = predicted ? deviations(values, predicted) : transform(values, traits);
     const { mean, sd } = transformed;
     this.#scale = transformed;
-    const kernelBlocks = kernelsFor(traits.nature, blocks);
+    const ofSources = Array.from({ length: sources }, (_, i): KernelBlock => ({ kind: "linear", features: blockNames.length + i }));
+    const kernelBlocks = [...kernelsFor(traits.nature, blocks), ...ofSources];
     const prior = hyperPrior(kernelBlocks, expectedNoise[traits.nature]);
+    const start = before?.length === prior.mean.length ? before : undefined;
     const standard = Float64Array.from(transformed.values, (value) => (value - mean) / sd);
     let regression: Regression = { blocks: kernelBlocks, features, values: standard, noise: standard.map(() => 1), prior };
     const related = relationsOf(regression);
@@ -105,7 +111,13 @@ export class ObjectiveModel {
     const further = thorough || !start ? steps.later : values.length > many ? 0 : steps.few;
     if (further > 0) theta = climb(regression, theta, further, related);
     this.theta = theta;
+    this.standard = standard;
     this.#process = new GaussianProcess(regression, theta, related);
+  }
+
+  /** Means of candidates on the scale of {@link standard}. */
+  standardMeans(features: FeatureMatrices): Float64Array {
+    return this.#process.means(features);
   }
 
   /** @param predicted what was predicted for them beforehand, where the model was learned from such. */

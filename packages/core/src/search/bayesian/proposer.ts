@@ -11,7 +11,7 @@ import { drawPool, type PoolSizes } from "./pool.ts";
 
 /** Candidates from which the features are learned and the first are chosen, and how many first ones. */
 const sampleSize = 1500;
-const firstCount = 8;
+export const usualFirstCount = 8;
 /** Trials that candidates are bred from, and promising candidates whose neighbours are looked at. */
 const parentCount = 30;
 /** Shares of the pool: drawn at random, bred from the best trials, and from the most promising candidates of the former. */
@@ -22,22 +22,31 @@ const shares = {
 /** Share of the pool, the most promising, of which a batch is chosen. */
 const shortlistShare = 0.2;
 
-/** Gives candidates, the most promising first, each on the supposition that those before it are evaluated. */
-export type Propose<G> = (trials: readonly EvaluatedCandidate<G>[]) => Iterator<G>;
+/**
+ * Gives candidates, the most promising first, each on the supposition that those before it are evaluated.
+ * @param among where it is given, these alone; then nothing before there is a model.
+ */
+export type Propose<G> = (trials: readonly EvaluatedCandidate<G>[], among?: readonly G[]) => Iterator<G>;
 
 /**
  * What is proposed depends on the trials and on the generator's seed alone.
  * @param poolSize how many candidates are considered.
+ * @param firstCount how many are proposed of different regions of the space before there is a model.
  */
-export function createProposer<G>(options: SearcherOptions<G>, poolSize: number, rng: Rng): Propose<G> {
+export function createProposer<G>(options: SearcherOptions<G>, poolSize: number, rng: Rng, firstCount = usualFirstCount): Propose<G> {
   const { space } = options;
   const key = rng.fork("pools").int(2 ** 32);
   const models = createModels(options);
   let begun: { readonly features: FeatureSpace<G>; readonly first: readonly G[] } | undefined;
 
-  return function* (trials) {
-    begun ??= begin(options, poolSize, rng.fork("design"));
+  return function* (trials, among) {
+    begun ??= begin(options, poolSize, firstCount, rng.fork("design"));
     const { features, first } = begun;
+    if (among) {
+      const fitted = models(features, trials);
+      if (fitted) yield* inOrder(fitted(among), among);
+      return;
+    }
     if (trials.length < first.length) {
       yield* first;
       return;
@@ -67,7 +76,7 @@ function sizesOf({ random, mutated, crossed }: PoolSizes, pool: number): PoolSiz
 }
 
 /** The features of the space, and the first candidates. */
-function begin<G>({ space, features: describe }: SearcherOptions<G>, poolSize: number, rng: Rng) {
+function begin<G>({ space, features: describe }: SearcherOptions<G>, poolSize: number, firstCount: number, rng: Rng) {
   const sample = drawPool(space, [], { random: Math.min(sampleSize, poolSize), mutated: 0, crossed: 0 }, new Set(), rng);
   const features = new FeatureSpace(space, describe, sample);
   const block = features.has("summary") ? "summary" : "encoding";

@@ -11,45 +11,52 @@ import { type TableTask, violationOf } from "./task.ts";
  * budget counts.
  * @returns one number for each of `evaluations`; a search that ended early keeps what it had.
  */
-export function qualityCourse<G>(task: TableTask<G>, { rows }: SearchTrace, evaluations: number): number[] {
-  if (task.objectiveNames.length > 1) return ratioCourse(task, { rows }, evaluations);
+export function qualityCourse<G>(task: TableTask<G>, trace: SearchTrace, evaluations: number): number[] {
+  if (task.objectiveNames.length > 1) return ratioCourse(task, trace, evaluations);
   const course: number[] = [];
   let [least, merit] = [Infinity, Number.NaN];
-  for (const row of rows) {
+  for (const row of trace.rows) {
     const value = firstObjective(task, row);
     if (value < least) [least, merit] = [value, numberAt(task.merit, row)];
     course.push(merit);
   }
-  while (course.length < evaluations) course.push(course.at(-1) ?? Number.NaN);
-  return course;
+  return byEvaluation(course, trace, evaluations, Number.NaN);
 }
 
 /** Hypervolume of what was found by the whole front's, after each evaluation; 0 where nothing was found. */
-export function ratioCourse<G>(task: TableTask<G>, { rows }: Pick<SearchTrace, "rows">, evaluations: number): number[] {
+export function ratioCourse<G>(task: TableTask<G>, trace: Pick<SearchTrace, "rows" | "spent">, evaluations: number): number[] {
   const course: number[] = [];
   const found = new ParetoArchive<undefined>(task.objectiveNames.length);
   let ratio = 0;
-  for (const row of rows) {
+  for (const row of trace.rows) {
     if (isWithin(task, row) && found.add(listAt(task.objectives, row), undefined)) {
       ratio = hypervolume(found.front(), task.reference) / task.hypervolume;
     }
     course.push(ratio);
   }
-  while (course.length < evaluations) course.push(ratio);
-  return course;
+  return byEvaluation(course, trace, evaluations, 0);
 }
 
 /** How far the best of the first objective is from the table's best, after each evaluation. Infinite before the first within budget. */
-export function regretCourse<G>(task: TableTask<G>, { rows }: Pick<SearchTrace, "rows">, evaluations: number): number[] {
+export function regretCourse<G>(task: TableTask<G>, trace: Pick<SearchTrace, "rows" | "spent">, evaluations: number): number[] {
   const best = task.front[0]?.[0] as number;
   const course: number[] = [];
   let least = Infinity;
-  for (const row of rows) {
+  for (const row of trace.rows) {
     least = Math.min(least, firstObjective(task, row));
     course.push(least - best);
   }
-  while (course.length < evaluations) course.push(course.at(-1) ?? Infinity);
-  return course;
+  return byEvaluation(course, trace, evaluations, Infinity);
+}
+
+/** Values after each full evaluation as values after each that was paid for; the last stays. @param none before the first. */
+function byEvaluation(values: readonly number[], { spent }: Pick<SearchTrace, "spent">, evaluations: number, none: number): number[] {
+  const length = spent ? evaluations : Math.max(evaluations, values.length);
+  let done = 0;
+  return Array.from({ length }, (_, i) => {
+    while (done < values.length && (spent ? numberAt(spent, done) <= i + 1 : done <= i)) done++;
+    return done === 0 ? none : numberAt(values, done - 1);
+  });
 }
 
 /** The non-dominated objective vectors of what a search evaluated. */

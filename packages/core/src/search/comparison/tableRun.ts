@@ -1,14 +1,17 @@
 /** One search on a table: what was evaluated in which order, and how long the algorithm itself took. */
 import { createRng, type Rng } from "../../base/index.ts";
-import { listAt } from "../../base/matrix.ts";
-import type { EvaluatedCandidate, Evaluation } from "../searcher.ts";
+import { item, listAt } from "../../base/matrix.ts";
+import { questionsOf } from "../fidelity/questions.ts";
+import type { EarlierRun, EvaluatedCandidate, Evaluation, Question } from "../searcher.ts";
 import { createSearcher, type SearcherSettings } from "../searchers.ts";
 import { type TableTask, violationOf } from "./task.ts";
 
-/** What a search did; both lists are by evaluation, in order. */
+/** What a search did; the lists are by full evaluation, in order. */
 export interface SearchTrace {
   /** Rows of the task's table. */
   readonly rows: readonly number[];
+  /** What all evaluations up to and with this one had cost; where it is absent, all were full, and that is how many they were. */
+  readonly spent?: readonly number[];
   /** Time that the algorithm itself had taken when it had chosen this candidate, s. Not reproducible. */
   readonly ownSeconds: readonly number[];
 }
@@ -28,6 +31,9 @@ export interface SearchRun {
   readonly copy: number;
 }
 
+/** Of sums of costs. */
+const tolerance = 1e-9;
+
 /** Keeps the books of a search, whoever asks: an algorithm of ours or a program outside. */
 export class TableRun<G> {
   readonly #task: TableTask<G>;
@@ -35,19 +41,46 @@ export class TableRun<G> {
   readonly #rows: number[] = [];
   readonly #seen = new Set<number>();
   readonly #ownSeconds: number[] = [];
+  readonly #spent: number[] = [];
+  #cost = 0;
 
   constructor(task: TableTask<G>, evaluations: number) {
     this.#task = task;
     this.#evaluations = evaluations;
   }
 
-  /** Evaluations that may still be made. */
+  /** Evaluations that may still be made, those at lower fidelities counted by their cost. */
   get left(): number {
-    return Math.min(this.#evaluations, this.#task.objectives.length) - this.#rows.length;
+    const { objectives, fidelities } = this.#task;
+    if (this.#rows.length >= objectives.length) return 0;
+    return (fidelities.length > 1 ? this.#evaluations : Math.min(this.#evaluations, objectives.length)) - this.#cost;
   }
 
   get trace(): SearchTrace {
-    return { rows: this.#rows, ownSeconds: this.#ownSeconds };
+    const trace = { rows: this.#rows, ownSeconds: this.#ownSeconds };
+    return this.#task.fidelities.length > 1 ? { ...trace, spent: this.#spent } : trace;
+  }
+
+  /** Whether an evaluation at a fidelity may still be made. */
+  affords(fidelity: number): boolean {
+    return item(this.#task.fidelities, fidelity).cost <= this.left + tolerance;
+  }
+
+  /** What an evaluation at a fidelity below the full one shows: failed where the table does not say. It counts by its cost. */
+  evaluateAt(fidelity: number, architecture: string): Evaluation {
+    this.#pay(item(this.#task.fidelities, fidelity).cost);
+    const row = this.#task.rowOf.get(architecture);
+    if (row === undefined) return { status: "failed" };
+    const violation = violationOf(this.#task, row);
+    if (violation > 0) return { status: "infeasible", violation };
+    const objectives = listAt(item(this.#task.lower, fidelity), row);
+    const known = objectives.length === this.#task.objectiveNames.length && objectives.every(Number.isFinite);
+    return known ? { status: "feasible", objectives } : { status: "failed" };
+  }
+
+  #pay(cost: number): void {
+    // Sums of decimal fractions are decimal fractions.
+    this.#cost = Math.round((this.#cost + cost) * 1e9) / 1e9;
   }
 
   /**
@@ -60,6 +93,8 @@ export class TableRun<G> {
     if (row === undefined) return { status: "failed" };
     if (!this.#seen.has(row) && this.left > 0) {
       this.#seen.add(row);
+      this.#pay(1);
+      this.#spent.push(this.#cost);
       this.#rows.push(row);
       this.#ownSeconds.push(ownSeconds);
     }
@@ -92,6 +127,8 @@ export interface RunOptions<G> {
   readonly rng: Rng;
   /** Candidates that the algorithm is told at its start; they count as evaluations. */
   readonly initial: readonly G[];
+  /** What it knows of runs before. */
+  readonly earlier?: readonly EarlierRun<G>[];
 }
 
 /**
@@ -109,7 +146,7 @@ export function searchTable<G>(task: TableTask<G>, run: SearchRun, now?: () => n
  * @param now a clock, s; without it own times are 0.
  */
 export function runOnTable<G>(task: TableTask<G>, run: RunOptions<G>, now: () => number = () => 0): SearchTrace {
-  const { algorithm, settings, evaluations, rng } = run;
+  const { algorithm, settings, evaluations, rng, earlier } = run;
   const books = new TableRun(task, evaluations);
   let ownSeconds = 0;
   const timed = <T>(work: () => T): T => {
@@ -118,17 +155,35 @@ export function runOnTable<G>(task: TableTask<G>, run: RunOptions<G>, now: () =>
     ownSeconds += now() - began;
     return result;
   };
-  const options = { space: task.space, rng, objectives: task.objectiveNames.length, evaluations, ...task.seen };
+  const { fidelities } = task;
+  const full = fidelities.length - 1;
+  const objectives = task.objectiveNames.length;
+  const options = {
+    space: task.space,
+    rng,
+    objectives,
+    evaluations,
+    ...task.seen,
+    ...(full > 0 && { fidelities }),
+    ...(earlier && { earlier }),
+  };
   const searcher = timed(() => createSearcher(algorithm, options, settings));
-  const evaluate = (genotype: G): EvaluatedCandidate<G> => ({ genotype, ...books.evaluate(task.space.format(genotype), ownSeconds) });
-  let asked: readonly G[] = run.initial;
+  const evaluate = ({ genotype, fidelity }: Question<G>): EvaluatedCandidate<G> => {
+    const architecture = task.space.format(genotype);
+    if (fidelity < full) return { genotype, fidelity, ...books.evaluateAt(fidelity, architecture) };
+    return { genotype, ...books.evaluate(architecture, ownSeconds) };
+  };
+  let asked: readonly Question<G>[] = run.initial.map((genotype) => ({ genotype, fidelity: full }));
   while (true) {
-    if (asked.length > 0) {
-      const told = asked.map(evaluate);
-      timed(() => searcher.tell(told));
+    const told: EvaluatedCandidate<G>[] = [];
+    for (const question of asked) {
+      if (!books.affords(question.fidelity)) return books.trace;
+      told.push(evaluate(question));
     }
-    if (books.left <= 0) break;
-    asked = timed(() => searcher.ask(Math.min(searcher.batch, books.left)));
+    if (told.length > 0) timed(() => searcher.tell(told));
+    if (books.left <= tolerance) break;
+    const count = Math.min(searcher.batch, Math.ceil(books.left / item(fidelities, 0).cost));
+    asked = timed(() => questionsOf(searcher, count, fidelities));
     if (asked.length === 0) break;
   }
   return books.trace;

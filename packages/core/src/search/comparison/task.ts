@@ -2,9 +2,10 @@
 import { InputError } from "../../base/index.ts";
 import { listAt, numberAt } from "../../base/matrix.ts";
 import { restrictedTo } from "../candidates/restrictedSpace.ts";
+import { fidelitiesOf } from "../fidelity/questions.ts";
 import { ParetoArchive } from "../front/archive.ts";
 import { hypervolume } from "../front/hypervolume.ts";
-import type { SearcherOptions, Variation } from "../searcher.ts";
+import type { SearcherOptions, SearchFidelity, Variation } from "../searcher.ts";
 
 /** What a task is made from. */
 export interface TaskDescription<G> {
@@ -18,6 +19,8 @@ export interface TaskDescription<G> {
   readonly reference?: readonly number[];
   /** What algorithms are told of candidates and objectives; see `SearcherOptions`. */
   readonly seen?: Seen<G>;
+  /** Fidelities below the full one at which rows may be read, the cheapest first; see `TaskRow.atLower`. */
+  readonly lower?: readonly SearchFidelity[];
 }
 
 /** What an algorithm may be told beside the space. */
@@ -28,6 +31,8 @@ export interface TaskRow {
   readonly objectives: readonly number[];
   /** Above 0 for an architecture over budget: an evaluation shows this alone, and it belongs to no front. Otherwise absent or 0. */
   readonly violation?: number;
+  /** Objectives at each lower fidelity; where they are not all finite numbers, an evaluation at it fails. */
+  readonly atLower?: readonly (readonly number[])[];
   /** With one objective: what the best architecture so far is judged by, larger is better; by default the objective's negative. */
   readonly merit?: number;
   /** What one evaluation would have cost, s; where it is absent, costs are not reported. */
@@ -43,6 +48,10 @@ export interface TableTask<G> {
   /** What algorithms are told beside the space. */
   readonly seen: Seen<G>;
   readonly objectives: readonly (readonly number[])[];
+  /** At which fidelities rows may be evaluated; the last is full. */
+  readonly fidelities: readonly SearchFidelity[];
+  /** Objectives by lower fidelity and by row. */
+  readonly lower: readonly (readonly (readonly number[])[])[];
   /** Undefined where every architecture is within the budgets. */
   readonly violations: readonly number[] | undefined;
   readonly rowOf: ReadonlyMap<string, number>;
@@ -60,7 +69,8 @@ export interface TableTask<G> {
  * Makes a task of a table. Where the table does not know the whole space, the task's space is what it knows.
  * @throws InputError where it knows nothing, nothing within the budgets, or nothing better than the reference.
  */
-export function tableTask<G>({ name, space, objectives: objectiveNames, rows, reference, seen = {} }: TaskDescription<G>): TableTask<G> {
+export function tableTask<G>(description: TaskDescription<G>): TableTask<G> {
+  const { name, space, objectives: objectiveNames, rows, reference, seen = {}, lower = [] } = description;
   const known = [...rows].filter(({ objectives }) => objectives.every(Number.isFinite));
   if (known.length === 0) {
     throw new InputError(`task '${name}': no architecture has all of ${objectiveNames.join(", ")}`, {
@@ -92,6 +102,8 @@ export function tableTask<G>({ name, space, objectives: objectiveNames, rows, re
     objectiveNames,
     seen,
     objectives: known.map(({ objectives }) => objectives),
+    fidelities: fidelitiesOf({ fidelities: [...lower, { cost: 1 }] }),
+    lower: lower.map((_, fidelity) => known.map(({ atLower }) => atLower?.[fidelity] ?? [])),
     violations: within.length < known.length ? known.map(({ violation = 0 }) => violation) : undefined,
     rowOf: new Map(texts.map((text, row) => [text, row])),
     merit: known.map(({ merit, objectives }) => merit ?? -(objectives[0] as number)),

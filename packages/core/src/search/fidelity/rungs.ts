@@ -36,10 +36,21 @@ export class Rungs<G> {
     return item(this.#told, fidelity).length;
   }
 
+  /** The next of those that the search starts from; nothing where all of them were asked or told. */
+  start(fidelity: number): Question<G> | undefined {
+    const genotype = this.#candidates.start();
+    return genotype === undefined ? undefined : this.#note(genotype, fidelity);
+  }
+
   /** A new candidate, random but for those that the search starts from; nothing where none was found. */
   sample(fidelity: number): Question<G> | undefined {
     const genotype = this.#candidates.start() ?? this.#candidates.sample(this.#candidates.draw());
     return genotype === undefined ? undefined : this.#note(genotype, fidelity);
+  }
+
+  /** Asks for a candidate at a fidelity, unless it was asked or told at that or a higher one. */
+  ask(genotype: G, fidelity: number): Question<G> | undefined {
+    return this.#reachedBy(genotype) < fidelity ? this.#note(genotype, fidelity) : undefined;
   }
 
   /**
@@ -48,7 +59,7 @@ export class Rungs<G> {
    */
   promote(fidelity: number, capacity: number): Question<G> | undefined {
     const best = leastCrowded(item(this.#told, fidelity), capacity);
-    const found = best.find(({ told }) => this.#reached.get(this.#options.space.format(told.genotype)) === fidelity);
+    const found = best.find(({ told }) => this.#reachedBy(told.genotype) === fidelity);
     return found && this.#note(found.told.genotype, fidelity + 1);
   }
 
@@ -67,9 +78,14 @@ export class Rungs<G> {
       const { genotype, fidelity = this.fidelities.length - 1 } = trial;
       const at = this.#told[fidelity];
       if (!at) throw new Error(`${this.#name}: there is no fidelity ${fidelity}`);
-      if ((this.#reached.get(this.#options.space.format(genotype)) ?? -1) < fidelity) this.#note(genotype, fidelity);
+      if (this.#reachedBy(genotype) < fidelity) this.#note(genotype, fidelity);
       if (trial.status !== "failed") at.push(trial);
     }
+  }
+
+  /** −1 for one that was neither asked nor told. */
+  #reachedBy(genotype: G): number {
+    return this.#reached.get(this.#options.space.format(genotype)) ?? -1;
   }
 
   #note(genotype: G, fidelity: number): Question<G> {
