@@ -1,5 +1,5 @@
 /** A comparison as JSON and as text. */
-
+import { median, type TaskResult } from "@archwright/core";
 import { renderTable } from "../output/render.ts";
 import type { CompareReport, CompareResult } from "./compare.ts";
 import { checklistOf } from "./report/checklist.ts";
@@ -65,6 +65,11 @@ export function compareText(report: CompareReport): string {
     `${better}/${worse}/${equivalent}/${undecided}`,
     shortNumber(tasks.reduce((sum, { contenders }) => sum + (contenders[i]?.ownSeconds as number), 0) / tasks.length),
   ]);
+  const labels = across.contenders.map(({ label }) => label);
+  const target = labels.includes("nsga2") ? "nsga2" : (labels[0] as string);
+  lines.forEach((line, i) => {
+    line.push(evaluationsToMatch(tasks, i, labels.indexOf(target)));
+  });
   const head = [
     "",
     ...checkpoints.map((checkpoint) => `at ${checkpoint}`),
@@ -72,6 +77,7 @@ export function compareText(report: CompareReport): string {
     "mean rank",
     "better/worse/equal/undecided",
     "own s",
+    `as ${target} after`,
   ];
   return [
     `${result.quality}, mean over ${tasks.length === 1 ? "one task" : `${tasks.length} tasks`}, ${options.seeds} searches each`,
@@ -95,6 +101,13 @@ export function compareText(report: CompareReport): string {
         ]),
     `${result.searches} searches, ${result.evaluated} evaluations in ${seconds.toFixed(1)} s`,
   ].join("\n");
+}
+
+/** Evaluations until a contender has what another has at the end: median over the tasks, or that it has not. */
+export function evaluationsToMatch(tasks: readonly TaskResult[], contender: number, other: number): string {
+  const needed = tasks.map(({ contenders }) => contenders[contender]?.evaluationsToMatch[other] ?? Infinity);
+  const middle = median(needed) ?? Infinity;
+  return Number.isFinite(middle) ? String(middle) : "–";
 }
 
 /** What to say where no difference can be found. */

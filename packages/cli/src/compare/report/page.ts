@@ -1,7 +1,7 @@
 /** The report of a comparison: one HTML page that needs nothing else. */
 import type { PairResult, TaskResult } from "@archwright/core";
 import type { CompareReport } from "../compare.ts";
-import { compareJson, fewSeeds, shortNumber } from "../results.ts";
+import { compareJson, evaluationsToMatch, fewSeeds, shortNumber } from "../results.ts";
 import { drawAttainment, drawCurves, drawLottery, drawRanks, drawTargets, escaped, styleOf } from "./charts.ts";
 import { checklistOf } from "./checklist.ts";
 
@@ -21,6 +21,7 @@ export function renderReport(report: CompareReport): string {
     `<h2>All tasks</h2>`,
     legend(across.contenders.map(({ label }) => label)),
     acrossTable(report),
+    matchTable(tasks),
     ...(result.enoughSeeds ? [] : [`<p>${escaped(`Warning: ${fewSeeds(report)}.`)}</p>`]),
     ranking(report),
     ...(lottery.length === 0 ? [] : [lotterySection(report)]),
@@ -68,6 +69,12 @@ function acrossTable({ result: { across, tasks } }: CompareReport): string {
     ["", "interquartile mean", "95 % bootstrap interval", "mean rank", "better", "worse", "equivalent", "undecided", "own time, s"],
     rows,
   );
+}
+
+function matchTable(tasks: readonly TaskResult[]): string {
+  const labels = tasks[0]?.contenders.map(({ label }) => label) ?? [];
+  const rows = labels.map((label, i) => [label, ...labels.map((_, other) => evaluationsToMatch(tasks, i, other))]);
+  return `<p>Evaluations until a contender has what another (the column) has at the end: median over searches and tasks; – where half of them do not get there.</p>${table(["", ...labels], rows)}`;
 }
 
 function ranking({ result: { across, alpha } }: CompareReport): string {

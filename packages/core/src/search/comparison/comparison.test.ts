@@ -234,6 +234,7 @@ describe("judgeTask", () => {
       expect(contender.shareReached).toHaveLength(40);
       expect(contender.interquartileMean.low).toBeLessThanOrEqual(contender.interquartileMean.value);
     }
+    for (const { evaluationsToMatch } of result.contenders) expect(evaluationsToMatch).toHaveLength(result.contenders.length);
     const random = result.contenders[0];
     expect(random?.sharedStart).toBe(40);
     const [pair] = result.pairs.filter(({ a, b }) => a === "nsga2" && b === "nsga2 (2)");
@@ -241,6 +242,26 @@ describe("judgeTask", () => {
     const across = judgeAcross([result, result, result, result, result, result], { alpha: 0.05, rng: createRng(0) });
     expect(across.ranking?.criticalDifference).toBeGreaterThan(0);
     expect(judgeAcross([result], { alpha: 0.05, rng: createRng(0) }).ranking).toBeUndefined();
+  });
+
+  it("says after how many evaluations one has what another has at the end", () => {
+    const task = sampleTask("matched", 1);
+    // From the worst architecture to the best: a search that goes on in steps has the end of a slower one after fewer evaluations.
+    const order = task.merit.map((_, row) => row).sort((a, b) => (task.merit[a] as number) - (task.merit[b] as number));
+    const every = (step: number): SearchTrace => {
+      const rows = Array.from({ length: 40 }, (_, i) => order[step * i] as number);
+      return { rows, ownSeconds: rows.map(() => 0) };
+    };
+    const all = [
+      { label: "slow", traces: [every(1), every(1), every(1)] },
+      { label: "quick", traces: [every(4), every(1), every(4)] },
+    ];
+    const { contenders } = judgeTask(task, all, { evaluations: 40, margin: 0.1, alpha: 0.05, rng: createRng(0), draws: 1 });
+    expect(contenders.map(({ evaluationsToMatch }) => evaluationsToMatch)).toEqual([
+      [40, undefined],
+      // The first of the others' best 156 is its eleventh: 4 × 10 > 39.
+      [11, 40],
+    ]);
   });
 
   it("judges settings", () => {

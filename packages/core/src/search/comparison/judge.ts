@@ -1,5 +1,5 @@
 /** One task: how good each contender was, and which differ. */
-import { quantile, type Rng } from "../../base/index.ts";
+import { median, quantile, type Rng } from "../../base/index.ts";
 import { item, listAt, numberAt } from "../../base/matrix.ts";
 import { attainmentSurface } from "./attainment.ts";
 import { frontFound, invertedDistancePlus, qualityCourse, regretCourse } from "./course.ts";
@@ -54,6 +54,11 @@ export interface ContenderResult {
     /** Expected running time in evaluations; undefined where no repeat reaches it. */
     readonly expectedRunningTime: number | undefined;
   }[];
+  /**
+   * Evaluations until the quality that each contender, in their order, has at the end: of its repeats the median, and of the needed
+   * evaluations too. Undefined where half of the repeats do not reach it.
+   */
+  readonly evaluationsToMatch: readonly (number | undefined)[];
   /** Share of all targets of all repeats that is reached within 1, 2, … evaluations. */
   readonly shareReached: readonly number[];
   /** How many of its first candidates are those of the first contender, mean over the repeats. */
@@ -122,7 +127,15 @@ export function judgeTask<G>(task: TableTask<G>, all: readonly Traces[], options
   const { evaluations } = options;
   const checkpoints = [1, 2, 3, 4].map((quarter) => Math.ceil((evaluations * quarter) / 4));
   const longest = task.trainingSeconds && Math.max(...all.flatMap(({ traces }) => traces.map((trace) => costs(task, trace).at(-1) ?? 0)));
-  const contenders = all.map((contender) => judgeContender(task, contender, item(all, 0), checkpoints, longest, options));
+  const courses = all.map(({ traces }) => traces.map((trace) => qualityCourse(task, trace, evaluations)));
+  const ends = courses.map((own) => medianOf(own.map((course) => numberAt(course, evaluations - 1))));
+  const contenders = all.map((contender, i): ContenderResult => {
+    const own = item(courses, i);
+    return {
+      ...judgeContender(task, contender, own, item(all, 0), checkpoints, longest, options),
+      evaluationsToMatch: ends.map((end) => evaluationsTo(own, end)),
+    };
+  });
   return {
     task: task.name,
     rows: task.objectives.length,
@@ -138,12 +151,12 @@ export function judgeTask<G>(task: TableTask<G>, all: readonly Traces[], options
 function judgeContender<G>(
   task: TableTask<G>,
   { label, traces }: Traces,
+  courses: readonly (readonly number[])[],
   first: Traces,
   checkpoints: readonly number[],
   longest: number | undefined,
   { evaluations, rng, draws }: JudgeOptions,
-): ContenderResult {
-  const courses = traces.map((trace) => qualityCourse(task, trace, evaluations));
+): Omit<ContenderResult, "evaluationsToMatch"> {
   const values = courses.map((course) => numberAt(course, evaluations - 1));
   const single = task.objectiveNames.length === 1;
   const targets = single ? regretTargets : ratioTargets;
@@ -196,6 +209,21 @@ function judgeContender<G>(
     shareReached: shareReached(needed, evaluations),
     sharedStart: meanOf(traces.map(({ rows }, i) => commonStart(rows, first.traces[i]?.rows ?? []))),
   };
+}
+
+/** Median over the courses; undefined where half of them do not get there. */
+function evaluationsTo(courses: readonly (readonly number[])[], quality: number): number | undefined {
+  const needed = courses.map((course) => {
+    const at = course.findIndex((value) => value >= quality);
+    return at < 0 ? Infinity : at + 1;
+  });
+  const middle = medianOf(needed);
+  return Number.isFinite(middle) ? middle : undefined;
+}
+
+/** Also of infinite numbers. */
+function medianOf(values: readonly number[]): number {
+  return median(values) ?? Number.NaN;
 }
 
 function judgePairs(contenders: readonly ContenderResult[], { margin, alpha }: JudgeOptions): PairResult[] {
