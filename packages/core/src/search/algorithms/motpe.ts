@@ -6,6 +6,7 @@ import { hypervolume } from "../front/hypervolume.ts";
 import { ObjectiveRanges } from "../front/scalarise.ts";
 import type { EvaluatedCandidate, Searcher, SearcherKind, SearcherOptions } from "../searcher.ts";
 import { leastCrowded } from "./nsga2.ts";
+import { densityRatio } from "./parzen.ts";
 import { createRounds, type Round } from "./rounds.ts";
 
 const settings = z.strictObject({
@@ -34,6 +35,7 @@ const mostWeighed = 3;
  * Where it differs from the paper:
  * - One kernel over all columns of the encoding, exp(−b · ½ Σ |x − y|) (the multivariate form), because a genotype cannot be made from a
  *   column's value; candidates are mutations and crossovers of good trials.
+ * - Objectives that are known beforehand are columns beside the encoding; what is known to be over budget is proposed last.
  * - Of the last front that counts as good the least crowded are taken. With more than three objectives all good trials weigh the same.
  * - A fifth of the trials counts as good, at most 25, instead of a tenth: searches here are short.
  * - Trials come in rounds. Infeasible trials come after feasible ones, by violation.
@@ -49,43 +51,33 @@ function createMotpe<G>(options: SearcherOptions<G>, chosen: Settings): Searcher
   return createRounds(options, { name: "motpe", batch, initial, propose: (round) => propose(round, 2 * batch, options) });
 }
 
-function propose<G>({ trials, draw, isNew }: Round<G>, count: number, { space, objectives }: SearcherOptions<G>): G[] {
+function* propose<G>({ trials, draw, isOpen }: Round<G>, count: number, options: SearcherOptions<G>): Generator<G> {
+  const { space, objectives } = options;
   const good = leastCrowded(trials, Math.min(mostGood, Math.ceil(goodShare * trials.length) + 1)).map(({ told }) => told);
   const chosenAsGood = new Set(good);
   const others = trials.filter((trial) => !chosenAsGood.has(trial)).slice(-mostOthers);
   const weights = weightsOf(good, trials, objectives);
-  const scale = columnScales(trials.slice(-mostOthers).map(({ genotype }) => space.encode(genotype)));
-  const isLikelier = (() => {
-    const decay = Math.log(2 + 5 * good.length);
-    const [near, far] = [good, others].map((all) => all.map(({ genotype }) => scaled(space.encode(genotype), scale))) as [
-      Float64Array[],
-      Float64Array[],
-    ];
-    return (genotype: G) => {
-      const x = scaled(space.encode(genotype), scale);
-      const amongGood = near.reduce((sum, y, index) => sum + numberAt(weights, index) * kernel(x, y, decay), 0);
-      const amongOthers = far.reduce((sum, y) => sum + kernel(x, y, decay), 0) / Math.max(1, far.length);
-      // The prior is what both tend to far from all trials.
-      const prior = Math.exp(-decay * 3);
-      return (amongGood + prior / good.length) / (amongOthers + prior / Math.max(1, far.length));
-    };
-  })();
+  const column = columnsOf(options, trials.slice(-mostOthers));
+  const pointsOf = (all: readonly EvaluatedCandidate<G>[]) => all.map(({ genotype }) => column(genotype));
+  const ratio = densityRatio(
+    { points: pointsOf(good), weights },
+    { points: pointsOf(others), weights: others.map(() => 1 / others.length) },
+    Math.log(2 + 5 * good.length),
+  );
 
-  const proposals: G[] = [];
   const seen = new Set<string>();
-  for (let tries = 0; proposals.length < count && tries < 2 * count; tries++) {
+  for (let tries = 0; seen.size < count && tries < 2 * count; tries++) {
     let [best, highest] = [undefined as G | undefined, Number.NEGATIVE_INFINITY];
     for (let n = 0; n < drawn; n++) {
       const genotype = near(good, weights, draw, space);
-      if (!isNew(genotype) || seen.has(space.format(genotype))) continue;
-      const likelier = isLikelier(genotype);
+      if (!isOpen(genotype) || seen.has(space.format(genotype))) continue;
+      const likelier = ratio(column(genotype));
       if (likelier > highest) [best, highest] = [genotype, likelier];
     }
     if (best === undefined) continue;
     seen.add(space.format(best));
-    proposals.push(best);
+    yield best;
   }
-  return proposals;
 }
 
 /** A candidate near a good trial: after one mutation or more, half of the time crossed with another good one before. */
@@ -102,7 +94,11 @@ function near<G>(good: readonly EvaluatedCandidate<G>[], weights: readonly numbe
 }
 
 /** Of each good trial the hypervolume that it alone dominates, and a little for all, as shares. */
-function weightsOf<G>(good: readonly EvaluatedCandidate<G>[], trials: readonly EvaluatedCandidate<G>[], objectives: number): number[] {
+export function weightsOf<G>(
+  good: readonly EvaluatedCandidate<G>[],
+  trials: readonly EvaluatedCandidate<G>[],
+  objectives: number,
+): number[] {
   const ranges = new ObjectiveRanges(objectives);
   for (const trial of trials) if (trial.status === "feasible") ranges.add(trial.objectives);
   const points = good.map((trial) =>
@@ -119,6 +115,37 @@ function weightsOf<G>(good: readonly EvaluatedCandidate<G>[], trials: readonly E
   return shares.map((share) => share / sum);
 }
 
+/**
+ * A candidate as what densities are of: its encoding, each column divided by its largest magnitude among the trials, and each objective that is known
+ * beforehand, a cost as its logarithm, in shares of its range among them.
+ */
+function columnsOf<G>(
+  { space, known, traits }: SearcherOptions<G>,
+  trials: readonly EvaluatedCandidate<G>[],
+): (genotype: G) => Float64Array {
+  const knownOf = (genotype: G): number[] =>
+    (known?.(genotype) ?? []).flatMap((objective, axis) => {
+      if (!objective) return [];
+      return [traits?.[axis]?.nature === "cost" && objective.value > 0 ? Math.log(objective.value) : objective.value];
+    });
+  const scale = columnScales(trials.map(({ genotype }) => space.encode(genotype)));
+  const rows = trials.map(({ genotype }) => knownOf(genotype));
+  const ranges = new ObjectiveRanges(rows[0]?.length ?? 0);
+  for (const row of rows) ranges.add(row);
+  return (genotype) => {
+    const encoding = space.encode(genotype);
+    const costs = knownOf(genotype);
+    const columns = new Float64Array(encoding.length + costs.length);
+    encoding.forEach((value, i) => {
+      columns[i] = value * at(scale, i);
+    });
+    costs.forEach((value, axis) => {
+      columns[encoding.length + axis] = ranges.scaled(value, axis);
+    });
+    return columns;
+  };
+}
+
 /** What makes the largest magnitude of each column one. */
 function columnScales(encodings: readonly Float64Array[]): Float64Array {
   const largest = new Float64Array(encodings[0]?.length ?? 0);
@@ -127,12 +154,4 @@ function columnScales(encodings: readonly Float64Array[]): Float64Array {
       largest[column] = Math.max(at(largest, column), Math.abs(value));
     });
   return largest.map((value) => (value > 0 ? 1 / value : 1));
-}
-
-const scaled = (encoding: Float64Array, scale: Float64Array) => encoding.map((value, column) => value * at(scale, column));
-
-function kernel(x: Float64Array, y: Float64Array, decay: number): number {
-  let distance = 0;
-  for (let column = 0; column < x.length; column++) distance += Math.abs(at(x, column) - at(y, column));
-  return Math.exp((-decay * distance) / 2);
 }

@@ -4,10 +4,10 @@ import { numberAt } from "../../base/matrix.ts";
 import { createGenerations } from "../algorithms/generations.ts";
 import { leastCrowded } from "../algorithms/nsga2.ts";
 import { createRounds, type Round } from "../algorithms/rounds.ts";
-import type { EvaluatedCandidate, Evaluation, Searcher, SearcherKind, SearcherOptions } from "../searcher.ts";
+import type { EvaluatedCandidate, Searcher, SearcherKind, SearcherOptions } from "../searcher.ts";
 import { PredictorInputs } from "./inputs.ts";
 import { mostPromising } from "./mostPromising.ts";
-import { PairwiseRidge } from "./pairwiseRidge.ts";
+import { isFeasible, learn, type Predictor, trainObjectives } from "./predictors.ts";
 
 const settings = z.strictObject({
   /** Trials of a round, after which the predictors are trained anew. By default planned by the number of evaluations: 4 to 50. */
@@ -28,7 +28,8 @@ const innerPredictions = 500;
  *
  * Where it differs from the paper:
  * - The predictors are an additive and a pairwise ridge in one (`PairwiseRidge`), instead of ridge or support vector regression.
- * - Where the features of a candidate's graph are known they are inputs beside the encoding.
+ * - Where the features of a candidate's graph are known they are inputs beside the encoding, with the weight that leaving one out prefers.
+ * - Objectives that are known beforehand are looked up instead of learned; what is known to be over budget is proposed last.
  * - A round is small, and its candidates are taken one after the other by the hypervolume that they are predicted to add to the
  *   front, instead of the best fifty of the inner population.
  * - Where trials were over budget a further predictor of the violation keeps the inner loop within the budgets.
@@ -47,67 +48,64 @@ function createLinas<G>(options: SearcherOptions<G>, chosen: Settings): Searcher
     batch,
     initial,
     propose: (round) => {
-      const input = inputs.scaledBy(round.trials.map(({ genotype }) => genotype));
-      const predict = trainPredictors(round.trials, input, options.objectives);
-      const predicted = innerLoop(round, predict, options).filter(({ genotype }) => round.isNew(genotype));
+      const predictors = trainPredictors(options, inputs, round.trials);
+      const predicted = innerLoop(round, predictors, options).filter(({ genotype }) => round.isOpen(genotype));
       return mostPromising(round.trials, predicted, 2 * batch, options.objectives);
     },
   });
 }
 
-type Predict<G> = (genotype: G) => Evaluation;
+/** What is expected of candidates. */
+interface Predictors<G> {
+  readonly objectives: readonly Predictor<G>[];
+  /** By how much a candidate is over the budgets; 0 and less within. */
+  over(genotype: G): number;
+}
 
-/** Predictors of every objective and, where a trial was over budget, of the violation. */
+/** Predictors of every objective and, where a trial was over budget unforeseen, of the violation. */
 function trainPredictors<G>(
+  options: SearcherOptions<G>,
+  inputs: PredictorInputs<G>,
   trials: readonly EvaluatedCandidate<G>[],
-  input: (genotype: G) => Float64Array,
-  objectives: number,
-): Predict<G> {
-  const inputOf = ({ genotype }: EvaluatedCandidate<G>) => input(genotype);
-  const violation = trials.some(({ status }) => status === "infeasible") ? trainViolation(trials, inputOf) : () => 0;
-  const feasible = trials.filter((trial) => trial.status === "feasible");
-  const models = Array.from({ length: objectives }, (_, axis) => {
-    const known = feasible.filter((trial) => Number.isFinite(numberAt(trial.objectives, axis)));
-    return trainObjective(
-      known.map(inputOf),
-      known.map((trial) => numberAt(trial.objectives, axis)),
-    );
-  });
-  return (genotype) => {
-    const x = input(genotype);
-    const over = violation(x);
-    if (over > 0) return { status: "infeasible", violation: over };
-    return { status: "feasible", objectives: models.map((model) => model(x)) };
+): Predictors<G> {
+  const { violation } = options;
+  const isUnforeseen = ({ genotype, status }: EvaluatedCandidate<G>) => status === "infeasible" && !((violation?.(genotype) ?? 0) > 0);
+  const learned = trials.some(isUnforeseen) ? trainViolation(trials, inputs) : () => 0;
+  return {
+    objectives: trainObjectives(options, inputs, trials.filter(isFeasible)),
+    over: (genotype) => {
+      const known = violation?.(genotype) ?? 0;
+      return known > 0 ? known : learned(genotype);
+    },
   };
 }
 
-/** Positive values are learned as they are or as logarithms, whichever leaving one out explains better. */
-function trainObjective(inputs: readonly Float64Array[], values: readonly number[]): (input: Float64Array) => number {
-  if (values.length === 0) return () => 0;
-  const plain = new PairwiseRidge(inputs, values);
-  if (values.every((value) => value > 0)) {
-    const logarithmic = new PairwiseRidge(inputs, values.map(Math.log));
-    if (logarithmic.relativeError < plain.relativeError) return (input) => Math.exp(logarithmic.predict(input));
-  }
-  return (input) => plain.predict(input);
-}
-
 /** Above zero for what is predicted to be over budget: feasible trials count as far below zero as the others, on average, are above. */
-function trainViolation<G>(trials: readonly EvaluatedCandidate<G>[], inputOf: (trial: EvaluatedCandidate<G>) => Float64Array) {
+function trainViolation<G>(trials: readonly EvaluatedCandidate<G>[], inputs: PredictorInputs<G>): Predictor<G> {
   const sizes = trials.map((trial) => (trial.status === "infeasible" ? Math.log1p(trial.violation) : 0));
   const over = sizes.filter((size) => size > 0);
   const mean = over.reduce((a, b) => a + b, 0) / Math.max(1, over.length);
-  const model = new PairwiseRidge(
-    trials.map(inputOf),
-    trials.map((trial, index) => (trial.status === "infeasible" ? numberAt(sizes, index) : -mean)),
-  );
-  return (input: Float64Array) => model.predict(input);
+  const targets = trials.map((trial, index) => (trial.status === "infeasible" ? numberAt(sizes, index) : -mean));
+  return learn(
+    inputs,
+    "cost",
+    trials.map(({ genotype }) => genotype),
+    targets,
+  ).predict;
 }
 
 /** NSGA-II on the predictions, from the best trials on. Gives all that was predicted. */
-function innerLoop<G>({ trials, draw }: Round<G>, predict: Predict<G>, { space, objectives }: SearcherOptions<G>): EvaluatedCandidate<G>[] {
+function innerLoop<G>(
+  { trials, draw }: Round<G>,
+  predictors: Predictors<G>,
+  { space, objectives }: SearcherOptions<G>,
+): EvaluatedCandidate<G>[] {
   const inner = createGenerations("nsga2", { space, rng: draw, objectives, evaluations: innerPredictions }, innerPopulation, leastCrowded);
-  const judge = (genotype: G): EvaluatedCandidate<G> => ({ genotype, ...predict(genotype) });
+  const judge = (genotype: G): EvaluatedCandidate<G> => {
+    const over = predictors.over(genotype);
+    if (over > 0) return { genotype, status: "infeasible", violation: over };
+    return { genotype, status: "feasible", objectives: predictors.objectives.map((objective) => objective(genotype)) };
+  };
   inner.tell(leastCrowded(trials, innerPopulation / 2).map(({ told }) => judge(told.genotype)));
   const predicted: EvaluatedCandidate<G>[] = [];
   while (predicted.length < innerPredictions) {
