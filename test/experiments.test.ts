@@ -85,6 +85,10 @@ const programs: Readonly<Record<string, Program>> = {
     args: ["test/data/nasbench201/accuracy.csv", "--models", "gp,size", "--trials-known", "10", "--trials", "1"],
     prints: /^\| `size` \| 10 \|/m,
   },
+  "mobile-table/gain.ts": {
+    args: ["experiments/mobile-table/space.yaml", "experiments/mobile-table/table.csv", "--seeds", "2", "--evaluations", "25"],
+    prints: /^\| linas \| graph \| [\d.]+ \|/m,
+  },
   "mobile-table/tabulate.ts": {
     args: ["experiments/mobile-table/space.yaml", own("made-up.csv"), own("table.csv")],
     prepare: writeTrainings,
@@ -111,6 +115,11 @@ const programs: Readonly<Record<string, Program>> = {
     args: [own("guesses.csv"), "test/data/nasbench201/accuracy.csv", "cifar100_valid", "--resamples", "20"],
     prepare: writeGuesses,
     prints: /^\| naswot \| -?[\d.]+ \(/m,
+  },
+  "zero-cost-proxies/features.ts": {
+    args: [own("guesses.csv"), "test/data/nasbench201/accuracy.csv", "cifar100_valid", "--trials-known", "10", "--trials", "1"],
+    prepare: writeGuesses,
+    prints: /^\| graph \+ naswot \| -?[\d.]+ \(/m,
   },
   "zero-cost-proxies/scores.ts": {
     args: ["test/data/nasbench201/accuracy.csv", own("scores.csv"), "--networks", "1", "--batch", "8"],

@@ -12,11 +12,10 @@ import {
   scoreModelNames,
   scoreModels,
   tableOfSpace,
-  usualTaskOf,
 } from "@archwright/core";
 import { readTable } from "@archwright/engine";
 import { atLeast } from "../../input/optionValues.ts";
-import { namedSpace } from "../../input/spaceArgs.ts";
+import { namedSpace, taskFor, taskOptions } from "../../input/spaceArgs.ts";
 import { print, printJson, renderTable } from "../../output/render.ts";
 import { command } from "../../shell/command.ts";
 
@@ -26,6 +25,7 @@ export const benchScoreCommand = command({
   builder: (yargs) =>
     yargs
       .option("space", { type: "string", default: "nasbench201", describe: "A space's name, or a YAML file that describes one" })
+      .options(taskOptions)
       .option("accuracy", { type: "string", demandOption: true, describe: "CSV table of accuracies" })
       .option("accuracy-column", { type: "string", demandOption: true, describe: "Its column to read" })
       .option("accuracy-unit", { choices: ["percent", "fraction"] as const, describe: "How accuracies are written (default: percent)" })
@@ -44,7 +44,7 @@ export const benchScoreCommand = command({
     const trialsKnown = counts(args.trialsKnown);
     const models = modelsNamed(args.model, args.features);
     const named = namedSpace(args.space, workspace);
-    const task = usualTaskOf(named);
+    const task = taskFor(named, args);
     const spec = resolveSpaceSpec(named, task);
     const space = createSpace(spec, task);
     const { table, warnings } = tableOfSpace(readTable(args.accuracy), space);
