@@ -1,6 +1,6 @@
 /**
- * How well score models predict tables, by what they see and by the number of trials. Writes what it has after every column, and goes
- * on from there; prints tables. See README.md.
+ * How well score models predict tables, by what they see and by the number of trials. Writes what it has after every model, and
+ * goes on from there; prints tables. See README.md.
  */
 import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { extname } from "node:path";
@@ -14,6 +14,7 @@ import {
   parseTable,
   resolveSpaceSpec,
   type ScoreCandidate,
+  type ScoreModel,
   type ScoreModelResult,
   type SpaceSpec,
   scoreModelNamed,
@@ -40,7 +41,8 @@ if (file === undefined) {
 }
 
 type Seen = "graph" | "encoding";
-type Results = Record<string, Partial<Record<Seen, readonly ScoreModelResult[]>>>;
+/** By column, what is seen, and model. */
+type Results = Record<string, Record<string, Record<string, readonly ScoreModelResult[]>>>;
 
 const named: SpaceSpec = /\.ya?ml$/.test(extname(flags.space))
   ? parseSpaceYaml(readFileSync(flags.space, "utf8"), flags.space)
@@ -61,7 +63,7 @@ const candidates = () => {
   return described;
 };
 
-function benchmark(column: string, seen: Seen): readonly ScoreModelResult[] {
+function benchmark(column: string, seen: Seen, model: ScoreModel): readonly ScoreModelResult[] {
   return benchmarkScores({
     architectures: table.architectures,
     scores: accuracyColumn(table, column, undefined, "").values,
@@ -69,33 +71,34 @@ function benchmark(column: string, seen: Seen): readonly ScoreModelResult[] {
       const { architecture, encoding, features } = candidates().get(text) as ScoreCandidate;
       return { architecture, encoding, ...(seen === "graph" && features && { features }) };
     },
-    models: flags.models
-      .split(",")
-      .map(scoreModelNamed)
-      .filter(({ needsFeatures }) => seen === "graph" || !needsFeatures),
+    models: [model],
     trialsKnown: flags["trials-known"].split(",").map(Number),
     traits: { best: 100 },
     trials: Number(flags.trials),
     seed: 0,
     now: () => performance.now(),
-    onTrial: (trial) => console.error(`${column}, ${seen}: ${trial + 1} of ${flags.trials}`),
+    onTrial: (trial) => console.error(`${column}, ${seen}, ${model.name}: ${trial + 1} of ${flags.trials}`),
   }).results;
 }
 
 const { output } = flags;
 const results: Results = output !== undefined && existsSync(output) ? (JSON.parse(readFileSync(output, "utf8")) as Results) : {};
+const models = flags.models.split(",").map(scoreModelNamed);
 for (const column of flags.columns.split(",")) {
   for (const seen of ["graph", "encoding"] as const) {
-    const ofColumn = results[column] ?? {};
-    ofColumn[seen] ??= benchmark(column, seen);
-    results[column] = ofColumn;
-    if (output !== undefined) writeFileSync(output, `${JSON.stringify(results, null, 1)}\n`);
     console.log(`\n${column}, ${seen === "graph" ? "features of the graph" : "encoding alone"}\n`);
     console.log(
       "| model | trials | Spearman | sd | Kendall | Spearman, best quarter | coverage % | CRPS | log density | fit ms | predict ms |",
     );
     console.log(`|${" --- |".repeat(11)}`);
-    for (const result of ofColumn[seen]) console.log(row(result));
+    for (const model of models.filter(({ needsFeatures }) => seen === "graph" || !needsFeatures)) {
+      const ofColumn = results[column] ?? {};
+      const ofSeen = ofColumn[seen] ?? {};
+      const found = ofSeen[model.name] ?? benchmark(column, seen, model);
+      results[column] = { ...ofColumn, [seen]: { ...ofSeen, [model.name]: found } };
+      if (output !== undefined) writeFileSync(output, `${JSON.stringify(results, null, 2)}\n`);
+      for (const result of found) console.log(row(result));
+    }
   }
 }
 
