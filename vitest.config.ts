@@ -12,7 +12,7 @@ export const notUnitTests = [
   "packages/engine/src/fleet/{conformance,fleet,redisAway}.test.ts",
   "packages/engine/**/{executor,finish,gates,openRun,redisAddress,runExperiment,steady,store,stores}.test.ts",
   "packages/core/**/latency/{latency,registry}.test.ts",
-  "packages/core/**/score/predictors/{registry,scoreBenchmark}.test.ts",
+  "packages/core/**/score/predictors/{registry,rows,scoreBenchmark}.test.ts",
   "packages/runtimes/src/{evaluators,help,proxies,training}/**",
   "packages/runtimes/**/measure/registry.test.ts",
   "packages/runtimes/src/onnx/read/**",
