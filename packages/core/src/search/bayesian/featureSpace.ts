@@ -1,6 +1,6 @@
 /** Candidates as vectors: which columns there are and how they are scaled, learned from a sample of the space. */
 import { BoundedCache } from "../../base/index.ts";
-import { dot } from "../../base/linearAlgebra.ts";
+import { dot, gram, leadingEigenpairs } from "../../base/linearAlgebra.ts";
 import { at, intAt, item, Matrix } from "../../base/matrix.ts";
 import type { CandidateFeatures, NamedNumbers, Variation } from "../searcher.ts";
 import type { FeatureMatrices } from "./process/kernels.ts";
@@ -26,6 +26,9 @@ type Source = (typeof sources)[number];
 
 /** Share of the candidates in which a feature of the structure must occur. */
 const leastShare = 0.05;
+/** Columns of a block beyond which it is brought to that many principal components: comparing candidates takes time by columns. */
+const mostColumns = 40;
+const axisSteps = 12;
 /** Candidates whose features are kept. */
 const candidatesKept = 40_000;
 
@@ -68,9 +71,10 @@ export class FeatureSpace<G> {
     }
     this.#names = names;
     this.#columns = columns;
-    this.#blocks = Object.fromEntries(blockNames.map((block) => [block, this.#projection(block)])) as Record<BlockName, Projection>;
+    const plain = described.map((numbers) => this.#plain(numbers));
+    this.#blocks = Object.fromEntries(blockNames.map((block) => [block, this.#projection(block, plain)])) as Record<BlockName, Projection>;
     sample.forEach((g, i) => {
-      this.#rows.set(space.format(g), this.#toRow(item(described, i)));
+      this.#rows.set(space.format(g), this.#project(item(plain, i)));
     });
   }
 
@@ -81,7 +85,7 @@ export class FeatureSpace<G> {
 
   /** One matrix a block, in the order of {@link blockNames}, one row a candidate. Each block's mean squared distance is about 2. */
   matrices(candidates: readonly G[]): FeatureMatrices {
-    const rows = candidates.map((g) => this.#rows.get(this.#space.format(g), () => this.#toRow(this.#numbers(g))));
+    const rows = candidates.map((g) => this.#rows.get(this.#space.format(g), () => this.#project(this.#plain(this.#numbers(g)))));
     let from = 0;
     return blockNames.map((block) => {
       const width = widthOf(this.#blocks[block]);
@@ -102,23 +106,30 @@ export class FeatureSpace<G> {
     return { ...this.#describe(g), encoding };
   }
 
-  #toRow(numbers: Readonly<Record<Source, NamedNumbers>>): Row {
+  #plain(numbers: Readonly<Record<Source, NamedNumbers>>): Float64Array {
     const plain = new Float64Array(this.#columns.length);
     for (const source of sources) {
       const known = knownOf(source, numbers[source]);
       for (const [name, column] of this.#names[source]) plain[column] = numberOf(known, name) ?? item(this.#columns, column).mean;
     }
+    return plain;
+  }
+
+  #project(plain: Float64Array): Row {
     const row = new Float64Array(blockNames.reduce((sum, block) => sum + widthOf(this.#blocks[block]), 0));
     let from = 0;
     for (const block of blockNames) {
-      const { positions, factors, means } = this.#blocks[block];
-      for (let j = 0; j < positions.length; j++) row[from + j] = (at(plain, intAt(positions, j)) - at(means, j)) * at(factors, j);
-      from += widthOf(this.#blocks[block]);
+      const projection = this.#blocks[block];
+      const scaled = scale(plain, projection);
+      const { axes } = projection;
+      if (axes) for (let axis = 0; axis < axes.rows; axis++) row[from + axis] = dot(axes.row(axis), scaled);
+      else row.set(scaled, from);
+      from += widthOf(projection);
     }
     return row;
   }
 
-  #projection(block: BlockName): Projection {
+  #projection(block: BlockName, sample: readonly Float64Array[]): Projection {
     const positions: number[] = [];
     const factors: number[] = [];
     for (const { of, weight, standard } of parts[block]) {
@@ -132,12 +143,20 @@ export class FeatureSpace<G> {
     positions.forEach((position, i) => {
       total += (item(factors, i) / item(this.#columns, position).factor) ** 2;
     });
-    const scale = total > 0 ? 1 / Math.sqrt(total) : 0;
-    return {
+    const unit = total > 0 ? 1 / Math.sqrt(total) : 0;
+    const projection = {
       positions: Int32Array.from(positions),
-      factors: Float64Array.from(factors, (factor) => factor * scale),
+      factors: Float64Array.from(factors, (factor) => factor * unit),
       means: Float64Array.from(positions, (position) => item(this.#columns, position).mean),
     };
+    if (positions.length <= mostColumns) return projection;
+    const covariance = gram(
+      Matrix.fromRows(
+        sample.map((plain) => scale(plain, projection)),
+        positions.length,
+      ),
+    );
+    return { ...projection, axes: leadingEigenpairs(covariance, mostColumns, axisSteps).vectors };
   }
 }
 
@@ -201,7 +220,14 @@ interface Projection {
   readonly positions: Int32Array;
   readonly factors: Float64Array;
   readonly means: Float64Array;
+  /** Principal axes, one a row, where there are too many columns. */
+  readonly axes?: Matrix;
+}
+
+/** The columns of a block, scaled and centred. */
+function scale(plain: Float64Array, { positions, factors, means }: Projection): Float64Array {
+  return factors.map((factor, j) => (at(plain, intAt(positions, j)) - at(means, j)) * factor);
 }
 
 /** A block that tells no candidates apart is one column of zeros. */
-const widthOf = ({ positions }: Projection): number => Math.max(1, positions.length);
+const widthOf = ({ positions, axes }: Projection): number => Math.max(1, axes?.rows ?? positions.length);

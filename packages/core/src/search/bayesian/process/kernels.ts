@@ -60,31 +60,32 @@ export interface Compared {
   readonly count: number;
   /** `count`, up to a multiple of four. */
   readonly stride: number;
-  /** One entry a block, of groups of four candidates: their first features, their second ones, … */
-  readonly packed: readonly Float64Array[];
-  readonly squares: readonly Float64Array[];
+  readonly groups: readonly ComparedFeatures[];
+}
+
+/** One of the feature matrices, and the blocks that look at it: products of features serve them all. */
+interface ComparedFeatures {
+  readonly features: number;
+  readonly blocks: readonly number[];
+  /** Groups of four candidates: their first features, their second ones, … */
+  readonly packed: Float64Array;
+  readonly squares: Float64Array;
 }
 
 export function compared(blocks: readonly KernelBlock[], features: FeatureMatrices): Compared {
   const count = item(features, 0).rows;
   const stride = count + ((4 - (count % 4)) % 4);
-  const matrices = blocks.map((block) => item(features, block.features));
-  return {
-    count,
-    stride,
-    packed: matrices.map((matrix) => {
-      const packed = new Float64Array(stride * matrix.cols);
-      for (let c = 0; c < count; c++) {
-        for (let j = 0; j < matrix.cols; j++) packed[(c - (c % 4)) * matrix.cols + 4 * j + (c % 4)] = matrix.at(c, j);
-      }
-      return packed;
-    }),
-    squares: matrices.map((matrix) => {
-      const squares = new Float64Array(stride);
-      squares.set(squaresOf(matrix));
-      return squares;
-    }),
-  };
+  const groups = [...new Set(blocks.map((block) => block.features))].map((index): ComparedFeatures => {
+    const matrix = item(features, index);
+    const packed = new Float64Array(stride * matrix.cols);
+    for (let c = 0; c < count; c++) {
+      for (let j = 0; j < matrix.cols; j++) packed[(c - (c % 4)) * matrix.cols + 4 * j + (c % 4)] = matrix.at(c, j);
+    }
+    const squares = new Float64Array(stride);
+    squares.set(squaresOf(matrix));
+    return { features: index, blocks: [...blocks.keys()].filter((b) => blocks[b]?.features === index), packed, squares };
+  });
+  return { count, stride, groups };
 }
 
 /** Weights and length scales of blocks. */
@@ -94,8 +95,8 @@ export interface Scales {
 }
 
 /**
- * Prior covariances of the candidates `from` ≤ i < `to` with those compared with, row by row of `stride` numbers, into the beginning of `into`. What is
- * beyond `count` in a row means nothing.
+ * Prior covariances of the candidates `from` ≤ i < `to` with those compared with, row by row of `stride` numbers, into the beginning of
+ * `into`. What is beyond `count` in a row means nothing.
  */
 export function covariances(
   blocks: readonly KernelBlock[],
@@ -105,44 +106,63 @@ export function covariances(
   others: Compared,
   into: Float64Array,
 ): void {
-  into.fill(constantVariance, 0, (to - from) * others.stride);
-  blocks.forEach(({ kind, features: index }, b) => {
-    const { values, cols } = item(features, index);
-    const [packed, squares] = [item(others.packed, b), item(others.squares, b)];
-    const weight = at(weights, b);
-    const factor = 5 / at(lengths, b) ** 2;
+  const { stride } = others;
+  into.fill(constantVariance, 0, (to - from) * stride);
+  const products = new Float64Array(stride);
+  for (const group of others.groups) {
+    const { values, cols } = item(features, group.features);
     for (let row = from; row < to; row++) {
-      const start = row * cols;
+      multiply(values, row * cols, cols, group.packed, products);
       let square = 0;
-      for (let j = start; j < start + cols; j++) square += at(values, j) * at(values, j);
-      for (let c = 0; c < others.stride; c += 4) {
-        let p = c * cols;
-        let s0 = 0;
-        let s1 = 0;
-        let s2 = 0;
-        let s3 = 0;
-        for (let j = 0; j < cols; j++) {
-          const x = at(values, start + j);
-          s0 += x * at(packed, p);
-          s1 += x * at(packed, p + 1);
-          s2 += x * at(packed, p + 2);
-          s3 += x * at(packed, p + 3);
-          p += 4;
-        }
-        if (kind === "smooth") {
-          s0 = matern(Math.max(square + at(squares, c) - 2 * s0, 0) * factor);
-          s1 = matern(Math.max(square + at(squares, c + 1) - 2 * s1, 0) * factor);
-          s2 = matern(Math.max(square + at(squares, c + 2) - 2 * s2, 0) * factor);
-          s3 = matern(Math.max(square + at(squares, c + 3) - 2 * s3, 0) * factor);
-        }
-        const to0 = (row - from) * others.stride + c;
-        into[to0] = at(into, to0) + weight * s0;
-        into[to0 + 1] = at(into, to0 + 1) + weight * s1;
-        into[to0 + 2] = at(into, to0 + 2) + weight * s2;
-        into[to0 + 3] = at(into, to0 + 3) + weight * s3;
+      for (let j = row * cols; j < (row + 1) * cols; j++) square += at(values, j) * at(values, j);
+      const start = (row - from) * stride;
+      for (const b of group.blocks) {
+        const weight = at(weights, b);
+        if (item(blocks, b).kind === "linear")
+          for (let c = 0; c < stride; c++) into[start + c] = at(into, start + c) + weight * at(products, c);
+        else addSmooth(into, start, weight, 5 / at(lengths, b) ** 2, square, group.squares, products);
       }
     }
-  });
+  }
+}
+
+/** Products of one row with all that are packed. */
+function multiply(values: Float64Array, start: number, cols: number, packed: Float64Array, products: Float64Array): void {
+  let p = 0;
+  for (let c = 0; c < products.length; c += 4) {
+    let s0 = 0;
+    let s1 = 0;
+    let s2 = 0;
+    let s3 = 0;
+    for (let j = start; j < start + cols; j++) {
+      const x = at(values, j);
+      s0 += x * at(packed, p);
+      s1 += x * at(packed, p + 1);
+      s2 += x * at(packed, p + 2);
+      s3 += x * at(packed, p + 3);
+      p += 4;
+    }
+    products[c] = s0;
+    products[c + 1] = s1;
+    products[c + 2] = s2;
+    products[c + 3] = s3;
+  }
+}
+
+/** Adds a smooth kernel of one row with the others. @param square of the row; @param squares of the others. */
+function addSmooth(
+  into: Float64Array,
+  start: number,
+  weight: number,
+  factor: number,
+  square: number,
+  squares: Float64Array,
+  products: Float64Array,
+): void {
+  for (let c = 0; c < products.length; c++) {
+    const distance = Math.max(square + at(squares, c) - 2 * at(products, c), 0);
+    into[start + c] = at(into, start + c) + weight * matern(distance * factor);
+  }
 }
 
 /** Σ q · kernel and Σ q · ∂kernel/∂log scale over all entries of one symmetric relation, both for weight 1. */
