@@ -13,8 +13,9 @@ import { createSideData, type SideData } from "./sideData.ts";
 
 /** Feasible trials below which nothing is modelled. */
 const fewestTrials = 3;
-/** Trials that a model sees. */
+/** Trials that a model sees, and those by which its hyper-parameters are climbed for: the time grows with the cube of their number. */
 const mostTrials = 200;
+const mostClimbed = 100;
 /** The reference lies this share of the range of values beyond the largest seen, so that the ends of the front count too. */
 const margin = 0.5;
 
@@ -44,7 +45,12 @@ export function createModels<G>(options: SearcherOptions<G>): Learn<G> {
     return [...matrices, ...side.columns(objective, candidates, matrices)];
   };
 
-  const observe = (objective: number, features: FeatureSpace<G>, trials: readonly Trial<G>[]): ObservedObjective | undefined => {
+  const observe = (
+    objective: number,
+    features: FeatureSpace<G>,
+    trials: readonly Trial<G>[],
+    most = mostTrials,
+  ): ObservedObjective | undefined => {
     const isBudget = objective < 0;
     const isShown = isBudget || item(traits, objective).atAnyFidelity === true;
     const seen = trials.filter(
@@ -52,7 +58,7 @@ export function createModels<G>(options: SearcherOptions<G>): Learn<G> {
         trial.status !== "failed" && (isBudget || trial.objectives !== undefined) && (isShown || (trial.fidelity ?? full) === full),
     );
     if (seen.length < fewestTrials) return undefined;
-    const kept = isBudget || seen.length <= mostTrials ? seen.slice(-mostTrials) : representative(seen);
+    const kept = isBudget || seen.length <= most ? seen.slice(-most) : representative(seen, most);
     const isPredicted = !isBudget && knowledgeOf(objective, trials, known) === "predicted";
     const genotypes = kept.map(({ genotype }) => genotype);
     const hasSideData = !isBudget && !isPredicted;
@@ -76,7 +82,7 @@ export function createModels<G>(options: SearcherOptions<G>): Learn<G> {
     for (let milestone = firstMilestone; milestone <= trials.length; milestone = milestoneAfter(milestone)) {
       const key = `${objective}/${milestone}`;
       if (!hyperparameters.has(key)) {
-        const then = observe(objective, features, trials.slice(0, milestone));
+        const then = observe(objective, features, trials.slice(0, milestone), mostClimbed);
         hyperparameters.set(key, then && new ObjectiveModel(then, theta, true).theta);
       }
       theta = hyperparameters.get(key);
@@ -157,11 +163,11 @@ const violationOf = <G>(trial: Trial<G>): number =>
   trial.status === "infeasible" ? 0.1 + Math.min(1, Math.max(0, trial.violation)) : slackOfFeasible;
 
 /** Trials of the first fronts, and of the others every so many. In their order. */
-function representative<G>(trials: readonly Trial<G>[]): readonly Trial<G>[] {
+function representative<G>(trials: readonly Trial<G>[], most: number): readonly Trial<G>[] {
   const order = constrainedSort(trials).flat();
-  const near = order.slice(0, Math.floor((2 * mostTrials) / 3));
+  const near = order.slice(0, Math.floor((2 * most) / 3));
   const rest = order.slice(near.length).sort((a, b) => a - b);
-  const wanted = mostTrials - near.length;
+  const wanted = most - near.length;
   const spread = Array.from({ length: wanted }, (_, i) => item(rest, Math.floor((i * rest.length) / wanted)));
   return [...near, ...spread].sort((a, b) => a - b).map((index) => item(trials, index));
 }

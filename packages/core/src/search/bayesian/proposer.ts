@@ -20,7 +20,7 @@ const shares = {
   second: { random: 0, mutated: 0.12, crossed: 0.04 },
 } as const;
 /** Share of the pool, the most promising, of which a batch is chosen. */
-const shortlistShare = 0.2;
+const shortlistShare = 0.05;
 
 /**
  * Gives candidates, the most promising first, each on the supposition that those before it are evaluated.
