@@ -44,7 +44,7 @@ function latencyOf(genotype: Genotype): number {
 const graphs = new BoundedCache<ReturnType<typeof graphFeatures>>(40_000);
 const featuresOf = (genotype: Genotype) => graphs.get(space.format(genotype), () => graphFeatures(space.network(genotype, task)));
 
-/** Guessing among few, and the largest latency of a thousand random networks. */
+/** Error in percent, and the largest latency of a thousand random networks, ms. */
 const sampling = createRng("reference");
 const reference = [40, Math.max(...Array.from({ length: 1000 }, () => latencyOf(space.sample(sampling))))];
 
@@ -100,7 +100,8 @@ function result(algorithm: string, instance: string, seed: number, run: () => { 
   const key = `${algorithm}, ${instance}, seed ${seed}, ${algorithm === "nsga2" ? `${flags.device}, ${evaluations} evaluations` : setting}`;
   const found = results[key] ?? run();
   results[key] = found;
-  if (flags.output) writeFileSync(flags.output, `${JSON.stringify(results, undefined, 1)}\n`);
+  const lines = Object.entries(results).map(([name, value]) => ` ${JSON.stringify(name)}: ${JSON.stringify(value)}`);
+  if (flags.output) writeFileSync(flags.output, `{\n${lines.join(",\n")}\n}\n`);
   return found;
 }
 

@@ -189,13 +189,33 @@ export function searcherConformance(name: string, create: <G>(options: SearcherO
       ["infinities", (g: Toy): Evaluation => ({ status: "feasible", objectives: [g[0] === 0 ? Infinity : 1, g[0] === 1 ? -Infinity : 2] })],
       ["all infeasible", (): Evaluation => ({ status: "infeasible", violation: 0.5 })],
       ["all failed", (): Evaluation => ({ status: "failed" })],
-    ] as const)("finds every architecture of a small space and then ends: %s", (_, judge) => {
+    ] as const)("finds every architecture of a small space, of one point too, and then ends: %s", (_, judge) => {
       for (const options of [[1], [2], [3, 1, 2], [5, 5, 5, 4]]) {
         const small = toySpace(options);
         const searcher = make(8, small);
         expect(run(searcher, small, 10_000, judge)).toHaveLength(Number(small.size));
         expect(searcher.ask(5)).toEqual([]);
       }
+    });
+
+    it.each([1, 3, 4])("finds every architecture of a small space with %d objectives, ties and infinities among them", (objectives) => {
+      const small = toySpace([3, 4, 3]);
+      const value = (g: Toy, axis: number) => (axis === 0 && g[1] === 3 ? Infinity : (g[axis % 3] as number));
+      const judge = (g: Toy): Evaluation => ({
+        status: "feasible",
+        objectives: Array.from({ length: objectives }, (_, axis) => value(g, axis)),
+      });
+      const searcher = create({ space: small, rng: createRng(16), objectives, evaluations: 36 });
+      expect(run(searcher, small, 1000, judge)).toHaveLength(36);
+    });
+
+    it("takes duplicates: trials that are told twice, after which it asks for others only", () => {
+      const searcher = make(17);
+      const told = tell(searcher.ask(searcher.batch), mixed);
+      searcher.tell(told);
+      searcher.tell(told);
+      const asked = texts(searcher.ask(40));
+      expect(new Set([...asked, ...trialTexts(told)]).size).toBe(40 + told.length);
     });
 
     it("continues a replay into the end of a small space in the same way", () => {
