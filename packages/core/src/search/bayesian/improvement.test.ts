@@ -1,5 +1,6 @@
 import fc from "fast-check";
 import { expect, it } from "vitest";
+import { correlation, createRng } from "../../base/index.ts";
 import { hypervolume } from "../front/hypervolume.ts";
 import { type Belief, expectedAreaImprovement, expectedShortfall, staircase } from "./improvement.ts";
 import { scalarisedImprovement } from "./scalarised.ts";
@@ -71,4 +72,26 @@ it("orders certain points of three objectives by the hypervolume that they add",
   expect(fast[3]).toBe(0);
   improvement.add([0.3, 0.3, 0.3]);
   expect(improvement.of(certain([0.45, 0.45, 0.45]))).toBe(0);
+});
+
+it("expects of three objectives about the gain of hypervolume that draws give, up to a factor", () => {
+  const rng = createRng("three");
+  const draws = Array.from({ length: 600 }, () => [rng.normal(), rng.normal(), rng.normal()] as const);
+  for (let front = 0; front < 3; front++) {
+    const points = Array.from({ length: 5 }, () => [rng.next(), rng.next(), rng.next()]);
+    const reference = [1, 1, 1];
+    const before = hypervolume(points, reference);
+    const improvement = scalarisedImprovement(points, reference);
+    const pairs = Array.from({ length: 15 }, () => {
+      const beliefs = [0, 1, 2].map(
+        (): Belief => ({ shape: "normal", mean: 0.1 + 0.7 * rng.next(), sd: 0.05 + 0.2 * rng.next(), least: 0 }),
+      );
+      const gains = draws.map(
+        (z) => hypervolume([...points, beliefs.map(({ mean, sd }, axis) => mean + sd * (z[axis] as number))], reference) - before,
+      );
+      return [improvement.of(beliefs), gains.reduce((a, b) => a + b) / gains.length] as const;
+    });
+    const [estimates, exact] = [pairs.map(([a]) => a), pairs.map(([, b]) => b)];
+    expect(correlation(estimates, exact)).toBeGreaterThan(0.9);
+  }
 });

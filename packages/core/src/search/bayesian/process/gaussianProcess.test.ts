@@ -84,12 +84,12 @@ it("has the gradient that finite differences show", () => {
 
 it("is the posterior that a direct solution gives", () => {
   fc.assert(
-    fc.property(fc.integer(), fc.integer({ min: 1, max: 8 }), (seed, count) => {
+    fc.property(fc.integer(), fc.integer({ min: 1, max: 8 }), fc.constantFrom(1, 3, 4, 7, 66), (seed, count, asked) => {
       const rng = createRng(seed);
       const regression = regressionOf(count, rng);
       const theta = thetaOf(regression, rng);
       const process = new GaussianProcess(regression, theta);
-      const fresh = [randomMatrix(3, 3, rng), randomMatrix(3, 5, rng)];
+      const fresh = [randomMatrix(asked, 3, rng), randomMatrix(asked, 5, rng)];
       const { mean, variance } = process.predict(fresh);
       const roots = process.roots(fresh);
       const rowsOf = (matrices: readonly Matrix[], i: number) => matrices.map((matrix) => matrix.row(i));
@@ -98,7 +98,9 @@ it("is the posterior that a direct solution gives", () => {
       const covariance = indices.map((i) =>
         indices.map((j) => kernel(theta, own(i), own(j)) + (i === j ? process.noise * at(regression.noise, i) : 0)),
       );
-      for (let c = 0; c < 3; c++) {
+      const shared = process.kernel(fresh, 0);
+      for (let c = 0; c < asked; c += asked > 9 ? 13 : 1) {
+        expect(at(shared, c)).toBeCloseTo(kernel(theta, rowsOf(fresh, c), rowsOf(fresh, 0)), 9);
         const k = indices.map((i) => kernel(theta, rowsOf(fresh, c), own(i)));
         const solved = solve(covariance, k);
         const expectedMean = solved.reduce((sum, s, i) => sum + s * at(regression.values, i), 0);
@@ -111,6 +113,33 @@ it("is the posterior that a direct solution gives", () => {
       }
     }),
     { numRuns: 30 },
+  );
+});
+
+it("leaves out each value as if it had not been told", () => {
+  fc.assert(
+    fc.property(fc.integer(), fc.integer({ min: 2, max: 7 }), (seed, count) => {
+      const rng = createRng(seed);
+      const regression = regressionOf(count, rng);
+      const theta = thetaOf(regression, rng);
+      const leftOut = new GaussianProcess(regression, theta).leftOut();
+      for (let i = 0; i < count; i++) {
+        const others = Array.from({ length: count }, (_, k) => k).filter((k) => k !== i);
+        const pick = (values: Float64Array) => Float64Array.from(others, (k) => at(values, k));
+        const rows = (matrix: Matrix, of: readonly number[]) =>
+          Matrix.fromRows(
+            of.map((k) => matrix.row(k)),
+            matrix.cols,
+          );
+        const { features, values, noise } = regression;
+        const rest = { ...regression, features: features.map((m) => rows(m, others)), values: pick(values), noise: pick(noise) };
+        const process = new GaussianProcess(rest, theta);
+        const { mean, variance } = process.predict(features.map((m) => rows(m, [i])));
+        const expected = (at(values, i) - at(mean, 0)) / Math.sqrt(at(variance, 0) + process.noise * at(noise, i));
+        expect(at(leftOut, i)).toBeCloseTo(expected, 6);
+      }
+    }),
+    { numRuns: 20 },
   );
 });
 
