@@ -1,4 +1,4 @@
-/** The recorded table of networks of `mobile` is what its README says. */
+/** The recorded tables of networks of `mobile` and of a space in YAML are what their README says. */
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createAnalyticModel, createRng, networkCosts, parseDeviceProfile, parseTable, quantile, tableColumn } from "@archwright/core";
@@ -30,6 +30,16 @@ it("has shares of 270 and 267 images, and their means over three seeds", () => {
       expect(Math.abs(cell(set, row) - seeds.reduce((a, b) => a + b, 0) / 3)).toBeLessThan(0.001);
     }
   }
+});
+
+it("is beside one of 200 networks of tiny-convs, with two seeds", () => {
+  const tiny = parseTable(readFileSync(join(folder, "tiny-convs.csv"), "utf8"), "tiny-convs.csv");
+  expect(tiny.architectures).toEqual(drawn(spaceOf(join(root, "configs/spaces/tiny-convs.yaml")), 200));
+  const [first, second, mean] = ["validation_1", "validation_2", "validation"].map((column) => tableColumn(tiny, column));
+  tiny.architectures.forEach((_, row) => {
+    const [a, b, m] = [first, second, mean].map((values) => values?.[row] as number) as [number, number, number];
+    expect(Math.abs((a + b) / 2 - m)).toBeLessThan(0.001);
+  });
 });
 
 it("spreads as the README says", () => {
