@@ -26,6 +26,8 @@ import {
 const { values: flags, positionals } = parseArgs({
   options: {
     space: { type: "string", default: "nasbench201" },
+    /** Shape of the images, channels x height x width, where it is not the space's usual one. */
+    input: { type: "string" },
     columns: { type: "string", default: "cifar100_valid" },
     models: { type: "string", default: scoreModels.map(({ name }) => name).join(",") },
     "trials-known": { type: "string", default: "25,50,100,200" },
@@ -47,7 +49,9 @@ type Results = Record<string, Record<string, Record<string, readonly ScoreModelR
 const named: SpaceSpec = /\.ya?ml$/.test(extname(flags.space))
   ? parseSpaceYaml(readFileSync(flags.space, "utf8"), flags.space)
   : ({ name: flags.space } as SpaceSpec);
-const task = usualTaskOf(named);
+const usual = usualTaskOf(named);
+const [channels = usual.channels, height = usual.height, width = usual.width] = flags.input?.split("x").map(Number) ?? [];
+const task = { ...usual, channels, height, width };
 const spec = resolveSpaceSpec(named, task);
 const space = createSpace(spec, task);
 const { table } = tableOfSpace(parseTable(readFileSync(file, "utf8"), file), space);

@@ -16,18 +16,22 @@ export interface ScoreModelSubject {
 
 const spec = resolveSpaceSpec({ name: "nasbench201" });
 
-/** Candidates of NAS-Bench-201, all different. */
-function candidatesOf(count: number): readonly ScoreCandidate[] {
+let made: readonly ScoreCandidate[] | undefined;
+
+/** 160 candidates of NAS-Bench-201, all different; made once for all models. */
+function makeCandidates(): readonly ScoreCandidate[] {
+  if (made) return made;
   const space = createSpace(spec);
   const features = candidateFeatures(spec, usualTask);
   const rng = createRng("score candidates");
   const candidates = new Map<string, ScoreCandidate>();
-  while (candidates.size < count) {
+  while (candidates.size < 160) {
     const genotype = space.sample(rng);
     const architecture = space.format(genotype);
     candidates.set(architecture, { architecture, encoding: space.encode(genotype), features: features(genotype) });
   }
-  return [...candidates.values()];
+  made = [...candidates.values()];
+  return made;
 }
 
 /** What every {@link ScoreModel} promises, and what it learns. */
@@ -50,7 +54,7 @@ export function scoreModelConformance(name: string, { model, leastSpearman, isSu
     };
 
     beforeAll(() => {
-      candidates = candidatesOf(160);
+      candidates = makeCandidates();
       learner = model.prepare(candidates.slice(60));
       const rng = createRng("scores");
       scores = Float64Array.from(candidates, ({ features }) => {
@@ -58,7 +62,7 @@ export function scoreModelConformance(name: string, { model, leastSpearman, isSu
         return 20 + 3 * layers + 2 * (features?.summary.get("log parameters") ?? 0) + rng.normal();
       });
       known = trialsOf(scores);
-    });
+    }, 60_000);
 
     it("has a name and says what it is", () => {
       expect(model.name).toMatch(/^[a-z-]+$/);
