@@ -108,6 +108,19 @@ const programs: Readonly<Record<string, Program>> = {
     prints: /^\| small \| linas \| /m,
   },
   "search-algorithms/lottery.ts": { args: [own("cells"), "--seeds", "1"], prepare: writeCells, prints: /^\| 100 \|/m },
+  "latency-constrained/study.ts": {
+    args: [
+      ...[own("cells"), "--devices", "board", "--budgets", "30%", "--seeds", "1", "--evaluations", "20"],
+      ...["--columns", "cifar100_valid", "--samples", "4", "--measurements", "8", "--algorithm", "nsga2"],
+    ],
+    prepare: writeCells,
+    prints: /^over budget or nothing: 0 of 1$/m,
+  },
+  "latency-constrained/tight.ts": {
+    args: [own("cells"), "--devices", "board", "--shares", ".01", "--seeds", "1", "--algorithms", "nsga2"],
+    prepare: writeCells,
+    prints: /^\| 0\.01 \| known \| nsga2 \| /m,
+  },
   "store-speed/benchmark.ts": { args: ["--trials", "200", "--repetitions", "1"], prints: /SQLite/ },
   "training-step/benchmark.ts": { args: ["--turns", "1", "--network", "mobile8"], prints: /mobile8/ },
   "training-step/leaks.ts": { args: ["--candidates", "10"], prints: /^10 candidates: \d+ MiB$/m },

@@ -55,15 +55,13 @@ for (const share of flags.shares.split(",").map(Number)) {
           rows.map(([architecture]) => latencyOf.get(architecture) as number),
           share,
         );
-        const violations = new Map(
-          rows.map(([architecture]) => [architecture, Math.max(0, (latencyOf.get(architecture) as number) / budget - 1)]),
-        );
-        const within = rows.filter(([architecture]) => violations.get(architecture) === 0);
+        const violations = new Map(rows.map(([architecture]) => [architecture, (latencyOf.get(architecture) as number) / budget - 1]));
+        const within = rows.filter(([architecture]) => (violations.get(architecture) as number) <= 0);
         const best = within.reduce((most, [, accuracy]) => Math.max(most, accuracy), 0);
         const result = benchmarkSearch<Genotype>({
           ...{ space, algorithm, evaluations, trials: Number(flags.seeds), seed: `${device} ${share}`, ...seen },
           table: { rows: new Map(rows.map(([architecture, accuracy]) => [architecture, [100 - accuracy]])), reference: [100], violations },
-          ...(known && { violation: (genotype: Genotype) => violations.get(format(genotype)) ?? 0 }),
+          ...(known && { violation: (genotype: Genotype) => Math.max(0, violations.get(format(genotype)) ?? 0) }),
         });
         return (result.best ?? []).map((architecture) =>
           architecture === undefined ? Infinity : best - (accuracyOf.get(architecture) as number),

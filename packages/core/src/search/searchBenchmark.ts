@@ -13,7 +13,7 @@ export interface SearchTable {
   readonly rows: ReadonlyMap<string, readonly number[]>;
   /** Reference point of the hypervolume. */
   readonly reference: readonly number[];
-  /** By how much architectures are over budget: above 0 for those that are. */
+  /** By how much architectures are over budget, cost / budget − 1: above 0 for those that are. */
   readonly violations?: ReadonlyMap<string, number>;
   /** Cheaper evaluations, the cheapest first: the objectives that one shows, by canonical text. What is missing cannot be evaluated so. */
   readonly lower?: readonly (SearchFidelity & { readonly rows: ReadonlyMap<string, readonly number[]> })[];

@@ -17,13 +17,14 @@ export interface Variation<G> {
 
 /**
  * What became of a candidate.
- * - `feasible`: within every budget; `objectives` are all known and all to be minimised.
+ * - `feasible`: within every budget; `objectives` are all known and all to be minimised. `slack`, where it is known, says how far
+ *   within (least over the budgets of 1 − cost / budget, 0 at a budget).
  * - `infeasible`: over budget; `violation` > 0 says by how much (sum over the budgets of cost / budget − 1). It was evaluated
  *   nevertheless where it has `objectives`: then there is something to learn from it, and it still belongs to no front.
  * - `failed`: could not be evaluated; says nothing about its neighbours.
  */
 export type Evaluation =
-  | { readonly status: "feasible"; readonly objectives: readonly number[] }
+  | { readonly status: "feasible"; readonly objectives: readonly number[]; readonly slack?: number }
   | { readonly status: "infeasible"; readonly violation: number; readonly objectives?: readonly number[] }
   | { readonly status: "failed" };
 
@@ -147,6 +148,8 @@ export interface SearcherOptions<G> {
   readonly earlier?: readonly EarlierRun<G>[];
   /** At which fidelities candidates may be evaluated, the cheapest first; the last is full. By default that alone. */
   readonly fidelities?: readonly SearchFidelity[];
+  /** Whether candidates over these budgets are turned away at no cost: then asking for one is no loss, and shows how far over it is. */
+  readonly turnsAway?: boolean;
   /** How probably a candidate is within the budgets that only a prediction is checked against so far; by default surely. */
   readonly withinBudgets?: (g: G) => number;
 }

@@ -110,7 +110,8 @@ export const benchSearchCommand = command({
       ...(told && { known: told.known }),
       ...(earlier && { earlier }),
       ...(saved && { onTrial: (_: number, __: readonly number[], evaluated: readonly EvaluatedRow[]) => saved.add(evaluated) }),
-      ...(args.known === "latency" && violations && { violation: (genotype: Genotype) => violations.get(format(genotype)) ?? 0 }),
+      ...(args.known === "latency" &&
+        violations && { violation: (genotype: Genotype) => Math.max(0, violations.get(format(genotype)) ?? 0) }),
       ...(byPrediction && {
         search: (searched, rng, trial) => {
           const { found, evaluated, measured } = byPrediction(searched, rng, `${args.seed}/search samples ${trial}`);

@@ -105,7 +105,7 @@ export function readSearchTables(args: TableArgs, space: CategoricalSpace): Sear
     objectives === "error"
       ? { rows: new Map(rows.map((row) => [row.architecture, [100 - row.accuracy]])), reference: [errorReference] }
       : both;
-  const violations = budgetMs !== undefined && new Map(rows.map((row) => [row.architecture, Math.max(0, row.latencyMs / budgetMs - 1)]));
+  const violations = budgetMs !== undefined && new Map(rows.map((row) => [row.architecture, row.latencyMs / budgetMs - 1]));
   return {
     table: { ...table, ...(violations && { violations }) },
     latency: { table: latencies.table, of: new Map(rows.map((row) => [row.architecture, row.latencyMs])) },

@@ -59,6 +59,7 @@ export function createModels<G>(options: SearcherOptions<G>): Learn<G> {
     );
     if (seen.length < fewestTrials) return undefined;
     const kept = isBudget || seen.length <= most ? seen.slice(-most) : representative(seen, most);
+    const isSlackKnown = kept.some((trial) => trial.status === "feasible" && trial.slack !== undefined);
     const isPredicted = !isBudget && knowledgeOf(objective, trials, known) === "predicted";
     const genotypes = kept.map(({ genotype }) => genotype);
     const hasSideData = !isBudget && !isPredicted;
@@ -68,7 +69,7 @@ export function createModels<G>(options: SearcherOptions<G>): Learn<G> {
       features: matrices,
       sources: matrices.length - blockNames.length,
       values: kept.map((trial) =>
-        isBudget || trial.status === "failed" ? violationOf(trial) : numberAt(trial.objectives ?? [], objective),
+        isBudget || trial.status === "failed" ? budgetShare(trial, isSlackKnown) : numberAt(trial.objectives ?? [], objective),
       ),
       ...(isPredicted && known ? { predicted: kept.map(({ genotype }) => known(genotype)[objective]?.value ?? 1) } : {}),
       blocks: blockNames.filter((block) => features.has(block)),
@@ -157,10 +158,13 @@ function knowledgeOf<G>(
   return first.every((value) => value?.sd === 0) ? "exact" : "predicted";
 }
 
-/** How far over budget trials were, −1 as an objective; a trial within budget says no more than that. */
-const slackOfFeasible = -0.3;
-const violationOf = <G>(trial: Trial<G>): number =>
-  trial.status === "infeasible" ? 0.1 + Math.min(1, Math.max(0, trial.violation)) : slackOfFeasible;
+/** What trials have of their budgets, 1 at a budget; where nobody says how far within one is, it counts as this. */
+const shareOfFeasible = 0.7;
+function budgetShare<G>(trial: Trial<G>, isSlackKnown: boolean): number {
+  if (trial.status === "feasible") return trial.slack === undefined ? shareOfFeasible : 1 - Math.min(1, Math.max(0, trial.slack));
+  // Well away from what counts as feasible.
+  return trial.status === "infeasible" ? (isSlackKnown ? 1 : 1.1) + Math.min(1, Math.max(0, trial.violation)) : shareOfFeasible;
+}
 
 /** Trials of the first fronts, and of the others every so many. In their order. */
 function representative<G>(trials: readonly Trial<G>[], most: number): readonly Trial<G>[] {
@@ -194,7 +198,7 @@ function referenceOf(points: readonly (readonly number[])[], traits: readonly Ob
 
 function probabilityWithin(beliefs: CandidateBeliefs, candidate: number): number {
   const { mean, sd } = beliefs.of(candidate);
-  return distribution(-mean / sd);
+  return distribution((1 - mean) / sd);
 }
 
 /** Candidates that are known to be over budget come after all others, the nearest to the budgets first. */
@@ -214,7 +218,7 @@ function leastViolation(beliefs: CandidateBeliefs): Acquisition {
   return {
     objectives: [beliefs],
     // Below the usual violation: where all are far over budget, what is nearer counts too.
-    improvement: { of: ([belief]) => (belief ? expectedShortfall(belief, 0.6) : 0), add: () => undefined },
+    improvement: { of: ([belief]) => (belief ? expectedShortfall(belief, 1.6) : 0), add: () => undefined },
     feasibility: () => 1,
   };
 }

@@ -6,6 +6,10 @@ import { UnseenSampler } from "./unseenSampler.ts";
 /** Children tried for one that is new, then steps of mutation from the last child, before a random candidate is drawn. */
 const children = 4;
 const mutationSteps = 4;
+/** Candidates tried for one that is not known to be over budget, before the least over of them is taken. */
+const triesWithin = 24;
+
+type Origin<G> = Pick<SearcherOptions<G>, "space" | "rng" | "start" | "violation" | "turnsAway">;
 
 /** What was asked or told, and a generator for each candidate. */
 export class Candidates<G> {
@@ -13,9 +17,11 @@ export class Candidates<G> {
   readonly #unseen: UnseenSampler<G>;
   readonly #key: number;
   readonly #start: Iterator<G>;
+  readonly #violation: SearcherOptions<G>["violation"];
 
-  constructor({ space, rng, start = [] }: Pick<SearcherOptions<G>, "space" | "rng" | "start">) {
+  constructor({ space, rng, start = [], violation, turnsAway = false }: Origin<G>) {
     this.#space = space;
+    this.#violation = turnsAway ? undefined : violation;
     this.#start = start[Symbol.iterator]();
     this.#unseen = new UnseenSampler(space, rng.fork("listing"));
     this.#key = rng.fork("candidates").int(2 ** 32);
@@ -61,26 +67,44 @@ export class Candidates<G> {
     return this.#unseen.isSeen(genotype, within);
   }
 
-  /** A new random candidate, noted; nothing where none was found. */
+  /** A new random candidate, noted; nothing where none was found. One that is known to be over budget gives way, within a limit of tries. */
   sample(draw: Rng): G | undefined {
-    return this.#unseen.sample(draw);
+    const within = this.#violation && this.#leastOver(() => this.#space.sample(draw), triesWithin);
+    return within ?? this.#unseen.sample(draw);
   }
 
   /**
    * A new child, noted. One seen before is bred anew, then mutated on, then replaced by a random candidate, each within a limit
-   * of tries.
+   * of tries. So is one that is known to be over budget, as long as there is hope for another.
    */
   breed(draw: Rng, breed: () => G): G | undefined {
     let child: G | undefined;
-    for (let tries = 0; tries < children; tries++) {
-      child = breed();
-      if (this.markSeen(child)) return child;
-    }
+    const bred = this.#leastOver(
+      () => {
+        child = breed();
+        return child;
+      },
+      this.#violation ? triesWithin : children,
+    );
+    if (bred !== undefined) return bred;
     for (let steps = 0; steps < mutationSteps && child !== undefined; steps++) {
       child = this.#space.mutate(child, draw);
       if (this.markSeen(child)) return child;
     }
     return this.sample(draw);
+  }
+
+  /** The first new candidate that is not known to be over budget, else the least over of the new ones; noted. */
+  #leastOver(propose: () => G, tries: number): G | undefined {
+    let [nearest, least] = [undefined as G | undefined, Number.POSITIVE_INFINITY];
+    for (let tried = 0; tried < tries && least > 0; tried++) {
+      const genotype = propose();
+      if (this.isSeen(genotype)) continue;
+      const violation = this.#violation?.(genotype) ?? 0;
+      if (violation < least || nearest === undefined) [nearest, least] = [genotype, violation];
+    }
+    if (nearest !== undefined) this.markSeen(nearest);
+    return nearest;
   }
 }
 

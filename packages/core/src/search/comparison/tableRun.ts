@@ -73,9 +73,10 @@ export class TableRun<G> {
     if (row === undefined) return { status: "failed" };
     const violation = violationOf(this.#task, row);
     if (violation > 0) return { status: "infeasible", violation };
+    const within = violation < 0 ? { slack: -violation } : {};
     const objectives = listAt(item(this.#task.lower, fidelity), row);
     const known = objectives.length === this.#task.objectiveNames.length && objectives.every(Number.isFinite);
-    return known ? { status: "feasible", objectives } : { status: "failed" };
+    return known ? { status: "feasible", objectives, ...within } : { status: "failed" };
   }
 
   #pay(cost: number): void {
@@ -100,7 +101,7 @@ export class TableRun<G> {
     }
     const violation = violationOf(this.#task, row);
     if (violation > 0) return { status: "infeasible", violation };
-    return { status: "feasible", objectives: listAt(this.#task.objectives, row) };
+    return { status: "feasible", objectives: listAt(this.#task.objectives, row), ...(violation < 0 && { slack: -violation }) };
   }
 }
 

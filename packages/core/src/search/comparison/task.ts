@@ -29,7 +29,7 @@ export type Seen<G> = Pick<SearcherOptions<G>, "features" | "traits" | "known" |
 export interface TaskRow {
   readonly architecture: string;
   readonly objectives: readonly number[];
-  /** Above 0 for an architecture over budget: an evaluation shows this alone, and it belongs to no front. Otherwise absent or 0. */
+  /** Above 0 for an architecture over budget: an evaluation shows this alone, and it belongs to no front. Below 0 as far as it is within; absent where there is no budget. */
   readonly violation?: number;
   /** Objectives at each lower fidelity; where they are not all finite numbers, an evaluation at it fails. */
   readonly atLower?: readonly (readonly number[])[];
@@ -114,7 +114,7 @@ export function tableTask<G>(description: TaskDescription<G>): TableTask<G> {
   };
 }
 
-/** By how much a row is over the budgets; 0 within. */
+/** By how much a row is over the budgets; 0 or less within. */
 export function violationOf<G>({ violations }: TableTask<G>, row: number): number {
   return violations ? numberAt(violations, row) : 0;
 }

@@ -25,7 +25,9 @@ interface Known {
  * The features of candidates' graphs, what the objectives are like, and all that the cheap gates find out: sizes, and costs that are
  * computed, looked up or predicted and that nobody measures; and how far over budget a candidate is by these.
  */
-export function foreknowledge(problem: Problem): Pick<SearcherOptions<unknown>, "features" | "traits" | "known" | "violation"> {
+export function foreknowledge(
+  problem: Problem,
+): Pick<SearcherOptions<unknown>, "features" | "traits" | "known" | "violation" | "turnsAway"> {
   const { experiment, space, devices } = problem;
   const { objectives, task } = experiment;
   const features = candidateFeatures(experiment.space, task);
@@ -45,14 +47,11 @@ export function foreknowledge(problem: Problem): Pick<SearcherOptions<unknown>, 
       };
     });
   };
-  const isCheap =
-    objectives.some(({ metric }) => metric !== "error") || devices.some(({ device }) => Object.keys(device.budgets).length > 0);
+  const hasBudgets = devices.some(({ device }) => Object.keys(device.budgets).length > 0);
   return {
     features: (genotype) => features(genotype as Genotype),
     traits: objectives.map(({ metric }): ObjectiveTraits => ({ nature: metric === "error" ? "score" : "cost", least: 0 })),
-    ...(isCheap && {
-      known: (genotype: unknown) => lookUp(genotype).objectives,
-      violation: (genotype: unknown) => lookUp(genotype).violation,
-    }),
+    ...(objectives.some(({ metric }) => metric !== "error") && { known: (genotype: unknown) => lookUp(genotype).objectives }),
+    ...(hasBudgets && { violation: (genotype: unknown) => lookUp(genotype).violation, turnsAway: true }),
   };
 }
