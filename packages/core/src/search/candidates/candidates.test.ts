@@ -43,7 +43,8 @@ describe("candidates that are known to be over budget", () => {
           told.push(...trials);
         }
         const turned = told.filter(({ status }) => status === "infeasible").length;
-        if (turnsAway) expect(turned).toBeGreaterThan(0);
+        // Searches by predictors have no use for such a candidate even where it costs nothing.
+        if (turnsAway && algorithm !== "motpe" && algorithm !== "linas") expect(turned).toBeGreaterThan(0);
         else expect(turned).toBeLessThanOrEqual(3);
       }
     },
