@@ -31,6 +31,28 @@ describe("graphFeatures", () => {
     expect([...summary.keys()].filter((name) => /^(paths|segments|live)/.test(name))).toEqual([]);
   });
 
+  it("tells activation functions apart, by the numbers that go through them, and leaves out gates", () => {
+    const sharesOf = (...functions: readonly ("relu" | "hard-swish")[]) => {
+      const b = new NetworkBuilder();
+      let x = b.input([1, 4, 8, 8]);
+      for (const fn of functions) x = b.activation(b.conv2d(x, 4, 3, { stride: 2 }), fn);
+      const gate = b.activation(b.conv2d(b.globalAveragePool(x, true), 4, 1), "hard-sigmoid");
+      const { summary } = graphFeatures(b.build(b.binary("mul", x, gate)));
+      return Object.fromEntries([...summary].filter(([name]) => name.startsWith("share")));
+    };
+    expect(sharesOf("relu")).toEqual({ "share relu": 1 });
+    // 4·4·4 numbers, then 4·2·2.
+    expect(sharesOf("hard-swish", "relu")).toEqual({ "share hard-swish": 0.8, "share relu": 0.2 });
+  });
+
+  it("is not changed by activation functions where a space has but one", () => {
+    const mobile = createSpace({ name: "mobile" }, usualTask);
+    for (let seed = 0; seed < 10; seed++) {
+      const { summary } = graphFeatures(mobile.network(mobile.sample(createRng(seed)), usualTask));
+      expect([...summary].filter(([name]) => name.startsWith("share"))).toEqual([["share relu6", 1]]);
+    }
+  });
+
   it("counts paths and what is on them", () => {
     const b = new NetworkBuilder();
     const x = b.conv2d(b.input([1, 4, 8, 8]), 4, 3);

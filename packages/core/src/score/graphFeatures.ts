@@ -1,6 +1,6 @@
 /** What the graph of a network tells of its score and its costs before it is trained or run. */
 import { intAt, item } from "../base/matrix.ts";
-import { liveNodes, type Network, type Node, nodeCosts } from "../ir/index.ts";
+import { elementCount, liveNodes, type Network, type Node, nodeCosts } from "../ir/index.ts";
 import { operatorLabel } from "./labels.ts";
 import { neighbourhoods } from "./neighbourhoods.ts";
 import { pathStatistics } from "./paths.ts";
@@ -20,7 +20,8 @@ export interface GraphFeatures {
  *
  * - `summary`: live operators by kind and kernel, the logarithms of multiply-accumulates and parameters, and statistics of the paths from
  *   input to output: how many, how many convolutions, larger kernels and poolings are on them, and what lies side by side. Of paths
- *   there is nothing where none leads from an input to an output.
+ *   there is nothing where none leads from an input to an output. Of all numbers that go through activation functions the share of each
+ *   function, gates of whole channels left out.
  * - `structure`: how often each neighbourhood occurs, an operator with what it reads (Weisfeiler and Leman 1968; as features of
  *   networks in Ru, Wan, Dong and Osborne, "Interpretable neural architecture search via Bayesian optimisation with Weisfeiler-Lehman
  *   kernels", ICLR 2021).
@@ -33,6 +34,7 @@ export function graphFeatures(network: Network): GraphFeatures {
   const costs = nodeCosts(network);
   const summary = new Map<string, number>();
   const executed = new Map<string, number>();
+  const activated = new Map<string, number>();
   const count = (into: Map<string, number>, name: string, by: number) => into.set(name, (into.get(name) ?? 0) + by);
   const total = { macs: 0, parameters: 0, liveMacs: 0, liveParameters: 0, liveBytes: 0 };
   nodes.forEach((node, i) => {
@@ -51,7 +53,11 @@ export function graphFeatures(network: Network): GraphFeatures {
     total.liveMacs += macs;
     total.liveParameters += parameters;
     if (macs > 0) total.liveBytes += outputBytes;
+    const [, , ...positions] = node.output.shape;
+    if (node.op.kind === "activation" && elementCount(positions) > 1) count(activated, node.op.fn, elementCount(node.output.shape));
   });
+  const numbers = [...activated.values()].reduce((a, b) => a + b, 0);
+  for (const [fn, own] of activated) summary.set(`share ${fn}`, own / numbers);
   summary.set("log macs", Math.log(1 + total.macs));
   summary.set("log parameters", Math.log(1 + total.parameters));
   const paths = pathStatistics(network, live);
