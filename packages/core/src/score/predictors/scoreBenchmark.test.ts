@@ -72,6 +72,14 @@ describe("the benchmark of score models", () => {
     expect(result.results[0]).toMatchObject({ spearmanMean: 1, kendallMean: 1, coverage95Mean: 1, rmseMean: 0, fitMs: 0 });
   });
 
+  it("judges perfect scores too", () => {
+    const perfect = scores.map((score) => Math.min(100, score));
+    const { results } = benchmarkScores({ ...base, scores: perfect, models: [scoreModelNamed("gp")], traits: { best: 100 } });
+    for (const result of results) {
+      for (const value of Object.values(result)) if (typeof value === "number") expect(Number.isFinite(value)).toBe(true);
+    }
+  });
+
   it.each<[string, Partial<ScoreBenchmark>, RegExp]>([
     ["no model", { models: [] }, /no score model/],
     ["no number of trials", { trialsKnown: [] }, /no number of trials/],

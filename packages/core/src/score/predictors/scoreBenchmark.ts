@@ -81,7 +81,7 @@ export function benchmarkScores(benchmark: ScoreBenchmark): ScoreBenchmarkResult
         const predictions = predictor.predict(others.map((position) => item(candidates, position)));
         const [fitMs, predictMs] = [fittedAt - startedAt, now() - fittedAt];
         const key = `${model.name}/${count}`;
-        seen.set(key, [...(seen.get(key) ?? []), { ...judge(predictions, truth), fitMs, predictMs }]);
+        seen.set(key, [...(seen.get(key) ?? []), { ...judge(predictions, truth, traits), fitMs, predictMs }]);
       }
     }
     benchmark.onTrial?.(trial);
@@ -108,7 +108,11 @@ interface ScoreChoice {
   readonly predictMs: number;
 }
 
-function judge(predictions: readonly ScorePrediction[], truth: Float64Array): Omit<ScoreChoice, "fitMs" | "predictMs"> {
+function judge(
+  predictions: readonly ScorePrediction[],
+  truth: Float64Array,
+  { best: limit }: ScoreTraits,
+): Omit<ScoreChoice, "fitMs" | "predictMs"> {
   const predicted = Float64Array.from(predictions, ({ median }) => median);
   const threshold = quantile(truth, 0.75);
   const best = [...truth.keys()].filter((i) => at(truth, i) >= threshold);
@@ -118,6 +122,7 @@ function judge(predictions: readonly ScorePrediction[], truth: Float64Array): Om
   ];
   const mean = (of: (i: number) => number) => truth.reduce((sum, _, i) => sum + of(i), 0) / truth.length;
   const prediction = (i: number) => item(predictions, i);
+  const highest = limit === undefined ? Number.POSITIVE_INFINITY : highestWithDensity(truth, limit);
   return {
     spearman: spearman(predicted, truth),
     kendall: kendall(predicted, truth),
@@ -126,8 +131,14 @@ function judge(predictions: readonly ScorePrediction[], truth: Float64Array): Om
     rmse: Math.sqrt(mean((i) => (at(predicted, i) - at(truth, i)) ** 2)),
     coverage95: mean((i) => (prediction(i).low95 <= at(truth, i) && at(truth, i) <= prediction(i).high95 ? 1 : 0)),
     crps: mean((i) => prediction(i).crps(at(truth, i))),
-    logDensity: mean((i) => prediction(i).logDensity(at(truth, i))),
+    logDensity: mean((i) => prediction(i).logDensity(Math.min(at(truth, i), highest))),
   };
+}
+
+/** A perfect score has no density where what is missing has a logarithm: it counts as if a tenth of the least were missing that others miss. */
+function highestWithDensity(truth: Float64Array, limit: number): number {
+  const missing = truth.map((score) => limit - score).filter((value) => value > 0);
+  return limit - (missing.length > 0 ? missing.reduce((a, b) => Math.min(a, b)) : 1) / 10;
 }
 
 function summarise(model: string, trialsKnown: number, trials: readonly ScoreChoice[]): ScoreModelResult {
