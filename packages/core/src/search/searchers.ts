@@ -35,7 +35,7 @@ const byName = new Map(searchers.map((kind) => [kind.name, kind]));
 /** The names that {@link createSearcher} knows. `default` stands for another, see {@link algorithmNamed}; the searcher's own `name` says which. */
 export const searcherNames: readonly string[] = [...byName.keys(), "default"];
 
-/** Above so many evaluations models no longer pay: the front is found by then, and proposals would take most of the time. */
+/** Above so many evaluations proposals from models would take longer than is worth waiting for by default. */
 const mostModelled = 2000;
 
 /** What a name stands for: `default` for the best of ours by measurement (docs/algorithms.md), any other for itself. */
