@@ -120,6 +120,10 @@ const programs: Readonly<Record<string, Program>> = {
     args: [own("cells"), "--devices", "board", "--shares", ".01", "--seeds", "1", "--algorithms", "nsga2"],
     prepare: writeCells,
     prints: /^\| 0\.01 \| known \| nsga2 \| /m,
+  "side-data/run.ts": {
+    args: [own("cells"), "--devices", "board", "--seeds", "1", "--evaluations", "10", "--low-fidelity", "cifar100_test:0.1"],
+    prepare: writeCells,
+    prints: /^mean +\.?[\d.]+ /m,
   },
   "store-speed/benchmark.ts": { args: ["--trials", "200", "--repetitions", "1"], prints: /SQLite/ },
   "training-step/benchmark.ts": { args: ["--turns", "1", "--network", "mobile8"], prints: /mobile8/ },
