@@ -1,6 +1,6 @@
 /** A model of one objective: how its values are transformed, which kernel they have, and what is believed of candidates. */
 import { dot } from "../../base/linearAlgebra.ts";
-import { at, item, type Matrix } from "../../base/matrix.ts";
+import { addAt, at, item, type Matrix } from "../../base/matrix.ts";
 import type { ObjectiveTraits } from "../searcher.ts";
 import { type BlockName, blockNames } from "./featureSpace.ts";
 import type { Belief } from "./improvement.ts";
@@ -34,6 +34,8 @@ export function kernelsFor(nature: ObjectiveTraits["nature"], blocks: readonly B
 }
 
 export const expectedNoise = { score: 1e-2, cost: 1e-3 } as const;
+/** By how much less than a block of features, as a logarithm, a source is expected to weigh until trials bear it out. */
+const sourceDiscount = 1.5;
 /** Steps uphill: from the prior's mean, from hyper-parameters of fewer trials, and where these are but a few trials old. */
 const steps = { first: 30, later: 8, few: 5 };
 /** Trials from which on a few more change little: then hyper-parameters stay until there are half as many more. */
@@ -90,8 +92,10 @@ export class ObjectiveModel {
     const { mean, sd } = transformed;
     this.#scale = transformed;
     const ofSources = Array.from({ length: sources }, (_, i): KernelBlock => ({ kind: "linear", features: blockNames.length + i }));
-    const kernelBlocks = [...kernelsFor(traits.nature, blocks), ...ofSources];
+    const own = kernelsFor(traits.nature, blocks);
+    const kernelBlocks = [...own, ...ofSources];
     const prior = hyperPrior(kernelBlocks, expectedNoise[traits.nature]);
+    for (let source = own.length; source < kernelBlocks.length; source++) addAt(prior.mean, source, -sourceDiscount);
     const start = before?.length === prior.mean.length ? before : undefined;
     const standard = Float64Array.from(transformed.values, (value) => (value - mean) / sd);
     let regression: Regression = { blocks: kernelBlocks, features, values: standard, noise: standard.map(() => 1), prior };
