@@ -120,6 +120,7 @@ const programs: Readonly<Record<string, Program>> = {
     args: [own("cells"), "--devices", "board", "--shares", ".01", "--seeds", "1", "--algorithms", "nsga2"],
     prepare: writeCells,
     prints: /^\| 0\.01 \| known \| nsga2 \| /m,
+  },
   "side-data/run.ts": {
     args: [own("cells"), "--devices", "board", "--seeds", "1", "--evaluations", "10", "--low-fidelity", "cifar100_test:0.1"],
     prepare: writeCells,
