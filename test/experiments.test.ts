@@ -31,6 +31,11 @@ const programs: Readonly<Record<string, Program>> = {
     prepare: writeCells,
     prints: /^\| whole \| \d/m,
   },
+  "bayesian-search/proposalTime.ts": {
+    args: [own("cells"), "--device", "board", "--trials", "20", "--batches", "2"],
+    prepare: writeCells,
+    prints: /^\| 20 \| \d/m,
+  },
   "comparison/benchmark.ts": {
     args: ["test/data/nasbench201/accuracy.csv", "--repeats", "2"],
     prints: /^random and itself, 30 seeds: different in \d+\.\d %$[\s\S]*^true difference /m,

@@ -36,6 +36,5 @@ export const variants: Readonly<Record<string, Variant>> = {
   "latency as a score": { traits: (traits) => traits.map((trait) => (trait.nature === "cost" ? { nature: "score" } : trait)) },
   "random start": { initial: 8 },
   "pool 400": { settings: { pool: 400 } },
-  "pool 8000": { settings: { pool: 8000 } },
   nsga2: { algorithm: "nsga2" },
 };

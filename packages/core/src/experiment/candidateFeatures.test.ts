@@ -42,7 +42,9 @@ describe.each(tables)("searches that see the candidates' graphs, NAS-Bench-201, 
     const evaluations = isWhole ? 100 : 40;
     const [slow, fast] = [search("nsga2", {}, evaluations), search("bayesian", { features }, evaluations)];
     expect(fast[3]).toBeGreaterThan(slow[3] as number);
-    if (isWhole) expect(fast[3]).toBeGreaterThan(0.985);
+    // Seen: .961 and .984 on the excerpt, about .985 and .993 on the whole table.
+    expect(fast[1]).toBeGreaterThan(isWhole ? 0.975 : 0.945);
+    expect(fast[3]).toBeGreaterThan(isWhole ? 0.987 : 0.972);
   });
 
   it("find more where latency is known from the start", { timeout: 120_000 }, () => {
