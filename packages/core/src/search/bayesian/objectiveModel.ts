@@ -36,6 +36,8 @@ export function kernelsFor(nature: ObjectiveTraits["nature"], blocks: readonly B
 export const expectedNoise = { score: 1e-2, cost: 1e-3 } as const;
 /** By how much less than a block of features, as a logarithm, a source is expected to weigh until trials bear it out. */
 const sourceDiscount = 1.5;
+/** What a good prediction leaves unexplained is noise for a large part. */
+const deviationNoise = 0.2;
 /** Steps uphill: from the prior's mean, from hyper-parameters of fewer trials, and where these are but a few trials old. */
 const steps = { first: 30, later: 8, few: 5 };
 /** Trials from which on a few more change little: then hyper-parameters stay until there are half as many more. */
@@ -94,7 +96,7 @@ export class ObjectiveModel {
     const ofSources = Array.from({ length: sources }, (_, i): KernelBlock => ({ kind: "linear", features: blockNames.length + i }));
     const own = kernelsFor(traits.nature, blocks);
     const kernelBlocks = [...own, ...ofSources];
-    const prior = hyperPrior(kernelBlocks, expectedNoise[traits.nature]);
+    const prior = hyperPrior(kernelBlocks, predicted ? deviationNoise : expectedNoise[traits.nature]);
     for (let source = own.length; source < kernelBlocks.length; source++) addAt(prior.mean, source, -sourceDiscount);
     const start = before?.length === prior.mean.length ? before : undefined;
     const standard = Float64Array.from(transformed.values, (value) => (value - mean) / sd);
