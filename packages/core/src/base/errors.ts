@@ -82,6 +82,8 @@ export const failureCodes = [
   "not-finite",
   /** The runtime refused the network. */
   "runtime",
+  /** A program of the user's own said something else than it should, or not what was waited for. */
+  "bad-output",
   /** A table has no cell for this architecture; only in runs of older versions, which asked for such. */
   "unknown-architecture",
 ] as const;

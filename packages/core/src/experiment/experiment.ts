@@ -79,10 +79,15 @@ export function steers(experiment: Experiment, device: ExperimentDevice): boolea
   );
 }
 
-/** What of an experiment's way depends on time, and so differs from run to run. In words, for messages. */
+/** What of an experiment's way depends on time or chance, and so differs from run to run. In words, for messages. */
 export function dependsOnTime(experiment: Experiment): readonly string[] {
   const measured = experiment.devices.some((device) => measuredBy(device) !== undefined && steers(experiment, device));
-  return [...(measured ? ["measured latency"] : []), ...(experiment.search.mode === "steady" ? ["the order in which trials ended"] : [])];
+  const scores = evaluatorKindOf(experiment.evaluator).dependsOn?.(experiment.evaluator);
+  return [
+    ...(measured ? ["measured latency"] : []),
+    ...(scores === undefined ? [] : [scores]),
+    ...(experiment.search.mode === "steady" ? ["the order in which trials ended"] : []),
+  ];
 }
 
 /** `exact`: the same seed gives the same trials. `replayable`: something that depends on time steers, so only a replay of what is stored does. */

@@ -13,6 +13,8 @@ export * from "./experiment.ts";
 export * from "./job.ts";
 export * from "./measurement.ts";
 export * from "./metrics.ts";
+export * from "./program/protocol.ts";
+export * from "./program/spec.ts";
 export * from "./runtime.ts";
 export * from "./store.ts";
 export * from "./training.ts";

@@ -9,6 +9,8 @@ import { maxDeviceName, measurementSchema } from "./measurement.ts";
 /** Longest text of an architecture and of a failure's message that travels between machines, in characters. */
 export const maxArchitectureText = 262_144;
 export const maxFailureMessage = 8_192;
+/** Longest name of a metric of an evaluator's own. */
+export const maxMetricName = 64;
 
 /** How weights are read: as they are within a process, or from what a transport makes of them. */
 export type WeightsSchema = z.ZodType<Float32Array>;
@@ -42,8 +44,15 @@ export function jobSchema(weights: WeightsSchema) {
 /** The schema of an {@link Outcome}. */
 export function outcomeSchema(weights: WeightsSchema) {
   return z.discriminatedUnion("kind", [
-    /** `score` on the validation examples. */
-    z.strictObject({ kind: z.literal("evaluated"), score: z.number(), weights: weights.exactOptional(), seconds }),
+    /** `score` on the validation examples, `testScore` on the test examples; `metrics` are an evaluator's own. */
+    z.strictObject({
+      kind: z.literal("evaluated"),
+      score: z.number(),
+      weights: weights.exactOptional(),
+      testScore: z.number().exactOptional(),
+      metrics: z.record(z.string().max(maxMetricName), z.number()).exactOptional(),
+      seconds,
+    }),
     /** `score` on the test examples. */
     z.strictObject({ kind: z.literal("tested"), score: z.number() }),
     z.strictObject({ kind: z.literal("measured"), measurement: measurementSchema, seconds }),

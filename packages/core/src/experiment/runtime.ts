@@ -19,12 +19,19 @@ export interface DeviceRuntime {
 
 /** Says how good an architecture is at its task. Runs inside a worker; `evaluatorConformance` holds every implementation. */
 export interface Evaluator {
-  /** @returns the task's score on the validation examples, and the trained weights where there are any. */
-  evaluate(
-    architecture: string,
-    fidelity: { readonly epochs: number },
-    seed: number,
-  ): Promise<{ readonly score: number; readonly weights?: Float32Array }>;
-  /** The task's score on the test examples. */
-  test(architecture: string, weights: Float32Array): Promise<number>;
+  evaluate(architecture: string, fidelity: { readonly epochs: number }, seed: number): Promise<EvaluationResult>;
+  /** The task's score on the test examples. Absent of an evaluator that leaves testing to others. */
+  test?(architecture: string, weights: Float32Array): Promise<number>;
+}
+
+/** What an evaluator says of a candidate. */
+export interface EvaluationResult {
+  /** The task's score on the validation examples. */
+  readonly score: number;
+  /** The trained weights, where there are any. */
+  readonly weights?: Float32Array;
+  /** The score on the test examples, where that is known with it. */
+  readonly testScore?: number;
+  /** Further numbers by name, where the evaluator has any. */
+  readonly metrics?: Readonly<Record<string, number>>;
 }

@@ -53,6 +53,8 @@ export interface Trial {
   readonly score?: number;
   /** The same on the test examples. Only for the final report. */
   readonly testScore?: number;
+  /** Numbers of the evaluator's own, by name; only where it has any. */
+  readonly metrics?: Readonly<Record<string, number>>;
   /** In the experiment's order, all minimised. Only of feasible trials. */
   readonly objectives?: readonly number[];
   /** Wall time of the evaluation. */

@@ -104,9 +104,10 @@ export async function finishTrial(problem: Problem, executor: Executor, open: Op
   if (outcome.kind === "failed") return fail(outcome, "trained");
   if (outcome.kind !== "evaluated") throw new Error(`an evaluate job came back as '${outcome.kind}'`);
   seconds += outcome.seconds;
-  const { score } = outcome;
+  const { score, testScore, metrics } = outcome;
   const objectives = objectivesOf(problem, current, score);
-  const trial: Trial = { ...current, gate: "trained", status: "feasible", score, objectives, seconds };
+  const known = { score, ...(testScore === undefined ? {} : { testScore }), ...(metrics ? { metrics } : {}) };
+  const trial: Trial = { ...current, gate: "trained", status: "feasible", ...known, objectives, seconds };
   return { trial, ...(outcome.weights ? { weights: outcome.weights } : {}) };
 }
 

@@ -10,9 +10,9 @@ import type { Handler } from "../executor/index.ts";
  * @throws InputError where its dataset cannot be read.
  */
 export async function createHandler(json: Json): Promise<Handler> {
-  const { task, space: spec, evaluator: evaluatorSpec, devices } = upgradeExperiment(json);
+  const { task, space: spec, evaluator: evaluatorSpec, devices, limits } = upgradeExperiment(json);
   const space = createSpace(spec, task);
-  const evaluator = await openEvaluator({ space, task, spec: evaluatorSpec });
+  const evaluator = await openEvaluator({ space, task, spec: evaluatorSpec, limits });
   const trainer = () => {
     if (evaluator) return evaluator;
     throw new Error(`nothing is evaluated on a worker where the evaluator is '${evaluatorSpec.kind}'`);
@@ -33,8 +33,11 @@ export async function createHandler(json: Json): Promise<Handler> {
         const result = await trainer().evaluate(job.architecture, job.fidelity, job.seed);
         return { kind: "evaluated", ...result, seconds: seconds() };
       }
-      case "test":
-        return { kind: "tested", score: await trainer().test(job.architecture, job.weights) };
+      case "test": {
+        const evaluator = trainer();
+        if (!evaluator.test) throw new Error(`an evaluator of kind '${evaluatorSpec.kind}' tests nothing`);
+        return { kind: "tested", score: await evaluator.test(job.architecture, job.weights) };
+      }
       case "measure": {
         const network = space.network(space.parse(job.architecture), task);
         return { kind: "measured", measurement: await runtimeOf(job.device).measure(network, job.weights), seconds: seconds() };

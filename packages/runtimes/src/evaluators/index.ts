@@ -1,5 +1,6 @@
 /** The evaluators that run on workers: one table, each loaded when it is opened. */
 import type { Evaluator, EvaluatorSpec } from "@archwright/core/experiment";
+import { createCommandEvaluator } from "./command.ts";
 import { createTrainingEvaluator } from "./train.ts";
 import type { EvaluatorProblem } from "./types.ts";
 
@@ -12,6 +13,7 @@ type Open<Spec> = ((problem: EvaluatorProblem<Spec>) => Promise<Evaluator>) | un
 export const evaluators: Readonly<{ [Kind in EvaluatorSpec["kind"]]: Open<Extract<EvaluatorSpec, { readonly kind: Kind }>> }> = {
   train: createTrainingEvaluator,
   table: undefined,
+  command: createCommandEvaluator,
 };
 
 /**

@@ -4,6 +4,8 @@ import { expect, it } from "vitest";
 import { datasetShape } from "../datasets/index.ts";
 import { createTrainingEvaluator } from "./train.ts";
 
+const limits = { trialTimeMs: 60_000, trialMemoryBytes: 2 ** 31 };
+
 it("refuses a dataset that is not the one that the search began with", async () => {
   const { contentHash, input, ...shape } = await datasetShape({ kind: "digits", limit: 40 });
   const task: Task = { kind: "image-classification", ...shape };
@@ -12,6 +14,7 @@ it("refuses a dataset that is not the one that the search began with", async () 
     createTrainingEvaluator({
       space,
       task,
+      limits,
       spec: { kind: "train", dataset: { kind: "digits", limit }, datasetHash: contentHash, input, training: trainingSchema.parse({}) },
     });
   await expect(evaluator(41)).rejects.toThrow(`the hash ${contentHash}, not`);
@@ -30,7 +33,7 @@ evaluatorConformance("training", async () => {
     training: trainingSchema.parse({ epochs: 1 }),
   } as const;
   return {
-    evaluator: await createTrainingEvaluator({ space, task, spec }),
+    evaluator: await createTrainingEvaluator({ space, task, spec, limits }),
     architecture: space.format(space.sample(createRng("evaluator"))),
   };
 });

@@ -51,6 +51,7 @@ export async function parseExperiment(text: string, file: string, context: Exper
   const column = (written: Pick<TableColumn, "file" | "column">) => readColumn(written, context);
   const row = chosenEvaluator(document, place);
   const evaluatorContext: EvaluatorContext = {
+    path: context.path,
     column,
     readDataset: context.readDataset,
     trialMemoryBytes: document.limits.trial_memory,

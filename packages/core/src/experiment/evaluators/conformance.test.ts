@@ -2,11 +2,13 @@
 import { describe, expect, it } from "vitest";
 import { createSpace, type Task } from "../../spaces/index.ts";
 import { type EvaluatorKindSubject, evaluatorKindConformance } from "../../testing/evaluatorKind.ts";
+import { programSchema } from "../program/spec.ts";
 import { trainingSchema } from "../training.ts";
 import { type EvaluatorSpec, evaluatorKinds, evaluatorRows } from "./index.ts";
 
 const task: Task = { kind: "image-classification", channels: 1, height: 8, width: 8, classes: 10 };
 const context: EvaluatorKindSubject["context"] = {
+  path: (text) => `/base/${text}`,
   column: (written) => ({ ...written, contentHash: "hash" }),
   readDataset: async (spec) => ({ spec, task, contentHash: "0".repeat(64) }),
   trialMemoryBytes: 2 ** 31,
@@ -16,6 +18,12 @@ const space = createSpace({ name: "nasbench201", cells_per_stage: 1, channels: 8
 /** The compiler asks for an example of a new kind here. */
 const examples: Record<EvaluatorSpec["kind"], EvaluatorKindSubject> = {
   train: { document: { dataset: { kind: "digits" }, training: trainingSchema.parse({}) }, context },
+  command: {
+    document: {
+      evaluator: programSchema.parse({ command: ["python3", "train.py"], version: 2, metrics: { recall: { goal: "maximise" } } }),
+    },
+    context,
+  },
   table: {
     document: { accuracy: { file: "/accuracy.csv", column: "validation" } },
     context,

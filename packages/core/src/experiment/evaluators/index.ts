@@ -1,14 +1,16 @@
 /** The table of evaluator kinds. A new kind is a file beside this one and a row here; what runs on a worker is a row of the runtimes too. */
 import { z } from "zod";
+import { commandKind } from "./command.ts";
 import { tableEvaluatorKind } from "./table.ts";
 import { trainKind } from "./train.ts";
 import type { EvaluatorKind, SpecOfEvaluator } from "./types.ts";
 
+export type { CommandSpec } from "./command.ts";
 export type { TableEvaluatorSpec } from "./table.ts";
 export type { TrainSpec } from "./train.ts";
 export type * from "./types.ts";
 
-export const evaluatorKinds = [trainKind, tableEvaluatorKind] as const;
+export const evaluatorKinds = [trainKind, tableEvaluatorKind, commandKind] as const;
 
 type SpecOf<Row> = Row extends EvaluatorKind<infer Spec> ? Spec : never;
 

@@ -24,6 +24,8 @@ export interface FoundDataset {
 
 /** What an evaluator is resolved with. */
 export interface EvaluatorContext {
+  /** A path as written in the experiment, made absolute. */
+  path(text: string): string;
   /** A column with the hash of its content. @throws InputError where it cannot be read. */
   column(written: { readonly file: string; readonly column: string }): TableColumn;
   /** The dataset as it is found now. @throws InputError, also where it does not fit the memory of a trial */
@@ -69,6 +71,8 @@ export interface EvaluatorKind<Spec extends SpecOfEvaluator> {
   decides(spec: Spec): Json;
   /** What of it decides trials, as a user would write it, where it differs from the other experiment's evaluator. */
   describe(spec: Spec, other: SpecOfEvaluator): Readonly<Record<string, unknown>>;
+  /** What of its scores may differ from one time to the next, in words; absent where the same seed gives the same. */
+  dependsOn?(spec: Spec): string | undefined;
   /** The columns of tables that it reads. */
   columns?(spec: Spec): readonly TableColumn[];
   /** The dataset whose files a worker needs, where it needs any, and what was found in it. */

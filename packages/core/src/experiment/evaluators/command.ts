@@ -1,0 +1,71 @@
+/** Candidates are scored by a program of the user's own, which trains them as it likes. It is run on workers, by the runtimes. */
+import type { Json } from "../../base/index.ts";
+import { type Command, type OwnMetric, type ProgramDocument, programSchema, writtenCommand } from "../program/spec.ts";
+import type { EvaluatorKind } from "./types.ts";
+
+export interface CommandSpec {
+  readonly kind: "command";
+  /** Absent where workers of a fleet have it. */
+  readonly command?: Command;
+  /** Where it is started: the folder of the experiment's file. */
+  readonly folder: string;
+  /** As workers of a fleet know it. It then stands for the program, however that is started. */
+  readonly name?: string;
+  /** What the user calls the program's present state. */
+  readonly version?: string;
+  readonly epochs: number;
+  /** By epoch: a program that reports a lower score then is stopped, and that score is the candidate's. */
+  readonly leastScore: Readonly<Record<string, number>>;
+  readonly metrics: Readonly<Record<string, OwnMetric>>;
+  /** Absolute; absent: a folder for each evaluation, which goes with it. */
+  readonly workFolder?: string;
+  /** The user says that the same seed gives the same numbers. */
+  readonly repeatable: boolean;
+}
+
+export const commandKind: EvaluatorKind<CommandSpec> = {
+  kind: "command",
+  keys: { evaluator: programSchema.optional() },
+  chosenBy: "evaluator",
+  meaning: { text: "a training program of your own", example: "evaluator: { command: [python3, train.py] }" },
+  runs: "worker",
+  verb: "trained",
+  tests: false,
+  resolve: async (document, { path }) => {
+    const { task, work_folder, least_score, version, ...written } = document.evaluator as ProgramDocument;
+    return {
+      evaluator: {
+        kind: "command",
+        ...(written.command === undefined ? {} : { command: written.command }),
+        folder: path("."),
+        ...(written.name === undefined ? {} : { name: written.name }),
+        ...(version === undefined ? {} : { version: String(version) }),
+        epochs: written.epochs,
+        leastScore: least_score,
+        metrics: written.metrics,
+        ...(work_folder === undefined ? {} : { workFolder: path(work_folder) }),
+        repeatable: written.repeatable,
+      },
+      ...(task ? { task } : {}),
+    };
+  },
+  inWords: (spec) => `trained by ${programOf(spec)} for ${spec.epochs} epochs`,
+  fidelity: ({ epochs }) => ({ epochs }),
+  decides: (spec) => {
+    const { kind, epochs, leastScore, metrics } = spec;
+    return { kind, ...identity(spec), epochs, leastScore, metrics } as unknown as Json;
+  },
+  describe: (spec) => ({
+    evaluator: { ...identity(spec), epochs: spec.epochs, least_score: spec.leastScore, metrics: spec.metrics },
+  }),
+  dependsOn: ({ repeatable }) => (repeatable ? undefined : "the numbers of a program that is not declared repeatable"),
+};
+
+/** What stands for the program: another command of the same name is the same program, elsewhere. */
+function identity({ name, command, version }: CommandSpec) {
+  return { ...(name === undefined ? { command: command ?? "" } : { name }), ...(version === undefined ? {} : { version }) };
+}
+
+function programOf({ name, command }: CommandSpec): string {
+  return command === undefined ? `the workers' '${name}'` : `'${writtenCommand(command)}'`;
+}

@@ -1,0 +1,65 @@
+/** How a user's own training program is named in an experiment: the keys of `evaluator`. */
+import { z } from "zod";
+import { checkName, withParser } from "../../base/index.ts";
+import { type Task, taskKinds } from "../../tasks/index.ts";
+import { metricNames } from "../metrics.ts";
+
+/** Words that are given to the system as they are, or a text for the shell. */
+export type Command = string | readonly string[];
+
+/** What a number of the program's own is good for. */
+export interface OwnMetric {
+  readonly goal: "minimise" | "maximise";
+}
+
+const word = z.string().regex(/^[^\0]+$/, "a word of a command holds no NUL and is not empty");
+const taken = new Set<string>(["accuracy", "score", ...Object.values(metricNames).flatMap(({ yaml, column }) => [yaml, column])]);
+
+/** Names that a number of a program may have, in the experiment and in its final line. */
+export const ownMetricName = /^[a-z][a-z0-9_]{0,39}$/;
+
+// The rows' schemas are known by their common interface only; each is an object whose `kind` is a literal.
+const taskSchema = z.discriminatedUnion("kind", taskKinds.map(({ schema }) => schema) as unknown as [z.ZodObject<{ kind: z.ZodString }>]);
+
+/** The keys of `evaluator`. `docs/own-training.md` explains each. */
+export const programSchema = z
+  .strictObject({
+    command: z.union([word, z.array(word).min(1)]).optional(),
+    name: withParser(z.string(), (text) => checkName(text, "any")).optional(),
+    version: z.union([z.string(), z.number()]).optional(),
+    task: taskSchema.optional(),
+    epochs: z.int().positive().default(10),
+    /** By epoch: the least score that is worth going on with. */
+    least_score: z.record(z.string(), z.number()).default({}),
+    metrics: z.record(z.string(), z.strictObject({ goal: z.enum(["minimise", "maximise"]).default("minimise") })).default({}),
+    work_folder: z.string().min(1).optional(),
+    repeatable: z.boolean().default(false),
+  })
+  .superRefine(({ command, name, metrics, least_score }, context) => {
+    const issue = (path: string[], message: string, expected: string) =>
+      context.addIssue({ code: "custom", path, message, params: { expected } });
+    if (command === undefined && name === undefined) {
+      issue([], "nothing says which program is to be run", "'command' (how it is started), or 'name' (as workers of a fleet know it)");
+    }
+    for (const metric of Object.keys(metrics)) {
+      if (!ownMetricName.test(metric)) {
+        issue(
+          ["metrics", metric],
+          `'${metric}' cannot be the name of a metric`,
+          "lower-case letters, digits and _, a letter first, 40 at most",
+        );
+      } else if (taken.has(metric)) issue(["metrics", metric], `'${metric}' is a metric that every run has`, "another name");
+    }
+    for (const epoch of Object.keys(least_score)) {
+      if (!/^[1-9]\d{0,8}$/.test(epoch)) issue(["least_score", epoch], `'${epoch}' is no epoch`, "a whole number from 1");
+    }
+  });
+
+export type ProgramDocument = Omit<z.output<typeof programSchema>, "task"> & { readonly task?: Task };
+
+/** How a command is written in messages. */
+export function writtenCommand(command: Command): string {
+  return typeof command === "string"
+    ? command
+    : command.map((text) => (/^[\w./:=@%+,-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`)).join(" ");
+}
