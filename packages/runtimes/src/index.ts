@@ -12,7 +12,9 @@ export * from "./help/index.ts";
 export { allLatencyModels } from "./latencyModels.ts";
 export * from "./measure/index.ts";
 export * from "./models/index.ts";
+export { type NamedArray, readNpz, writeNpz } from "./numpy/npz.ts";
 export { type ExportOptions, exportOnnx, modelMetadata, readOnnx } from "./onnx/index.ts";
+export * from "./pytorch/index.ts";
 export { initialWeights } from "./training/initialise.ts";
 export type { TrainingOptions } from "./training/trainer.ts";
 

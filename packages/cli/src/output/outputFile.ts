@@ -32,6 +32,8 @@ function refuseOther(file: string, content: string | Uint8Array): void {
 
 /** What tells files of one command from all others: a table's head, the keys of JSON, the first element of XML, our mark in a model. */
 function formOf(bytes: Buffer): string {
+  // Of a ZIP: the name of its first file, which of an .npz is an array.
+  if (bytes.toString("latin1", 0, 4) === "PK\x03\x04") return `zip ${bytes.toString("utf8", 30, 30 + bytes.readUInt16LE(26))}`;
   if (bytes.includes(0))
     return bytes.subarray(0, 64).includes("archwright") ? "our model" : `binary ${bytes.subarray(0, 64).toString("hex")}`;
   const text = bytes.toString("utf8").trimStart();

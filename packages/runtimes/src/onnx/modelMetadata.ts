@@ -7,7 +7,8 @@ export interface ModelOrigin {
   readonly run: Run;
   readonly experiment: Experiment;
   readonly trial: Trial;
-  readonly input: InputDescription;
+  /** Absent where a program of the user's own prepared the inputs. */
+  readonly input?: InputDescription;
   /** Of the program that writes the model. */
   readonly version: string;
 }
@@ -21,20 +22,11 @@ export function modelMetadata({ run, experiment, trial, input, version }: ModelO
   const { score } = taskKindOf(experiment.task);
   const known: Readonly<Record<string, string | number | undefined>> = {
     task: experiment.task.kind,
-    input: "pixels scaled to [0, 1], channels first; the normalisation is inside",
-    input_layout: input.layout,
-    input_channels: input.channels,
-    input_height: input.height,
-    input_width: input.width,
-    input_colour: input.colour ?? undefined,
-    input_scale: input.scale,
-    input_mean: JSON.stringify(input.mean),
-    input_std: JSON.stringify(input.std),
-    input_normalised: "inside",
-    input_resize: input.resize,
-    input_background: input.background ?? undefined,
+    input: input
+      ? "pixels scaled to [0, 1], channels first; the normalisation is inside"
+      : "what the program gave the network that trained it, channels first",
+    ...(input ? keysOfInput(input) : {}),
     output: "logits, one a class",
-    classes: JSON.stringify(input.classes),
     [score.name]: trial.score,
     [`test_${score.name}`]: trial.testScore,
     macs: trial.macs,
@@ -49,4 +41,22 @@ export function modelMetadata({ run, experiment, trial, input, version }: ModelO
     archwright_version: version,
   };
   return Object.fromEntries(Object.entries(known).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]])));
+}
+
+/** What is known of the inputs and outputs where the dataset was read here. */
+function keysOfInput(input: InputDescription): Readonly<Record<string, string | number | undefined>> {
+  return {
+    input_layout: input.layout,
+    input_channels: input.channels,
+    input_height: input.height,
+    input_width: input.width,
+    input_colour: input.colour ?? undefined,
+    input_scale: input.scale,
+    input_mean: JSON.stringify(input.mean),
+    input_std: JSON.stringify(input.std),
+    input_normalised: "inside",
+    input_resize: input.resize,
+    input_background: input.background ?? undefined,
+    classes: JSON.stringify(input.classes),
+  };
 }

@@ -3,7 +3,7 @@
  * network with random weights that it was given.
  */
 import { spawn } from "node:child_process";
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { appendFileSync, existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { crc32, deflateRawSync } from "node:zlib";
 
@@ -159,6 +159,17 @@ const behaviours = {
     }
     say({ kind: "final", score: 10 + from });
   },
+  /** Takes a while, and notes its process in a file. */
+  slow: async () => {
+    appendFileSync(argument, `${process.pid}\n`);
+    for (let epoch = 1; epoch <= request.fidelity.epochs; epoch++) {
+      await wait(100);
+      say({ kind: "progress", epoch, score: score() });
+    }
+    say({ kind: "final", score: score(), test_score: score(), metrics: { recall: 100 - score() }, weights: request.onnx });
+  },
+  /** One of the others, by the seed. */
+  mixed: () => behaviours[["plain", "killed", "binary", "nothing", "onnx"][request.seed % 5]](),
   /** Ignores what it is given. */
   deaf: () => say({ kind: "final", score: 50 }),
 };

@@ -3,8 +3,8 @@ import { readFileSync } from "node:fs";
 import { basename } from "node:path";
 import { CandidateError, InputError } from "@archwright/core/base";
 import { type Network, parameterLayout, parameterVectorLength } from "@archwright/core/ir";
+import { type NamedArray, readNpz } from "../../numpy/npz.ts";
 import { dataTypes, decodeModel, type TensorProto } from "../../onnx/proto.ts";
-import { type NamedArray, readNpz } from "./npz.ts";
 
 /**
  * The weights of a network from a file that holds its parameters by name, laid out as `parameterLayout` says.

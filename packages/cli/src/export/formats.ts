@@ -1,0 +1,73 @@
+/** The table of formats that `archwright export` writes. */
+import { basename, extname } from "node:path";
+import { createSpace, type Experiment, InputError, networkToJson, type Run, type Store, type Trial } from "@archwright/core";
+import { trialJson } from "@archwright/core/query";
+import { exportOnnx, exportTorch, modelMetadata } from "@archwright/runtimes";
+import { programVersion } from "../shell/version.ts";
+import { inputOf, trainedWeights } from "./trained.ts";
+
+/** What is exported, and where to. */
+export interface Exported {
+  readonly store: Store;
+  readonly run: Run;
+  readonly trial: Trial;
+  readonly output: string;
+}
+
+export interface ExportedFile {
+  readonly file: string;
+  readonly content: string | Uint8Array;
+}
+
+/** The files of a format, the one that the user named first. @throws InputError where the trial cannot be written so. */
+type Write = (exported: Exported) => Promise<readonly ExportedFile[]> | readonly ExportedFile[];
+
+export const exportFormats = {
+  onnx: async ({ store, run, trial, output }) => {
+    const { experiment } = run;
+    const weights = trainedWeights(store, run, trial);
+    const input = await inputOf(run);
+    const content = exportOnnx(networkOf(experiment, trial), weights, {
+      ...(input ? { preprocessing: { mean: input.mean, std: input.std } } : {}),
+      batch: "dynamic",
+      metadata: modelMetadata({ run, experiment, trial, ...(input ? { input } : {}), version: programVersion() }),
+    });
+    return [{ file: output, content }];
+  },
+  pytorch: async ({ store, run, trial, output }) => {
+    const { experiment } = run;
+    const weights = trainedWeights(store, run, trial);
+    if (extname(output) !== ".py") {
+      throw new InputError("a PyTorch module is a file of Python", {
+        place: { file: output },
+        expected: "a name that ends in .py",
+        suggestion: `--output ${output.slice(0, output.length - extname(output).length)}.py`,
+      });
+    }
+    const weightsFile = output.replace(/\.py$/, ".npz");
+    const input = await inputOf(run);
+    const { code, weights: state } = exportTorch(networkOf(experiment, trial), weights, {
+      ...(input ? { preprocessing: { mean: input.mean, std: input.std } } : {}),
+      origin: [
+        `Trial ${trial.number} of run ${run.id}: ${trial.architecture}`,
+        ...(input ? [`Classes, in the order of its outputs: ${input.classes.join(", ")}`] : []),
+      ],
+      weightsFile: basename(weightsFile),
+    });
+    return [
+      { file: output, content: code },
+      { file: weightsFile, content: state },
+    ];
+  },
+  json: ({ run: { experiment }, trial, output }) => {
+    const described = { trial: trialJson(experiment, trial), network: networkToJson(networkOf(experiment, trial)) };
+    return [{ file: output, content: `${JSON.stringify(described, null, 2)}\n` }];
+  },
+} as const satisfies Record<string, Write>;
+
+export type ExportFormat = keyof typeof exportFormats;
+
+function networkOf(experiment: Experiment, trial: Trial) {
+  const space = createSpace(experiment.space, experiment.task);
+  return space.network(space.parse(trial.architecture), experiment.task);
+}

@@ -1,0 +1,38 @@
+/** What is stored of a trained network: its weights, and how images become its input. */
+import { evaluatorKindOf, type FoundDataset, type InputDescription, InputError, type Run, type Store, type Trial } from "@archwright/core";
+import { assertSameData, datasetShape } from "@archwright/runtimes";
+
+/** @throws InputError where there are none. */
+export function trainedWeights(store: Store, { id, experiment }: Run, { number }: Trial): Float32Array {
+  const weights = store.weights(id, number);
+  if (weights) return weights;
+  const { runs, dataset } = evaluatorKindOf(experiment.evaluator);
+  const own =
+    runs === "worker" && dataset === undefined ? "; a program of your own must name a file of them as 'weights' in its final line" : "";
+  throw new InputError(`trial ${number} of ${id} has no trained weights`, {
+    expected: `a trial of the front of a run that trains; weights of others are not kept${own}`,
+    suggestion: `archwright pareto ${id}`,
+  });
+}
+
+/** What a trained network needs of the dataset; undefined where a program of the user's own prepares the images. @throws InputError */
+export async function inputOf(run: Run): Promise<InputDescription | undefined> {
+  const { evaluator } = run.experiment;
+  const dataset = evaluatorKindOf(evaluator).dataset?.(evaluator);
+  return dataset && (dataset.input ?? (await inputFromDataset(run, dataset)));
+}
+
+/** Of a run that an earlier version stored without it. @throws InputError where the dataset is not there as it was. */
+async function inputFromDataset(run: Run, dataset: Pick<FoundDataset, "spec" | "contentHash">): Promise<InputDescription> {
+  try {
+    const { contentHash, input } = await datasetShape(dataset.spec);
+    assertSameData(contentHash, { dataset: dataset.spec, datasetHash: dataset.contentHash });
+    return input;
+  } catch (error) {
+    if (!(error instanceof InputError)) throw error;
+    throw new InputError(
+      `run ${run.id} was stored by an earlier version, without the normalisation of its images, so its dataset is needed: ${error.problem}`,
+      error,
+    );
+  }
+}
