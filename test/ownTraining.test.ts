@@ -1,10 +1,11 @@
 /** Searches whose candidates a program of the user's own trains, through the command line. */
-import { readFileSync } from "node:fs";
+import { readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { setTimeout as sleep } from "node:timers/promises";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, onTestFinished } from "vitest";
 import { createFolder, root } from "./support/cli.ts";
 import { experiment } from "./support/experiment.ts";
+import { redisIsInstalled, startRedis } from "./support/redis.ts";
 
 const folder = createFolder();
 const fake = join(root, "packages/runtimes/src/evaluators/command/fakeProgram.fixture.mjs");
@@ -23,6 +24,8 @@ interface Found {
     readonly seconds: number;
     readonly accuracy: number;
     readonly test_accuracy: number | null;
+    readonly metrics?: { readonly recall: number };
+    readonly objectives: object;
   }[];
 }
 
@@ -72,6 +75,34 @@ describe("a search with a training program of one's own", () => {
     expect(stdout).toContain(`failed: ${code}: ${message.split("\n")[0]}`);
   });
 
+  it("minimises the program's own numbers, within bounds of them", async () => {
+    const metrics = { recall: { goal: "maximise", at_least: 20 } };
+    const text = yaml(["good"], { metrics }).replace("name: small", "name: metrics").replace("- error", "- recall");
+    folder.write("metrics.yaml", text);
+    const { trials } = (await folder.json("search", "metrics.yaml", "--workers", "2")) as Found;
+    const all = folder.trials("metrics-1");
+    const [best] = trials;
+    const recalls = all.flatMap(({ metrics }) => metrics?.recall ?? []);
+    expect(Math.max(...trials.map(({ metrics }) => metrics?.recall ?? 0))).toBe(Math.max(...recalls));
+    expect(best?.objectives).toMatchObject({ recall: -(best?.metrics?.recall ?? 0) });
+    for (const { status, gate, metrics, excesses } of all.filter(({ metrics }) => metrics)) {
+      const over = (metrics?.recall ?? 0) < 20;
+      expect({ status, gate, excesses }).toMatchObject({
+        status: over ? "infeasible" : "feasible",
+        gate: "trained",
+        excesses: { length: over ? 1 : 0 },
+      });
+    }
+    const { stdout } = await folder.run("pareto", "metrics-1", "--where", "recall>=20", "--format", "csv");
+    expect(stdout.split("\n")[0]).toContain(",recall,");
+    folder.write("none.yaml", text.replace("at_least: 20", "at_least: 99").replace("name: metrics", "name: none"));
+    const none = await folder.run("search", "none.yaml", "--workers", "2");
+    expect(none.code).toBe(2);
+    expect(none.stderr).toMatch(
+      /none of \d+ candidates is within the bounds of the evaluator's metrics[\s\S]*recall is [\d.]+, less than the least that is allowed, 99/,
+    );
+  });
+
   it("exports the weights that it was given, for pixels as the program prepares them", async () => {
     const file = join(folder.path, "onnx.onnx");
     folder.write("onnx.yaml", yaml(["onnx"]).replace("name: small", "name: onnx"));
@@ -85,3 +116,56 @@ describe("a search with a training program of one's own", () => {
     expect(stderr).toMatch(/has no trained weights[\s\S]*program of your own must name a file of them as 'weights'/);
   });
 });
+
+describe.skipIf(!redisIsInstalled)("on a fleet", () => {
+  it("evaluations go to workers that have the program, one to a GPU, and give what they give on one machine", async () => {
+    const redis = await startRedis();
+    onTestFinished(() => redis.dispose());
+    const url = `redis://127.0.0.1:${redis.address.port}`;
+    const notes = join(folder.path, "gpus");
+    const command = `'${process.execPath}' '${fake}' gpu '${notes}'`;
+    folder.write("alone.yaml", yaml([], { command, name: "trainer" }));
+    const alone = (await folder.json("search", "alone.yaml", "--workers", "2", "--store", "alone.db")) as Found;
+    // There the program is known by its name alone.
+    folder.write("fleet.yaml", yaml([], { command: undefined, name: "trainer" }));
+    writeFileSync(notes, "");
+    const search = folder.start("search", "fleet.yaml", "--redis", url, "--store", "fleet.db", "--json");
+    const without = folder.start("worker", "--redis", url, "--devices", "none", "--name", "without", "--json");
+    await search.said("for a worker that has the program 'trainer'; start one with:");
+    const having = ["--evaluator", `trainer=${command}`, "--gpus", "2", "--concurrency", "4", "--name", "having"];
+    const worker = folder.start("worker", "--redis", url, "--devices", "none", ...having, "--json");
+    const { code, stdout, stderr } = await search.ended;
+    expect(code, stderr).toBe(0);
+    const kept = <T extends { readonly seconds: number }>({ seconds: _, ...trial }: T) => trial;
+    expect((JSON.parse(stdout) as Found).trials.map(kept)).toEqual(alone.trials.map(kept));
+    const { stdout: status } = await folder.run("queue", "status", "--redis", url);
+    expect(status).toMatch(/programs[\s\S]*trainer \(2 GPUs\)/);
+    for (const each of [worker, without]) each.process.kill("SIGTERM");
+    expect(JSON.parse((await worker.ended).stdout).jobs).toMatchObject({ evaluated: 8 });
+    expect(JSON.parse((await without.ended).stdout).jobs).toMatchObject({ evaluated: 0, refused: 0 });
+    const spans = readFileSync(notes, "utf8")
+      .trim()
+      .split("\n")
+      .map((line) => JSON.parse(line) as Span);
+    expect(new Set(spans.map(({ gpu }) => gpu))).toEqual(new Set(["0", "1"]));
+    for (const span of spans) {
+      const same = spans.filter((other) => other !== span && other.gpu === span.gpu);
+      expect(same.filter(({ begun, ended }) => begun < span.ended && span.begun < ended)).toEqual([]);
+    }
+  });
+
+  it("a program without a name is refused before anything is sent", async () => {
+    const redis = await startRedis();
+    onTestFinished(() => redis.dispose());
+    folder.write("nameless.yaml", yaml(["good"]));
+    const { code, stderr } = await folder.run("search", "nameless.yaml", "--redis", `redis://127.0.0.1:${redis.address.port}`);
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/no program travels to the workers of a fleet[\s\S]*--evaluator NAME=COMMAND/);
+  });
+});
+
+interface Span {
+  readonly gpu: string;
+  readonly begun: number;
+  readonly ended: number;
+}

@@ -16,6 +16,14 @@ export const workerCommand = command({
         default: runtimeDevices.join(","),
         describe: `Devices to measure: '${runtimeDevices.join(",")}' on one machine of the fleet, 'none' on the others`,
       })
+      .option("evaluator", {
+        type: "string",
+        describe: "NAME=COMMAND: a training program of this machine, for experiments that name it; may be given several times",
+      })
+      .option("gpus", {
+        type: "number",
+        describe: "GPUs for these programs, one for each evaluation (default: CUDA_VISIBLE_DEVICES, or what nvidia-smi lists)",
+      })
       .option("train-while-measuring", {
         type: "boolean",
         default: false,

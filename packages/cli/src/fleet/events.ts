@@ -10,6 +10,9 @@ import { mixedLatencies } from "./status.ts";
 export function describeFleetEvent(event: FleetEvent, redis: string, version: string): string | undefined {
   switch (event.kind) {
     case "waiting-for-workers":
+      if (event.evaluator !== undefined) {
+        return `waiting since ${event.seconds.toFixed(0)} s for a worker that has the program '${event.evaluator}'; start one with: archwright worker ${redis} --evaluator ${event.evaluator}=COMMAND`;
+      }
       return event.device === undefined
         ? `waiting for workers since ${event.seconds.toFixed(0)} s; start one with: archwright worker ${redis}`
         : `waiting since ${event.seconds.toFixed(0)} s for a worker that measures '${event.device}'; start one with: archwright worker ${redis} --devices ${event.device}`;

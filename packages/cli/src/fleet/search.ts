@@ -1,5 +1,5 @@
 /** Lets the workers of a fleet do the work of a search. */
-import { type Experiment, formatQuantity, measuredBy } from "@archwright/core";
+import { type Experiment, evaluatorKindOf, formatQuantity, measuredBy } from "@archwright/core";
 import type { RunOptions } from "@archwright/engine";
 import { checkRedis, createFleetExecutor, type FleetEvent, fleetRunKey, fleetStatus, packExperiment } from "@archwright/engine/fleet";
 import { quantityOf } from "../input/optionValues.ts";
@@ -39,6 +39,7 @@ export async function joinFleet(
     const measuring = workers.map((worker) => ({ ...worker, devices: worker.devices.filter((name) => measured.includes(name)) }));
     for (const warning of severalMachines({ workers: measuring })) say(harmless(warning));
   }
+  const evaluator = evaluatorKindOf(experiment.evaluator).calledOnWorkers?.(experiment.evaluator);
   const written = writtenRedisOptions(args);
   const version = programVersion();
   return (onEvent, run) =>
@@ -47,6 +48,7 @@ export async function joinFleet(
       connection,
       runKey: fleetRunKey(run),
       runName: run.id,
+      ...(evaluator === undefined ? {} : { evaluator }),
       onEvent: (event: FleetEvent) => {
         onEvent(event);
         const text = describeFleetEvent(event, written, version);

@@ -36,11 +36,13 @@ function describeStatus({ workers, runs, queues }: FleetStatus): string {
   const parts: string[] = [];
   if (workers.length === 0) parts.push("no workers");
   else {
-    const rows = workers.map(({ name, host, pid, slots, devices, inHand, draining, program }) => [
+    const programs = workers.some(({ evaluators }) => evaluators !== undefined);
+    const rows = workers.map(({ name, host, pid, slots, devices, evaluators, gpus, inHand, draining, program }) => [
       ...[name, host, String(pid), String(slots), String(inHand.length), devices.join(", ") || "none"],
+      ...(programs ? [`${evaluators?.join(", ") ?? "none"}${gpus === undefined ? "" : ` (${gpus} GPU${gpus === 1 ? "" : "s"})`}`] : []),
       ...[draining ? "draining" : "takes jobs", program ?? ""],
     ]);
-    const head = ["worker", "machine", "pid", "slots", "in hand", "measures", "state", "version"];
+    const head = ["worker", "machine", "pid", "slots", "in hand", "measures", ...(programs ? ["programs"] : []), "state", "version"];
     parts.push(renderTable(head, rows, (column) => column >= 2 && column <= 4));
     for (const { name, inHand } of workers) if (inHand.length > 0) parts.push(`${name} has ${inHand.join(", ")}`);
   }

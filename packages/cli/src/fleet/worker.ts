@@ -1,6 +1,6 @@
 /** Runs a worker of a fleet until it is told to end. */
 import { availableParallelism, hostname } from "node:os";
-import { join } from "node:path";
+import { join, resolve } from "node:path";
 import { type Experiment, formatPlace, InputError, nearestSpelling, runtimeDevices } from "@archwright/core";
 import { createWorkerPool } from "@archwright/engine";
 import {
@@ -20,6 +20,7 @@ import { printJson } from "../output/render.ts";
 import { Told } from "../shell/commandErrors.ts";
 import { describeEngine } from "../shell/installation.ts";
 import { programVersion } from "../shell/version.ts";
+import { findGpus, parseEvaluators } from "./evaluators.ts";
 import { parseHealthPlace, serveHealth } from "./health.ts";
 import { createLog } from "./log.ts";
 import type { RedisArgs } from "./options.ts";
@@ -29,6 +30,8 @@ import { captureStrayOutput } from "./strayOutput.ts";
 export interface WorkerArgs extends RedisArgs {
   readonly concurrency?: number | undefined;
   readonly devices: string;
+  readonly evaluator?: string | readonly string[] | undefined;
+  readonly gpus?: number | undefined;
   readonly trainWhileMeasuring: boolean;
   readonly name?: string | undefined;
   readonly drain: string;
@@ -64,6 +67,8 @@ async function serve(args: WorkerArgs, log: Log): Promise<void> {
   const devices = parseDevices(args.devices);
   const measureAlone = !args.trainWhileMeasuring;
   const drainMs = quantityOf("drain", args.drain, "time");
+  const commands = parseEvaluators([args.evaluator ?? []].flat());
+  const gpus = findGpus(args.gpus, Object.keys(commands).length > 0);
   const healthPlace = args.health === undefined ? undefined : parseHealthPlace(args.health);
   const connection = redisAddress(args);
   const stores = await Promise.all([args.data ?? []].flat().map(dataStore));
@@ -84,6 +89,8 @@ async function serve(args: WorkerArgs, log: Log): Promise<void> {
   worker = startFleetWorker({
     ...{ connection, slots, name, devices, measureAlone, drainMs, log },
     program: programVersion(),
+    programs: { commands, folder: process.cwd(), workFolder: resolve(args.cache, "evaluations") },
+    gpus,
     spool: join(args.cache, "spool"),
     prepare: createDataFetcher(join(args.cache, "data"), stores),
     createPool: (experiment, workers) => {

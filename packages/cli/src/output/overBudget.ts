@@ -9,7 +9,7 @@ import {
   type Trial,
   writeRaisedBudgets,
 } from "@archwright/core";
-import { type Nearest, nearestToBudgets } from "@archwright/core/query";
+import { describeVerdict, type Nearest, nearestToBudgets } from "@archwright/core/query";
 import { readText } from "@archwright/engine";
 
 /**
@@ -19,6 +19,13 @@ import { readText } from "@archwright/engine";
  */
 export function overBudget(experiment: Experiment, trials: readonly Trial[], file: string): InputError {
   const { trial, raised, attainable, isSecond } = nearestToBudgets(experiment, trials) as Nearest;
+  // Only numbers of the evaluator's own stand in the way.
+  if (raised.length === 0) {
+    return new InputError(`none of ${trials.length} candidates is within the bounds of the evaluator's metrics`, {
+      expected: `bounds that networks of this space can meet; the nearest, trial ${trial.number} (${trial.architecture}): ${describeVerdict(experiment, trial).slice(1).join("; ")}`,
+      advice: "change 'at_most' and 'at_least' of the metrics, or choose another search space",
+    });
+  }
   const text = readText(file, "an experiment in YAML");
   const { path, suggestion } = writeRaisedBudgets(text, raised);
   const nearest = `the nearest${isSecond ? " for which the device has room" : ""}`;

@@ -1,5 +1,5 @@
 /** Shows a search while it goes on: a bar on a terminal, else a line now and then. */
-import { type Experiment, formatObjective, formatQuantity, type Gate, metricNames, type Trial } from "@archwright/core";
+import { type Experiment, formatObjective, formatQuantity, type Gate, metricNames, shownValue, type Trial } from "@archwright/core";
 import { type Words, wordsFor } from "@archwright/core/query";
 import type { SearchProgress } from "@archwright/engine";
 import { SingleBar } from "cli-progress";
@@ -45,7 +45,7 @@ function bestSoFar(experiment: Experiment, front: readonly Trial[]): string {
   return experiment.objectives
     .map((objective, i) => {
       const best = Math.min(...front.map((trial) => trial.objectives?.[i] ?? Number.POSITIVE_INFINITY));
-      return `${formatObjective(objective, experiment.task)} ${written(best, metricNames[objective.metric].dimension)}`;
+      return `${formatObjective(objective, experiment.task)} ${objective.metric === "own" ? Number(shownValue(objective, best).toPrecision(4)) : written(best, metricNames[objective.metric].dimension)}`;
     })
     .join(", ");
 }

@@ -21,9 +21,9 @@ export function checkBudgets(costs: Readonly<Partial<Record<CostName, number>>>,
   });
 }
 
-/** How far over budget: Σ (value / budget − 1); 0 where there is no excess. */
+/** How far outside of its budgets: Σ |value / budget − 1|; 0 where there is no excess. */
 export function budgetViolation(excesses: readonly Pick<BudgetExcess, "value" | "budget">[]): number {
-  return excesses.reduce((sum, { value, budget }) => sum + value / budget - 1, 0);
+  return excesses.reduce((sum, { value, budget }) => sum + (budget === 0 ? Math.abs(value) : Math.abs(value / budget - 1)), 0);
 }
 
 /** The bare numbers of a report. */

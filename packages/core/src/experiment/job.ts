@@ -9,6 +9,8 @@ import { maxDeviceName, measurementSchema } from "./measurement.ts";
 /** Longest text of an architecture and of a failure's message that travels between machines, in characters. */
 export const maxArchitectureText = 262_144;
 export const maxFailureMessage = 8_192;
+export const maxEvaluatorName = 100;
+export const maxGpuName = 100;
 /** Longest name of a metric of an evaluator's own. */
 export const maxMetricName = 64;
 
@@ -29,6 +31,10 @@ export function jobSchema(weights: WeightsSchema) {
       /** Passes over the training images. */
       fidelity: z.strictObject({ epochs: z.number().min(0) }),
       seed: z.number().int(),
+      /** What workers call the program that does it: only those that have it are given the job. */
+      evaluator: z.string().max(maxEvaluatorName).exactOptional(),
+      /** The GPU that the worker has set aside for it, as CUDA_VISIBLE_DEVICES names it. */
+      gpu: z.string().max(maxGpuName).exactOptional(),
     }),
     z.strictObject({ kind: z.literal("test"), trial: count, architecture, weights }),
     z.strictObject({

@@ -21,8 +21,26 @@ export const metricNames = {
 
 export const metrics = Object.keys(metricNames) as Metric[];
 
-/** Something to minimise: a metric, on a device where it is a cost. */
-export type Objective = { readonly metric: "error" | "macs" | "parameters" } | CostObjective;
+/** Something to minimise: a metric, on a device where it is a cost; or a number of the evaluator's own. */
+export type Objective = { readonly metric: "error" | "macs" | "parameters" } | CostObjective | OwnObjective;
+
+/** A number that the evaluator gives beside the score, to be minimised; with its sign turned where more of it is better. */
+export interface OwnObjective {
+  readonly metric: "own";
+  readonly name: string;
+  readonly goal: OwnMetric["goal"];
+}
+
+/** The numbers of an evaluator's own that an experiment names. */
+export type OwnMetrics = Readonly<Record<string, OwnMetric>>;
+
+/** What a number of the evaluator's own is good for, and what it must keep to. */
+export interface OwnMetric {
+  readonly goal: "minimise" | "maximise";
+  /** Budgets: what breaks one is infeasible. */
+  readonly atMost?: number;
+  readonly atLeast?: number;
+}
 
 /** A cost of a device, to be minimised. */
 export interface CostObjective {
@@ -30,15 +48,21 @@ export interface CostObjective {
   readonly device: string;
 }
 
+/** What an objective is counted in. */
+export function dimensionOf(objective: Objective): (typeof metricNames)[Metric]["dimension"] {
+  return objective.metric === "own" ? "count" : metricNames[objective.metric].dimension;
+}
+
 /** Whether a metric is a cost, and so belongs to a device. */
-export function isCost(metric: Metric): metric is CostName {
-  return metric !== "error" && metric !== "macs" && metric !== "parameters";
+export function isCost(metric: Objective["metric"]): metric is CostName {
+  return metric !== "error" && metric !== "macs" && metric !== "parameters" && metric !== "own";
 }
 
 /** `latency@stm32f746`, `error`: an objective as it is written. */
 export function formatObjective(objective: CostObjective): string;
 export function formatObjective(objective: Objective, task: Task): string;
 export function formatObjective(objective: Objective, task?: Task): string {
+  if (objective.metric === "own") return objective.name;
   const name = objective.metric === "error" && task ? taskKindOf(task).objective.name : metricNames[objective.metric].yaml;
   return "device" in objective ? `${name}@${objective.device}` : name;
 }
@@ -46,14 +70,17 @@ export function formatObjective(objective: Objective, task?: Task): string {
 /**
  * Reads `error`, `latency@stm32f746`, or `latency` where there is one device only. The form with its unit,
  * `latency_ms`, is understood too.
+ * @param own the numbers of the evaluator's own.
  * @throws InputError naming the nearest metric or device.
  */
-export function parseObjective(text: string, devices: readonly string[], task: Task): Objective {
+export function parseObjective(text: string, devices: readonly string[], task: Task, own: OwnMetrics = {}): Objective {
   const [name = "", device] = text.split("@").map((part) => part.trim());
+  const mine = Object.hasOwn(own, name) ? own[name] : undefined;
+  if (mine && device === undefined) return { metric: "own", name, goal: mine.goal };
   const yaml = (key: Metric) => (key === "error" ? taskKindOf(task).objective.name : metricNames[key].yaml);
   const metric = metrics.find((key) => yaml(key) === name || metricNames[key].column === name);
   if (!metric) {
-    const names = metrics.map(yaml);
+    const names = [...metrics.map(yaml), ...Object.keys(own)];
     throw new InputError(`'${name}' is not an objective`, {
       expected: `one of ${names.join(", ")}`,
       suggestion: nearestSpelling(name, names),
@@ -81,8 +108,8 @@ export function parseObjective(text: string, devices: readonly string[], task: T
 }
 
 /** Reads objectives written as `error,latency@local`. @throws InputError for one that is none, or that stands twice. */
-export function parseObjectives(text: string, devices: readonly string[], task: Task): readonly Objective[] {
-  const objectives = text.split(",").map((part) => parseObjective(part, devices, task));
+export function parseObjectives(text: string, devices: readonly string[], task: Task, own: OwnMetrics = {}): readonly Objective[] {
+  const objectives = text.split(",").map((part) => parseObjective(part, devices, task, own));
   refuseTwice(objectives, task);
   return objectives;
 }
@@ -135,8 +162,13 @@ export function costOf(trial: Pick<Trial, "devices">, device: string, cost: Cost
   return knownCost(trial, device, cost)?.value;
 }
 
+/** What an objective's value of a trial is called and was before its sign was turned, for people. */
+export function shownValue(objective: Objective, value: number): number {
+  return objective.metric === "own" && objective.goal === "maximise" ? -value : value;
+}
+
 /** The part of a trial that objectives look at. */
-type Compared = Pick<Trial, "devices"> & { readonly [M in "score" | "macs" | "parameters"]?: number | undefined };
+type Compared = Pick<Trial, "devices" | "metrics"> & { readonly [M in "score" | "macs" | "parameters"]?: number | undefined };
 
 /** A trial's value of an objective, to be minimised; absent where the trial never got so far. */
 export function objectiveValue(trial: Compared, objective: Objective, task: Task): number | undefined {
@@ -146,6 +178,10 @@ export function objectiveValue(trial: Compared, objective: Objective, task: Task
     case "macs":
     case "parameters":
       return trial[objective.metric];
+    case "own": {
+      const value = trial.metrics?.[objective.name];
+      return value === undefined || objective.goal === "minimise" ? value : -value;
+    }
     default:
       return costOf(trial, objective.device, objective.metric);
   }

@@ -19,7 +19,8 @@ export interface DeviceRuntime {
 
 /** Says how good an architecture is at its task. Runs inside a worker; `evaluatorConformance` holds every implementation. */
 export interface Evaluator {
-  evaluate(architecture: string, fidelity: { readonly epochs: number }, seed: number): Promise<EvaluationResult>;
+  /** @param gpu the one that is set aside for it, as CUDA_VISIBLE_DEVICES names it. */
+  evaluate(architecture: string, fidelity: { readonly epochs: number }, seed: number, gpu?: string): Promise<EvaluationResult>;
   /** The task's score on the test examples. Absent of an evaluator that leaves testing to others. */
   test?(architecture: string, weights: Float32Array): Promise<number>;
 }

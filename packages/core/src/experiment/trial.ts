@@ -13,14 +13,24 @@ export interface Fidelity {
 export const gates = ["valid", "analytic", "predicted", "measured", "trained"] as const;
 export type Gate = (typeof gates)[number];
 
-/** A budget that was exceeded. */
-export interface Excess {
+/** A budget that was exceeded: of a cost, or of a number of the evaluator's own. */
+export type Excess = CostExcess | MetricExcess;
+
+/** A cost over its budget. */
+export interface CostExcess {
   readonly device: string;
   readonly cost: CostName;
   /** The cost as it was estimated or measured. */
   readonly value: number;
   /** The low end of the estimate's 95 % interval, which is over budget too; absent where nothing is known of the error. */
   readonly low95?: number;
+  readonly budget: number;
+}
+
+/** A number of the evaluator's own that is above the most, or below the least, that the experiment allows. */
+export interface MetricExcess {
+  readonly metric: string;
+  readonly value: number;
   readonly budget: number;
 }
 

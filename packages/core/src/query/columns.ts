@@ -2,7 +2,17 @@
 import { InputError, nearestSpelling } from "../base/index.ts";
 import { type CostName, costNames } from "../devices/index.ts";
 import { deviceKindOf } from "../devices/kinds/index.ts";
-import { costOf, type Experiment, estimated, isCost, measured, metricNames, type Objective, type Trial } from "../experiment/index.ts";
+import {
+  costOf,
+  type Experiment,
+  estimated,
+  isCost,
+  measured,
+  metricNames,
+  type Objective,
+  ownMetricsOf,
+  type Trial,
+} from "../experiment/index.ts";
 import { taskKindOf } from "../tasks/index.ts";
 import { exceededBudgets } from "./exceeded.ts";
 import type { Values } from "./values.ts";
@@ -71,8 +81,12 @@ export function frontColumns(shown: Shown): readonly Column[] {
     const value = (trial: Trial) => trial[metric];
     return { ...plain, name, title: [title, "k", ""], digits: 1, factor: 1e-3, compared: by(metric), rank: RANK.size, value };
   });
+  const own = Object.keys(ownMetricsOf(experiment.evaluator)).map((name): Column => {
+    const compared = objectives.some((objective) => objective.metric === "own" && objective.name === name);
+    return { ...plain, name, title: [name, "", "validation"], digits: 3, compared, value: (trial) => trial.metrics?.[name] };
+  });
   const devices = experiment.devices.filter(({ name }) => device === undefined || name === device);
-  const columns = [...scores, ...devices.flatMap(({ name }) => deviceColumns(shown, name)), ...sizes];
+  const columns = [...scores, ...own, ...devices.flatMap(({ name }) => deviceColumns(shown, name)), ...sizes];
   return columns.filter((column) => trials.some((trial) => column.value(trial) !== undefined));
 }
 

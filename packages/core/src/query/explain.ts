@@ -52,7 +52,12 @@ export function describeVerdict(experiment: Experiment, trial: Trial): readonly 
     .filter(({ gate, state }) => state === "stopped" || words.hasGate(gate))
     .map(({ gate, state }) => `${words.gate(gate)} ${state}`)
     .join(", ")}`;
-  const excesses = trial.excesses.map(({ device, cost, value, low95, budget }) => {
+  const excesses = trial.excesses.map((excess) => {
+    if ("metric" in excess) {
+      const { metric, value, budget } = excess;
+      return `over budget: ${metric} is ${value}, ${value > budget ? "more than the most" : "less than the least"} that is allowed, ${budget}`;
+    }
+    const { device, cost, value, low95, budget } = excess;
     const { dimension } = metricNames[cost];
     const times = (value / budget).toFixed(2);
     const bound = low95 === undefined ? "" : ` (the low end of its 95 % interval, ${formatQuantity(low95, dimension)}, is over it too)`;

@@ -1,7 +1,15 @@
 /** The front of a run: its feasible, non-dominated trials, under conditions and by any objectives. */
 import { InputError, nearestSpelling } from "../base/index.ts";
 import type { CostName } from "../devices/index.ts";
-import { type Experiment, formatObjective, measured, type Objective, parseObjectives, type Trial } from "../experiment/index.ts";
+import {
+  type Experiment,
+  formatObjective,
+  measured,
+  type Objective,
+  ownMetricsOf,
+  parseObjectives,
+  type Trial,
+} from "../experiment/index.ts";
 import { ParetoArchive } from "../search/index.ts";
 import type { Task } from "../tasks/index.ts";
 import { refuseUnknown } from "./known.ts";
@@ -49,7 +57,7 @@ export function queryFront(experiment: Experiment, trials: Iterable<Trial>, { de
   const wanted =
     objectives === undefined
       ? objectivesFor(experiment, device)
-      : parseObjectives(objectives, device === undefined ? names : [device], experiment.task);
+      : parseObjectives(objectives, device === undefined ? names : [device], experiment.task, ownMetricsOf(experiment.evaluator));
   const conditions = where.map((text) => parseCondition(text, experiment, device));
   const all = [...trials];
   refuseUnknown(experiment, all.filter(isFeasible), wanted, conditions);

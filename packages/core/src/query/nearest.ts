@@ -19,6 +19,9 @@ export function nearestToBudgets(experiment: Experiment, trials: Iterable<Trial>
     .filter(({ status }) => status === "infeasible")
     .map((trial) => ({ trial, raised: raisedBudgets(experiment, trial), violation: budgetViolation(trial.excesses) }))
     .sort((a, b) => a.violation - b.violation || a.trial.number - b.trial.number);
+  // What came so far that only the evaluator's own numbers stopped it has room on every device.
+  const trained = turnedAway.find(({ trial }) => trial.excesses.some((excess) => "metric" in excess));
+  if (trained) return { trial: trained.trial, raised: [], attainable: true, isSecond: false };
   const attainable = turnedAway.find(({ raised }) => raised.length > 0 && raised.every(({ limit }) => limit !== null));
   const found = attainable ?? turnedAway[0];
   if (found === undefined) return undefined;

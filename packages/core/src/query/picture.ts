@@ -1,6 +1,6 @@
 /** What a drawing of a front shows, without how it is drawn: axes, points, staircase, labels and legend. */
 import { deviceKindOf } from "../devices/kinds/index.ts";
-import { type Experiment, formatObjective, metricNames, type Objective, type Trial } from "../experiment/index.ts";
+import { type Experiment, formatObjective, metricNames, type Objective, shownValue, type Trial } from "../experiment/index.ts";
 import { taskKindOf } from "../tasks/index.ts";
 import { exceededBudgets } from "./exceeded.ts";
 import type { Front } from "./front.ts";
@@ -125,8 +125,12 @@ export function frontPicture(experiment: Experiment, run: string, front: Front):
 }
 
 function axisOf(objective: Objective, values: Values, experiment: Experiment): Axis {
-  const { unit, factor } = units[metricNames[objective.metric].dimension];
   const { task } = experiment;
+  if (objective.metric === "own") {
+    const value = (trial: Trial) => shownValue(objective, values.objective(trial, objective) ?? Number.NaN);
+    return { name: objective.name.replaceAll("_", " "), unit: "", value };
+  }
+  const { unit, factor } = units[metricNames[objective.metric].dimension];
   const name = objective.metric === "error" ? taskKindOf(task).objective.title : formatObjective(objective, task).replace("_", " ");
   return {
     name,

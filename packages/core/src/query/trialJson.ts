@@ -21,6 +21,7 @@ export function trialJson(experiment: Experiment, trial: Trial, values: Values =
     gate: trial.gate,
     [score.name]: trial.score ?? null,
     [`test_${score.name}`]: trial.testScore ?? null,
+    ...(trial.metrics ? { metrics: trial.metrics } : {}),
     macs: trial.macs ?? null,
     parameters: trial.parameters ?? null,
     costs: Object.fromEntries(experiment.devices.map(({ name }) => [name, costsJson(trial, name, values)])),

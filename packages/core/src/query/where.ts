@@ -1,7 +1,7 @@
 /** The condition language of queries: `latency_ms<=5`, `peak_memory@stm32f746<64KiB`, `accuracy>=95%`. */
 import { InputError, parseQuantity } from "../base/index.ts";
 import type { CostName } from "../devices/index.ts";
-import { type Experiment, formatObjective, metricNames, parseObjective, type Trial } from "../experiment/index.ts";
+import { dimensionOf, type Experiment, formatObjective, ownMetricsOf, parseObjective, type Trial } from "../experiment/index.ts";
 import { taskKindOf } from "../tasks/index.ts";
 import type { Values } from "./values.ts";
 
@@ -35,7 +35,7 @@ const spellings: Record<string, string> = { "≤": "<=", "≥": ">=", "=<": "<="
  * @throws InputError
  */
 export function parseCondition(text: string, experiment: Experiment, device?: string): Condition {
-  const match = /^\s*([a-z_]+(?:@[\w.-]+)?)\s*([<>=≤≥]+)\s*(.+?)\s*$/u.exec(text);
+  const match = /^\s*([a-z_][a-z0-9_]*(?:@[\w.-]+)?)\s*([<>=≤≥]+)\s*(.+?)\s*$/u.exec(text);
   const [, name = "", sign = "", written = ""] = match ?? [];
   const compare = comparisons[spellings[sign] ?? sign];
   if (!match || !compare) {
@@ -50,8 +50,10 @@ export function parseCondition(text: string, experiment: Experiment, device?: st
     return condition(name, undefined, compare, boundOf(written, score.unit), (trial) => trial[key]);
   }
   const devices = device === undefined ? experiment.devices.map((entry) => entry.name) : [device];
-  const objective = parseObjective(name, devices, experiment.task);
-  const bound = boundOf(written, metricNames[objective.metric].dimension);
+  const own = ownMetricsOf(experiment.evaluator);
+  if (Object.hasOwn(own, name)) return condition(name, undefined, compare, Number(written), (trial) => trial.metrics?.[name]);
+  const objective = parseObjective(name, devices, experiment.task, own);
+  const bound = boundOf(written, dimensionOf(objective));
   const cost = "device" in objective ? objective : undefined;
   return condition(formatObjective(objective, experiment.task), cost, compare, bound, (trial, values) =>
     values.objective(trial, objective),

@@ -8,9 +8,11 @@ import {
   type Fidelity,
   type Job,
   type Measurement,
+  type MetricExcess,
   measuredBy,
   type Outcome,
   objectiveValue,
+  ownMetricsOf,
   type Trial,
 } from "@archwright/core";
 import { type GatedTrial, passCheapGates } from "./gates.ts";
@@ -100,14 +102,20 @@ export async function finishTrial(problem: Problem, executor: Executor, open: Op
 
   if (problem.scores) return { trial: { ...current, ...lookUp(problem, current, problem.scores), seconds } };
   const { number, architecture, fidelity, seed } = open;
-  const outcome = await executor.run({ kind: "evaluate", trial: number, architecture, fidelity, seed });
+  const spec = problem.experiment.evaluator;
+  const evaluator = evaluatorKindOf(spec).calledOnWorkers?.(spec);
+  const named = evaluator === undefined ? {} : { evaluator };
+  const outcome = await executor.run({ kind: "evaluate", trial: number, architecture, fidelity, seed, ...named });
   if (outcome.kind === "failed") return fail(outcome, "trained");
   if (outcome.kind !== "evaluated") throw new Error(`an evaluate job came back as '${outcome.kind}'`);
   seconds += outcome.seconds;
   const { score, testScore, metrics } = outcome;
-  const objectives = objectivesOf(problem, current, score);
   const known = { score, ...(testScore === undefined ? {} : { testScore }), ...(metrics ? { metrics } : {}) };
-  const trial: Trial = { ...current, gate: "trained", status: "feasible", ...known, objectives, seconds };
+  const own = checkOwnBudgets(problem, metrics);
+  const trial: Trial =
+    own.length > 0
+      ? { ...current, gate: "trained", status: "infeasible", ...known, excesses: own, seconds }
+      : { ...current, gate: "trained", status: "feasible", ...known, objectives: objectivesOf(problem, current, score, metrics), seconds };
   return { trial, ...(outcome.weights ? { weights: outcome.weights } : {}) };
 }
 
@@ -117,9 +125,24 @@ export function withMeasurement(devices: Trial["devices"], device: string, measu
   return { ...devices, [device]: { ...before, measurements: [...before.measurements, measurement] } };
 }
 
-function objectivesOf(problem: Problem, { number, devices, macs, parameters }: OpenTrial, score: number): readonly number[] {
+/** The budgets of the evaluator's own numbers that these break. */
+function checkOwnBudgets({ experiment: { evaluator } }: Problem, metrics: Trial["metrics"] = {}): readonly MetricExcess[] {
+  return Object.entries(ownMetricsOf(evaluator)).flatMap(([metric, { atMost, atLeast }]): MetricExcess[] => {
+    const value = metrics[metric];
+    if (value === undefined) return [];
+    if (atMost !== undefined && value > atMost) return [{ metric, value, budget: atMost }];
+    return atLeast !== undefined && value < atLeast ? [{ metric, value, budget: atLeast }] : [];
+  });
+}
+
+function objectivesOf(
+  problem: Problem,
+  { number, devices, macs, parameters }: OpenTrial,
+  score: number,
+  metrics?: Trial["metrics"],
+): readonly number[] {
   return problem.experiment.objectives.map((objective) => {
-    const value = objectiveValue({ devices, macs, parameters, score }, objective, problem.experiment.task);
+    const value = objectiveValue({ devices, macs, parameters, score, ...(metrics ? { metrics } : {}) }, objective, problem.experiment.task);
     if (value === undefined) throw new Error(`trial ${number} has no value of ${JSON.stringify(objective)}`);
     return value;
   });

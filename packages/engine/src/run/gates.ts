@@ -1,8 +1,8 @@
 /** The gates that a candidate passes before anything is run. */
 import {
+  type CostExcess,
   costNames,
   type DeviceCosts,
-  type Excess,
   type Failure,
   type Network,
   NetworkError,
@@ -14,7 +14,9 @@ import {
 import type { Problem, ProblemDevice } from "./problem.ts";
 
 /** What is known of a candidate before anything is run: the part of a trial that the cheap gates fill in. */
-export type GatedTrial = Pick<Trial, "devices" | "excesses" | "gate"> & Partial<Pick<Trial, "macs" | "parameters" | "failure">>;
+export type GatedTrial = Pick<Trial, "devices" | "gate"> & { readonly excesses: readonly CostExcess[] } & Partial<
+    Pick<Trial, "macs" | "parameters" | "failure">
+  >;
 
 /**
  * The gates that need no run: valid, analytic, predicted. Pure and deterministic.
@@ -61,8 +63,8 @@ function sizeOf(network: Network): { macs: number; parameters: number } {
  * knows its error, only what exceeds the budget even at the low end of its 95 % interval is turned away unmeasured: of the
  * candidates that just meet the budget, one in forty.
  */
-function excessesAt(gate: "analytic" | "predicted", { device }: ProblemDevice, { estimates }: DeviceCosts): Excess[] {
-  const excesses: Excess[] = [];
+function excessesAt(gate: "analytic" | "predicted", { device }: ProblemDevice, { estimates }: DeviceCosts): CostExcess[] {
+  const excesses: CostExcess[] = [];
   for (const cost of costNames) {
     const [estimate, budget] = [estimates[cost], device.budgets[cost]];
     if (estimate === undefined || budget === undefined || (estimate.source === "predicted") !== (gate === "predicted")) continue;

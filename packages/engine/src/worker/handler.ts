@@ -30,7 +30,7 @@ export async function createHandler(json: Json): Promise<Handler> {
   const carryOut = async (job: Job, seconds: () => number): Promise<Outcome> => {
     switch (job.kind) {
       case "evaluate": {
-        const result = await trainer().evaluate(job.architecture, job.fidelity, job.seed);
+        const result = await trainer().evaluate(job.architecture, job.fidelity, job.seed, job.gpu);
         return { kind: "evaluated", ...result, seconds: seconds() };
       }
       case "test": {

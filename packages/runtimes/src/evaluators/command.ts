@@ -32,7 +32,7 @@ export async function createCommandEvaluator({ space, task, spec, limits }: Eval
   }
   const metrics = Object.keys(spec.metrics);
   return {
-    evaluate: async (architecture, { epochs }, seed) => {
+    evaluate: async (architecture, { epochs }, seed, gpu) => {
       const network = space.network(space.parse(architecture), task);
       const work = openWorkFolder(workFolder, { program: name ?? command, version: spec.version ?? null, architecture, epochs, seed });
       try {
@@ -53,7 +53,7 @@ export async function createCommandEvaluator({ space, task, spec, limits }: Eval
           await runProgram({
             command: command as NonNullable<typeof command>,
             folder,
-            environment: { ARCHWRIGHT_WORK_FOLDER: work.path },
+            environment: { ARCHWRIGHT_WORK_FOLDER: work.path, ...(gpu === undefined ? {} : { CUDA_VISIBLE_DEVICES: gpu }) },
             request: `${JSON.stringify(
               programRequest({
                 ...{ architecture, network, task, epochs, seed, metrics, onnx },

@@ -36,7 +36,7 @@ export function raisedBudgets(experiment: Experiment, trial: Pick<Trial, "device
 /** The trial's cost, or what the gate that stopped it went by. */
 function known(device: ExperimentDevice, cost: CostName, trial: Pick<Trial, "devices" | "excesses">): number | undefined {
   const own = costOf(trial, device.name, cost);
-  return own ?? trial.excesses.find((excess) => excess.device === device.name && excess.cost === cost)?.value;
+  return own ?? trial.excesses.find((excess) => "device" in excess && excess.device === device.name && excess.cost === cost)?.value;
 }
 
 function limitFor(device: ExperimentDevice, cost: CostName, value: number, room: number): string | null {

@@ -14,9 +14,16 @@ import { algorithmNamed, needsFidelities, searcherNames } from "../../search/ind
 import { resolveSpaceSpec, type SpaceSpec, type SpaceSpecInput, spaceNames, startingPoint, usualTaskOf } from "../../spaces/index.ts";
 import type { Task } from "../../tasks/index.ts";
 import type { DatasetSpec } from "../data/dataset.ts";
-import { type EvaluatorContext, type EvaluatorKind, evaluatorRows, type FoundDataset, type SpecOfEvaluator } from "../evaluators/index.ts";
+import {
+  type EvaluatorContext,
+  type EvaluatorKind,
+  evaluatorRows,
+  type FoundDataset,
+  ownMetricsOf,
+  type SpecOfEvaluator,
+} from "../evaluators/index.ts";
 import { type Experiment, experimentVersion } from "../experiment.ts";
-import { isCost, type Objective, parseObjective, refuseTwice } from "../metrics.ts";
+import { isCost, type Objective, type OwnMetrics, parseObjective, refuseTwice } from "../metrics.ts";
 import { type ExperimentDocument, experimentSchema } from "./schema.ts";
 
 /** What resolving needs from outside: files, the known devices, the dataset. */
@@ -78,7 +85,7 @@ export async function parseExperiment(text: string, file: string, context: Exper
     if (names.indexOf(name) !== i) throw new InputError(`device '${name}' is listed twice`, { place: place(["devices", i, "name"]) });
   });
   const objectives = document.objectives.map((objective, i) =>
-    located(["objectives", i], () => resolveObjective(objective, devices, task)),
+    located(["objectives", i], () => resolveObjective(objective, devices, task, ownMetricsOf(evaluator))),
   );
   refuseTwice(objectives, task, (i) => place(["objectives", i]));
   const { algorithm, mode, evaluations, candidates, start, ...settings } = document.search;
@@ -174,11 +181,12 @@ function namedSpace(space: ExperimentDocument["space"], context: ExperimentConte
   return { name: space } as SpaceSpecInput;
 }
 
-function resolveObjective(text: string, devices: readonly ExperimentDevice[], task: Task): Objective {
+function resolveObjective(text: string, devices: readonly ExperimentDevice[], task: Task, own: OwnMetrics): Objective {
   const objective = parseObjective(
     text,
     devices.map(({ name }) => name),
     task,
+    own,
   );
   const device = "device" in objective ? devices.find(({ name }) => name === objective.device) : undefined;
   if (device && isCost(objective.metric)) deviceKindOf(device).checkKnows(device, objective.metric, "an objective");

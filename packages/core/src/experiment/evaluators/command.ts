@@ -1,6 +1,7 @@
 /** Candidates are scored by a program of the user's own, which trains them as it likes. It is run on workers, by the runtimes. */
-import type { Json } from "../../base/index.ts";
-import { type Command, type OwnMetric, type ProgramDocument, programSchema, writtenCommand } from "../program/spec.ts";
+import { InputError, type Json } from "../../base/index.ts";
+import type { OwnMetrics } from "../metrics.ts";
+import { type Command, type ProgramDocument, programSchema, writtenCommand } from "../program/spec.ts";
 import type { EvaluatorKind } from "./types.ts";
 
 export interface CommandSpec {
@@ -16,7 +17,7 @@ export interface CommandSpec {
   readonly epochs: number;
   /** By epoch: a program that reports a lower score then is stopped, and that score is the candidate's. */
   readonly leastScore: Readonly<Record<string, number>>;
-  readonly metrics: Readonly<Record<string, OwnMetric>>;
+  readonly metrics: OwnMetrics;
   /** Absolute; absent: a folder for each evaluation, which goes with it. */
   readonly workFolder?: string;
   /** The user says that the same seed gives the same numbers. */
@@ -58,6 +59,30 @@ export const commandKind: EvaluatorKind<CommandSpec> = {
   describe: (spec) => ({
     evaluator: { ...identity(spec), epochs: spec.epochs, least_score: spec.leastScore, metrics: spec.metrics },
   }),
+  calledOnWorkers: ({ name }) => name,
+  published: ({ command, workFolder: _workFolder, ...spec }) => {
+    if (spec.name !== undefined) return { ...spec, folder: "" };
+    throw new InputError("no program travels to the workers of a fleet", {
+      expected: "workers that were started with --evaluator NAME=COMMAND, and their NAME as 'name' in the experiment's 'evaluator'",
+      suggestion: `evaluator: { name: trainer, command: ${JSON.stringify(command)} }`,
+    });
+  },
+  // Whatever came with the experiment is no command here.
+  equipped: ({ command: _command, ...spec }, { commands, folder, workFolder }) => {
+    const { name = "" } = spec;
+    const own = Object.hasOwn(commands, name) ? commands[name] : undefined;
+    if (own === undefined) {
+      const known = Object.keys(commands);
+      throw new InputError(`this worker has no program '${name}'`, {
+        expected:
+          known.length === 0
+            ? `a worker that was started with --evaluator ${name || "NAME"}=COMMAND`
+            : `one of its own: ${known.join(", ")}`,
+      });
+    }
+    return { ...spec, command: own, folder, workFolder };
+  },
+  metrics: ({ metrics }) => metrics,
   dependsOn: ({ repeatable }) => (repeatable ? undefined : "the numbers of a program that is not declared repeatable"),
 };
 

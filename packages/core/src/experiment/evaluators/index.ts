@@ -1,5 +1,6 @@
 /** The table of evaluator kinds. A new kind is a file beside this one and a row here; what runs on a worker is a row of the runtimes too. */
 import { z } from "zod";
+import type { OwnMetrics } from "../metrics.ts";
 import { commandKind } from "./command.ts";
 import { tableEvaluatorKind } from "./table.ts";
 import { trainKind } from "./train.ts";
@@ -25,6 +26,16 @@ export function evaluatorKindOf(spec: SpecOfEvaluator): EvaluatorKind<SpecOfEval
   const row = evaluatorRows.find(({ kind }) => kind === spec.kind);
   if (!row) throw new Error(`there is no kind of evaluator '${spec.kind}'`);
   return row;
+}
+
+/** The numbers of an evaluator's own, beside the score. */
+export function ownMetricsOf(spec: SpecOfEvaluator): OwnMetrics {
+  return evaluatorKindOf(spec).metrics?.(spec) ?? {};
+}
+
+/** An experiment's evaluator as it is sent to a fleet. @throws InputError where it cannot run there. */
+export function publishedEvaluator<Spec extends SpecOfEvaluator>(spec: Spec): Spec {
+  return (evaluatorKindOf(spec).published?.(spec) ?? spec) as Spec;
 }
 
 /** Kinds by name, for messages between processes. */

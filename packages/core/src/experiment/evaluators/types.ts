@@ -5,6 +5,8 @@ import type { AccuracyColumn, TableColumn } from "../../devices/index.ts";
 import type { AnySearchSpace, Task } from "../../spaces/index.ts";
 import type { DatasetSpec } from "../data/dataset.ts";
 import type { InputDescription } from "../data/inputDescription.ts";
+import type { OwnMetrics } from "../metrics.ts";
+import type { Command } from "../program/spec.ts";
 import type { Fidelity } from "../trial.ts";
 
 /** An evaluator of an experiment: plain JSON, fit to be stored and sent. */
@@ -34,6 +36,16 @@ export interface EvaluatorContext {
   /** Carries out what reads the value at a path of the experiment; its complaints get the value's place. */
   located<T>(path: Path, read: () => T): T;
   locatedAsync<T>(path: Path, read: () => Promise<T>): Promise<T>;
+}
+
+/** What a worker of a fleet has of its own, for evaluators that need it: nothing that came with an experiment stands for it. */
+export interface WorkerPrograms {
+  /** How programs are started, by the names that the worker gives them. */
+  readonly commands: Readonly<Record<string, Command>>;
+  /** Where they are started. */
+  readonly folder: string;
+  /** Where evaluations have their folders. */
+  readonly workFolder: string;
 }
 
 /** What an evaluator that runs beside the search is opened with. */
@@ -73,6 +85,14 @@ export interface EvaluatorKind<Spec extends SpecOfEvaluator> {
   describe(spec: Spec, other: SpecOfEvaluator): Readonly<Record<string, unknown>>;
   /** What of its scores may differ from one time to the next, in words; absent where the same seed gives the same. */
   dependsOn?(spec: Spec): string | undefined;
+  /** What workers of a fleet call what it needs: only those that have it are given its jobs. Absent where any worker will do. */
+  calledOnWorkers?(spec: Spec): string | undefined;
+  /** What of it is sent to a fleet. @throws InputError where it cannot run there. */
+  published?(spec: Spec): Spec;
+  /** The same as a worker of a fleet carries it out, with what that has of its own. @throws InputError where the worker lacks it. */
+  equipped?(spec: Spec, own: WorkerPrograms): Spec;
+  /** Numbers that it gives beside the score, which may be objectives and have budgets. */
+  metrics?(spec: Spec): OwnMetrics;
   /** The columns of tables that it reads. */
   columns?(spec: Spec): readonly TableColumn[];
   /** The dataset whose files a worker needs, where it needs any, and what was found in it. */

@@ -1,9 +1,13 @@
 /** What may be written under `evaluator`, and what is said of what may not. */
 import { describe, expect, it } from "vitest";
 import { InputError } from "../../base/index.ts";
+import { frontColumns } from "../../query/columns.ts";
+import { queryFront } from "../../query/front.ts";
 import { type ExperimentContext, parseExperiment } from "../document/resolve.ts";
 import { experimentSchema } from "../document/schema.ts";
 import { dependsOnTime, experimentHash } from "../experiment.ts";
+import { type Objective, objectiveValue } from "../metrics.ts";
+import type { Trial } from "../trial.ts";
 
 const unused = () => {
   throw new Error("not used here");
@@ -79,5 +83,59 @@ describe("an experiment with a program", () => {
   it("is exact only where the user says that the program is", async () => {
     expect(dependsOnTime(await parse(good))).toEqual(["the numbers of a program that is not declared repeatable"]);
     expect(dependsOnTime(await parse(good.replace("}", ", repeatable: true }")))).toEqual([]);
+  });
+});
+
+describe("a program's own metrics", () => {
+  const metrics = "{ recall: { goal: maximise, at_least: 40 }, top5_error: {} }";
+  const parseWith = (objectives: string) =>
+    parseExperiment(
+      `name: x\nevaluator: { command: train, metrics: ${metrics} }\nspace: mobile\nobjectives: ${objectives}\n`,
+      "x.yaml",
+      context,
+    );
+
+  it("may be objectives, with their sign turned where more is better", async () => {
+    const { objectives, task } = await parseWith("[recall, parameters, top5_error]");
+    expect(objectives).toEqual([
+      { metric: "own", name: "recall", goal: "maximise" },
+      { metric: "parameters" },
+      { metric: "own", name: "top5_error", goal: "minimise" },
+    ]);
+    const trial = { devices: {}, parameters: 7, metrics: { recall: 42, top5_error: 3 } };
+    expect(objectives.map((objective) => objectiveValue(trial, objective, task))).toEqual([-42, 7, 3]);
+    expect(objectiveValue({ devices: {} }, objectives[0] as Objective, task)).toBeUndefined();
+    await expect(parseWith("[recal]")).rejects.toThrow(
+      /x\.yaml:4:14: 'recal' is not an objective[\s\S]*top5_error[\s\S]*write instead: recall/,
+    );
+    await expect(parseWith("[recall@board]")).rejects.toThrow(/not an objective/);
+  });
+
+  it("may be looked at by conditions, and are columns", async () => {
+    const experiment = await parseWith("[recall, top5_error]");
+    const trial = (number: number, recall: number, top5_error: number) =>
+      ({
+        number,
+        architecture: `a${number}`,
+        status: "feasible",
+        gate: "trained",
+        devices: {},
+        excesses: [],
+        metrics: { recall, top5_error },
+      }) as unknown as Trial;
+    const trials = [trial(0, 40, 3), trial(1, 50, 4), trial(2, 45, 5)];
+    const numbers = (query: object) =>
+      queryFront(experiment, trials, query)
+        .trials.map(({ number }) => number)
+        .sort();
+    expect(numbers({})).toEqual([0, 1]);
+    expect(numbers({ where: ["recall<50"] })).toEqual([0, 2]);
+    expect(numbers({ objectives: "top5_error" })).toEqual([0]);
+    const front = queryFront(experiment, trials);
+    const columns = frontColumns({ experiment, ...front }).filter(({ compared }) => compared);
+    expect(columns.map((column) => [column.name, column.value(trials[0] as Trial)])).toEqual([
+      ["recall", 40],
+      ["top5_error", 3],
+    ]);
   });
 });

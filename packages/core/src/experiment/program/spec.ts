@@ -2,15 +2,10 @@
 import { z } from "zod";
 import { checkName, withParser } from "../../base/index.ts";
 import { type Task, taskKinds } from "../../tasks/index.ts";
-import { metricNames } from "../metrics.ts";
+import { metricNames, type OwnMetric } from "../metrics.ts";
 
 /** Words that are given to the system as they are, or a text for the shell. */
 export type Command = string | readonly string[];
-
-/** What a number of the program's own is good for. */
-export interface OwnMetric {
-  readonly goal: "minimise" | "maximise";
-}
 
 const word = z.string().regex(/^[^\0]+$/, "a word of a command holds no NUL and is not empty");
 const taken = new Set<string>(["accuracy", "score", ...Object.values(metricNames).flatMap(({ yaml, column }) => [yaml, column])]);
@@ -20,6 +15,20 @@ export const ownMetricName = /^[a-z][a-z0-9_]{0,39}$/;
 
 // The rows' schemas are known by their common interface only; each is an object whose `kind` is a literal.
 const taskSchema = z.discriminatedUnion("kind", taskKinds.map(({ schema }) => schema) as unknown as [z.ZodObject<{ kind: z.ZodString }>]);
+
+const metricSchema = z
+  .strictObject({
+    goal: z.enum(["minimise", "maximise"]).default("minimise"),
+    at_most: z.number().optional(),
+    at_least: z.number().optional(),
+  })
+  .transform(
+    ({ goal, at_most, at_least }): OwnMetric => ({
+      goal,
+      ...(at_most === undefined ? {} : { atMost: at_most }),
+      ...(at_least === undefined ? {} : { atLeast: at_least }),
+    }),
+  );
 
 /** The keys of `evaluator`. `docs/own-training.md` explains each. */
 export const programSchema = z
@@ -31,7 +40,7 @@ export const programSchema = z
     epochs: z.int().positive().default(10),
     /** By epoch: the least score that is worth going on with. */
     least_score: z.record(z.string(), z.number()).default({}),
-    metrics: z.record(z.string(), z.strictObject({ goal: z.enum(["minimise", "maximise"]).default("minimise") })).default({}),
+    metrics: z.record(z.string(), metricSchema).default({}),
     work_folder: z.string().min(1).optional(),
     repeatable: z.boolean().default(false),
   })

@@ -36,8 +36,8 @@ export type FleetEvent =
   /** Of an earlier session: a result that was waiting, or a job that is still in flight. */
   | { readonly kind: "taken-in"; readonly job: string; readonly attempt: number }
   | { readonly kind: "adopted"; readonly job: string; readonly attempt: number }
-  /** Jobs wait, and nobody is there to do them; `device` where they are a device's measurements. */
-  | { readonly kind: "waiting-for-workers"; readonly seconds: number; readonly device?: string }
+  /** Jobs wait, and nobody is there to do them; `device` where they are a device's measurements, `evaluator` where they need a program of this name. */
+  | { readonly kind: "waiting-for-workers"; readonly seconds: number; readonly device?: string; readonly evaluator?: string }
   /** A device was measured on more than one machine: its latencies are not of one device. Said once for each further machine. */
   | { readonly kind: "measured-elsewhere"; readonly device: string; readonly machines: readonly string[] }
   | { readonly kind: "redis-away"; readonly reason: string }

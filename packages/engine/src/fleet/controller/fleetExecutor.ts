@@ -30,6 +30,8 @@ export interface FleetExecutorOptions extends PublishedExperiment {
   readonly runKey: string;
   /** For people who look at the fleet. */
   readonly runName?: string;
+  /** The program that workers must have to do the run's evaluations; absent where any worker will do. */
+  readonly evaluator?: string;
   readonly prefix?: string;
   readonly onEvent?: (event: FleetEvent) => void;
   /** Jobs in flight at most, for each slot of the workers that are there. Few, so that a search always learns from the newest results. */
@@ -111,7 +113,7 @@ class FleetController {
     const { hash: experiment } = serializeExperiment(options);
     this.#limit = new InFlightLimit(queuedPerSlot);
     this.#producer = createJobProducer({ redis, keys, run, experiment, batchSize: () => this.#limit.batchSize, onError });
-    this.#dispatcher = new Dispatcher(this.#limit, this.#producer.send);
+    this.#dispatcher = new Dispatcher(this.#limit, this.#producer.send, options.evaluator);
     this.#acknowledger = new Acknowledger(redis, keys, run);
     this.#runState = new RunState(this.#link, keys, run, options);
     this.#jobs = new JobLifecycle({

@@ -2,7 +2,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { InputError, type Json } from "@archwright/core/base";
-import { type DataManifest, type Experiment, evaluatorKindSchema } from "@archwright/core/experiment";
+import { type DataManifest, type Experiment, evaluatorKindSchema, publishedEvaluator } from "@archwright/core/experiment";
 import { z } from "zod";
 import type { PublishedExperiment } from "../protocol/experimentStore.ts";
 import { type BlobStore, DataError } from "./blobStore.ts";
@@ -24,7 +24,7 @@ export async function packExperiment(experiment: Experiment, limitBytes: number 
   const throughRedis = bytes <= limitBytes;
   const blobs = new Map([...sources].map(([sha256, path]) => [sha256, () => readIfSame(path, sha256)] as const));
   const published: PublishedExperiment = {
-    experiment: experiment as unknown as Json,
+    experiment: { ...experiment, evaluator: publishedEvaluator(experiment.evaluator) } as unknown as Json,
     manifest: manifest as unknown as Json,
     ...(throughRedis ? { blobs } : {}),
   };

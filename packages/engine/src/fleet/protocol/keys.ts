@@ -19,9 +19,15 @@ export function measureQueue(device: string): string {
   return `measure-${encodeName(device)}`;
 }
 
+/** The queue of the evaluations that only workers do that have a program of this name. */
+export function evaluatorQueue(name: string): string {
+  return `evaluate-${encodeName(name)}`;
+}
+
 /** The queue that a job goes into. */
 export function queueOf(job: Job): string {
-  return job.kind === "measure" ? measureQueue(job.device) : trainQueue;
+  if (job.kind === "measure") return measureQueue(job.device);
+  return job.kind === "evaluate" && job.evaluator !== undefined ? evaluatorQueue(job.evaluator) : trainQueue;
 }
 
 /** Names of all keys but BullMQ's own. */

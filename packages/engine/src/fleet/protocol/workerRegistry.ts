@@ -19,6 +19,10 @@ const heartbeatSchema = z.strictObject({
   slots: z.number().int().min(1).max(4096),
   /** Devices that it can measure. */
   devices: z.array(name).max(64).readonly(),
+  /** Names of the programs that it evaluates with; absent where it has none. */
+  evaluators: z.array(name).max(64).readonly().exactOptional(),
+  /** GPUs that it sets aside for them, one a job; absent where it has none. */
+  gpus: z.number().int().min(1).max(4096).exactOptional(),
   /** It trains nothing while it measures. */
   measureAlone: z.boolean(),
   /** It takes no new jobs. */
@@ -58,4 +62,10 @@ function parseHeartbeat(text: string): WorkerHeartbeat | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** How many evaluations a worker does at once: with a program of its own one for each GPU, where it has any, and none where it lacks the program. */
+export function evaluationSlots({ slots, evaluators = [], gpus }: WorkerHeartbeat, evaluator: string | undefined): number {
+  if (evaluator === undefined) return slots;
+  return evaluators.includes(evaluator) ? Math.min(slots, gpus ?? slots) : 0;
 }

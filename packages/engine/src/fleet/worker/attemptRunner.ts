@@ -4,6 +4,7 @@ import type { Job } from "@archwright/core/experiment";
 import { createSemaphore } from "../../executor/semaphore.ts";
 import { type Attempt, attemptId, parseBatchId } from "../protocol/attempt.ts";
 import { type Assignment, decodeAssignment, PayloadError, type Report } from "../protocol/codec.ts";
+import { createGpus } from "./gpus.ts";
 import type { FenceCheck } from "./heartbeat.ts";
 import type { Log } from "./log.ts";
 import type { Outbox } from "./outbox.ts";
@@ -14,6 +15,8 @@ export interface AttemptRunnerOptions {
   readonly pools: ProcessPools;
   /** Jobs that run at once. */
   readonly slots: number;
+  /** GPUs that are set aside for evaluations by programs of the worker's own, one each. None: such evaluations share what there is. */
+  readonly gpus?: readonly string[];
   /** Whether nothing else runs while something is measured. */
   readonly measureAlone: boolean;
   readonly log: Log;
@@ -54,11 +57,20 @@ export interface AttemptRunner {
   close(): void;
 }
 
-export function createAttemptRunner({ outbox, pools, slots, measureAlone, log, onRefused }: AttemptRunnerOptions): AttemptRunner {
+export function createAttemptRunner({
+  outbox,
+  pools,
+  slots,
+  gpus = [],
+  measureAlone,
+  log,
+  onRefused,
+}: AttemptRunnerOptions): AttemptRunner {
   const attempts = new Map<string, HeldAttempt>();
   const counts = { evaluated: 0, tested: 0, measured: 0, failed: 0, refused: 0, returned: 0, stale: 0, cancelled: 0 };
   // One for all experiments, because they share the machine.
   const semaphore = createSemaphore(slots);
+  const devices = createGpus(gpus);
 
   async function work(batch: string, data: unknown): Promise<void> {
     const carried = parseBatchId(batch);
@@ -110,7 +122,7 @@ export function createAttemptRunner({ outbox, pools, slots, measureAlone, log, o
       held.begun = true;
       try {
         if (held.gone) return { kind: "returned" };
-        return { kind: "outcome", outcome: await pools.use(experiment, (executor) => executor.run(job)) };
+        return { kind: "outcome", outcome: await devices.use(job, (own) => pools.use(experiment, (executor) => executor.run(own))) };
       } catch (error) {
         // The processes are of no use for any job of this experiment.
         if (!held.gone && !(error instanceof Refusal)) await pools.close(experiment);
@@ -152,7 +164,10 @@ export function createAttemptRunner({ outbox, pools, slots, measureAlone, log, o
         outbox.deliver(held, { kind: "returned" }, 0);
       }
     },
-    close: () => semaphore.close(new Error("the worker is ending")),
+    close: () => {
+      semaphore.close(new Error("the worker is ending"));
+      devices.close();
+    },
   };
 }
 

@@ -4,7 +4,7 @@ import { hostname } from "node:os";
 import { setTimeout as delay } from "node:timers/promises";
 import type { Json } from "@archwright/core/base";
 import { runtimeDevices } from "@archwright/core/devices";
-import type { Executor, Experiment } from "@archwright/core/experiment";
+import type { Executor, Experiment, WorkerPrograms } from "@archwright/core/experiment";
 import { createWorkerPool } from "../../run/workerPool.ts";
 import type { RedisAddress } from "../connection/redisAddress.ts";
 import { type Link, openLink } from "../connection/redisLink.ts";
@@ -14,6 +14,7 @@ import type { Report } from "../protocol/codec.ts";
 import { fetchExperiment } from "../protocol/experimentStore.ts";
 import { createKeys, defaultPrefix, protocolVersion } from "../protocol/keys.ts";
 import { type AttemptCounts, createAttemptRunner } from "./attemptRunner.ts";
+import { equipExperiment, noPrograms } from "./equipment.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { type JobConsumer, startJobConsumer } from "./jobConsumer.ts";
 import type { Log } from "./log.ts";
@@ -35,6 +36,10 @@ export interface FleetWorkerOptions {
   readonly devices?: readonly string[];
   /** Whether it trains nothing while it measures. */
   readonly measureAlone?: boolean;
+  /** Programs of its own, which evaluate for experiments that name them. Nothing that comes with an experiment is ever started. */
+  readonly programs?: WorkerPrograms;
+  /** GPUs that are set aside for these, one an evaluation, as CUDA_VISIBLE_DEVICES names them. */
+  readonly gpus?: readonly string[];
   /** Spool folder, for reports that are not taken yet; without one they are kept in memory only. */
   readonly spool?: string;
   readonly log?: Log;
@@ -92,6 +97,8 @@ export function startFleetWorker(options: FleetWorkerOptions): FleetWorker {
   const { connection, slots, drainMs = 30_000, prefix = defaultPrefix, beatMs = 500, measureAlone = true } = options;
   if (!Number.isInteger(slots) || slots < 1) throw new RangeError(`slots must be a whole number from 1, not ${slots}`);
   const { devices = runtimeDevices, host = hostname(), name = host, prepare = async (experiment) => experiment } = options;
+  const { programs = noPrograms, gpus = [] } = options;
+  const evaluators = Object.keys(programs.commands);
   const log = options.log ?? (() => {});
   const id = `w-${randomUUID()}`;
   const keys = createKeys(prefix);
@@ -119,12 +126,13 @@ export function startFleetWorker(options: FleetWorkerOptions): FleetWorker {
   const outbox = createOutbox({ link, keys, worker: id, spool, log });
   const pools = createProcessPools({
     fetch: (hash) => fetchExperiment(link.redis, keys, hash),
-    prepare: (experiment, manifest) => prepare(experiment, manifest, createRedisBlobStore(link.redis, keys.blob)),
+    prepare: async (experiment, manifest) =>
+      equipExperiment(await prepare(experiment, manifest, createRedisBlobStore(link.redis, keys.blob)), programs),
     create: (experiment) =>
       options.createPool?.(experiment, slots) ??
       createWorkerPool(experiment as unknown as Experiment, slots, ({ kind, ...detail }) => log(kind, { ...detail }), { measureAlone }),
   });
-  const runner = createAttemptRunner({ outbox, pools, slots, measureAlone, log, onRefused });
+  const runner = createAttemptRunner({ outbox, pools, slots, gpus, measureAlone, log, onRefused });
   const heartbeat = startHeartbeat({
     link,
     keys,
@@ -138,6 +146,8 @@ export function startFleetWorker(options: FleetWorkerOptions): FleetWorker {
       ...(options.program === undefined ? {} : { program: options.program }),
       slots,
       devices,
+      ...(evaluators.length === 0 ? {} : { evaluators }),
+      ...(gpus.length === 0 ? {} : { gpus: gpus.length }),
       measureAlone,
       draining,
       inHand: runner.held(),
@@ -169,9 +179,11 @@ export function startFleetWorker(options: FleetWorkerOptions): FleetWorker {
       await delay(100);
     }
     if (end) return;
-    consumer = startJobConsumer({ redis: link.redis, keys, worker: id, slots, devices, work: runner.work, log });
+    const evaluations = Math.min(slots, gpus.length || slots);
+    const tasks = { slots, devices, evaluators, evaluations };
+    consumer = startJobConsumer({ redis: link.redis, keys, worker: id, ...tasks, work: runner.work, log });
     await consumer.ready;
-    log("ready", { worker: id, name, slots, devices });
+    log("ready", { worker: id, name, slots, devices, ...(evaluators.length === 0 ? {} : { evaluators, gpus }) });
   }
   const ready = start();
   // For callers that do not await it; a worker that was closed before it was ready has said so by ending.

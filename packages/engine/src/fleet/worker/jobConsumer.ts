@@ -1,8 +1,11 @@
-/** Takes jobs from the BullMQ queues: as many training jobs as there are slots, and one measurement of each device at a time. */
+/**
+ * Takes jobs from the BullMQ queues: as many training jobs as there are slots, one measurement of each device at a time, and evaluations
+ * by the programs that the worker has.
+ */
 import { Queue, Worker } from "bullmq";
 import type { Redis } from "ioredis";
 import { createReplyErrorListener } from "../connection/replyErrors.ts";
-import { type Keys, measureQueue, trainQueue } from "../protocol/keys.ts";
+import { evaluatorQueue, type Keys, measureQueue, trainQueue } from "../protocol/keys.ts";
 import type { Log } from "./log.ts";
 
 export interface JobConsumerOptions {
@@ -12,6 +15,9 @@ export interface JobConsumerOptions {
   readonly worker: string;
   readonly slots: number;
   readonly devices: readonly string[];
+  /** Programs that it evaluates with, and how many evaluations it does with each at once. */
+  readonly evaluators: readonly string[];
+  readonly evaluations: number;
   readonly work: (batch: string, data: unknown) => Promise<void>;
   readonly log: Log;
 }
@@ -35,7 +41,17 @@ export interface JobConsumer {
 const lockMs = 4_000;
 const tidyMs = 2_000;
 
-export function startJobConsumer({ redis, keys, worker, slots, devices, work, log }: JobConsumerOptions): JobConsumer {
+export function startJobConsumer({
+  redis,
+  keys,
+  worker,
+  slots,
+  devices,
+  evaluators,
+  evaluations,
+  work,
+  log,
+}: JobConsumerOptions): JobConsumer {
   let stopped = false;
   let pause: NodeJS.Timeout | undefined;
 
@@ -61,7 +77,11 @@ export function startJobConsumer({ redis, keys, worker, slots, devices, work, lo
     opened.on("error", onError);
     return opened;
   };
-  const workers = [open(trainQueue, slots), ...devices.map((device) => open(measureQueue(device), 1))];
+  const workers = [
+    open(trainQueue, slots),
+    ...devices.map((device) => open(measureQueue(device), 1)),
+    ...evaluators.map((name) => open(evaluatorQueue(name), evaluations)),
+  ];
 
   /** One measurement at a time on a device, whichever workers and runs share it. */
   async function renew(): Promise<void> {

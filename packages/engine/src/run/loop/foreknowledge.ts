@@ -6,12 +6,16 @@ import {
   type Genotype,
   type KnownObjective,
   measuredBy,
+  type Objective,
   type ObjectiveTraits,
   objectiveValue,
   type SearcherOptions,
 } from "@archwright/core";
 import { passCheapGates } from "../gates.ts";
 import type { Problem } from "../problem.ts";
+
+/** Known only of what was evaluated. */
+const isEvaluated = ({ metric }: Objective) => metric === "error" || metric === "own";
 
 /** Candidates whose costs are kept. */
 const candidatesKept = 20_000;
@@ -40,7 +44,7 @@ export function foreknowledge(
       return {
         violation: budgetViolation(gated.excesses),
         objectives: objectives.map((objective) => {
-          if (objective.metric === "error" || ("device" in objective && measured.has(objective.device))) return undefined;
+          if (isEvaluated(objective) || ("device" in objective && measured.has(objective.device))) return undefined;
           // A network that cannot be built has no costs, and is no use.
           return { value: objectiveValue(gated, objective, task) ?? Number.POSITIVE_INFINITY, sd: 0 };
         }),
@@ -50,8 +54,14 @@ export function foreknowledge(
   const hasBudgets = devices.some(({ device }) => Object.keys(device.budgets).length > 0);
   return {
     features: (genotype) => features(genotype as Genotype),
-    traits: objectives.map(({ metric }): ObjectiveTraits => ({ nature: metric === "error" ? "score" : "cost", least: 0 })),
-    ...(objectives.some(({ metric }) => metric !== "error") && { known: (genotype: unknown) => lookUp(genotype).objectives }),
+    traits: objectives.map(
+      (objective): ObjectiveTraits => ({
+        nature: isEvaluated(objective) ? "score" : "cost",
+        // Nothing is known of what the evaluator's own numbers may be.
+        ...(objective.metric === "own" ? {} : { least: 0 }),
+      }),
+    ),
+    ...(objectives.some((objective) => !isEvaluated(objective)) && { known: (genotype: unknown) => lookUp(genotype).objectives }),
     ...(hasBudgets && { violation: (genotype: unknown) => lookUp(genotype).violation, turnsAway: true }),
   };
 }

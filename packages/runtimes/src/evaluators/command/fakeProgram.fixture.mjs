@@ -168,6 +168,13 @@ const behaviours = {
     }
     say({ kind: "final", score: score(), test_score: score(), metrics: { recall: 100 - score() }, weights: request.onnx });
   },
+  /** Notes in a file when it had which GPU. */
+  gpu: async () => {
+    const begun = Date.now();
+    await wait(150);
+    appendFileSync(argument, `${JSON.stringify({ gpu: process.env.CUDA_VISIBLE_DEVICES, begun, ended: Date.now() })}\n`);
+    say({ kind: "final", score: score() });
+  },
   /** One of the others, by the seed. */
   mixed: () => behaviours[["plain", "killed", "binary", "nothing", "onnx"][request.seed % 5]](),
   /** Ignores what it is given. */

@@ -1,5 +1,5 @@
 /** Decides when jobs are sent to the workers: in the order of the requests, and no more than the limit lets in flight. */
-import type { WorkerHeartbeat } from "../../protocol/workerRegistry.ts";
+import { evaluationSlots, type WorkerHeartbeat } from "../../protocol/workerRegistry.ts";
 import { Fifo } from "./fifo.ts";
 import type { InFlightLimit } from "./inFlightLimit.ts";
 import type { TrackedJob } from "./trackedJob.ts";
@@ -15,15 +15,18 @@ const leastInFlight = 2;
 export class Dispatcher {
   readonly #limit: InFlightLimit;
   readonly #send: (tracked: TrackedJob) => void;
+  readonly #evaluator: string | undefined;
   readonly #waiting = new Fifo<TrackedJob>();
   readonly #inFlight = new Set<TrackedJob>();
   /** How many of those in flight are measurements. */
   #measuring = 0;
   #oneMachine = false;
 
-  constructor(limit: InFlightLimit, send: (tracked: TrackedJob) => void) {
+  /** @param evaluator the program that workers must have to do the run's evaluations. */
+  constructor(limit: InFlightLimit, send: (tracked: TrackedJob) => void, evaluator?: string) {
     this.#limit = limit;
     this.#send = send;
+    this.#evaluator = evaluator;
   }
 
   /** Puts a job at the end of those that wait. */
@@ -59,7 +62,7 @@ export class Dispatcher {
 
   setWorkers(workers: readonly WorkerHeartbeat[]): void {
     const there = workers.filter(({ draining }) => !draining);
-    this.#limit.slots = there.reduce((sum, worker) => sum + worker.slots, 0);
+    this.#limit.slots = there.reduce((sum, worker) => sum + evaluationSlots(worker, this.#evaluator), 0);
     this.#oneMachine = there.length === 1 && there[0]?.measureAlone === true;
   }
 

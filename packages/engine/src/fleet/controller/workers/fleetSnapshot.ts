@@ -1,7 +1,7 @@
 /** Reads from Redis which workers there are, and where each attempt is: in a queue, given out, or with a worker. */
 import type { Redis } from "ioredis";
 import { attemptId, parseBatchId } from "../../protocol/attempt.ts";
-import { type Keys, measureQueue, trainQueue } from "../../protocol/keys.ts";
+import { type Keys, trainQueue } from "../../protocol/keys.ts";
 import { replyValues } from "../../protocol/redisReplies.ts";
 import { readWorkers, type WorkerHeartbeat } from "../../protocol/workerRegistry.ts";
 
@@ -16,10 +16,13 @@ export interface FleetSnapshot {
   readonly active: ReadonlyMap<string, { readonly queue: string; readonly batch: string }>;
 }
 
-/** Reads workers and queues, in two round trips however many jobs there are. */
-export async function readSnapshot(redis: Redis, keys: Keys, devices: Iterable<string>): Promise<FleetSnapshot> {
+/**
+ * Reads workers and queues, in two round trips however many jobs there are.
+ * @param others queues to read beside the one that any worker takes from.
+ */
+export async function readSnapshot(redis: Redis, keys: Keys, others: Iterable<string>): Promise<FleetSnapshot> {
   const workers = await readWorkers(redis, keys);
-  const queues = [trainQueue, ...new Set([...devices].map(measureQueue))];
+  const queues = [...new Set([trainQueue, ...others])];
   const pipeline = redis.pipeline();
   for (const queue of queues) for (const list of queueLists) pipeline.lrange(`${keys.prefix}:${queue}:${list}`, 0, -1);
   const replies = replyValues(await pipeline.exec()) as string[][];

@@ -1,7 +1,7 @@
 /** Compares, again and again, the jobs that were sent with what the fleet has, and finds the attempts that nobody has. */
 import type { Redis } from "ioredis";
 import { attemptId } from "../../protocol/attempt.ts";
-import type { Keys } from "../../protocol/keys.ts";
+import { type Keys, queueOf } from "../../protocol/keys.ts";
 import type { TrackedJob } from "../jobs/trackedJob.ts";
 import { type FleetSnapshot, readAssignedWorkers, readSnapshot } from "./fleetSnapshot.ts";
 
@@ -44,7 +44,7 @@ export class Reconciler {
   /** Once, now. @throws where the connection is lost meanwhile. */
   async reconcile(): Promise<void> {
     const { redis, keys, jobs, onSnapshot } = this.#options;
-    const snapshot = await readSnapshot(redis, keys, measuredDevices(jobs.values()));
+    const snapshot = await readSnapshot(redis, keys, queuesOf(jobs.values()));
     if (this.#stopped) return;
     onSnapshot(snapshot);
     const now = performance.now();
@@ -133,8 +133,8 @@ export class Reconciler {
   }
 }
 
-function measuredDevices(jobs: Iterable<TrackedJob>): Set<string> {
-  const devices = new Set<string>();
-  for (const { job } of jobs) if (job.kind === "measure") devices.add(job.device);
-  return devices;
+function queuesOf(jobs: Iterable<TrackedJob>): Set<string> {
+  const queues = new Set<string>();
+  for (const { job } of jobs) queues.add(queueOf(job));
+  return queues;
 }

@@ -1,4 +1,6 @@
 /** Tells the user of workers that come, go and are missed. */
+import type { Job } from "@archwright/core/experiment";
+import type { WorkerHeartbeat } from "../../protocol/workerRegistry.ts";
 import type { FleetEvent } from "../events.ts";
 import type { TrackedJob } from "../jobs/trackedJob.ts";
 import type { FleetSnapshot } from "./fleetSnapshot.ts";
@@ -37,22 +39,22 @@ export function createWorkerNotices({ jobs, noticeMs, onEvent }: WorkerNoticesOp
     }
   }
 
-  /** Says when jobs wait and nobody is there to do them: no worker at all, or none with the device. */
+  /** Says when jobs wait and nobody is there to do them: no worker at all, or none with the device or the program. */
   function tellOfAbsence({ workers }: FleetSnapshot, now: number): void {
     const there = [...workers.values()].filter(({ draining }) => !draining);
-    const missing = new Set<string>();
-    if (there.length === 0 && jobs.size > 0) missing.add("");
-    for (const { job } of there.length > 0 ? jobs.values() : []) {
-      if (job.kind === "measure" && !there.some(({ devices }) => devices.includes(job.device))) missing.add(job.device);
+    const missing = new Map<string, Lacking>();
+    for (const { job } of jobs.values()) {
+      const lacking = whatLacks(job, there);
+      if (lacking) missing.set(JSON.stringify(lacking), lacking);
     }
-    for (const device of notices.keys()) if (!missing.has(device)) notices.delete(device);
-    for (const device of missing) {
-      const notice = notices.get(device) ?? { since: now };
-      notices.set(device, notice);
+    for (const key of notices.keys()) if (!missing.has(key)) notices.delete(key);
+    for (const [key, lacking] of missing) {
+      const notice = notices.get(key) ?? { since: now };
+      notices.set(key, notice);
       const due = notice.saidAt === undefined ? notice.since + noticeMs : notice.saidAt + noticeAgainMs;
       if (now < due) continue;
       notice.saidAt = now;
-      onEvent({ kind: "waiting-for-workers", seconds: (now - notice.since) / 1000, ...(device === "" ? {} : { device }) });
+      onEvent({ kind: "waiting-for-workers", seconds: (now - notice.since) / 1000, ...lacking });
     }
   }
 
@@ -71,4 +73,16 @@ export function createWorkerNotices({ jobs, noticeMs, onEvent }: WorkerNoticesOp
       if (machines.size > 1) onEvent({ kind: "measured-elsewhere", device, machines: [...machines] });
     },
   };
+}
+
+/** What no worker has that a job needs; empty where there is no worker at all. */
+type Lacking = Pick<Extract<FleetEvent, { readonly kind: "waiting-for-workers" }>, "device" | "evaluator">;
+
+function whatLacks(job: Job, there: readonly WorkerHeartbeat[]): Lacking | undefined {
+  if (job.kind === "evaluate" && job.evaluator !== undefined) {
+    const { evaluator } = job;
+    return there.some(({ evaluators = [] }) => evaluators.includes(evaluator)) ? undefined : { evaluator };
+  }
+  if (there.length === 0) return {};
+  return job.kind === "measure" && !there.some(({ devices }) => devices.includes(job.device)) ? { device: job.device } : undefined;
 }
