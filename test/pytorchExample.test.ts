@@ -51,7 +51,7 @@ describe.skipIf(pythonWithTorch === undefined)(`the example in PyTorch${torchAbs
   it("finds a front on the digits with two workers, whose weights are what it says", async () => {
     const { evaluator } = parse(readFileSync(join(root, "examples/pytorch/search.yaml"), "utf8")) as { evaluator: object };
     const own = { ...evaluator, command: [pythonWithTorch, program], epochs: full ? 6 : 3 };
-    const search = { algorithm: "nsga2", population: 4, evaluations: full ? 16 : 6 };
+    const search = { algorithm: "nsga2", population: 4, evaluations: full ? 16 : 4 };
     folder.write("pytorch.yaml", experiment({ name: "pytorch", dataset: undefined, training: undefined, evaluator: own, search }));
     const { trials, summary } = (await folder.json("search", "pytorch.yaml", "--workers", "2")) as {
       summary: { failures: object; evaluations: number };
@@ -59,7 +59,7 @@ describe.skipIf(pythonWithTorch === undefined)(`the example in PyTorch${torchAbs
     };
     expect(summary).toMatchObject({ failures: {}, evaluations: search.evaluations });
     expect(Math.max(...trials.map(({ accuracy }) => accuracy))).toBeGreaterThan(85);
-    for (const { number, test_accuracy } of trials) {
+    for (const { number, test_accuracy } of full ? trials : trials.slice(0, 1)) {
       const model = join(folder.path, `${number}.onnx`);
       await folder.json("export", "pytorch-1", String(number), "--output", model);
       // An image that two classes nearly share may fall to the other.

@@ -78,7 +78,7 @@ const spaces: readonly (readonly [name: string, spec: SpaceSpecInput, side: numb
     .filter((file) => file.endsWith(".yaml"))
     .map((file) => [file, parseSpaceYaml(readFileSync(join(root, "configs/spaces", file), "utf8"), file), 16] as const),
 ];
-const perSpace = full ? 10 : 2;
+const perSpace = full ? 10 : 1;
 
 describe.skipIf(pythonWithTorch === undefined)(`a network as a PyTorch module${torchAbsent}`, () => {
   const cases = operatorCases().map((one, i) => ({

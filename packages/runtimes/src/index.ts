@@ -7,6 +7,7 @@ import type * as training from "./training/index.ts";
 
 export * from "./datasets/index.ts";
 export { type EngineState, probeEngines, trainingEngine } from "./engines.ts";
+export { shell } from "./evaluators/command/processGroup.ts";
 export * from "./evaluators/index.ts";
 export * from "./help/index.ts";
 export { allLatencyModels } from "./latencyModels.ts";

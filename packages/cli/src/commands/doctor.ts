@@ -3,7 +3,7 @@ import { existsSync } from "node:fs";
 import { availableParallelism, totalmem } from "node:os";
 import { formatQuantity, InputError } from "@archwright/core";
 import { openStore, openStoreForReading } from "@archwright/engine";
-import { probeEngines } from "@archwright/runtimes";
+import { probeEngines, shell } from "@archwright/runtimes";
 import { print, printJson, renderTable } from "../output/render.ts";
 import { command } from "../shell/command.ts";
 import { Failed, Flawed } from "../shell/commandErrors.ts";
@@ -43,6 +43,7 @@ export const doctorCommand = command({
         required: true,
       },
       storeEngine(),
+      programShell(),
       ...(await probeEngines()).map(
         ({ name, version, error, needed, required }): Finding => ({
           what: name,
@@ -73,6 +74,13 @@ function storeFile(file: string): Finding {
   } catch (error) {
     return { ...common, state: "broken", detail: error instanceof InputError ? error.message : `${file}: ${error}` };
   }
+}
+
+function programShell(): Finding {
+  const state = existsSync(shell) ? "ok" : "absent";
+  const detail =
+    state === "ok" ? shell : "without it: no training programs of your own (evaluator: { command: … }); they need Linux or macOS";
+  return { what: "shell", state, detail, required: false };
 }
 
 function storeEngine(): Finding {

@@ -84,7 +84,7 @@ export const searchCommand = command({
     let progress: ProgressReport | undefined;
     const say = (text: string) => (progress ? progress.note(asTyped(text)) : void process.stderr.write(`${asTyped(text)}\n`));
     const createExecutor = await executorFor(experiment, args, workers, say);
-    const engine = args.redis === undefined && needsJobs(experiment) ? await describeEngine() : undefined;
+    const engine = args.redis === undefined && needsEngine(experiment) ? await describeEngine() : undefined;
     const store = storeAt(args.store);
     const interruption = listenForInterruption();
     let current: Run | undefined;
@@ -176,6 +176,11 @@ async function executorFor(
 /** Whether anything is trained or measured. */
 function needsJobs({ evaluator, devices }: Experiment): boolean {
   return evaluatorKindOf(evaluator).runs === "worker" || devices.some((device) => measuredBy(device) !== undefined);
+}
+
+/** Whether anything is trained or measured here, and not by a program of the user's own. */
+function needsEngine({ evaluator, devices }: Experiment): boolean {
+  return evaluatorKindOf(evaluator).dataset !== undefined || devices.some((device) => measuredBy(device) !== undefined);
 }
 
 /**
