@@ -11,7 +11,7 @@ export type { TableEvaluatorSpec } from "./table.ts";
 export type { TrainSpec } from "./train.ts";
 export type * from "./types.ts";
 
-export const evaluatorKinds = [trainKind, tableEvaluatorKind, commandKind] as const;
+export const evaluatorKinds = [trainKind, commandKind, tableEvaluatorKind] as const;
 
 type SpecOf<Row> = Row extends EvaluatorKind<infer Spec> ? Spec : never;
 
