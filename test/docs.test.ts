@@ -278,7 +278,7 @@ function keysOf(schema: Schema): string[] {
 }
 
 test("every key of an experiment and of a space is explained", () => {
-  const page = read("docs/experiments.md") + read("configs/spaces/README.md");
+  const page = ["docs/experiments.md", "docs/own-training.md", "configs/spaces/README.md"].map(read).join("\n");
   const keys = [...new Set([...keysOf(experimentSchema as unknown as Schema), ...keysOf(spaceSpecSchema as unknown as Schema)])];
   expect(keys).toEqual(expect.arrayContaining(["trial_time", "label_column", "cells_per_stage", "uniform"]));
   const unexplained = keys.filter((key) => !new RegExp(`[\`.]${key}[\`:.]|^ *(- )?${key}:`, "m").test(page));

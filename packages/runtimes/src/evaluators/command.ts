@@ -7,11 +7,13 @@ import {
   checkMetrics,
   type EvaluationResult,
   type Evaluator,
-  type ProgramFinal,
+  type ProgramLine,
   type ProgramProgress,
   parseProgramLine,
   programRequest,
 } from "@archwright/core/experiment";
+import type { Network } from "@archwright/core/ir";
+import type { Task } from "@archwright/core/tasks";
 import { exportOnnx } from "../onnx/exportModel.ts";
 import { initialWeights } from "../training/initialise.ts";
 import { runProgram } from "./command/program.ts";
@@ -31,6 +33,7 @@ export async function createCommandEvaluator({ space, task, spec, limits }: Eval
     });
   }
   const metrics = Object.keys(spec.metrics);
+  const bounds = { timeMs: limits.trialTimeMs, memoryBytes: limits.trialMemoryBytes };
   return {
     evaluate: async (architecture, { epochs }, seed, gpu) => {
       const network = space.network(space.parse(architecture), task);
@@ -38,49 +41,21 @@ export async function createCommandEvaluator({ space, task, spec, limits }: Eval
       try {
         const onnx = join(work.path, "network.onnx");
         writeFileSync(onnx, exportOnnx(network, initialWeights(network, createRng(seed))));
-        const ended = await converse();
-        if (ended.kind === "progress") return { score: ended.score };
-        checkMetrics(ended, metrics);
-        return {
-          ...numbersOf(ended),
-          ...(ended.weights === undefined ? {} : { weights: readTrained(work.file(ended.weights, "weights"), network) }),
-        };
-
-        /** Runs the program. @returns its final line, or the one at which it was stopped. */
-        async function converse(): Promise<ProgramFinal | ProgramProgress> {
-          let last: ProgramFinal | ProgramProgress | undefined;
-          let lines = 0;
-          await runProgram({
-            command: command as NonNullable<typeof command>,
-            folder,
-            environment: { ARCHWRIGHT_WORK_FOLDER: work.path, ...(gpu === undefined ? {} : { CUDA_VISIBLE_DEVICES: gpu }) },
-            request: `${JSON.stringify(
-              programRequest({
-                ...{ architecture, network, task, epochs, seed, metrics, onnx },
-                workFolder: work.path,
-                ...(work.checkpoint === undefined ? {} : { checkpoint: work.checkpoint }),
-                limits: { timeMs: limits.trialTimeMs, memoryBytes: limits.trialMemoryBytes },
-              }),
-            )}\n`,
-            limits: { timeMs: limits.trialTimeMs, memoryBytes: limits.trialMemoryBytes },
-            onLine: (text, number) => {
-              lines++;
-              if (last?.kind === "final")
-                throw new CandidateError("bad-output", `line ${number} of the program's standard output comes after its final line`);
-              last = parseProgramLine(text, number, task);
-              if (last.kind === "final") return "end";
-              noteCheckpoint(last, work);
-              return isTooLow(last, leastScore) ? "stop" : "go on";
-            },
-          });
-          if (last === undefined || (last.kind === "progress" && !isTooLow(last, leastScore))) {
-            throw new CandidateError(
-              "bad-output",
-              `the program ended without a final line (it wrote ${lines} other${lines === 1 ? "" : "s"}); expected: {"kind":"final","score":93.1} at its end`,
-            );
-          }
-          return last;
-        }
+        const { path, checkpoint } = work;
+        const job = { architecture, network, task, epochs, seed, metrics, onnx, workFolder: path, limits: bounds };
+        const request = programRequest({ ...job, ...(checkpoint === undefined ? {} : { checkpoint }) });
+        const conversation = createConversation(task, leastScore, work);
+        await runProgram({
+          command,
+          folder,
+          environment: { ARCHWRIGHT_WORK_FOLDER: path, ...(gpu === undefined ? {} : { CUDA_VISIBLE_DEVICES: gpu }) },
+          request: `${JSON.stringify(request)}\n`,
+          limits: bounds,
+          onLine: conversation.take,
+        });
+        const last = conversation.last();
+        checkMetrics(last, metrics);
+        return { ...numbersOf(last), ...weightsOf(last, work, network) };
       } finally {
         work.close();
       }
@@ -88,12 +63,45 @@ export async function createCommandEvaluator({ space, task, spec, limits }: Eval
   };
 }
 
-function numbersOf({ score, test_score, metrics }: ProgramFinal): EvaluationResult {
-  return { score, ...(test_score === undefined ? {} : { testScore: test_score }), ...(metrics === undefined ? {} : { metrics }) };
+/** The lines of one evaluation, as they come. */
+function createConversation(task: Task, leastScore: CommandSpec["leastScore"], work: WorkFolder) {
+  let last: ProgramLine | undefined;
+  let count = 0;
+  return {
+    take: (text: string, number: number) => {
+      if (last?.kind === "final") {
+        throw new CandidateError("bad-output", `line ${number} of the program's standard output comes after its final line`);
+      }
+      count++;
+      last = parseProgramLine(text, number, task);
+      if (last.checkpoint !== undefined) {
+        const file = work.file(last.checkpoint, "checkpoint");
+        if (last.kind === "progress") work.remember(file);
+      }
+      if (last.kind === "final") return "end";
+      return isTooLow(last, leastScore) ? "stop" : "go on";
+    },
+    /** The final line, or the one at which the program was stopped. @throws CandidateError where it ended with neither. */
+    last: (): ProgramLine => {
+      if (last && (last.kind === "final" || isTooLow(last, leastScore))) return last;
+      throw new CandidateError(
+        "bad-output",
+        `the program ended without a final line (it wrote ${count} other${count === 1 ? "" : "s"}); expected: {"kind":"final","score":93.1} at its end`,
+      );
+    },
+  };
 }
 
-function noteCheckpoint({ checkpoint }: ProgramProgress, work: WorkFolder): void {
-  if (checkpoint !== undefined) work.remember(work.file(checkpoint, "checkpoint"));
+function numbersOf(line: ProgramLine): EvaluationResult {
+  const { score, metrics } = line;
+  const testScore = line.kind === "final" ? line.test_score : undefined;
+  return { score, ...(testScore === undefined ? {} : { testScore }), ...(metrics === undefined ? {} : { metrics }) };
+}
+
+function weightsOf(line: ProgramLine, work: WorkFolder, network: Network): Pick<EvaluationResult, "weights"> {
+  return line.kind === "progress" || line.weights === undefined
+    ? {}
+    : { weights: readTrained(work.file(line.weights, "weights"), network) };
 }
 
 /** Whether it has had the epochs of some bound, and reached less. */

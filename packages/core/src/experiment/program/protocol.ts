@@ -53,12 +53,19 @@ export function programRequest({ network, task, epochs, limits, ...job }: Progra
 const number = z.number();
 const path = z.string().min(1).max(4096);
 
-const progressSchema = z.looseObject({ kind: z.literal("progress"), epoch: number.min(0), score: number, checkpoint: path.optional() });
+const metrics = z.record(z.string().regex(ownMetricName), number);
+const progressSchema = z.looseObject({
+  kind: z.literal("progress"),
+  epoch: number.min(0),
+  score: number,
+  metrics: metrics.optional(),
+  checkpoint: path.optional(),
+});
 const finalSchema = z.strictObject({
   kind: z.literal("final"),
   score: number,
   test_score: number.optional(),
-  metrics: z.record(z.string().regex(ownMetricName), number).optional(),
+  metrics: metrics.optional(),
   weights: path.optional(),
   checkpoint: path.optional(),
 });
@@ -94,14 +101,15 @@ export function parseProgramLine(text: string, number: number, task: Task): Prog
   return line;
 }
 
-/** @throws CandidateError where the final line lacks a metric that the experiment asks for. */
-export function checkMetrics(final: ProgramFinal, names: readonly string[]): void {
-  const missing = names.filter((name) => final.metrics?.[name] === undefined);
+/** @throws CandidateError where the final line, or the one at which a program was stopped, lacks a metric that the experiment asks for. */
+export function checkMetrics(line: ProgramLine, names: readonly string[]): void {
+  const missing = names.filter((name) => line.metrics?.[name] === undefined);
   if (missing.length === 0) return;
-  const example = JSON.stringify({ kind: "final", score: final.score, metrics: Object.fromEntries(names.map((name) => [name, 1.5])) });
+  const which = line.kind === "final" ? "final line" : "line at which it was stopped";
+  const example = JSON.stringify({ ...line, metrics: Object.fromEntries(names.map((name) => [name, 1.5])) });
   throw new CandidateError(
     "bad-output",
-    `the program's final line lacks the metric${missing.length > 1 ? "s" : ""} ${missing.map((name) => `'${name}'`).join(", ")}, which the experiment names; expected: ${example}`,
+    `the program's ${which} lacks the metric${missing.length > 1 ? "s" : ""} ${missing.map((name) => `'${name}'`).join(", ")}, which the experiment names; expected: ${example.slice(0, 300)}`,
   );
 }
 

@@ -186,6 +186,9 @@ describe("a program that misbehaves is a failed candidate", () => {
 
   it("lacks a metric that the experiment names", async () => {
     const metrics = { recall: { goal: "maximise" }, bias: { goal: "minimise" } } as const;
+    await expect(run(fake("good"), { metrics, leastScore: { 1: 100 } })).rejects.toThrow(
+      "line at which it was stopped lacks the metrics 'recall', 'bias'",
+    );
     await expect(run(fake("good"), { metrics })).rejects.toMatchObject({
       code: "bad-output",
       message: expect.stringMatching(/lacks the metric 'bias', which the experiment names; expected: .*"recall":1.5,"bias":1.5/),
