@@ -17,13 +17,18 @@ const weights = fc
   .map(([values, skipped]) => values.subarray(Math.min(skipped, values.length)));
 
 const jobs: fc.Arbitrary<Job> = fc.oneof(
-  fc.record({
-    kind: fc.constant("evaluate" as const),
-    trial,
-    architecture: text,
-    fidelity: fc.record({ epochs: seconds }),
-    seed: fc.integer(),
-  }),
+  fc.record(
+    {
+      kind: fc.constant("evaluate" as const),
+      trial,
+      architecture: text,
+      fidelity: fc.record({ epochs: seconds }),
+      seed: fc.integer(),
+      evaluator: text,
+      gpu: text,
+    },
+    { requiredKeys: ["kind", "trial", "architecture", "fidelity", "seed"] },
+  ),
   fc.record({ kind: fc.constant("test" as const), trial, architecture: text, weights }),
   fc.record(
     { kind: fc.constant("measure" as const), trial, architecture: text, device: text, weights },
@@ -32,7 +37,13 @@ const jobs: fc.Arbitrary<Job> = fc.oneof(
 );
 
 const outcomes: fc.Arbitrary<Outcome> = fc.oneof(
-  fc.record({ kind: fc.constant("evaluated" as const), score: finite, weights, seconds }, { requiredKeys: ["kind", "score", "seconds"] }),
+  fc.record(
+    {
+      ...{ kind: fc.constant("evaluated" as const), score: finite, weights, testScore: finite, seconds },
+      metrics: fc.dictionary(fc.stringMatching(/^[a-z][a-z0-9_]{0,39}$/), finite),
+    },
+    { requiredKeys: ["kind", "score", "seconds"] },
+  ),
   fc.record({ kind: fc.constant("tested" as const), score: finite }),
   fc.record({
     kind: fc.constant("measured" as const),

@@ -47,6 +47,16 @@ describe("sending jobs", () => {
     expect(dispatcher.counts()).toEqual({ waiting: 13, inFlight: 6 });
   });
 
+  test("counts of a run with a program only the slots that workers have for it", () => {
+    const sent: number[] = [];
+    const dispatcher = new Dispatcher(new InFlightLimit(2), ({ job }) => void sent.push(job.trial), "trainer");
+    const gpus = worker("b", 8, { evaluators: ["other", "trainer"], gpus: 2 });
+    dispatcher.setWorkers([worker("a", 8), worker("c", 8, { evaluators: ["other"] }), gpus, worker("d", 1, { evaluators: ["trainer"] })]);
+    for (let trial = 0; trial < 20; trial++) dispatcher.enqueue(tracked(trial));
+    dispatcher.dispatch();
+    expect(sent).toEqual([0, 1, 2, 3, 4, 5]);
+  });
+
   test("lets a measurement be alone where there is one machine, and not where others could go on", () => {
     const jobs = [tracked(0), measurement(1), tracked(2)];
     const one = open([worker("a", 4)]);
