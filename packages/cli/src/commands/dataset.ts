@@ -22,7 +22,7 @@ export const datasetCommand = command({
       },
     });
     if (report === undefined) {
-      throw new InputError("the experiment has no dataset: its accuracies come from a table", {
+      throw new InputError("the experiment has no dataset: nothing is trained on images that Archwright reads", {
         place: { file },
         expected: "an experiment with the key 'dataset'",
       });
