@@ -162,7 +162,7 @@ export function costOf(trial: Pick<Trial, "devices">, device: string, cost: Cost
   return knownCost(trial, device, cost)?.value;
 }
 
-/** What an objective's value of a trial is called and was before its sign was turned, for people. */
+/** An objective's value as people know it: of an evaluator's own number, with the sign that the evaluator gave it. */
 export function shownValue(objective: Objective, value: number): number {
   return objective.metric === "own" && objective.goal === "maximise" ? -value : value;
 }

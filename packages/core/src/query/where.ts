@@ -51,7 +51,7 @@ export function parseCondition(text: string, experiment: Experiment, device?: st
   }
   const devices = device === undefined ? experiment.devices.map((entry) => entry.name) : [device];
   const own = ownMetricsOf(experiment.evaluator);
-  if (Object.hasOwn(own, name)) return condition(name, undefined, compare, Number(written), (trial) => trial.metrics?.[name]);
+  if (Object.hasOwn(own, name)) return condition(name, undefined, compare, boundOf(written, "count"), (trial) => trial.metrics?.[name]);
   const objective = parseObjective(name, devices, experiment.task, own);
   const bound = boundOf(written, dimensionOf(objective));
   const cost = "device" in objective ? objective : undefined;

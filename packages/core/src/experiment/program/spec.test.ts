@@ -130,6 +130,8 @@ describe("a program's own metrics", () => {
         .sort();
     expect(numbers({})).toEqual([0, 1]);
     expect(numbers({ where: ["recall<50"] })).toEqual([0, 2]);
+    expect(numbers({ where: ["recall>=-1e2"] })).toEqual([0, 1]);
+    expect(() => numbers({ where: ["recall<high"] })).toThrow(InputError);
     expect(numbers({ objectives: "top5_error" })).toEqual([0]);
     const front = queryFront(experiment, trials);
     const columns = frontColumns({ experiment, ...front }).filter(({ compared }) => compared);
