@@ -157,6 +157,31 @@ describe.skipIf(!redisIsInstalled)("on a fleet", () => {
     }
   });
 
+  it.runIf(full)("programs end with a worker that is killed, and another worker evaluates what they were at", async () => {
+    const redis = await startRedis();
+    onTestFinished(() => redis.dispose());
+    const url = `redis://127.0.0.1:${redis.address.port}`;
+    const pids = join(folder.path, "fleet-pids");
+    writeFileSync(pids, "");
+    const programs = () => readFileSync(pids, "utf8").split("\n").filter(Boolean).map(Number);
+    folder.write("killed.yaml", yaml([], { command: undefined, name: "trainer", epochs: 20 }).replace("name: small", "name: killed"));
+    const having = ["--evaluator", `trainer='${process.execPath}' '${fake}' slow '${pids}'`, "--concurrency", "2", "--devices", "none"];
+    const first = folder.start("worker", "--redis", url, ...having, "--name", "first", "--cache", "first");
+    const search = folder.start("search", "killed.yaml", "--redis", url, "--json");
+    while (programs().length < 2) await sleep(20);
+    first.process.kill("SIGKILL");
+    await first.ended;
+    const running = programs();
+    for (let wait = 0; wait < 200 && running.some(isAlive); wait++) await sleep(50);
+    expect(running.filter(isAlive)).toEqual([]);
+    const second = folder.start("worker", "--redis", url, ...having, "--name", "second", "--cache", "second");
+    const { code, stdout, stderr } = await search.ended;
+    expect(code, stderr).toBe(0);
+    expect((JSON.parse(stdout) as { summary: object }).summary).toMatchObject({ evaluations: 8, failures: {} });
+    second.process.kill("SIGTERM");
+    await second.ended;
+  });
+
   it.runIf(full)("a program without a name is refused before anything is sent", async () => {
     const redis = await startRedis();
     onTestFinished(() => redis.dispose());
