@@ -162,6 +162,9 @@ it("is plain Python that can be read", () => {
   const weights = new Float32Array(parameterVectorLength(network));
   const preprocessing = { mean: [0.5, 0.4, 0.3], std: [0.2, 0.2, 0.2] };
   const { code } = exportTorch(network, weights, { origin: ['Trial 3 of "run"'], weightsFile: "net.npz", preprocessing });
+  // Whatever a run or a file is called, it ends neither the docstring nor the line.
+  const odd = exportTorch(network, weights, { origin: ['"""\n\\'], weightsFile: 'a"""\n.npz' }).code;
+  expect(odd.split('"""')).toHaveLength(5);
   expect(code.slice(code.indexOf("class"), code.indexOf("def load")).trimEnd()).toBe(`class Network(nn.Module):
     def __init__(self):
         super().__init__()

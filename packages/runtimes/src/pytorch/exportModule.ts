@@ -89,7 +89,7 @@ export function exportTorch(network: Network, weights: Float32Array, { preproces
   const code = `"""A network that Archwright found, as a PyTorch module.
 
 ${origin.map(harmless).join("\n")}
-${takes} Its weights lie beside it, in ${JSON.stringify(weightsFile)}.
+${takes} Its weights lie beside it, in ${harmless(weightsFile)}.
 \`load()\` gives the trained network in evaluation mode; \`Network()\` one with random weights, to be trained.
 """
 from pathlib import Path
