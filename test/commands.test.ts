@@ -58,7 +58,7 @@ describe.concurrent("space", () => {
     ]);
     expect((list as { spaces: { name: string }[] }).spaces.map(({ name }) => name)).toEqual([
       ...["nasbench201", "fbnet", "mobile", "custom"],
-      ...["mixed-blocks", "resnets", "tiny-convs"],
+      ...["microcontroller", "mixed-blocks", "resnets", "tiny-convs"],
     ]);
     expect(shown).toMatchObject({ name: "nasbench201", size: "15625" });
     const { samples } = once as { samples: { architecture: string; macs: number; parameters: number }[] };

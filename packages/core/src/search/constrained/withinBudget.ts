@@ -48,6 +48,12 @@ const firstAfter = 0.3;
 const keptForTheEnd = 0.5;
 /** Candidates that are less probably within the budget count as over it, and are not measured. */
 const leastProbability = 0.1;
+/**
+ * So many measurements, the last, are for candidates that are likely within: those that look best are so also because their cost is
+ * underestimated, and errors of like candidates go together.
+ */
+const keptForLikely = 3;
+const likely = 0.8;
 
 /**
  * Searches by any algorithm for the least objective within the budget. What is predicted to be over the budget is told as over it; an
@@ -66,7 +72,9 @@ export function searchWithinBudget<G>(search: BudgetedSearch<G>): BudgetedResult
       .filter(([architecture, value]) => !costs.isMeasured(architecture) && Number.isFinite(value))
       .map(([architecture, value]) => ({ architecture, value, probability: costs.probability(architecture) }))
       .filter(({ probability }) => probability >= leastProbability);
-    const chosen = worthMeasuring(open, count, bestWithin(values, costs)?.value);
+    const best = bestWithin(values, costs)?.value;
+    const certain = count > keptForLikely ? [] : open.filter(({ probability }) => probability >= likely);
+    const chosen = worthMeasuring(certain, count, best) ?? worthMeasuring(open, count, best);
     if (chosen) costs.measure(chosen.architecture);
     return chosen !== undefined;
   };
