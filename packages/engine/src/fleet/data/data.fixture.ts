@@ -26,7 +26,7 @@ export function refOf(content: string | Uint8Array): BlobRef {
 /** An experiment that trains on this dataset; nothing else of it counts here. */
 export function experimentWith(dataset: DatasetSpec): Experiment {
   const evaluator = { kind: "train", dataset, datasetHash: "0".repeat(64), training: {} };
-  return { version: 1, name: "data", seed: 0, evaluator, devices: [], objectives: [] } as unknown as Experiment;
+  return { version: 1, name: "data", seed: 0, evaluator, devices: [], objectives: [], search: {} } as unknown as Experiment;
 }
 
 export const splits = { validation: 0.15, test: 0.15, split_seed: 0 } as const;
