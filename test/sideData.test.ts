@@ -48,6 +48,7 @@ describe.concurrent("bench search with side data", () => {
     ["no cost", ["--low-fidelity", "early"], "cifar100_valid_ep12:0.06"],
     ["a column that is not there", ["--low-fidelity", "later:0.1"], "later"],
     ["earlier searches that are not there", ["--warm-start", "nowhere.json"], "nowhere.json"],
+    ["earlier searches where nobody learns from them", ["--algorithm", "nsga2", "--warm-start", "run.json"], "does not learn"],
     ["a table as earlier searches", ["--warm-start", "table.csv"], "this is not JSON"],
   ])("refuses %s", async (_, more, says) => {
     const { code, stderr } = await folder.run(...usual, ...more);

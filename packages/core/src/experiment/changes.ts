@@ -45,7 +45,7 @@ export function decidingChanges(before: Experiment, after: Experiment, met: MetL
 /** Everything that decides trials, as dotted keys of the YAML with their values as text; but for what `decidingChanges` compares by size. */
 function written(experiment: Experiment, other: Experiment): Readonly<Record<string, string>> {
   const { name, seed, task, space, evaluator, objectives, search } = experiment;
-  const { algorithm, mode = "generational", start } = search;
+  const { algorithm, mode = "generational", start, warmStart } = search;
   return flatten({
     name,
     seed,
@@ -57,7 +57,7 @@ function written(experiment: Experiment, other: Experiment): Readonly<Record<str
       experiment.devices.filter((device) => counts(device, experiment, other)).map((device) => [device.name, writtenDevice(device, other)]),
     ),
     objectives: objectives.map((objective) => formatObjective(objective, task)),
-    search: { algorithm, mode, ...(start && { start }) },
+    search: { algorithm, mode, ...(start && { start }), ...(warmStart && { warm_start: warmStart }) },
   });
 }
 

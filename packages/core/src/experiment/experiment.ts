@@ -37,6 +37,8 @@ export interface Experiment {
     readonly candidates: number;
     /** Canonical texts of the architectures that are looked at before all others; absent where there are none. */
     readonly start?: readonly string[];
+    /** Ids of finished runs, in the store of the run itself, from which the search learns; absent where there are none. */
+    readonly warmStart?: readonly string[];
   };
   readonly limits: { readonly trialTimeMs: number; readonly trialMemoryBytes: number };
 }
@@ -50,6 +52,7 @@ export function searcherSettings({ search }: Experiment): SearcherSettings {
     evaluations: _evaluations,
     candidates: _candidates,
     start: _start,
+    warmStart: _warmStart,
     ...settings
   } = search;
   return settings;

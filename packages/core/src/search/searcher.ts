@@ -160,6 +160,8 @@ export interface SearcherKind<S extends z.ZodObject = z.ZodObject> {
   readonly name: string;
   /** Whether it is no more than random search where one fidelity is offered. */
   readonly needsFidelities?: true;
+  /** Whether it learns from `SearcherOptions.earlier`. */
+  readonly learnsFromEarlier?: true;
   /**
    * What an experiment may say beside `algorithm`: `search: { algorithm: nsga2, population: 16 }`. It takes what it gives, because
    * a stored experiment is read with it again; and algorithms that share a setting's name share its meaning.

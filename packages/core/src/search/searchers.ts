@@ -61,6 +61,9 @@ export function needsFidelities(name: string): boolean {
   return byName.get(name)?.needsFidelities === true;
 }
 
+/** The names of algorithms that learn from earlier runs. */
+export const learnersFromEarlier: readonly string[] = searchers.flatMap(({ name, learnsFromEarlier }) => (learnsFromEarlier ? [name] : []));
+
 /** The settings that a searcher goes by; see `SearcherKind.plan`. Nothing for an unknown name. */
 export function plannedSettings(name: string, settings: SearcherSettings, evaluations: number): SearcherSettings {
   return byName.get(algorithmNamed(name, evaluations))?.plan(settings, evaluations) ?? {};

@@ -17,6 +17,7 @@ import type { ExecutorEvent } from "../executor/index.ts";
 import type { FleetEvent } from "../fleet/index.ts";
 import { addDevices } from "./addDevices.ts";
 import { finish, type MissingPiece, openPieces } from "./finish.ts";
+import { earlierRuns } from "./loop/earlierRuns.ts";
 import type { SearchProgress } from "./loop/progress.ts";
 import { search } from "./loop/search.ts";
 import { type EndReason, keepWeightsOf } from "./loop/searchState.ts";
@@ -78,6 +79,8 @@ export async function runExperiment(options: RunOptions): Promise<RunResult> {
     options.onRun?.(found, true);
     return storedResult(found, store);
   }
+  // Before there is a run: what is wrong with them leaves none behind.
+  const earlier = earlierRuns(problem, store);
   const run = found ? claimRun(found, opening) : createRun(opening);
   options.onRun?.(run, found !== undefined);
 
@@ -93,6 +96,7 @@ export async function runExperiment(options: RunOptions): Promise<RunResult> {
       run,
       store,
       executor,
+      earlier,
       ...(signal ? { signal } : {}),
       onTrial: (progress) => {
         tally.count(progress.trial);

@@ -1,5 +1,6 @@
 /** `archwright bench search`: how good a front an algorithm finds in a table of known architectures. */
 import {
+  algorithmNamed,
   benchmarkSearch,
   candidatesSeen,
   createSpace,
@@ -17,7 +18,7 @@ import { budgetJson, budgetText, type Named, searchByPrediction } from "./search
 import { lowFidelityOf, traitsAtFidelities, withLowFidelity } from "./searchFidelity.ts";
 import { exactLatencies, learnFewShot, predictedLatencies } from "./searchKnowledge.ts";
 import { readSearchTables } from "./searchTables.ts";
-import { createRunFile, earlierRuns } from "./searchWarmStart.ts";
+import { checkLearns, createRunFile, earlierRuns } from "./searchWarmStart.ts";
 
 const builder = (yargs: Parser) =>
   yargs
@@ -93,6 +94,7 @@ export const benchSearchCommand = command({
     const { violations } = table;
     const objectives = args.objectives.split(",");
     const { features, traits } = candidatesSeen(resolved, task, format, objectives);
+    if (args.warmStart !== undefined) checkLearns(algorithmNamed(args.algorithm, args.evaluations));
     const earlier = args.warmStart === undefined ? undefined : earlierRuns(args.warmStart, resolved.name, space, objectives);
     const saved = args.saveRun === undefined ? undefined : createRunFile(args.saveRun, resolved.name, args.algorithm, objectives);
     const startedAt = performance.now();

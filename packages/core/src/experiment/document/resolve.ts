@@ -10,7 +10,7 @@ import {
   resolveDevice,
 } from "../../devices/kinds/index.ts";
 import type { TableColumn } from "../../devices/tables/index.ts";
-import { algorithmNamed, needsFidelities, searcherNames } from "../../search/index.ts";
+import { algorithmNamed, learnersFromEarlier, needsFidelities, searcherNames } from "../../search/index.ts";
 import { resolveSpaceSpec, type SpaceSpec, type SpaceSpecInput, spaceNames, startingPoint, usualTaskOf } from "../../spaces/index.ts";
 import type { Task } from "../../tasks/index.ts";
 import type { DatasetSpec } from "../data/dataset.ts";
@@ -88,7 +88,7 @@ export async function parseExperiment(text: string, file: string, context: Exper
     located(["objectives", i], () => resolveObjective(objective, devices, task, ownMetricsOf(evaluator))),
   );
   refuseTwice(objectives, task, (i) => place(["objectives", i]));
-  const { algorithm, mode, evaluations, candidates, start, ...settings } = document.search;
+  const { algorithm, mode, evaluations, candidates, start, warm_start, ...settings } = document.search;
   located(["search", "algorithm"], () => {
     checkName("search algorithm", algorithm, searcherNames);
     if (needsFidelities(algorithm)) {
@@ -97,6 +97,7 @@ export async function parseExperiment(text: string, file: string, context: Exper
       });
     }
   });
+  if (warm_start) located(["search", "warm_start"], () => checkLearns(algorithmNamed(algorithm, evaluations)));
   return {
     version: experimentVersion,
     name: document.name,
@@ -114,6 +115,7 @@ export async function parseExperiment(text: string, file: string, context: Exper
       evaluations,
       candidates: candidates ?? evaluations * CANDIDATES_PER_EVALUATION,
       ...(start && { start: start.map((text, i) => located(["search", "start", i], () => startingPoint(space, task, text))) }),
+      ...(warm_start && { warmStart: warm_start }),
     },
     limits: { trialTimeMs: document.limits.trial_time, trialMemoryBytes: document.limits.trial_memory },
   };
@@ -147,6 +149,13 @@ function checkName(what: string, name: string, known: readonly string[]): void {
   throw new InputError(`there is no ${what} '${name}'`, {
     expected: `one of ${known.join(", ")}`,
     suggestion: nearestSpelling(name, known),
+  });
+}
+
+function checkLearns(algorithm: string): void {
+  if (learnersFromEarlier.includes(algorithm)) return;
+  throw new InputError(`'${algorithm}' does not learn from earlier runs`, {
+    expected: `'algorithm: ${learnersFromEarlier.join("', or '")}'`,
   });
 }
 

@@ -65,6 +65,8 @@ export const experimentSchema = z.strictObject({
       candidates: z.int().positive().optional(),
       /** Architectures, or names of known networks, that are looked at before all others. */
       start: z.array(z.string()).min(1).optional(),
+      /** Ids of runs of the store from which the search learns. */
+      warm_start: z.array(z.string()).min(1).optional(),
     })
     .superRefine(refuseOtherSettings)
     .prefault({}),

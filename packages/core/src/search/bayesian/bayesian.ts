@@ -20,6 +20,7 @@ const usualPool = 500;
 export const bayesian: SearcherKind<typeof settings> = {
   name: "bayesian",
   settings,
+  learnsFromEarlier: true,
   create: createBayesianSearcher,
   plan: ({ pool = usualPool }) => ({ pool }),
 };

@@ -2,6 +2,7 @@
 import {
   createRng,
   createSearcher,
+  type EarlierRun,
   type Executor,
   ParetoArchive,
   type Run,
@@ -22,6 +23,8 @@ export interface SearchOptions {
   readonly run: Run;
   readonly store: Store;
   readonly executor: Executor;
+  /** What the search may learn from. */
+  readonly earlier?: readonly EarlierRun<unknown>[];
   /** Aborted: the search stops at once and rejects with the signal's reason; what is stored stays. */
   readonly signal?: AbortSignal;
   readonly onTrial?: (progress: SearchProgress) => void;
@@ -39,7 +42,7 @@ export interface SearchResult {
  * The run loop: the searcher is asked, candidates pass the gates, the executor evaluates, trials are stored, the searcher
  * is told. By generation (`generations.ts`) or steadily (`steady.ts`), as the experiment says.
  */
-export async function search({ problem, run, store, executor, signal, onTrial }: SearchOptions): Promise<SearchResult> {
+export async function search({ problem, run, store, executor, earlier = [], signal, onTrial }: SearchOptions): Promise<SearchResult> {
   const { experiment, space } = problem;
   const { algorithm, mode, evaluations, start = [] } = experiment.search;
   const objectives = experiment.objectives.length;
@@ -54,6 +57,7 @@ export async function search({ problem, run, store, executor, signal, onTrial }:
       {
         ...{ space, rng: createRng(`${run.seed}/search`), objectives, evaluations, ...foreknowledge(problem) },
         start: start.map((text) => space.parse(text)),
+        earlier,
       },
       searcherSettings(experiment),
     ),
