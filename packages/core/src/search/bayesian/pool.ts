@@ -1,4 +1,4 @@
-/** Which candidates are considered: a fresh sample of the space and what lies near the best. */
+/** Which candidates are considered: a fresh sample of the space, what lies near the best, and what lies within the budgets. */
 import type { Rng } from "../../base/index.ts";
 import { item } from "../../base/matrix.ts";
 import type { Variation } from "../searcher.ts";
@@ -40,4 +40,38 @@ export function drawPool<G>(space: Variation<G>, best: readonly G[], sizes: Pool
   }
   fill(sizes.random, () => space.sample(rng));
   return pool;
+}
+
+/** Mutations tried on the way to the budgets. */
+const climbingSteps = 100;
+
+/**
+ * Different candidates within the budgets that can be checked without evaluating anything, none of which is excluded: found by mutating
+ * those of the pool that are least over budget as long as that brings them nearer. Fewer than wanted, or none, where that leads nowhere.
+ */
+export function climbWithin<G>(
+  space: Variation<G>,
+  violation: (g: G) => number,
+  pool: readonly G[],
+  wanted: number,
+  excluded: ReadonlySet<string>,
+  rng: Rng,
+): G[] {
+  const starts = pool
+    .map((genotype) => ({ genotype, over: violation(genotype) }))
+    .filter(({ over }) => over > 0)
+    .sort((a, b) => a.over - b.over)
+    .slice(0, wanted);
+  const found = new Map<string, G>();
+  for (const start of starts) {
+    let { genotype, over } = start;
+    for (let step = 0; step < climbingSteps && over > 0; step++) {
+      const child = space.mutate(genotype, rng);
+      const itsOver = violation(child);
+      if (itsOver <= over) [genotype, over] = [child, itsOver];
+    }
+    const text = space.format(genotype);
+    if (over <= 0 && !excluded.has(text)) found.set(text, genotype);
+  }
+  return [...found.values()];
 }

@@ -7,7 +7,7 @@ import { type Acquisition, expectedPoint, worth } from "./acquisition.ts";
 import { representativeRows } from "./design.ts";
 import { blockNames, FeatureSpace } from "./featureSpace.ts";
 import { createModels, type Fitted } from "./models.ts";
-import { drawPool, type PoolSizes } from "./pool.ts";
+import { climbWithin, drawPool, type PoolSizes } from "./pool.ts";
 
 /** Candidates from which the features are learned and the first are chosen, and how many first ones. */
 const sampleSize = 1500;
@@ -22,6 +22,11 @@ const shares = {
 /** Share of the pool, the most promising, of which a batch is chosen. */
 const shortlistShare = 0.05;
 
+/** Candidates of a pool that are to be within the budgets that can be checked beforehand. */
+const leastWithin = 8;
+/** So many trials in a row over those budgets, after which only children of the best trials are looked at: perhaps nothing else is within. */
+const hopeless = 40;
+
 /**
  * Gives candidates, the most promising first, each on the supposition that those before it are evaluated.
  * @param among where it is given, these alone; then nothing before there is a model.
@@ -34,7 +39,8 @@ export type Propose<G> = (trials: readonly EvaluatedCandidate<G>[], among?: read
  * @param firstCount how many are proposed of different regions of the space before there is a model.
  */
 export function createProposer<G>(options: SearcherOptions<G>, poolSize: number, rng: Rng, firstCount = usualFirstCount): Propose<G> {
-  const { space } = options;
+  const { space, violation } = options;
+  const isOver = (genotype: G) => violation !== undefined && violation(genotype) > 0;
   const key = rng.fork("pools").int(2 ** 32);
   const models = createModels(options);
   let begun: { readonly features: FeatureSpace<G>; readonly first: readonly G[] } | undefined;
@@ -51,15 +57,26 @@ export function createProposer<G>(options: SearcherOptions<G>, poolSize: number,
       yield* first;
       return;
     }
-    const fitted = models(features, trials);
-    if (!fitted) return;
     const draw = createQuickRng(key ^ trials.length);
     const excluded = new Set(trials.map(({ genotype }) => space.format(genotype)));
     const parents = constrainedSort(trials.filter(({ status }) => status !== "failed"))
       .flat()
       .slice(0, parentCount)
       .map((index) => item(trials, index).genotype);
+    if (trials.length >= hopeless && trials.slice(-hopeless).every(({ genotype }) => isOver(genotype))) {
+      yield* drawPool(space, parents, { random: 0, mutated: parentCount, crossed: 0 }, excluded, draw);
+      return;
+    }
+    const fitted = models(features, trials);
+    if (!fitted) return;
     const pool = drawPool(space, parents, sizesOf(shares.first, poolSize), excluded, draw);
+    if (violation) {
+      const missing = leastWithin - pool.filter((candidate) => !isOver(candidate)).length;
+      if (missing > 0) {
+        const known = new Set([...excluded, ...pool.map((candidate) => space.format(candidate))]);
+        pool.push(...climbWithin(space, violation, [...pool, ...parents], missing, known, draw));
+      }
+    }
     const worths = worthsOf(fitted, pool);
     const promising = largest(worths, parentCount).map((index) => item(pool, index));
     for (const candidate of pool) excluded.add(space.format(candidate));
