@@ -42,8 +42,9 @@ export function drawPool<G>(space: Variation<G>, best: readonly G[], sizes: Pool
   return pool;
 }
 
-/** Mutations tried on the way to the budgets. */
+/** Mutations tried on the way to the budgets: from one candidate, and in all. */
 const climbingSteps = 100;
+const climbingStepsInAll = 800;
 
 /**
  * Different candidates within the budgets that can be checked without evaluating anything, none of which is excluded: found by mutating
@@ -63,9 +64,10 @@ export function climbWithin<G>(
     .sort((a, b) => a.over - b.over)
     .slice(0, wanted);
   const found = new Map<string, G>();
+  let left = climbingStepsInAll;
   for (const start of starts) {
     let { genotype, over } = start;
-    for (let step = 0; step < climbingSteps && over > 0; step++) {
+    for (let step = 0; step < climbingSteps && over > 0 && left > 0; step++, left--) {
       const child = space.mutate(genotype, rng);
       const itsOver = violation(child);
       if (itsOver <= over) [genotype, over] = [child, itsOver];

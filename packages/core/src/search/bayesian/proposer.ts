@@ -22,8 +22,8 @@ const shares = {
 /** Share of the pool, the most promising, of which a batch is chosen. */
 const shortlistShare = 0.05;
 
-/** Candidates of a pool that are to be within the budgets that can be checked beforehand. */
-const leastWithin = 8;
+/** Share of a pool that is to be within the budgets that can be checked beforehand. */
+const leastWithin = 0.1;
 /** So many trials in a row over those budgets, after which only children of the best trials are looked at: perhaps nothing else is within. */
 const hopeless = 40;
 
@@ -71,7 +71,7 @@ export function createProposer<G>(options: SearcherOptions<G>, poolSize: number,
     if (!fitted) return;
     const pool = drawPool(space, parents, sizesOf(shares.first, poolSize), excluded, draw);
     if (violation) {
-      const missing = leastWithin - pool.filter((candidate) => !isOver(candidate)).length;
+      const missing = Math.ceil(leastWithin * poolSize) - pool.filter((candidate) => !isOver(candidate)).length;
       if (missing > 0) {
         const known = new Set([...excluded, ...pool.map((candidate) => space.format(candidate))]);
         pool.push(...climbWithin(space, violation, [...pool, ...parents], missing, known, draw));
