@@ -1,7 +1,7 @@
 /**
  * A search on a fleet that is disturbed ends in the trials of the same search on one machine that nobody disturbed.
  *
- * `npm test` runs a short form, in which disturbances share a run; `npm run test:chaos` runs each by itself, and for longer.
+ * `npm test` runs a short form, in which disturbances share a run (that of a steady search in the full tier alone); `npm run test:chaos` runs each by itself, and for longer.
  * CHAOS_SEED chooses other moments.
  */
 import { createRng, type Trial } from "@archwright/core";
@@ -23,7 +23,7 @@ import { openNetwork } from "./support/chaos/network.ts";
 // Builds the packages where they are older than their sources.
 import "./support/cli.ts";
 import { redisIsInstalled } from "../packages/engine/src/fleet/testing/redis.fixture.ts";
-import { chaos } from "./support/tier.ts";
+import { chaos, full } from "./support/tier.ts";
 
 vi.setConfig({ testTimeout: chaos ? 600_000 : 300_000, hookTimeout: 300_000 });
 const seed = process.env.CHAOS_SEED ?? "1";
@@ -180,7 +180,7 @@ describe.skipIf(!redisIsInstalled)(`a search on a fleet, with moments of CHAOS_S
         () => wrongClock,
       );
     });
-    it("a steady search: the controller and workers killed", async () => {
+    it.runIf(full)("a steady search: the controller and workers killed", async () => {
       await disturbed({ mode: "steady", slots: 1 }, killController, kill(3, 500));
     });
     it("the controller killed and resumed, and Redis away, with its memory lost", async () => {
