@@ -61,8 +61,18 @@ export function needsFidelities(name: string): boolean {
   return byName.get(name)?.needsFidelities === true;
 }
 
-/** The names of algorithms that learn from earlier runs. */
-export const learnersFromEarlier: readonly string[] = searchers.flatMap(({ name, learnsFromEarlier }) => (learnsFromEarlier ? [name] : []));
+/**
+ * @param write how the user names an algorithm, for the message.
+ * @throws InputError where an algorithm, not an unknown one, does not learn from earlier runs.
+ */
+export function checkLearnsFromEarlier(name: string, write: (name: string) => string): void {
+  const kind = byName.get(name);
+  if (!kind || kind.learnsFromEarlier) return;
+  const learners = searchers.filter(({ learnsFromEarlier }) => learnsFromEarlier);
+  throw new InputError(`'${name}' does not learn from earlier runs`, {
+    expected: learners.map((learner) => write(learner.name)).join(", or "),
+  });
+}
 
 /** The settings that a searcher goes by; see `SearcherKind.plan`. Nothing for an unknown name. */
 export function plannedSettings(name: string, settings: SearcherSettings, evaluations: number): SearcherSettings {

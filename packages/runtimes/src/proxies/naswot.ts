@@ -1,13 +1,11 @@
 /** NASWOT: how differently an untrained network treats different images. */
 import { floatAt, item, type Rng } from "@archwright/core/base";
-import { type ActivationFunction, elementCount, type Network, parameterVectorLength } from "@archwright/core/ir";
-import { atBatch, onlyInput } from "../onnx/batchSize.ts";
-import { GraphBuilder } from "../onnx/graphBuilder.ts";
-import { trainingPass } from "../training/gradients/differentiate.ts";
+import { type ActivationFunction, elementCount, type Network } from "@archwright/core/ir";
+import { atBatch } from "../onnx/batchSize.ts";
 import { initialWeights } from "../training/initialise.ts";
-import { type Tensor, TensorOps } from "../training/tensorOps.ts";
 import { liveOnly } from "./live.ts";
 import { runGraph } from "./runGraph.ts";
+import { trainingGraph } from "./trainingGraph.ts";
 
 /** Whether a unit is on where its input is positive. */
 const isRectifier: Readonly<Record<ActivationFunction, boolean>> = {
@@ -32,12 +30,7 @@ const isRectifier: Readonly<Record<ActivationFunction, boolean>> = {
  */
 export async function activationKernel(source: Network, images: Float32Array, batch: number, rng: Rng): Promise<Float32Array> {
   const network = liveOnly(atBatch(source, batch));
-  const graph = new GraphBuilder();
-  const ops = new TensorOps(graph);
-  const input: Tensor = { name: graph.input("images", onlyInput(network).output.shape), shape: onlyInput(network).output.shape };
-  const size = parameterVectorLength(network);
-  const weights: Tensor = { name: graph.input("weights", [size]), shape: [size] };
-  const { tensors } = trainingPass(ops, { network, weights, inputs: [input] });
+  const { graph, ops, input, weights, tensors } = trainingGraph(network);
   let kernel = ops.filled(0, [batch, batch]);
   for (const { op, inputs } of network.nodes) {
     if (op.kind !== "activation" || !isRectifier[op.fn]) continue;
@@ -48,7 +41,7 @@ export async function activationKernel(source: Network, images: Float32Array, ba
     kernel = ops.add(kernel, agreed);
   }
   graph.output(kernel.name, "kernel", [batch, batch]);
-  const drawn = { values: initialWeights(network, rng.fork("weights")), shape: [size] };
+  const drawn = { values: initialWeights(network, rng.fork("weights")), shape: weights.shape };
   const [found] = await runGraph(graph, [{ images: { values: images, shape: input.shape }, weights: drawn }]);
   return found?.kernel as Float32Array;
 }

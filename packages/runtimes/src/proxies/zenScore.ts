@@ -1,13 +1,11 @@
 /** Zen-score: how expressive a network is that has never been trained. */
 import { floatAt, item, type Rng } from "@archwright/core/base";
 import { elementCount, type Network, type NodeIndex, parameterLayout, parameterVectorLength } from "@archwright/core/ir";
-import { atBatch, onlyInput } from "../onnx/batchSize.ts";
-import { GraphBuilder } from "../onnx/graphBuilder.ts";
-import { trainingPass } from "../training/gradients/differentiate.ts";
+import { atBatch } from "../onnx/batchSize.ts";
 import { batchStatistics } from "../training/gradients/normGradients.ts";
-import { type Tensor, TensorOps } from "../training/tensorOps.ts";
 import { withoutShortcuts } from "./live.ts";
 import { type Fed, runGraph } from "./runGraph.ts";
+import { trainingGraph } from "./trainingGraph.ts";
 
 export interface ZenOptions {
   /** Images of a draw; the authors' program has 16. */
@@ -59,12 +57,7 @@ function meanDistance(a: Float32Array, b: Float32Array, images: number): number 
  */
 export async function zenScore(source: Network, rng: Rng, { batch = 16, repeats = 4, step = 0.01 }: ZenOptions = {}): Promise<number> {
   const network = withoutShortcuts(atBatch(source, batch));
-  const graph = new GraphBuilder();
-  const ops = new TensorOps(graph);
-  const input: Tensor = { name: graph.input("images", onlyInput(network).output.shape), shape: onlyInput(network).output.shape };
-  const size = parameterVectorLength(network);
-  const weights: Tensor = { name: graph.input("weights", [size]), shape: [size] };
-  const { tensors } = trainingPass(ops, { network, weights, inputs: [input] });
+  const { graph, ops, input, weights, tensors } = trainingGraph(network);
   const features = item(tensors, featuresOf(network));
   const variances = network.nodes
     .filter(({ op }) => op.kind === "batchNorm")
@@ -76,7 +69,7 @@ export async function zenScore(source: Network, rng: Rng, { batch = 16, repeats 
   const feeds: Record<string, Fed>[] = [];
   for (let repeat = 0; repeat < repeats; repeat++) {
     const draw = rng.fork(`zen ${repeat}`);
-    const drawn = { values: gaussianWeights(network, draw.fork("weights")), shape: [size] };
+    const drawn = { values: gaussianWeights(network, draw.fork("weights")), shape: weights.shape };
     const images = normal(draw.fork("images"));
     const steps = normal(draw.fork("steps"));
     const moved = images.map((value, i) => value + step * floatAt(steps, i));

@@ -3,6 +3,7 @@ import {
   algorithmNamed,
   benchmarkSearch,
   candidatesSeen,
+  checkLearnsFromEarlier,
   createSpace,
   type EvaluatedRow,
   type Genotype,
@@ -18,7 +19,7 @@ import { budgetJson, budgetText, type Named, searchByPrediction } from "./search
 import { lowFidelityOf, traitsAtFidelities, withLowFidelity } from "./searchFidelity.ts";
 import { exactLatencies, learnFewShot, predictedLatencies } from "./searchKnowledge.ts";
 import { readSearchTables } from "./searchTables.ts";
-import { checkLearns, createRunFile, earlierRuns } from "./searchWarmStart.ts";
+import { createRunFile, earlierRuns } from "./searchWarmStart.ts";
 
 const builder = (yargs: Parser) =>
   yargs
@@ -94,7 +95,9 @@ export const benchSearchCommand = command({
     const { violations } = table;
     const objectives = args.objectives.split(",");
     const { features, traits } = candidatesSeen(resolved, task, format, objectives);
-    if (args.warmStart !== undefined) checkLearns(algorithmNamed(args.algorithm, args.evaluations));
+    if (args.warmStart !== undefined) {
+      checkLearnsFromEarlier(algorithmNamed(args.algorithm, args.evaluations), (name) => `--algorithm ${name} with --warm-start`);
+    }
     const earlier = args.warmStart === undefined ? undefined : earlierRuns(args.warmStart, resolved.name, space, objectives);
     const saved = args.saveRun === undefined ? undefined : createRunFile(args.saveRun, resolved.name, args.algorithm, objectives);
     const startedAt = performance.now();

@@ -7,20 +7,10 @@ import {
   formatSearchRuns,
   type Genotype,
   InputError,
-  learnersFromEarlier,
   parseSearchRuns,
-  searcherNames,
 } from "@archwright/core";
 import { readText } from "@archwright/engine";
 import { writeOutput } from "../../output/outputFile.ts";
-
-/** @throws InputError where an algorithm learns nothing from earlier searches. */
-export function checkLearns(algorithm: string): void {
-  if (!searcherNames.includes(algorithm) || learnersFromEarlier.includes(algorithm)) return;
-  throw new InputError(`'${algorithm}' does not learn from earlier searches, and --warm-start is given`, {
-    expected: `--algorithm ${learnersFromEarlier.join(", or ")}`,
-  });
-}
 
 /**
  * The earlier run of each search: the file's searches in turn.

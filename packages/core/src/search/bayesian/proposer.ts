@@ -69,17 +69,16 @@ export function createProposer<G>(options: SearcherOptions<G>, poolSize: number,
     }
     const fitted = models(features, trials);
     if (!fitted) return;
-    const pool = drawPool(space, parents, sizesOf(shares.first, poolSize), excluded, draw);
-    if (violation) {
-      const missing = Math.ceil(leastWithin * poolSize) - pool.filter((candidate) => !isOver(candidate)).length;
-      if (missing > 0) {
-        const known = new Set([...excluded, ...pool.map((candidate) => space.format(candidate))]);
-        pool.push(...climbWithin(space, violation, [...pool, ...parents], missing, known, draw));
-      }
-    }
+    const pool: G[] = [];
+    const add = (candidates: readonly G[]) => {
+      pool.push(...candidates);
+      for (const candidate of candidates) excluded.add(space.format(candidate));
+    };
+    add(drawPool(space, parents, sizesOf(shares.first, poolSize), excluded, draw));
+    const missing = Math.ceil(leastWithin * poolSize) - pool.filter((candidate) => !isOver(candidate)).length;
+    if (violation && missing > 0) add(climbWithin(space, violation, [...pool, ...parents], missing, excluded, draw));
     const worths = worthsOf(fitted, pool);
     const promising = largest(worths, parentCount).map((index) => item(pool, index));
-    for (const candidate of pool) excluded.add(space.format(candidate));
     const near = drawPool(space, promising, sizesOf(shares.second, poolSize), excluded, draw);
     pool.push(...near);
     worths.push(...worthsOf(fitted, near));
