@@ -218,9 +218,13 @@ describe.skipIf(!redisIsInstalled)("a fleet", () => {
         ...{ id: `w-${n}`, name: "", host: "", pid: 1, protocol: protocolVersion, slots: 1, devices: [], measureAlone: true },
         ...{ draining: false, inHand: [attempt], waiting: waits ? [attempt] : [], done: [] },
       };
-      await client.rpoplpush(`${fleet.prefix}:train:wait`, `${fleet.prefix}:train:active`);
-      await client.set(keys.worker(beat.id), JSON.stringify(beat), "PX", 1_500);
-      await client.sadd(keys.workers, beat.id);
+      // At once: a job that is active before its worker is known may be taken for nobody's.
+      await client
+        .multi()
+        .rpoplpush(`${fleet.prefix}:train:wait`, `${fleet.prefix}:train:active`)
+        .set(keys.worker(beat.id), JSON.stringify(beat), "PX", 1_500)
+        .sadd(keys.workers, beat.id)
+        .exec();
       await until(() => fleet.eventsOf("job-lost").length === n);
     }
     client.disconnect();
