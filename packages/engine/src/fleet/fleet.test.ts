@@ -222,7 +222,8 @@ describe.skipIf(!redisIsInstalled)("a fleet", () => {
       await client
         .multi()
         .rpoplpush(`${fleet.prefix}:train:wait`, `${fleet.prefix}:train:active`)
-        .set(keys.worker(beat.id), JSON.stringify(beat), "PX", 1_500)
+        // Long enough that a controller on a busy machine looks at it once.
+        .set(keys.worker(beat.id), JSON.stringify(beat), "PX", 2_500)
         .sadd(keys.workers, beat.id)
         .exec();
       await until(() => fleet.eventsOf("job-lost").length === n);
