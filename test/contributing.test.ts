@@ -102,7 +102,7 @@ export const constantKind: EvaluatorKind<ConstantSpec> = {
   tests: false,
   resolve: async (document) => ({ evaluator: { kind: "constant", score: document.constant_score as number } }),
   inWords: ({ score }) => \`a score of \${score} for all\`,
-  fidelity: () => ({ epochs: 0 }),
+  stages: () => [{ epochs: 0, seeds: 1 }],
   decides: ({ kind, score }) => ({ kind, score }),
   describe: ({ score }) => ({ constant_score: score }),
   open: ({ score }, { space }) => {

@@ -85,7 +85,7 @@ async function train(network: Network, architecture: string, name: string, check
   const workFolder = join(folder.path, name);
   mkdirSync(workFolder, { recursive: true });
   const limits = { timeMs: 1e6, memoryBytes: 2 ** 31 };
-  const job = { architecture, network, task, epochs: 2, seed: 3, metrics: [], onnx: "none.onnx", workFolder, limits };
+  const job = { architecture, network, task, fidelity: { epochs: 2 }, seed: 3, metrics: [], onnx: "none.onnx", workFolder, limits };
   const child = spawn(pythonWithTorch as string, [program], { stdio: ["pipe", "pipe", "inherit"] });
   child.stdin.end(JSON.stringify(programRequest({ ...job, ...(checkpoint === undefined ? {} : { checkpoint }) })));
   const lines: unknown[] = [];

@@ -16,6 +16,7 @@ export * from "./metrics.ts";
 export * from "./program/protocol.ts";
 export * from "./program/spec.ts";
 export * from "./runtime.ts";
+export * from "./stages.ts";
 export * from "./store.ts";
 export * from "./training.ts";
 export * from "./trial.ts";

@@ -5,6 +5,7 @@
 import { z } from "zod";
 import { failureCodes } from "../base/index.ts";
 import { maxDeviceName, measurementSchema } from "./measurement.ts";
+import { fidelitySchema } from "./stages.ts";
 
 /** Longest text of an architecture and of a failure's message that travels between machines, in characters. */
 export const maxArchitectureText = 262_144;
@@ -28,8 +29,7 @@ export function jobSchema(weights: WeightsSchema) {
       kind: z.literal("evaluate"),
       trial: count,
       architecture,
-      /** Passes over the training images. */
-      fidelity: z.strictObject({ epochs: z.number().min(0) }),
+      fidelity: fidelitySchema,
       seed: z.number().int(),
       /** What workers call the program that does it: only those that have it are given the job. */
       evaluator: z.string().max(maxEvaluatorName).exactOptional(),

@@ -1,6 +1,7 @@
 /** What evaluators and measuring runtimes are. */
 import type { Network } from "../ir/index.ts";
 import type { Measurement } from "./measurement.ts";
+import type { Fidelity } from "./stages.ts";
 
 /**
  * Measures a network on a device: warm-up, repetitions until the reported quantile is stable, spread reported. Measurements
@@ -20,7 +21,7 @@ export interface DeviceRuntime {
 /** Says how good an architecture is at its task. Runs inside a worker; `evaluatorConformance` holds every implementation. */
 export interface Evaluator {
   /** @param gpu the one that is set aside for it, as CUDA_VISIBLE_DEVICES names it. */
-  evaluate(architecture: string, fidelity: { readonly epochs: number }, seed: number, gpu?: string): Promise<EvaluationResult>;
+  evaluate(architecture: string, fidelity: Fidelity, seed: number, gpu?: string): Promise<EvaluationResult>;
   /** The task's score on the test examples. Absent of an evaluator that leaves testing to others. */
   test?(architecture: string, weights: Float32Array): Promise<number>;
 }

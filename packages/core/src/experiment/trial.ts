@@ -2,12 +2,7 @@
 import type { Failure } from "../base/index.ts";
 import type { CostEstimate, CostName } from "../devices/index.ts";
 import type { Measurement } from "./measurement.ts";
-
-/** How much is spent on a trial. */
-export interface Fidelity {
-  /** Passes over the training images. */
-  readonly epochs: number;
-}
+import type { Fidelity } from "./stages.ts";
 
 /** The checks a trial passes, from cheap to dear; it stops at the first that it fails. */
 export const gates = ["valid", "analytic", "predicted", "measured", "trained"] as const;
@@ -40,6 +35,21 @@ export interface DeviceCosts {
   readonly measurements: readonly Measurement[];
 }
 
+/** One training of a trial in a stage after the first: from scratch, with its own seed. */
+export interface StageTraining {
+  /** Index of the stage, from 1; the trial itself holds what the first stage, 0, gave. */
+  readonly stage: number;
+  readonly fidelity: Fidelity;
+  readonly seed: number;
+  /** The task's score on the validation examples; absent where the training failed. */
+  readonly score?: number;
+  /** The same on the test examples; only of the last stage, and only for the final report. */
+  readonly testScore?: number;
+  readonly metrics?: Readonly<Record<string, number>>;
+  readonly failure?: Failure;
+  readonly seconds: number;
+}
+
 /** One architecture evaluated at one fidelity: costs, score or a coded failure. */
 export interface Trial {
   /** Position in the run's order of asking, from 0. */
@@ -67,6 +77,8 @@ export interface Trial {
   readonly metrics?: Readonly<Record<string, number>>;
   /** In the experiment's order, all minimised. Only of feasible trials. */
   readonly objectives?: readonly number[];
+  /** What later stages of training gave, in order of stage, then of seed; absent where there were none. */
+  readonly trainings?: readonly StageTraining[];
   /** Wall time of the evaluation. */
   readonly seconds: number;
   /**

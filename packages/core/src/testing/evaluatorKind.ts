@@ -1,7 +1,15 @@
 /** What every row of the table of evaluator kinds must do, and every evaluator that runs on a worker. */
 import { describe, expect, test } from "vitest";
 import { canonicalJson } from "../base/index.ts";
-import type { Evaluator, EvaluatorContext, EvaluatorKind, LookupContext, SpecOfEvaluator } from "../experiment/index.ts";
+import {
+  type Evaluator,
+  type EvaluatorContext,
+  type EvaluatorKind,
+  fidelityOfStage,
+  fidelitySchema,
+  type LookupContext,
+  type SpecOfEvaluator,
+} from "../experiment/index.ts";
 
 /** An example of a kind: an experiment's keys, checked by the kind's schemas, and what they are resolved and opened with. */
 export interface EvaluatorKindSubject {
@@ -45,10 +53,12 @@ export function evaluatorKindConformance<Spec extends SpecOfEvaluator>(
       for (const score of scores?.values() ?? []) expect(Number.isFinite(score)).toBe(true);
     });
 
-    test("gives each trial a fidelity, and the same every time", async () => {
+    test("says how long a trial is trained in each stage, and the same every time", async () => {
       const { evaluator } = await resolve();
-      expect(row.fidelity(evaluator).epochs).toBeGreaterThanOrEqual(0);
-      expect(row.fidelity(evaluator)).toEqual(row.fidelity(evaluator));
+      const stages = row.stages(evaluator);
+      expect(stages.length).toBeGreaterThan(0);
+      for (const stage of stages) expect(fidelitySchema.parse(fidelityOfStage(stage))).toEqual(fidelityOfStage(stage));
+      expect(row.stages(evaluator)).toEqual(stages);
     });
 
     test("says which files a worker needs, and takes them from elsewhere without becoming another evaluator", async () => {

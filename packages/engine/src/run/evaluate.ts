@@ -6,6 +6,8 @@ import {
   type Executor,
   evaluatorKindOf,
   type Fidelity,
+  fidelityOfStage,
+  item,
   type Job,
   type Measurement,
   type MetricExcess,
@@ -37,9 +39,9 @@ export function isEvaluation(trial: Trial): boolean {
   return trial.gate === "trained";
 }
 
-/** How much a trial of this experiment is given. */
+/** How much the search gives a trial of this experiment: the first stage. */
 export function fidelityOf({ experiment: { evaluator } }: Problem): Fidelity {
-  return evaluatorKindOf(evaluator).fidelity(evaluator);
+  return fidelityOfStage(item(evaluatorKindOf(evaluator).stages(evaluator), 0));
 }
 
 /** Seed of a trial's own generator: from the experiment's seed and the trial's number alone, so that no worker changes it. */

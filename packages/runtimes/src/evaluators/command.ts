@@ -35,14 +35,14 @@ export async function createCommandEvaluator({ space, task, spec, limits }: Eval
   const metrics = Object.keys(spec.metrics);
   const bounds = { timeMs: limits.trialTimeMs, memoryBytes: limits.trialMemoryBytes };
   return {
-    evaluate: async (architecture, { epochs }, seed, gpu) => {
+    evaluate: async (architecture, fidelity, seed, gpu) => {
       const network = space.network(space.parse(architecture), task);
-      const work = openWorkFolder(workFolder, { program: name ?? command, version: spec.version ?? null, architecture, epochs, seed });
+      const work = openWorkFolder(workFolder, { program: name ?? command, version: spec.version ?? null, architecture, ...fidelity, seed });
       try {
         const onnx = join(work.path, "network.onnx");
         writeFileSync(onnx, exportOnnx(network, initialWeights(network, createRng(seed))));
         const { path, checkpoint } = work;
-        const job = { architecture, network, task, epochs, seed, metrics, onnx, workFolder: path, limits: bounds };
+        const job = { architecture, network, task, fidelity, seed, metrics, onnx, workFolder: path, limits: bounds };
         const request = programRequest({ ...job, ...(checkpoint === undefined ? {} : { checkpoint }) });
         const conversation = createConversation(task, leastScore, work);
         await runProgram({

@@ -21,13 +21,13 @@ export async function createTrainingEvaluator({ space, task, spec }: EvaluatorPr
   const network = (architecture: string): Network => space.network(space.parse(architecture), task);
   const { batch_size, optimiser, learning_rate, momentum, weight_decay, label_smoothing, warmup_epochs, augmentation } = spec.training;
   return {
-    evaluate: async (architecture, { epochs }, seed) => {
+    evaluate: async (architecture, fidelity, seed) => {
       const candidate = network(architecture);
       const { weights } = await train(
         candidate,
         data.train,
         {
-          epochs,
+          ...fidelity,
           batchSize: batch_size,
           optimiser,
           learningRate: learning_rate,

@@ -36,7 +36,7 @@ export function modelMetadata({ run, experiment, trial, input, version }: ModelO
     run: run.id,
     trial: trial.number,
     seed: run.seed,
-    epochs: trial.fidelity.epochs,
+    ...trial.fidelity,
     dataset_hash: evaluatorKindOf(evaluator).dataset?.(evaluator).contentHash,
     archwright_version: version,
   };

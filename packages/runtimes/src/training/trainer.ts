@@ -11,8 +11,10 @@ import { createStepRunner, type StepRunner } from "./stepRunner.ts";
 
 /** How a network is trained. */
 export interface TrainingOptions {
-  /** Passes over the images. */
-  readonly epochs: number;
+  /** Passes over the images; absent where `steps` says how long. */
+  readonly epochs?: number;
+  /** Steps of the optimiser. */
+  readonly steps?: number;
   readonly batchSize: number;
   readonly optimiser: OptimiserName;
   /** Peak of the cosine schedule. */
@@ -89,7 +91,7 @@ export async function train(
   checkFits(network, data);
   const batch = Math.min(options.batchSize, data.count);
   const stepsPerEpoch = Math.floor(data.count / batch);
-  const steps = options.epochs * stepsPerEpoch;
+  const steps = options.steps ?? Math.max(1, Math.round((options.epochs ?? 1) * stepsPerEpoch));
   const runner = await createStepRunner(network, initialWeights(network, rng.fork("weights")), batch, options);
   try {
     const classes = runner.targets.length / batch;
@@ -98,11 +100,12 @@ export async function train(
     const augmentRng = rng.fork("augmentation");
     const everything = Array.from({ length: data.count }, (_, i) => i);
     let loss = 0;
-    for (let epoch = 0, step = 0; epoch < options.epochs; epoch++) {
+    for (let epoch = 0, step = 0; step < steps; epoch++) {
       const started = performance.now();
       const order = orderRng.shuffle(everything);
       loss = 0;
-      for (let i = 0; i < stepsPerEpoch; i++, step++) {
+      const inEpoch = Math.min(stepsPerEpoch, steps - step);
+      for (let i = 0; i < inEpoch; i++, step++) {
         signal?.throwIfAborted();
         fillBatch(runner, { data, chosen: order.slice(i * batch, (i + 1) * batch), options, rng: augmentRng });
         const learningRate = cosineLearningRate(step, steps, options.warmupEpochs * stepsPerEpoch, options.learningRate);
@@ -110,7 +113,7 @@ export async function train(
         if (!Number.isFinite(batchLoss)) {
           throw new CandidateError("not-finite", `the loss became ${batchLoss} in step ${i + 1} of epoch ${epoch + 1}`);
         }
-        loss += batchLoss / stepsPerEpoch;
+        loss += batchLoss / inEpoch;
       }
       onEpoch?.({ epoch: epoch + 1, loss, seconds: (performance.now() - started) / 1000 });
     }

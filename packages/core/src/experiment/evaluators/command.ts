@@ -51,7 +51,7 @@ export const commandKind: EvaluatorKind<CommandSpec> = {
     };
   },
   inWords: (spec) => `trained by ${programOf(spec)} for ${spec.epochs} epochs`,
-  fidelity: ({ epochs }) => ({ epochs }),
+  stages: ({ epochs }) => [{ epochs, seeds: 1 }],
   decides: (spec) => {
     const { kind, epochs, leastScore, metrics } = spec;
     return { kind, ...identity(spec), epochs, leastScore, metrics } as unknown as Json;

@@ -25,7 +25,7 @@ export const tableEvaluatorKind: EvaluatorKind<TableEvaluatorSpec> = {
   },
   inWords: ({ accuracy }) => `accuracy from ${accuracy.file}, column ${accuracy.column}`,
   // Looking something up trains for no epoch.
-  fidelity: () => ({ epochs: 0 }),
+  stages: () => [{ epochs: 0, seeds: 1 }],
   decides: ({ kind, accuracy: { file: _file, column: _column, ...content } }) => ({ kind, accuracy: content }),
   describe: ({ accuracy }) => ({ accuracy }),
   columns: ({ accuracy }) => [accuracy],

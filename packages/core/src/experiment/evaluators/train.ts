@@ -4,7 +4,8 @@ import { InputError, type Json } from "../../base/index.ts";
 import { inputShapeOf, type Task } from "../../tasks/index.ts";
 import { type DatasetSpec, datasetSchema } from "../data/dataset.ts";
 import type { InputDescription } from "../data/inputDescription.ts";
-import { type TrainingSpec, trainingSchema } from "../training.ts";
+import { stageInWords } from "../stages.ts";
+import { resolveTraining, stagesOfTraining, type TrainingDocument, type TrainingSpec, trainingSchema } from "../training.ts";
 import type { EvaluatorContext, EvaluatorKind } from "./types.ts";
 
 export interface TrainSpec {
@@ -25,14 +26,15 @@ export const trainKind: EvaluatorKind<TrainSpec> = {
   verb: "trained",
   tests: true,
   resolve: async (document, context) => {
-    const { dataset, training } = document as { dataset: z.output<typeof datasetSchema>; training: TrainingSpec };
+    const { dataset, training: written } = document as { dataset: z.output<typeof datasetSchema>; training: TrainingDocument };
+    const training = resolveTraining(written);
     const { readDataset, trialMemoryBytes, locatedAsync } = context;
     const { spec, task, contentHash, input } = await locatedAsync(["dataset"], () => readDataset(dataset, trialMemoryBytes));
     checkAugmentation(training, task, context);
     return { evaluator: { kind: "train", dataset: spec, datasetHash: contentHash, ...(input ? { input } : {}), training }, task };
   },
-  inWords: ({ dataset, training }) => `trained on ${dataset.kind} for ${training.epochs} epochs`,
-  fidelity: ({ training }) => ({ epochs: training.epochs }),
+  inWords: ({ dataset, training }) => `trained on ${dataset.kind} for ${stagesOfTraining(training).map(stageInWords).join(", then ")}`,
+  stages: ({ training }) => stagesOfTraining(training),
   // The input follows from the dataset's content.
   decides: ({ kind, datasetHash, training }) => ({ kind, dataset: datasetHash, training }) as unknown as Json,
   // Where a dataset lies, and how its reading is described, decides nothing as long as what is read is the same.

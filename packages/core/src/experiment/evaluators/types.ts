@@ -7,7 +7,7 @@ import type { DatasetSpec } from "../data/dataset.ts";
 import type { InputDescription } from "../data/inputDescription.ts";
 import type { OwnMetrics } from "../metrics.ts";
 import type { Command } from "../program/spec.ts";
-import type { Fidelity } from "../trial.ts";
+import type { Stage } from "../stages.ts";
 
 /** An evaluator of an experiment: plain JSON, fit to be stored and sent. */
 export interface SpecOfEvaluator {
@@ -77,8 +77,8 @@ export interface EvaluatorKind<Spec extends SpecOfEvaluator> {
   ): Promise<{ readonly evaluator: Spec; readonly task?: Task }>;
   /** In a few words: `trained on digits for 10 epochs`. */
   inWords(spec: Spec): string;
-  /** How much a trial is given. */
-  fidelity(spec: Spec): Fidelity;
+  /** The stages of training, one at least: how much a trial is given in each. */
+  stages(spec: Spec): readonly Stage[];
   /** What of it decides which trials an experiment has, for the experiment's hash. */
   decides(spec: Spec): Json;
   /** What of it decides trials, as a user would write it, where it differs from the other experiment's evaluator. */

@@ -7,6 +7,7 @@ import { CandidateError, type Json } from "../../base/index.ts";
 import type { Network } from "../../ir/index.ts";
 import { networkToJson, parameterLayout } from "../../ir/index.ts";
 import { type Task, taskKindOf } from "../../tasks/index.ts";
+import type { Fidelity } from "../stages.ts";
 import { ownMetricName } from "./spec.ts";
 
 /** Raised when a program that did what it should would no longer do. */
@@ -17,7 +18,7 @@ export interface ProgramJob {
   readonly architecture: string;
   readonly network: Network;
   readonly task: Task;
-  readonly epochs: number;
+  readonly fidelity: Fidelity;
   readonly seed: number;
   /** Names of the metrics that the final line must have. */
   readonly metrics: readonly string[];
@@ -30,7 +31,7 @@ export interface ProgramJob {
 }
 
 /** The JSON object that a program reads. */
-export function programRequest({ network, task, epochs, limits, ...job }: ProgramJob): Json {
+export function programRequest({ network, task, fidelity, limits, ...job }: ProgramJob): Json {
   const { name, unit, direction, worst, best } = taskKindOf(task).score;
   return {
     protocol: programProtocol,
@@ -38,7 +39,7 @@ export function programRequest({ network, task, epochs, limits, ...job }: Progra
     task: { ...task },
     score: { name, unit, direction, worst, best },
     metrics: job.metrics,
-    fidelity: { epochs },
+    fidelity: { ...fidelity },
     seed: job.seed,
     onnx: job.onnx,
     work_folder: job.workFolder,
