@@ -58,4 +58,6 @@ const small: Record<string, SpaceSpecInput> = {
     stages: [{ channels: 8, depth: 2, kernel: 3, expansion: [1, 2], squeeze_excitation: [false, true] }],
   },
 };
+const mixed: SpaceSpecInput = { name: "mobile", blocks: ["conv", "depthwise-separable", "inverted-residual", "residual"] };
+searchSpaceConformance("mobile of mixed blocks", (task) => createSpace(mixed, task), [square(28, 1)]);
 for (const [name, spec] of Object.entries(small)) searchSpaceConformance(name, (task) => createSpace(spec, task), [square(8, 1)]);

@@ -4,7 +4,9 @@ import { inputShapeOf, type Task } from "../tasks/index.ts";
 import type { CategoricalSpace } from "./categorical.ts";
 import {
   activationChoices,
+  type BlockSpec,
   channelChoices,
+  choices,
   depthChoices,
   expansionChoices,
   flagChoices,
@@ -33,6 +35,8 @@ export const mobileSchema = z.strictObject({
   kernel: kernelChoices.default([3, 5]),
   expansion: expansionChoices.default([3, 6]),
   squeeze_excitation: flagChoices.default([false, true]),
+  /** Types that every position may take. Absent: inverted residuals only, and no gene for it. */
+  blocks: choices(z.enum(["conv", "depthwise-separable", "inverted-residual", "residual"])).optional(),
   activation: activationChoices.default(["relu6"]),
   downsample: strideChoices.optional(),
   width: widthChoices.optional(),
@@ -123,22 +127,32 @@ export function mobile(spec: ResolvedMobileSpec): CategoricalSpace {
 
 /** What `mobile` leaves to choose, written as `custom` has it. */
 export function mobileStages(spec: ResolvedMobileSpec): StagedSpec {
-  const { name: _name, kernel, expansion, squeeze_excitation, stages, ...rest } = spec;
+  const { name: _name, kernel, expansion, squeeze_excitation, blocks = ["inverted-residual"], stages, ...rest } = spec;
   return {
     ...rest,
-    stages: stages.map(({ channels, stride, depth, ...own }) => ({
-      channels,
-      stride,
-      depth,
-      uniform: false,
-      blocks: [
-        {
-          type: "inverted-residual",
-          kernel: own.kernel ?? kernel,
-          expansion: own.expansion ?? expansion,
-          squeeze_excitation: own.squeeze_excitation ?? squeeze_excitation,
-        },
-      ],
-    })),
+    stages: stages.map(({ channels, stride, depth, ...own }) => {
+      const attributes = {
+        kernel: own.kernel ?? kernel,
+        expansion: own.expansion ?? expansion,
+        squeeze_excitation: own.squeeze_excitation ?? squeeze_excitation,
+      };
+      return { channels, stride, depth, uniform: false, blocks: blocks.map((type) => mobileBlock(type, attributes)) };
+    }),
   };
+}
+
+type MobileBlock = NonNullable<MobileSpec["blocks"]>[number];
+
+/** A block type with those of the attributes that it has. Squeeze-and-excitation is left to blocks with a depthwise convolution. */
+function mobileBlock(type: MobileBlock, attributes: Required<Pick<MobileSpec, "kernel" | "expansion" | "squeeze_excitation">>): BlockSpec {
+  const { kernel, expansion, squeeze_excitation } = attributes;
+  switch (type) {
+    case "conv":
+    case "residual":
+      return { type, kernel };
+    case "depthwise-separable":
+      return { type, kernel, squeeze_excitation };
+    case "inverted-residual":
+      return { type, kernel, expansion, squeeze_excitation };
+  }
 }

@@ -36,8 +36,24 @@ describe.each([
   });
 });
 
+const cifar: Task = { kind: "image-classification", channels: 3, height: 32, width: 32, classes: 10 };
+const widths = [0.25, 0.5, 0.75, 1, 1.5];
+
+describe.each([
+  ["28 x 28", fashion],
+  ["3 x 32 x 32", cifar],
+])("networks with a name at several widths, for %s", (_size, task) => {
+  it.each(knownNetworks.flatMap((name) => widths.map((width) => `${name}@${width}`)))(
+    "%s is a point of the space for microcontrollers",
+    (name) => {
+      const architecture = startingPoint(microcontroller, task, name);
+      expect(graph(microcontroller, architecture, task)).toEqual(byItself(name, task).nodes.map(({ op, inputs }) => ({ op, inputs })));
+    },
+  );
+});
+
 it("says the nearest where the space has not the channels asked for", () => {
-  const nearest = "relu stem-c8 stem-s1 head-c0 | c24 s1 dw-k3 | c48 s2 dw-k3 dw-k3 | c96 s2 dw-k3 dw-k3 dw-k3 | -";
+  const nearest = "relu stem-c12 stem-k3 stem-s1 head-c0 head-mean | c24 s1 dw-k3 | c48 s2 dw-k3 dw-k3 | c96 s2 dw-k3 dw-k3 dw-k3 | -";
   // 11, 22, 45 and 90 channels were asked for.
   const refused = () => startingPoint(microcontroller, fashion, "mobilenet-v1@0.7");
   expect(refused).toThrow("stage 3: 96 channels in place of 90");
@@ -46,7 +62,6 @@ it("says the nearest where the space has not the channels asked for", () => {
 });
 
 it("has ResNet-8 as MLPerf Tiny has it, of 78,666 parameters on CIFAR-10", () => {
-  const cifar: Task = { kind: "image-classification", channels: 3, height: 32, width: 32, classes: 10 };
   // The reference counts a bias of each of 336 channels and running statistics of 240; ours normalises the 96 channels of shortcuts.
   expect(networkCosts(byItself("resnet-8", cifar)).parameters).toBe(78_666 - 336 - 2 * 240 + 2 * 96);
 });
