@@ -40,6 +40,20 @@ describe("createRng", () => {
     expect([...shuffled].sort((x, y) => x - y)).toEqual(items);
   });
 
+  it("goes on from where another stood", () => {
+    const rng = createRng(5);
+    for (let i = 0; i < 10; i++) rng.normal();
+    const state = JSON.parse(JSON.stringify(rng.state()));
+    const draws = Array.from({ length: 5 }, () => rng.next());
+    const other = createRng(5);
+    other.restore(state);
+    expect(Array.from({ length: 5 }, () => other.next())).toEqual(draws);
+    expect(other.fork("x").next()).toBe(createRng(5).fork("x").next());
+    rng.restore(state);
+    expect(rng.next()).toBe(draws[0]);
+    expect(() => rng.restore([1])).toThrow("state");
+  });
+
   it("keeps the streams that recorded runs were drawn from", () => {
     // Seen with the first version; a change here would change every recorded run.
     expect([createRng(1).int(1000), createRng("a").fork("b").int(1000), createRng(1).fork(2).int(1000)]).toEqual([622, 762, 483]);

@@ -1,5 +1,5 @@
 /** Random numbers from a seed, passed in wherever they are used. */
-import { xoroshiro128plus } from "pure-rand/generator/xoroshiro128plus";
+import { xoroshiro128plus, xoroshiro128plusFromState } from "pure-rand/generator/xoroshiro128plus";
 import { stableHash } from "./hash.ts";
 
 /**
@@ -19,6 +19,10 @@ export interface Rng {
   shuffle<T>(items: readonly T[]): T[];
   /** An independent generator for a named part of the work: what one part draws never shifts another. */
   fork(label: string | number): Rng;
+  /** Where its stream stands: whole numbers, fit for JSON. */
+  state(): readonly number[];
+  /** Goes on from where a generator stood. Its forks stay its own: they follow from the seed alone. */
+  restore(state: readonly number[]): void;
 }
 
 /** Makes a generator from a seed: any number or text. */
@@ -40,7 +44,7 @@ export function createQuickRng(seed: number): Rng {
 
 /** @param seed what the names of forks begin with. */
 function rngOf(state: number, seed: string): Rng {
-  const generator = xoroshiro128plus(state);
+  let generator = xoroshiro128plus(state);
   const next = () => (generator.next() >>> 0) / 2 ** 32;
   const int = (count: number) => Math.floor(next() * count);
   return {
@@ -60,5 +64,9 @@ function rngOf(state: number, seed: string): Rng {
       return order;
     },
     fork: (label) => createRng(`${seed}/${label}`),
+    state: () => generator.getState(),
+    restore: (saved) => {
+      generator = xoroshiro128plusFromState(saved);
+    },
   };
 }

@@ -4,7 +4,26 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { copyAugmented } from "./augment.ts";
 import { initialWeights } from "./initialise.ts";
-import { cosineLearningRate } from "./schedule.ts";
+import { cosineLearningRate, planTraining } from "./schedule.ts";
+
+describe("planTraining", () => {
+  const options = { batchSize: 32, warmupEpochs: 0.5 };
+
+  it("counts the steps of whole epochs and of fractions, and takes steps as they are", () => {
+    expect(planTraining({ ...options, epochs: 3 }, 100)).toEqual({ batchSize: 32, stepsPerEpoch: 3, steps: 9, warmupSteps: 1.5 });
+    expect(planTraining({ ...options, epochs: 2.5 }, 100).steps).toBe(8);
+    expect(planTraining({ ...options, epochs: 0.1 }, 100).steps).toBe(1);
+    expect(planTraining({ ...options, steps: 7 }, 100).steps).toBe(7);
+    expect(planTraining({ ...options, epochs: 2 }, 20)).toEqual({ batchSize: 20, stepsPerEpoch: 1, steps: 2, warmupSteps: 0.5 });
+  });
+
+  it.each([{ epochs: 0 }, { epochs: -1 }, { epochs: Number.NaN }, { epochs: Infinity }, { steps: 0 }, { steps: 1.5 }])(
+    "refuses %o",
+    (length) => {
+      expect(() => planTraining({ ...options, ...length }, 100)).toThrow(/expected: a (whole )?number/);
+    },
+  );
+});
 
 describe("cosineLearningRate", () => {
   it("rises to the peak during warm-up and falls to nearly nothing", () => {

@@ -1,3 +1,41 @@
+/** How many steps a training takes, and the learning rate of each. */
+import { InputError } from "@archwright/core/base";
+import type { Fidelity } from "@archwright/core/experiment";
+
+/** The steps of a training run. */
+export interface TrainingPlan {
+  readonly batchSize: number;
+  /** Images that do not fill a last batch are left out of an epoch. */
+  readonly stepsPerEpoch: number;
+  readonly steps: number;
+  /** Steps in which the learning rate rises; may be a fraction. */
+  readonly warmupSteps: number;
+}
+
+/**
+ * @param images how many there are; a larger batch is cut to them.
+ * @throws InputError where the fidelity is no number of steps or epochs.
+ */
+export function planTraining(
+  options: Fidelity & { readonly batchSize: number; readonly warmupEpochs: number },
+  images: number,
+): TrainingPlan {
+  const batchSize = Math.min(options.batchSize, images);
+  const stepsPerEpoch = Math.floor(images / batchSize);
+  return { batchSize, stepsPerEpoch, steps: stepsOf(options, stepsPerEpoch), warmupSteps: options.warmupEpochs * stepsPerEpoch };
+}
+
+function stepsOf(fidelity: Fidelity, stepsPerEpoch: number): number {
+  if ("steps" in fidelity) {
+    const { steps } = fidelity;
+    if (Number.isInteger(steps) && steps >= 1) return steps;
+    throw new InputError(`a training of ${steps} steps`, { expected: "a whole number from 1" });
+  }
+  const { epochs } = fidelity;
+  if (!Number.isFinite(epochs) || epochs <= 0) throw new InputError(`a training of ${epochs} epochs`, { expected: "a number above 0" });
+  return Math.max(1, Math.round(epochs * stepsPerEpoch));
+}
+
 /**
  * Learning rate of a step: linear warm-up from 0, then half a cosine down to 0 (Loshchilov and Hutter 2017).
  * @param step counts from 0 to `steps` − 1.

@@ -17,6 +17,8 @@ export interface StepRunner {
   step(rates: StepRates): Promise<number>;
   /** The weights after the last step; changed by the next but one. */
   readonly weights: Float32Array;
+  /** Weights and moments after the last step, as the next one reads them: what is written there, it starts from. */
+  readonly state: readonly Float32Array[];
   release(): Promise<void>;
 }
 
@@ -88,6 +90,9 @@ export async function createStepRunner(
     },
     get weights() {
       return copies[current][0]?.data as Float32Array;
+    },
+    get state() {
+      return copies[current].map((vector) => vector.data as Float32Array);
     },
     release: () => session.release(),
   };

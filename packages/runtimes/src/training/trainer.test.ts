@@ -34,6 +34,15 @@ describe("train", () => {
     expect(other.weights).not.toEqual(first.weights);
   });
 
+  it("keeps the training of recorded runs", async () => {
+    // Seen before epochs could be fractions. The last bits differ from one kind of processor to another.
+    const seen = [1.5997105598449706, 0.8894618988037107, 0.44803257187207535, 0.29974554975827533, 0.2805367608865102];
+    const losses: number[] = [];
+    await train(smallNetwork(), data, options, { rng: createRng(3), onEpoch: ({ loss }) => losses.push(loss) });
+    expect(losses).toHaveLength(5);
+    for (const [i, loss] of seen.entries()) expect(losses[i]).toBeCloseTo(loss, 3);
+  });
+
   it("fails by its code once the loss is not finite", async () => {
     const exploding = { ...options, optimiser: "sgd", learningRate: 1e30, warmupEpochs: 0 } as const;
     await expect(train(smallNetwork(), data, exploding, { rng: createRng(1) })).rejects.toMatchObject({

@@ -1,20 +1,21 @@
 /** The training loop. */
-import { CandidateError, InputError, intAt, type Rng } from "@archwright/core/base";
+import { CandidateError, InputError, item, type Rng } from "@archwright/core/base";
+import type { Fidelity } from "@archwright/core/experiment";
 import type { Network } from "@archwright/core/ir";
 import type { ImageSet } from "../datasets/dataset.ts";
 import { onlyInput } from "../onnx/batchSize.ts";
-import { type Augmentation, copyAugmented } from "./augment.ts";
+import { type Batches, type BatchOptions, createBatches } from "./batches.ts";
+import { type Checkpointing, createSaver, decodeCheckpoint, type TrainingState, trainingDigest } from "./checkpoint.ts";
 import { initialWeights } from "./initialise.ts";
 import { type OptimiserName, stepRates } from "./optimisers.ts";
-import { cosineLearningRate } from "./schedule.ts";
+import { cosineLearningRate, planTraining, type TrainingPlan } from "./schedule.ts";
 import { createStepRunner, type StepRunner } from "./stepRunner.ts";
 
+/** How a network is trained, and for how long. */
+export type TrainingOptions = TrainingSettings & Fidelity;
+
 /** How a network is trained. */
-export interface TrainingOptions {
-  /** Passes over the images; absent where `steps` says how long. */
-  readonly epochs?: number;
-  /** Steps of the optimiser. */
-  readonly steps?: number;
+export interface TrainingSettings extends BatchOptions {
   readonly batchSize: number;
   readonly optimiser: OptimiserName;
   /** Peak of the cosine schedule. */
@@ -27,11 +28,8 @@ export interface TrainingOptions {
   readonly nesterov?: boolean;
   /** Longest gradient; unlimited where absent. */
   readonly clipNorm?: number;
-  /** Share of the target's probability that is spread over all classes. */
-  readonly labelSmoothing: number;
   /** Passes over which the learning rate rises. */
   readonly warmupEpochs: number;
-  readonly augmentation: Augmentation;
   /** 1 where absent, which gives the same bits on every repetition. */
   readonly threads?: number;
 }
@@ -45,80 +43,107 @@ function checkFits(network: Network, data: ImageSet): void {
   }
 }
 
-interface Batch {
-  readonly data: ImageSet;
-  /** Images of it. */
-  readonly chosen: readonly number[];
-  readonly options: TrainingOptions;
-  readonly rng: Rng;
-}
-
-function fillBatch(runner: StepRunner, { data, chosen, options, rng }: Batch): void {
-  const rest = options.labelSmoothing / data.classes;
-  runner.targets.fill(rest);
-  const image = new Float32Array(data.channels * data.height * data.width);
-  for (const [position, index] of chosen.entries()) {
-    data.copyImage(index, image, 0);
-    const to = { images: runner.images, index: position };
-    copyAugmented({ from: { images: image, index: 0 }, to, size: data, augmentation: options.augmentation, rng });
-    runner.targets[position * data.classes + intAt(data.labels, index)] = 1 - options.labelSmoothing + rest;
-  }
-}
-
-/** Where a training run gets its random numbers, whom it tells, and who may stop it. */
+/** Where a training run gets its random numbers, whom it tells, who may stop it, and how it is continued. */
 export interface TrainingContext {
   /** Its forks draw initial weights, orders and augmentation. */
   readonly rng: Rng;
+  /** Told of each epoch; the last may be a part of one. */
   readonly onEpoch?: (epoch: { epoch: number; loss: number; seconds: number }) => void;
   readonly signal?: AbortSignal;
+  readonly checkpoint?: Checkpointing;
+}
+
+/** A network in training, and what it is trained on. */
+interface Run {
+  readonly plan: TrainingPlan;
+  readonly options: TrainingOptions;
+  readonly runner: StepRunner;
+  readonly batches: Batches;
+  /** Steps done. */
+  step: number;
+  /** Sum over the present epoch's steps of their share in its mean loss. */
+  loss: number;
 }
 
 /**
  * Trains a classifier from random weights. Every epoch goes through the images in a new random order; images that do not
  * fill a last batch are left out of that epoch (a batch larger than the set is cut to it). With one thread, the same
- * arguments give the same weights bit for bit.
+ * arguments give the same weights bit for bit, whether training was interrupted and continued from a checkpoint or not.
  * @returns the weights, laid out as `parameterLayout` says, and the mean loss of the last epoch.
  * @throws CandidateError `not-finite` as soon as the loss is not a finite number, `invalid-network` where the network cannot
  * be trained at all, `out-of-memory` or `runtime` where onnxruntime gives up.
- * @throws InputError where network and images do not go together.
+ * @throws InputError where network and images do not go together, or the length is no number of steps or epochs.
+ * @throws Error where the checkpoint is of another training.
  */
 export async function train(
   network: Network,
   data: ImageSet,
   options: TrainingOptions,
-  { rng, onEpoch, signal }: TrainingContext,
+  context: TrainingContext,
 ): Promise<{ weights: Float32Array; loss: number }> {
   checkFits(network, data);
-  const batch = Math.min(options.batchSize, data.count);
-  const stepsPerEpoch = Math.floor(data.count / batch);
-  const steps = options.steps ?? Math.max(1, Math.round((options.epochs ?? 1) * stepsPerEpoch));
-  const runner = await createStepRunner(network, initialWeights(network, rng.fork("weights")), batch, options);
+  const { rng, checkpoint } = context;
+  const plan = planTraining(options, data.count);
+  const runner = await createStepRunner(network, initialWeights(network, rng.fork("weights")), plan.batchSize, options);
   try {
-    const classes = runner.targets.length / batch;
+    const classes = runner.targets.length / plan.batchSize;
     if (classes !== data.classes) throw new InputError(`a network of ${classes} classes for images of ${data.classes}`);
-    const orderRng = rng.fork("order");
-    const augmentRng = rng.fork("augmentation");
-    const everything = Array.from({ length: data.count }, (_, i) => i);
-    let loss = 0;
-    for (let epoch = 0, step = 0; step < steps; epoch++) {
-      const started = performance.now();
-      const order = orderRng.shuffle(everything);
-      loss = 0;
-      const inEpoch = Math.min(stepsPerEpoch, steps - step);
-      for (let i = 0; i < inEpoch; i++, step++) {
-        signal?.throwIfAborted();
-        fillBatch(runner, { data, chosen: order.slice(i * batch, (i + 1) * batch), options, rng: augmentRng });
-        const learningRate = cosineLearningRate(step, steps, options.warmupEpochs * stepsPerEpoch, options.learningRate);
-        const batchLoss = await runner.step(stepRates(step + 1, learningRate, options.weightDecay));
-        if (!Number.isFinite(batchLoss)) {
-          throw new CandidateError("not-finite", `the loss became ${batchLoss} in step ${i + 1} of epoch ${epoch + 1}`);
-        }
-        loss += batchLoss / inEpoch;
-      }
-      onEpoch?.({ epoch: epoch + 1, loss, seconds: (performance.now() - started) / 1000 });
+    const run: Run = { plan, options, runner, batches: createBatches(data, plan, options, rng), step: 0, loss: 0 };
+    if (checkpoint) {
+      const digest = await trainingDigest(network, data, options, rng);
+      const saved = checkpoint.from && decodeCheckpoint(digest, checkpoint.from);
+      if (saved) restore(run, saved);
+      await runSteps(run, context, createSaver(checkpoint, digest));
+    } else {
+      await runSteps(run, context);
     }
-    return { weights: runner.weights.slice(), loss };
+    return { weights: runner.weights.slice(), loss: run.loss };
   } finally {
     await runner.release();
   }
+}
+
+/** @param save is offered the state after each step. */
+async function runSteps(
+  run: Run,
+  { onEpoch, signal }: TrainingContext,
+  save: (step: number, state: () => TrainingState) => void = () => {},
+): Promise<void> {
+  const { steps, stepsPerEpoch } = run.plan;
+  let started = performance.now();
+  while (run.step < steps) {
+    signal?.throwIfAborted();
+    const epoch = Math.floor(run.step / stepsPerEpoch);
+    const begun = epoch * stepsPerEpoch;
+    if (run.step === begun) run.loss = 0;
+    const loss = await oneStep(run);
+    if (!Number.isFinite(loss)) {
+      throw new CandidateError("not-finite", `the loss became ${loss} in step ${run.step - begun + 1} of epoch ${epoch + 1}`);
+    }
+    run.loss += loss / Math.min(stepsPerEpoch, steps - begun);
+    run.step++;
+    if (run.step === steps || run.step === begun + stepsPerEpoch) {
+      onEpoch?.({ epoch: epoch + 1, loss: run.loss, seconds: (performance.now() - started) / 1000 });
+      started = performance.now();
+    }
+    if (run.step < steps) save(run.step, () => stateOf(run));
+  }
+}
+
+/** @returns the mean loss of the batch, before the step. */
+async function oneStep({ plan, options, runner, batches, step }: Run): Promise<number> {
+  batches.fill(step, runner);
+  const learningRate = cosineLearningRate(step, plan.steps, plan.warmupSteps, options.learningRate);
+  return runner.step(stepRates(step + 1, learningRate, options.weightDecay));
+}
+
+function stateOf({ step, loss, batches, runner }: Run): TrainingState {
+  return { step, loss, batches: batches.state(), vectors: runner.state };
+}
+
+function restore(run: Run, { step, loss, batches, vectors }: TrainingState): void {
+  run.step = step;
+  run.loss = loss;
+  run.batches.restore(step, batches);
+  for (const [i, vector] of run.runner.state.entries()) vector.set(item(vectors, i));
 }
