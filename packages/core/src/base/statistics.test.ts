@@ -1,8 +1,15 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { kendall, meanAbsolutePercentageError, quantile, ranks, shareWithin, spearman } from "./statistics.ts";
+import { kendall, mean, meanAbsolutePercentageError, quantile, ranks, sampleVariance, shareWithin, spearman } from "./statistics.ts";
 
 const pairs = fc.array(fc.tuple(fc.integer({ min: 0, max: 6 }), fc.integer({ min: 0, max: 6 })), { minLength: 2, maxLength: 25 });
+
+it("gives means and variances as by their definitions", () => {
+  expect(mean([2, 4, 4, 4, 5, 5, 7, 9])).toBe(5);
+  expect(sampleVariance([2, 4, 4, 4, 5, 5, 7, 9])).toBeCloseTo(32 / 7, 14);
+  expect(sampleVariance([88.4])).toBeUndefined();
+  expect(mean([])).toBeNaN();
+});
 
 it("ranks as counting smaller and equal values does", () => {
   fc.assert(

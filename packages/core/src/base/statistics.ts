@@ -7,9 +7,19 @@ export function median(values: readonly number[]): number | undefined {
   return sorted.length === 0 ? undefined : (at(sorted, (sorted.length - 1) >> 1) + at(sorted, sorted.length >> 1)) / 2;
 }
 
+/** The arithmetic mean; NaN without values. */
+export function mean(values: readonly number[]): number {
+  return values.reduce((sum, value) => sum + value, 0) / values.length;
+}
+
+/** The unbiased estimate of the variance, with n − 1 below the line; undefined of fewer than two values. */
+export function sampleVariance(values: readonly number[]): number | undefined {
+  const middle = mean(values);
+  return values.length < 2 ? undefined : values.reduce((sum, value) => sum + (value - middle) ** 2, 0) / (values.length - 1);
+}
+
 /** Pearson's; 0 where one of both never changes. */
 export function correlation(a: readonly number[], b: readonly number[]): number {
-  const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
   const [ma, mb] = [mean(a), mean(b)];
   let [ab, aa, bb] = [0, 0, 0];
   a.forEach((value, i) => {

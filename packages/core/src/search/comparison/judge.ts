@@ -1,5 +1,5 @@
 /** One task: how good each contender was, and which differ. */
-import { median, quantile, type Rng } from "../../base/index.ts";
+import { mean, median, quantile, type Rng } from "../../base/index.ts";
 import { item, listAt, numberAt } from "../../base/matrix.ts";
 import { attainmentSurface } from "./attainment.ts";
 import { frontFound, invertedDistancePlus, qualityCourse, regretCourse } from "./course.ts";
@@ -170,11 +170,11 @@ function judgeContender<G>(
   return {
     label,
     values,
-    mean: meanOf(values),
+    mean: mean(values),
     median: quantile(values, 0.5),
     quartiles: [quantile(values, 0.25), quantile(values, 0.75)],
     interquartileMean: bootstrapInterquartileMean([values], rng.fork(`${task.name}/${label}`), draws),
-    checkpointMeans: checkpoints.map((checkpoint) => meanOf(courses.map((course) => numberAt(course, checkpoint - 1)))),
+    checkpointMeans: checkpoints.map((checkpoint) => mean(courses.map((course) => numberAt(course, checkpoint - 1)))),
     byEvaluations: curveOf(
       gridOf(evaluations).map((x) => Math.round(x)),
       courses,
@@ -207,7 +207,7 @@ function judgeContender<G>(
       };
     }),
     shareReached: shareReached(needed, evaluations),
-    sharedStart: meanOf(traces.map(({ rows }, i) => commonStart(rows, first.traces[i]?.rows ?? []))),
+    sharedStart: mean(traces.map(({ rows }, i) => commonStart(rows, first.traces[i]?.rows ?? []))),
   };
 }
 
@@ -294,8 +294,4 @@ function curveOf(grid: readonly number[], courses: readonly (readonly number[])[
 function commonStart(a: readonly number[], b: readonly number[]): number {
   const end = a.findIndex((row, i) => row !== b[i]);
   return end < 0 ? a.length : end;
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }

@@ -1,4 +1,5 @@
 /** How much the choice of settings decides: the same algorithm over many of them. */
+import { mean } from "../../base/index.ts";
 import { item, numberAt } from "../../base/matrix.ts";
 import type { SearcherSettings } from "../searchers.ts";
 import { qualityCourse } from "./course.ts";
@@ -36,7 +37,7 @@ export function judgeLottery<G>(
   const settings = drawn.map(({ settings, traces }) => {
     const courses = traces.map((runs, task) => runs.map((trace) => qualityCourse(item(tasks, task), trace, evaluations)));
     const means = checkpoints.map((checkpoint) =>
-      meanOf(courses.map((runs) => meanOf(runs.map((course) => numberAt(course, checkpoint - 1))))),
+      mean(courses.map((runs) => mean(runs.map((course) => numberAt(course, checkpoint - 1))))),
     );
     return { settings, means };
   });
@@ -49,8 +50,4 @@ export function judgeLottery<G>(
     median: sorted.map((values) => (numberAt(values, (values.length - 1) >> 1) + numberAt(values, values.length >> 1)) / 2),
     best: sorted.map((values) => numberAt(values, values.length - 1)),
   };
-}
-
-function meanOf(values: readonly number[]): number {
-  return values.reduce((sum, value) => sum + value, 0) / values.length;
 }
