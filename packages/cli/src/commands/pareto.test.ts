@@ -9,7 +9,7 @@ import { run } from "../shell/run.ts";
 const experiment = {
   version: experimentVersion,
   name: "e",
-  evaluator: { kind: "train" },
+  evaluator: { kind: "train", training: { epochs: 10 } },
   task: { kind: "image-classification", channels: 1, height: 8, width: 8, classes: 10 },
   devices: [{ name: "board", kind: "profile", budgets: {} }],
   objectives: [{ metric: "error" }, { metric: "latencyMs", device: "board" }],

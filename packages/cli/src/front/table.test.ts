@@ -7,7 +7,7 @@ import { renderFront } from "./table.ts";
 
 const experiment = {
   name: "e",
-  evaluator: { kind: "train" },
+  evaluator: { kind: "train", training: { epochs: 10 } },
   devices: [
     { name: "stm32f746", kind: "profile", budgets: { peakMemoryBytes: 1e6, flashBytes: 1e6 } },
     { name: "local", kind: "measured", runtime: "onnxruntime-node", budgets: {} },

@@ -13,7 +13,7 @@ const experiment = {
 } as unknown as Experiment;
 
 const state = {
-  ...{ status: "done", trials: 50, evaluations: 40, bestScore: 71.234, front: [], seconds: 2 },
+  ...{ status: "done", trials: 50, evaluations: 40, bestScore: 71.234, front: [], stages: [], seconds: 2 },
   stopped: { analytic: 9, trained: 1 },
   failures: {},
 };

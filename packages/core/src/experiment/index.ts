@@ -17,6 +17,7 @@ export * from "./program/protocol.ts";
 export * from "./program/spec.ts";
 export * from "./runtime.ts";
 export * from "./stages.ts";
+export * from "./standing.ts";
 export * from "./store.ts";
 export * from "./training.ts";
 export * from "./trial.ts";

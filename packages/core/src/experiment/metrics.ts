@@ -3,7 +3,7 @@ import { InputError, nearestSpelling, type Place } from "../base/index.ts";
 import { type CostEstimate, type CostName, costTerms } from "../devices/index.ts";
 import { type Task, taskKindOf } from "../tasks/index.ts";
 import type { Measurement } from "./measurement.ts";
-import type { Trial } from "./trial.ts";
+import type { MetricExcess, Trial } from "./trial.ts";
 
 /**
  * A number by which trials are compared. Costs belong to a device; the others to the network itself. `error` is what a task
@@ -185,4 +185,14 @@ export function objectiveValue(trial: Compared, objective: Objective, task: Task
     default:
       return costOf(trial, objective.device, objective.metric);
   }
+}
+
+/** The numbers of the evaluator's own that are above the most, or below the least, that the experiment allows. */
+export function exceededLimits(own: OwnMetrics, metrics: Trial["metrics"] = {}): readonly MetricExcess[] {
+  return Object.entries(own).flatMap(([metric, { atMost, atLeast }]): MetricExcess[] => {
+    const value = metrics[metric];
+    if (value === undefined) return [];
+    if (atMost !== undefined && value > atMost) return [{ metric, value, budget: atMost }];
+    return atLeast !== undefined && value < atLeast ? [{ metric, value, budget: atLeast }] : [];
+  });
 }

@@ -2,9 +2,20 @@
 import { formatQuantity } from "../base/index.ts";
 import type { KernelCost } from "../devices/index.ts";
 import { deviceKindOf } from "../devices/kinds/index.ts";
-import { type Experiment, formatObjective, type Gate, gates, metricNames, type Trial } from "../experiment/index.ts";
+import {
+  type Experiment,
+  fidelityInWords,
+  formatObjective,
+  type Gate,
+  gates,
+  metricNames,
+  stagesOf,
+  type Trial,
+  trainingsIn,
+} from "../experiment/index.ts";
 import type { Network } from "../ir/index.ts";
 import { createSpace } from "../spaces/index.ts";
+import { taskKindOf } from "../tasks/index.ts";
 import { describeBottleneck } from "./estimate/operatorCosts.ts";
 import { trialJson } from "./trialJson.ts";
 import { wordsFor } from "./wording.ts";
@@ -64,7 +75,26 @@ export function describeVerdict(experiment: Experiment, trial: Trial): readonly 
     return `over budget: ${formatObjective({ metric: cost, device })} is ${formatQuantity(value, dimension)}, ${times} times the budget of ${formatQuantity(budget, dimension)}${bound}`;
   });
   const failure = trial.failure ? [`failed: ${trial.failure.code}: ${trial.failure.message}`] : [];
-  return [states, ...excesses, ...failure];
+  return [states, ...excesses, ...failure, ...describeStages(experiment, trial)];
+}
+
+/** `stage 2 of 3, 800 steps: accuracy 91.4, 90.8; 1 failed: timeout`: each stage of training after the first that the trial came into. */
+function describeStages(experiment: Experiment, trial: Trial): readonly string[] {
+  if (trial.trainings === undefined) return [];
+  const stages = stagesOf(experiment);
+  const { name } = taskKindOf(experiment.task).score;
+  return stages.flatMap((_, stage) => {
+    const trainings = trainingsIn(trial, stage);
+    const [first] = trainings;
+    if (first === undefined) return [];
+    const scores = trainings.flatMap(({ score }) => score?.toFixed(2) ?? []);
+    const codes = trainings.flatMap(({ failure }) => failure?.code ?? []);
+    const told = [
+      ...(scores.length > 0 ? [`${name} ${scores.join(", ")}`] : []),
+      ...(codes.length > 0 ? [`${codes.length} failed: ${[...new Set(codes)].join(", ")}`] : []),
+    ];
+    return [`stage ${stage + 1} of ${stages.length}, ${fidelityInWords(first.fidelity)}: ${told.join("; ")}`];
+  });
 }
 
 /** The kernels of a trial's network on every device of which they are known one by one. */

@@ -2,6 +2,7 @@
 import { InputError, nearestSpelling } from "../base/index.ts";
 import type { CostName } from "../devices/index.ts";
 import {
+  comparedTrials,
   type Experiment,
   formatObjective,
   measured,
@@ -42,7 +43,8 @@ export interface FrontQuery {
 }
 
 /**
- * The front of an experiment's trials under a query.
+ * The front of an experiment's trials under a query. Where training has stages, of those that came into the last complete one, as they
+ * are there (`comparedTrials`).
  * @throws InputError for a device, an objective or a condition that cannot be understood, and for one that looks at a number
  * which is known of no trial.
  */
@@ -59,7 +61,7 @@ export function queryFront(experiment: Experiment, trials: Iterable<Trial>, { de
       ? objectivesFor(experiment, device)
       : parseObjectives(objectives, device === undefined ? names : [device], experiment.task, ownMetricsOf(experiment.evaluator));
   const conditions = where.map((text) => parseCondition(text, experiment, device));
-  const all = [...trials];
+  const all = comparedTrials(experiment, trials);
   refuseUnknown(experiment, all.filter(isFeasible), wanted, conditions);
   return frontOf(experiment.task, all, wanted, conditions);
 }

@@ -1,6 +1,6 @@
 /** Finds runs and trials as people name them: a run by its id, by its experiment's name, or the latest. */
 import { InputError, nearestSpelling } from "../base/index.ts";
-import type { Run, Store, Trial } from "../experiment/index.ts";
+import { atStage, type Run, type Store, type Trial, type TrialAtStage } from "../experiment/index.ts";
 
 /**
  * The run of this id, else the newest of the experiment of this name; without either, the latest of all.
@@ -26,10 +26,13 @@ function refuseUnknownRun(runs: readonly Run[], named: string | undefined): neve
   });
 }
 
-/** @throws InputError where the run has no such trial. */
-export function findTrial(store: Pick<Store, "trial">, run: Run, number: number): Trial {
+/**
+ * The trial as it is after the last stage of training that gave it a score. To be shown, never stored.
+ * @throws InputError where the run has no such trial.
+ */
+export function findTrial(store: Pick<Store, "trial">, run: Run, number: number): Trial | TrialAtStage {
   const trial = Number.isInteger(number) && number >= 0 ? store.trial(run.id, number) : undefined;
-  if (trial) return trial;
+  if (trial) return atStage(run.experiment, trial);
   throw new InputError(`run ${run.id} has no trial ${number}`, {
     expected: `a trial's number, counted from 0; 'archwright pareto ${run.id}' lists the front's`,
   });

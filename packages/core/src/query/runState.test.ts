@@ -4,6 +4,7 @@ import { nearestToBudgets } from "./nearest.ts";
 import { runJson, runState } from "./runState.ts";
 
 const experiment = {
+  evaluator: { kind: "train", training: { epochs: 10 } },
   devices: [{ name: "board", kind: "table", budgets: { latencyMs: 10 } }],
   task: { kind: "image-classification", channels: 1, height: 8, width: 8, classes: 10 },
   objectives: [{ metric: "error" }],

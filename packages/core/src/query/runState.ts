@@ -1,5 +1,5 @@
 /** What a run has come to so far, and a run as JSON shows it. */
-import type { Run, Store, Trial } from "../experiment/index.ts";
+import { comparedTrials, type Run, type StageProgress, type Store, stageProgress, type Trial } from "../experiment/index.ts";
 import { type Task, taskKindOf } from "../tasks/index.ts";
 import { frontOf } from "./front.ts";
 
@@ -10,7 +10,9 @@ export interface RunState {
   readonly trials: number;
   /** Trials whose score is known. */
   readonly evaluations: number;
-  /** Percent; of the feasible trials. */
+  /** The stages of training after the first, as far as they have come; none while the search goes on. */
+  readonly stages: readonly StageProgress[];
+  /** Of the feasible trials that are compared. */
   readonly bestScore: number | undefined;
   readonly front: readonly Trial[];
   /** How many trials each gate stopped. */
@@ -31,13 +33,15 @@ export function runState(
 ): RunState {
   const trials = [...store.trials(run.id)];
   const known = trials.flatMap(({ score }) => (score === undefined ? [] : [score]));
-  const feasible = trials.flatMap(({ score, status }) => (score === undefined || status !== "feasible" ? [] : [score]));
+  const compared = comparedTrials(run.experiment, trials);
+  const feasible = compared.flatMap(({ score, status }) => (score === undefined || status !== "feasible" ? [] : [score]));
   return {
     status,
     trials: trials.length,
     evaluations: known.length,
+    stages: stageProgress(run.experiment, trials),
     bestScore: bestOf(run.experiment.task, feasible),
-    front: frontOf(run.experiment.task, trials, run.experiment.objectives).trials,
+    front: frontOf(run.experiment.task, compared, run.experiment.objectives).trials,
     stopped: counted(trials.filter(({ status }) => status !== "feasible").map(({ gate }) => gate)),
     failures: counted(trials.flatMap(({ failure }) => (failure ? [failure.code] : []))),
     seconds: secondsOf(run, status, now),

@@ -1,6 +1,15 @@
 /** A trial as JSON shows it: numbers at full precision, with their units in the names, and how each is known. */
 import { type CostEstimate, type CostName, costNames } from "../devices/index.ts";
-import { type Experiment, formatObjective, knownCost, measured, metricNames, type Trial } from "../experiment/index.ts";
+import {
+  type Experiment,
+  formatObjective,
+  knownCost,
+  measured,
+  metricNames,
+  type StageTraining,
+  type Trial,
+  type TrialAtStage,
+} from "../experiment/index.ts";
 import { taskKindOf } from "../tasks/index.ts";
 import { exceededBudgets } from "./exceeded.ts";
 import { type Values, valuesOf } from "./values.ts";
@@ -10,9 +19,10 @@ type CostJson = Record<string, number | null | Record<string, number | string>>;
 
 /**
  * A trial as JSON shows it. Part of the contract: `architecture`, `costs` and the score under its metric's name stay.
+ * @param trial as it is at a stage, where training has several: scores are then means over the seeds.
  * @param values how costs are read where several trials are shown: each in one kind for all of them.
  */
-export function trialJson(experiment: Experiment, trial: Trial, values: Values = valuesOf(experiment.task, [trial])) {
+export function trialJson(experiment: Experiment, trial: Trial | TrialAtStage, values: Values = valuesOf(experiment.task, [trial])) {
   const { score } = taskKindOf(experiment.task);
   return {
     number: trial.number,
@@ -21,6 +31,7 @@ export function trialJson(experiment: Experiment, trial: Trial, values: Values =
     gate: trial.gate,
     [score.name]: trial.score ?? null,
     [`test_${score.name}`]: trial.testScore ?? null,
+    ...("standing" in trial ? standingJson(trial, score.name) : {}),
     ...(trial.metrics ? { metrics: trial.metrics } : {}),
     macs: trial.macs ?? null,
     parameters: trial.parameters ?? null,
@@ -33,7 +44,26 @@ export function trialJson(experiment: Experiment, trial: Trial, values: Values =
           ),
     over_budget: exceededBudgets(experiment, trial).map(({ cost, ...rest }) => ({ ...rest, cost: metricNames[cost].column })),
     fidelity: trial.fidelity,
+    ...(trial.trainings ? { trainings: trial.trainings.map((training) => trainingJson(training, score.name)) } : {}),
     seconds: trial.seconds,
+  };
+}
+
+/** `{ stage, seeds, accuracy_sd, test_accuracy_sd }`: stages count from 1; a deviation of one seed is null. */
+function standingJson({ standing: { stage, seeds, scoreDeviation, testScoreDeviation } }: TrialAtStage, score: string) {
+  return { stage: stage + 1, seeds, [`${score}_sd`]: scoreDeviation ?? null, [`test_${score}_sd`]: testScoreDeviation ?? null };
+}
+
+function trainingJson({ stage, fidelity, seed, score, testScore, metrics, failure, seconds }: StageTraining, name: string) {
+  return {
+    stage: stage + 1,
+    fidelity,
+    seed,
+    [name]: score ?? null,
+    [`test_${name}`]: testScore ?? null,
+    ...(metrics ? { metrics } : {}),
+    failure: failure ?? null,
+    seconds,
   };
 }
 

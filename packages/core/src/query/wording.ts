@@ -1,6 +1,6 @@
 /** What happens to the trials of an experiment, in words. */
 import { deviceKindOf, measuredBy } from "../devices/kinds/index.ts";
-import { type Experiment, evaluatorKindOf, type Gate, steers } from "../experiment/index.ts";
+import { type Experiment, evaluatorKindOf, type Gate, type StageProgress, stagesOf, steers } from "../experiment/index.ts";
 
 /** What happens to a trial, in words: nothing is trained where accuracies come from a table. */
 export interface Words {
@@ -26,4 +26,9 @@ export function wordsFor(experiment: Experiment): Words {
       !(gate === "predicted" || gate === "measured") ||
       devices.some((device) => deviceKindOf(device).gates.includes(gate) && steers(experiment, device)),
   };
+}
+
+/** `stage 2 of 3: 5 of 24 trained`; of the trainings, where each of its candidates has several seeds. */
+export function stageInProgress(experiment: Experiment, { index, trained, trainings }: Omit<StageProgress, "stage" | "members">): string {
+  return `stage ${index + 1} of ${stagesOf(experiment).length}: ${trained} of ${trainings} trained`;
 }

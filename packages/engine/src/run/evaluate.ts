@@ -5,12 +5,12 @@ import {
   type DeviceCosts,
   type Executor,
   evaluatorKindOf,
+  exceededLimits,
   type Fidelity,
   fidelityOfStage,
   item,
   type Job,
   type Measurement,
-  type MetricExcess,
   measuredBy,
   type Outcome,
   objectiveValue,
@@ -113,7 +113,7 @@ export async function finishTrial(problem: Problem, executor: Executor, open: Op
   seconds += outcome.seconds;
   const { score, testScore, metrics } = outcome;
   const known = { score, ...(testScore === undefined ? {} : { testScore }), ...(metrics ? { metrics } : {}) };
-  const own = checkOwnBudgets(problem, metrics);
+  const own = exceededLimits(ownMetricsOf(problem.experiment.evaluator), metrics);
   const trial: Trial =
     own.length > 0
       ? { ...current, gate: "trained", status: "infeasible", ...known, excesses: own, seconds }
@@ -125,16 +125,6 @@ export async function finishTrial(problem: Problem, executor: Executor, open: Op
 export function withMeasurement(devices: Trial["devices"], device: string, measurement: Measurement): Trial["devices"] {
   const before: DeviceCosts = devices[device] ?? { estimates: {}, measurements: [] };
   return { ...devices, [device]: { ...before, measurements: [...before.measurements, measurement] } };
-}
-
-/** The budgets of the evaluator's own numbers that these break. */
-function checkOwnBudgets({ experiment: { evaluator } }: Problem, metrics: Trial["metrics"] = {}): readonly MetricExcess[] {
-  return Object.entries(ownMetricsOf(evaluator)).flatMap(([metric, { atMost, atLeast }]): MetricExcess[] => {
-    const value = metrics[metric];
-    if (value === undefined) return [];
-    if (atMost !== undefined && value > atMost) return [{ metric, value, budget: atMost }];
-    return atLeast !== undefined && value < atLeast ? [{ metric, value, budget: atLeast }] : [];
-  });
 }
 
 function objectivesOf(

@@ -8,7 +8,7 @@ const device = (name: string, kind: string, budgets = {}) => ({ name, kind, budg
 /** With a device `local` that is measured, and a device `board` that is computed and has a budget of 40 ms. */
 export const queryExperiment = {
   name: "e",
-  evaluator: { kind: "train" },
+  evaluator: { kind: "train", training: { epochs: 10 } },
   task: { kind: "image-classification", channels: 1, height: 8, width: 8, classes: 10 },
   devices: [device("local", "measured"), device("board", "profile", { latencyMs: 40 })],
   objectives: [{ metric: "error" }, { metric: "latencyMs", device: "board" }],
