@@ -17,7 +17,7 @@ export { type NamedArray, readNpz, writeNpz } from "./numpy/npz.ts";
 export { type ExportOptions, exportOnnx, modelMetadata, readOnnx } from "./onnx/index.ts";
 export * from "./pytorch/index.ts";
 export { initialWeights } from "./training/initialise.ts";
-export type { TrainingOptions } from "./training/trainer.ts";
+export type { TrainingOptions, TrainingSettings } from "./training/trainer.ts";
 
 /** Trains a classifier from random weights; see `training/trainer.ts`. */
 export const train: typeof training.train = async (...args) => (await import("./training/index.ts")).train(...args);

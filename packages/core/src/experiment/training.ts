@@ -5,20 +5,50 @@ import { fidelityKeys, refuseBoth, type Stage, stagesSchema } from "./stages.ts"
 /** Passes over the training images where nothing says how long. */
 const usualEpochs = 10;
 
+/** What training takes where it is not written. */
+interface Usual {
+  readonly batch_size: number;
+  /** By optimiser. */
+  readonly learning_rate: { readonly [O in (typeof optimisers)[number]]: number };
+  readonly warmup: { readonly warmup?: number; readonly warmup_epochs?: number };
+}
+
+const optimisers = ["sgd", "adam", "lion"] as const;
+
+/** Where training is counted in epochs. Hashes of stored runs rest on it. */
+const usualByEpochs: Usual = {
+  batch_size: 64,
+  learning_rate: { sgd: 0.002, adam: 0.002, lion: 0.002 },
+  warmup: { warmup_epochs: 1 },
+};
+
+/** Where it is counted in steps or is shorter than an epoch: measured in `experiments/training-recipes`. */
+const usualBySteps: Usual = {
+  batch_size: 32,
+  learning_rate: { ...usualByEpochs.learning_rate, adam: 0.006 },
+  warmup: { warmup: 0.05 },
+};
+
 /** How networks are trained: as written under `training:` in an experiment. Every default is stated here. */
 export const trainingSchema = z
   .strictObject({
     ...fidelityKeys,
     /** In place of both: stages, of which the search makes the first. */
     stages: stagesSchema.optional(),
-    batch_size: z.int().positive().default(64),
-    optimiser: z.enum(["sgd", "adam", "lion"]).default("adam"),
-    learning_rate: z.number().positive().default(0.002),
+    batch_size: z.int().positive().exactOptional(),
+    optimiser: z.enum(optimisers).default("adam"),
+    learning_rate: z.number().positive().exactOptional(),
     momentum: z.number().min(0).lt(1).default(0.9),
     weight_decay: z.number().min(0).default(0.0005),
+    /** Longest gradient; longer ones are scaled down to it. */
+    clip_norm: z.number().positive().exactOptional(),
     label_smoothing: z.number().min(0).lt(1).default(0.05),
     /** May be a fraction of an epoch. */
-    warmup_epochs: z.number().min(0).default(1),
+    warmup_epochs: z.number().min(0).exactOptional(),
+    /** In its place: a share of the steps. */
+    warmup: z.number().min(0).lt(1).exactOptional(),
+    /** The trained network is the exponential moving average of the weights, with this decay. */
+    ema_decay: z.number().min(0).lt(1).exactOptional(),
     augmentation: z
       .strictObject({
         /** Largest shift in pixels, each direction; zeros move in. */
@@ -26,11 +56,17 @@ export const trainingSchema = z
         flip: z.boolean().default(false),
         /** Side of the square that is blanked, pixels. */
         cutout: z.int().min(0).default(0),
+        /** Parameter of the Beta distribution from which images of a batch are mixed. */
+        mixup: z.number().positive().max(1).exactOptional(),
       })
       .prefault({}),
   })
   .superRefine((written, context) => {
     refuseBoth(written, context);
+    if (written.warmup !== undefined && written.warmup_epochs !== undefined) {
+      const [message, expected] = ["'warmup' and 'warmup_epochs' exclude each other", "one of them"];
+      context.addIssue({ code: "custom", path: ["warmup"], message, params: { expected } });
+    }
     if (written.stages === undefined) return;
     for (const key of ["epochs", "steps"] as const) {
       if (written[key] === undefined) continue;
@@ -41,6 +77,17 @@ export const trainingSchema = z
         params: { expected: "one of them; each stage says how long it trains" },
       });
     }
+  })
+  .transform((written) => {
+    const { epochs, steps, stages, optimiser, warmup, warmup_epochs } = written;
+    const isShort = steps !== undefined || stages !== undefined || (epochs !== undefined && epochs < 1);
+    const usual = isShort ? usualBySteps : usualByEpochs;
+    return {
+      batch_size: usual.batch_size,
+      learning_rate: usual.learning_rate[optimiser],
+      ...(warmup === undefined && warmup_epochs === undefined ? usual.warmup : {}),
+      ...written,
+    };
   });
 
 /** As it is written. */

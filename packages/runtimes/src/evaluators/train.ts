@@ -1,9 +1,10 @@
 /** The evaluator that trains candidates. */
 import { createRng } from "@archwright/core/base";
-import type { Evaluator, TrainSpec } from "@archwright/core/experiment";
+import type { Evaluator, Fidelity, TrainingSpec, TrainSpec } from "@archwright/core/experiment";
 import type { Network } from "@archwright/core/ir";
 import { type LossName, type ScoreName, taskKindOf } from "@archwright/core/tasks";
 import { assertSameData, loadDataset } from "../datasets/index.ts";
+import type { TrainingOptions } from "../training/trainer.ts";
 import type { EvaluatorProblem } from "./types.ts";
 
 /**
@@ -19,28 +20,31 @@ export async function createTrainingEvaluator({ space, task, spec }: EvaluatorPr
   const scorer = { accuracy: training.evaluateAccuracy }[score.name satisfies ScoreName];
   assertSameData(data.contentHash, spec);
   const network = (architecture: string): Network => space.network(space.parse(architecture), task);
-  const { batch_size, optimiser, learning_rate, momentum, weight_decay, label_smoothing, warmup_epochs, augmentation } = spec.training;
   return {
     evaluate: async (architecture, fidelity, seed) => {
       const candidate = network(architecture);
-      const { weights } = await train(
-        candidate,
-        data.train,
-        {
-          ...fidelity,
-          batchSize: batch_size,
-          optimiser,
-          learningRate: learning_rate,
-          momentum,
-          weightDecay: weight_decay,
-          labelSmoothing: label_smoothing,
-          warmupEpochs: warmup_epochs,
-          augmentation,
-        },
-        { rng: createRng(seed) },
-      );
+      const { weights } = await train(candidate, data.train, trainingOptions(spec.training, fidelity), { rng: createRng(seed) });
       return { score: await scorer(candidate, weights, data.validation), weights };
     },
     test: async (architecture, weights) => scorer(network(architecture), weights, data.test),
+  };
+}
+
+/** How an experiment trains, as the training loop takes it. */
+export function trainingOptions(training: TrainingSpec, fidelity: Fidelity): TrainingOptions {
+  const { optimiser, momentum, clip_norm, augmentation } = training;
+  return {
+    ...fidelity,
+    batchSize: training.batch_size,
+    optimiser,
+    learningRate: training.learning_rate,
+    momentum,
+    weightDecay: training.weight_decay,
+    ...(clip_norm === undefined ? {} : { clipNorm: clip_norm }),
+    labelSmoothing: training.label_smoothing,
+    warmupEpochs: training.warmup_epochs,
+    warmup: training.warmup,
+    emaDecay: training.ema_decay,
+    augmentation,
   };
 }

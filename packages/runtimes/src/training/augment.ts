@@ -9,6 +9,8 @@ export interface Augmentation {
   readonly flip?: boolean;
   /** Zeroes a square of this side around a random pixel (DeVries and Taylor 2017). */
   readonly cutout?: number;
+  /** Mixes the examples of a batch: alpha of the Beta distribution of their shares, above 0 and at most 1. */
+  readonly mixup?: number;
 }
 
 /** Sizes of one image. */
@@ -32,7 +34,7 @@ export interface AugmentedCopy {
   readonly rng: Rng;
 }
 
-/** Copies an image, changed at random. */
+/** Copies an image, changed at random by itself. */
 export function copyAugmented({ from: source, to: target, size, augmentation, rng }: AugmentedCopy): void {
   const { channels, height, width } = size;
   const { shift = 0, flip = false, cutout = 0 } = augmentation;
@@ -61,5 +63,38 @@ export function copyAugmented({ from: source, to: target, size, augmentation, rn
         target.images[targetPixel + channel * pixels] = kept ? floatAt(source.images, from + channel * pixels + sourcePixel) : 0;
       }
     }
+  }
+}
+
+/** Images and targets of a batch, each with a number of values per example. */
+export interface BatchArrays {
+  /** [batch, channels, height, width]. */
+  readonly images: Float32Array;
+  /** [batch, classes], probabilities. */
+  readonly targets: Float32Array;
+}
+
+/**
+ * Mixup (Zhang et al. 2018): every example becomes λ times itself and 1 − λ times another of the batch, image and target alike. As in
+ * the authors' program, λ from Beta(alpha, alpha) and the partners, a random permutation, are drawn once for the batch.
+ */
+export function mixBatch({ images, targets }: BatchArrays, batch: number, alpha: number, rng: Rng): void {
+  const share = symmetricBeta(alpha, rng);
+  const partners = rng.shuffle(Array.from({ length: batch }, (_, i) => i));
+  for (const values of [images, targets]) {
+    const before = values.slice();
+    const size = values.length / batch;
+    for (const [example, partner] of partners.entries()) {
+      const [own, other] = [example * size, partner * size];
+      for (let i = 0; i < size; i++) values[own + i] = share * floatAt(before, own + i) + (1 - share) * floatAt(before, other + i);
+    }
+  }
+}
+
+/** A number from Beta(alpha, alpha), 0 < alpha ≤ 1 (Jöhnk 1964). */
+export function symmetricBeta(alpha: number, rng: Rng): number {
+  for (;;) {
+    const [x, y] = [(1 - rng.next()) ** (1 / alpha), (1 - rng.next()) ** (1 / alpha)];
+    if (x + y > 0 && x + y <= 1) return x / (x + y);
   }
 }

@@ -1,16 +1,8 @@
 /** The batches of a training run: which images, in which order, how changed, and with which targets. */
 import { intAt, type Rng } from "@archwright/core/base";
 import type { ImageSet } from "../datasets/dataset.ts";
-import { type Augmentation, copyAugmented } from "./augment.ts";
+import { type Augmentation, type BatchArrays, copyAugmented, mixBatch } from "./augment.ts";
 import type { TrainingPlan } from "./schedule.ts";
-
-/** Where a batch is written. */
-export interface BatchArrays {
-  /** [batch, channels, height, width]. */
-  readonly images: Float32Array;
-  /** [batch, classes], probabilities. */
-  readonly targets: Float32Array;
-}
 
 /** States of the generators that batches are drawn from. */
 export type BatchState = readonly (readonly number[])[];
@@ -38,8 +30,10 @@ export function createBatches(data: ImageSet, plan: TrainingPlan, options: Batch
   const orderRng = rng.fork("order");
   const augmentRng = rng.fork("augmentation");
   const everything = Array.from({ length: data.count }, (_, i) => i);
+  const { augmentation, labelSmoothing } = options;
+  const mixRng = rng.fork("mixup");
   const image = new Float32Array(data.channels * data.height * data.width);
-  const rest = options.labelSmoothing / data.classes;
+  const rest = labelSmoothing / data.classes;
   // Of the epoch that is being gone through, and the generator's state before it was drawn.
   let order: readonly number[] = [];
   let beforeOrder = orderRng.state();
@@ -56,15 +50,17 @@ export function createBatches(data: ImageSet, plan: TrainingPlan, options: Batch
       for (const [position, index] of chosen.entries()) {
         data.copyImage(index, image, 0);
         const to = { images, index: position };
-        copyAugmented({ from: { images: image, index: 0 }, to, size: data, augmentation: options.augmentation, rng: augmentRng });
-        targets[position * data.classes + intAt(data.labels, index)] = 1 - options.labelSmoothing + rest;
+        copyAugmented({ from: { images: image, index: 0 }, to, size: data, augmentation, rng: augmentRng });
+        targets[position * data.classes + intAt(data.labels, index)] = 1 - labelSmoothing + rest;
       }
+      if (augmentation.mixup !== undefined) mixBatch({ images, targets }, plan.batchSize, augmentation.mixup, mixRng);
     },
-    state: () => [beforeOrder, augmentRng.state()],
-    restore: (step, [savedOrder = [], savedAugmentation = []]) => {
+    state: () => [beforeOrder, augmentRng.state(), mixRng.state()],
+    restore: (step, [savedOrder = [], savedAugmentation = [], savedMix = []]) => {
       orderRng.restore(savedOrder);
       if (step > 0) drawOrder();
       augmentRng.restore(savedAugmentation);
+      mixRng.restore(savedMix);
     },
   };
 }

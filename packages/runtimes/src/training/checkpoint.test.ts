@@ -46,6 +46,7 @@ describe("training that is interrupted", () => {
   it.each<[string, Partial<TrainingOptions>]>([
     ["adam with augmentation", {}],
     ["sgd without", { optimiser: "sgd", augmentation: {} }],
+    ["mixup and averaged weights", { augmentation: { mixup: 0.2 }, emaDecay: 0.9, warmup: 0.1 }],
     ["lion with clipped gradients", { optimiser: "lion", clipNorm: 1, labelSmoothing: 0 }],
   ])("ends in the same bits with %s, wherever it stops", async (_, recipe) => {
     const wanted = { ...options, ...recipe } as TrainingOptions;

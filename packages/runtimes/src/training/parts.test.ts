@@ -2,7 +2,8 @@ import { createRng } from "@archwright/core/base";
 import { NetworkBuilder, parameterLayout } from "@archwright/core/ir";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { copyAugmented } from "./augment.ts";
+import { copyAugmented, mixBatch, symmetricBeta } from "./augment.ts";
+import { addToAverage } from "./average.ts";
 import { initialWeights } from "./initialise.ts";
 import { cosineLearningRate, planTraining } from "./schedule.ts";
 
@@ -14,6 +15,8 @@ describe("planTraining", () => {
     expect(planTraining({ ...options, epochs: 2.5 }, 100).steps).toBe(8);
     expect(planTraining({ ...options, epochs: 0.1 }, 100).steps).toBe(1);
     expect(planTraining({ ...options, steps: 7 }, 100).steps).toBe(7);
+    expect(planTraining({ batchSize: 32, steps: 40, warmup: 0.05 }, 100).warmupSteps).toBe(2);
+    expect(planTraining({ batchSize: 32, steps: 40 }, 100).warmupSteps).toBe(0);
     expect(planTraining({ ...options, epochs: 2 }, 20)).toEqual({ batchSize: 20, stepsPerEpoch: 1, steps: 2, warmupSteps: 0.5 });
   });
 
@@ -89,6 +92,55 @@ describe("copyAugmented", () => {
     const seen = new Set(Array.from({ length: 200 }, (_, seed) => copy({ shift: 1, flip: true }, seed).join()));
     expect(seen.size).toBe(18);
   });
+});
+
+describe("mixup", () => {
+  it("mixes each example of a batch with one other, image and target by the same share", () => {
+    const alphas = fc.record({
+      alpha: fc.double({ min: 0.01, max: 1, noNaN: true }),
+      batch: fc.integer({ min: 1, max: 6 }),
+      seed: fc.nat(),
+    });
+    fc.assert(
+      fc.property(alphas, ({ alpha, batch, seed }) => {
+        // Example i is 2^i everywhere, so that a mixture says whom it is made of.
+        const images = Float32Array.from({ length: 3 * batch }, (_, i) => 2 ** Math.floor(i / 3));
+        const targets = Float32Array.from({ length: 2 * batch }, (_, i) => (i % 2) * 2 ** Math.floor(i / 2));
+        mixBatch({ images, targets }, batch, alpha, createRng(seed));
+        const rng = createRng(seed);
+        const share = symmetricBeta(alpha, rng);
+        const partners = rng.shuffle(Array.from({ length: batch }, (_, i) => i));
+        for (const [i, partner] of partners.entries()) {
+          const mixed = Math.fround(share * 2 ** i + (1 - share) * 2 ** partner);
+          expect([...images.subarray(3 * i, 3 * i + 3)]).toEqual([mixed, mixed, mixed]);
+          expect([...targets.subarray(2 * i, 2 * i + 2)]).toEqual([0, mixed]);
+        }
+      }),
+    );
+  });
+
+  it.each([0.01, 0.2, 0.5, 1])("draws shares with the mean and the variance of Beta(%d, %d)", (alpha) => {
+    const rng = createRng(1);
+    const shares = Array.from({ length: 20_000 }, () => symmetricBeta(alpha, rng));
+    const mean = shares.reduce((a, b) => a + b, 0) / shares.length;
+    expect(mean).toBeCloseTo(0.5, 1);
+    const variance = shares.reduce((sum, share) => sum + (share - mean) ** 2, 0) / shares.length;
+    expect(variance).toBeCloseTo(1 / (4 * (2 * alpha + 1)), 2);
+    expect(shares.every((share) => share >= 0 && share <= 1)).toBe(true);
+  });
+});
+
+it("the average of weights is that of its definition, and a short training's hardly holds the initial weights", () => {
+  const history = Array.from({ length: 40 }, (_, step) => Math.sin(step));
+  const average = Float32Array.of(100);
+  let expected = 100;
+  for (const [i, weight] of history.entries()) {
+    addToAverage(average, Float32Array.of(weight), i + 1, 0.7);
+    const kept = Math.min(0.7, (2 + i) / (11 + i));
+    expected = kept * expected + (1 - kept) * weight;
+    if (i === 7) expect(expected).toBeLessThan(1);
+  }
+  expect(average[0]).toBeCloseTo(expected, 5);
 });
 
 it("initial weights have the deviation of their fan-in, and normalisation starts neutral", () => {

@@ -12,17 +12,25 @@ export interface TrainingPlan {
   readonly warmupSteps: number;
 }
 
+/** What a plan is made of, beside how long training takes. */
+export interface PlanOptions {
+  readonly batchSize: number;
+  /** Passes over the images in which the learning rate rises; none where absent. */
+  readonly warmupEpochs?: number | undefined;
+  /** Share of the steps in which it rises, in place of them. */
+  readonly warmup?: number | undefined;
+}
+
 /**
  * @param images how many there are; a larger batch is cut to them.
  * @throws InputError where the fidelity is no number of steps or epochs.
  */
-export function planTraining(
-  options: Fidelity & { readonly batchSize: number; readonly warmupEpochs: number },
-  images: number,
-): TrainingPlan {
+export function planTraining(options: PlanOptions & Fidelity, images: number): TrainingPlan {
+  const { warmupEpochs = 0, warmup } = options;
   const batchSize = Math.min(options.batchSize, images);
   const stepsPerEpoch = Math.floor(images / batchSize);
-  return { batchSize, stepsPerEpoch, steps: stepsOf(options, stepsPerEpoch), warmupSteps: options.warmupEpochs * stepsPerEpoch };
+  const steps = stepsOf(options, stepsPerEpoch);
+  return { batchSize, stepsPerEpoch, steps, warmupSteps: warmup === undefined ? warmupEpochs * stepsPerEpoch : warmup * steps };
 }
 
 function stepsOf(fidelity: Fidelity, stepsPerEpoch: number): number {

@@ -4,19 +4,19 @@ import type { Fidelity } from "@archwright/core/experiment";
 import type { Network } from "@archwright/core/ir";
 import type { ImageSet } from "../datasets/dataset.ts";
 import { onlyInput } from "../onnx/batchSize.ts";
+import { addToAverage } from "./average.ts";
 import { type Batches, type BatchOptions, createBatches } from "./batches.ts";
 import { type Checkpointing, createSaver, decodeCheckpoint, type TrainingState, trainingDigest } from "./checkpoint.ts";
 import { initialWeights } from "./initialise.ts";
 import { type OptimiserName, stepRates } from "./optimisers.ts";
-import { cosineLearningRate, planTraining, type TrainingPlan } from "./schedule.ts";
+import { cosineLearningRate, type PlanOptions, planTraining, type TrainingPlan } from "./schedule.ts";
 import { createStepRunner, type StepRunner } from "./stepRunner.ts";
 
 /** How a network is trained, and for how long. */
 export type TrainingOptions = TrainingSettings & Fidelity;
 
 /** How a network is trained. */
-export interface TrainingSettings extends BatchOptions {
-  readonly batchSize: number;
+export interface TrainingSettings extends BatchOptions, PlanOptions {
   readonly optimiser: OptimiserName;
   /** Peak of the cosine schedule. */
   readonly learningRate: number;
@@ -28,8 +28,8 @@ export interface TrainingSettings extends BatchOptions {
   readonly nesterov?: boolean;
   /** Longest gradient; unlimited where absent. */
   readonly clipNorm?: number;
-  /** Passes over which the learning rate rises. */
-  readonly warmupEpochs: number;
+  /** Of an exponential moving average of the weights, which is then what training gives; below 1. */
+  readonly emaDecay?: number | undefined;
   /** 1 where absent, which gives the same bits on every repetition. */
   readonly threads?: number;
 }
@@ -59,6 +59,8 @@ interface Run {
   readonly options: TrainingOptions;
   readonly runner: StepRunner;
   readonly batches: Batches;
+  /** Of the weights; absent where the last ones are wanted. */
+  readonly average?: Float32Array;
   /** Steps done. */
   step: number;
   /** Sum over the present epoch's steps of their share in its mean loss. */
@@ -88,7 +90,8 @@ export async function train(
   try {
     const classes = runner.targets.length / plan.batchSize;
     if (classes !== data.classes) throw new InputError(`a network of ${classes} classes for images of ${data.classes}`);
-    const run: Run = { plan, options, runner, batches: createBatches(data, plan, options, rng), step: 0, loss: 0 };
+    const average = options.emaDecay === undefined ? {} : { average: runner.weights.slice() };
+    const run: Run = { plan, options, runner, batches: createBatches(data, plan, options, rng), ...average, step: 0, loss: 0 };
     if (checkpoint) {
       const digest = await trainingDigest(network, data, options, rng);
       const saved = checkpoint.from && decodeCheckpoint(digest, checkpoint.from);
@@ -97,7 +100,7 @@ export async function train(
     } else {
       await runSteps(run, context);
     }
-    return { weights: runner.weights.slice(), loss: run.loss };
+    return { weights: run.average ?? runner.weights.slice(), loss: run.loss };
   } finally {
     await runner.release();
   }
@@ -131,19 +134,25 @@ async function runSteps(
 }
 
 /** @returns the mean loss of the batch, before the step. */
-async function oneStep({ plan, options, runner, batches, step }: Run): Promise<number> {
+async function oneStep({ plan, options, runner, batches, average, step }: Run): Promise<number> {
   batches.fill(step, runner);
   const learningRate = cosineLearningRate(step, plan.steps, plan.warmupSteps, options.learningRate);
-  return runner.step(stepRates(step + 1, learningRate, options.weightDecay));
+  const loss = await runner.step(stepRates(step + 1, learningRate, options.weightDecay));
+  if (average && options.emaDecay !== undefined) addToAverage(average, runner.weights, step + 1, options.emaDecay);
+  return loss;
 }
 
-function stateOf({ step, loss, batches, runner }: Run): TrainingState {
-  return { step, loss, batches: batches.state(), vectors: runner.state };
+/** The vectors that change from step to step. */
+const vectorsOf = ({ runner, average }: Run): readonly Float32Array[] => (average ? [...runner.state, average] : runner.state);
+
+function stateOf(run: Run): TrainingState {
+  const { step, loss, batches } = run;
+  return { step, loss, batches: batches.state(), vectors: vectorsOf(run) };
 }
 
 function restore(run: Run, { step, loss, batches, vectors }: TrainingState): void {
   run.step = step;
   run.loss = loss;
   run.batches.restore(step, batches);
-  for (const [i, vector] of run.runner.state.entries()) vector.set(item(vectors, i));
+  for (const [i, vector] of vectorsOf(run).entries()) vector.set(item(vectors, i));
 }
