@@ -5,6 +5,7 @@
 import type * as proxies from "./proxies/index.ts";
 import type * as training from "./training/index.ts";
 
+export * from "./classifier/index.ts";
 export * from "./datasets/index.ts";
 export { type EngineState, probeEngines, trainingEngine } from "./engines.ts";
 export { shell } from "./evaluators/command/processGroup.ts";
@@ -15,6 +16,7 @@ export * from "./measure/index.ts";
 export * from "./models/index.ts";
 export { type NamedArray, readNpz, writeNpz } from "./numpy/npz.ts";
 export { type ExportOptions, exportOnnx, modelMetadata, readOnnx } from "./onnx/index.ts";
+export * from "./pictures/index.ts";
 export * from "./pytorch/index.ts";
 export { initialWeights } from "./training/initialise.ts";
 export type { TrainingOptions, TrainingSettings } from "./training/trainer.ts";

@@ -33,6 +33,22 @@ export interface Dataset {
   readonly contentHash: string;
 }
 
+/** Images of one split as they are: {@link ImageSet.copyImage} gives pixels scaled to [0, 1], not normalised. */
+export interface NamedImages extends ImageSet {
+  /** What people call an image: its file in a folder, else its position in the dataset. */
+  nameOf(index: number): string;
+}
+
+/** A dataset to be looked at, or for models that normalise images themselves. */
+export interface RawDataset {
+  readonly splits: Readonly<Record<SplitName, NamedImages>>;
+  /** As those of {@link Dataset}. */
+  readonly mean: readonly number[];
+  readonly std: readonly number[];
+  readonly classes: readonly string[];
+  readonly contentHash: string;
+}
+
 /** What a network must take and give for a dataset, and which data it is. */
 export interface DatasetShape {
   readonly channels: number;

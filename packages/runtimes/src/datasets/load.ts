@@ -3,7 +3,7 @@ import { resolve } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type DatasetSpec, dataKeys } from "@archwright/core/experiment";
 import { readCsvDataset } from "./csv/readCsv.ts";
-import type { Dataset, DatasetReport, DatasetShape } from "./dataset.ts";
+import type { Dataset, DatasetReport, DatasetShape, RawDataset } from "./dataset.ts";
 import { readFolderDataset } from "./folder/readFolder.ts";
 import { readIdxDataset } from "./idx.ts";
 import { describeInput } from "./inputDescription.ts";
@@ -67,19 +67,20 @@ export async function loadDataset(spec: DatasetSpec, baseDir = "."): Promise<Dat
 }
 
 /**
- * What a network must take and give for this dataset, the hash of its content, and what is to be told of it. Reads and
- * checks everything that {@link loadDataset} would, so that a damaged dataset is known before any work starts.
+ * What a network must take and give for this dataset, the hash of its content, what is to be told of it, and its images as they
+ * are. Reads and checks everything that {@link loadDataset} would, so that a damaged dataset is known before any work starts.
  * @param trialMemoryBytes what a trial may take. @throws InputError as loadDataset, and where the images need more than that.
  */
 export async function inspectDataset(
   spec: DatasetSpec,
   { baseDir = ".", trialMemoryBytes }: { readonly baseDir?: string; readonly trialMemoryBytes?: number } = {},
-): Promise<{ readonly shape: DatasetShape; readonly report: DatasetReport }> {
-  const { dataset, report, scale } = await open(spec, baseDir, trialMemoryBytes);
+): Promise<{ readonly shape: DatasetShape; readonly report: DatasetReport; readonly raw: RawDataset }> {
+  const { dataset, raw, report, scale } = await open(spec, baseDir, trialMemoryBytes);
   const { channels, height, width, classes } = dataset.train;
   return {
     shape: { channels, height, width, classes, contentHash: dataset.contentHash, input: describeInput(spec, dataset, scale) },
     report: spec.kind === "digits" ? { ...report, dataset: "digits" } : report,
+    raw,
   };
 }
 

@@ -1,7 +1,7 @@
 /** From a source of images to a dataset: splits, checks, statistics, memory. */
 import { createHash } from "node:crypto";
 import { canonicalJson, formatQuantity, InputError, intAt } from "@archwright/core/base";
-import { type Dataset, type DatasetReport, splitNames } from "./dataset.ts";
+import { type Dataset, type DatasetReport, type NamedImages, type RawDataset, splitNames } from "./dataset.ts";
 import { channelStatistics, createImageSet, type StoredImages } from "./imageSet.ts";
 import { inspectPixels, inspectShares } from "./inspect.ts";
 import { planSplits, requireEveryClass, type SplitOptions, type SplitPlan } from "./plan.ts";
@@ -21,6 +21,8 @@ export interface PrepareOptions extends SplitOptions {
 /** A dataset, and what is to be told of it. */
 export interface Prepared {
   readonly dataset: Dataset;
+  /** The same images as they are. */
+  readonly raw: RawDataset;
   /** The pixel value that means full intensity. */
   readonly scale: number;
   readonly report: DatasetReport;
@@ -45,16 +47,15 @@ export async function prepare(source: ImageSource, options: PrepareOptions): Pro
   const whole = new Set(read);
   const damaged = images.filter((image) => !whole.has(image));
   const set = (chosen: Int32Array) => createImageSet(stored, chosen, normalisation, classes.length);
+  const common = { ...normalisation, classes, contentHash: contentHash(stored, classes, splits) };
+  const asTheyAre = { mean: normalisation.mean.map(() => 0), std: normalisation.std.map(() => 1) };
+  const named = (chosen: Int32Array): NamedImages => ({
+    ...createImageSet(stored, chosen, asTheyAre, classes.length),
+    nameOf: (index) => source.nameOf(intAt(read, intAt(chosen, index))),
+  });
   return {
-    dataset: {
-      train: set(splits.train),
-      validation: set(splits.validation),
-      test: set(splits.test),
-      mean: normalisation.mean,
-      std: normalisation.std,
-      classes,
-      contentHash: contentHash(stored, classes, splits),
-    },
+    dataset: { train: set(splits.train), validation: set(splits.validation), test: set(splits.test), ...common },
+    raw: { splits: { train: named(splits.train), validation: named(splits.validation), test: named(splits.test) }, ...common },
     scale,
     report: {
       dataset: source.file,

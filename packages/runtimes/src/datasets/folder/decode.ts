@@ -1,5 +1,4 @@
 /** Image files to pixels of one size, by the optional package `sharp`. */
-import { InputError } from "@archwright/core/base";
 import type { DatasetSpec } from "@archwright/core/experiment";
 
 export type FolderSpec = Extract<DatasetSpec, { kind: "folder" }>;
@@ -17,20 +16,6 @@ interface Decoder {
   }>;
 }
 export type Sharp = (file: string, options?: { readonly failOn: "truncated" }) => Decoder;
-
-/** @throws InputError where the package is not installed. */
-export async function loadSharp(folder: string): Promise<Sharp> {
-  const name: string = "sharp";
-  try {
-    const module = (await import(name)) as { readonly default: Sharp };
-    return module.default;
-  } catch (error) {
-    throw new InputError(`reading a folder of images needs the optional package 'sharp': ${(error as Error).message}`, {
-      place: { file: folder },
-      expected: "'sharp' to be installed: npm install sharp",
-    });
-  }
-}
 
 /** What is wrong with an image. */
 export interface BadImage {

@@ -1,9 +1,10 @@
 /** Reads images from a folder. */
 import { join } from "node:path";
 import { InputError, item } from "@archwright/core/base";
+import { loadSharp } from "../../sharp.ts";
 import type { ImageSource, Pixels } from "../source.ts";
 import { pickImages } from "../source.ts";
-import { type BadImage, decodeImage, type FolderSpec, loadSharp } from "./decode.ts";
+import { type BadImage, decodeImage, type FolderSpec, type Sharp } from "./decode.ts";
 import { type FolderImage, listFolder } from "./list.ts";
 
 const CONCURRENT_DECODES = 16;
@@ -12,7 +13,7 @@ const LISTED = 10;
 /** Finds the images of a folder with one folder a class, or one of these for each split; decodes only those asked for. @throws InputError */
 export async function readFolderDataset(spec: FolderSpec): Promise<ImageSource> {
   const { classes, images, warnings } = await listFolder(spec.path);
-  const sharp = await loadSharp(spec.path);
+  const sharp = await loadSharp<Sharp>("reading a folder of images", { file: spec.path });
   const [height, width] = spec.size;
   const ofSplit = (split: "validation" | "test") => {
     const found = Int32Array.from([...images.keys()].filter((image) => images[image]?.split === split));
@@ -49,7 +50,7 @@ export async function readFolderDataset(spec: FolderSpec): Promise<ImageSource> 
   };
 }
 
-async function decodeAll(sharp: Awaited<ReturnType<typeof loadSharp>>, images: readonly FolderImage[], spec: FolderSpec): Promise<Pixels> {
+async function decodeAll(sharp: Sharp, images: readonly FolderImage[], spec: FolderSpec): Promise<Pixels> {
   const size = spec.channels * spec.size[0] * spec.size[1];
   const values = new Uint8Array(images.length * size);
   const bad = new Map<number, BadImage>();
