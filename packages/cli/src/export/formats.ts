@@ -26,8 +26,9 @@ export const exportFormats = {
   onnx: async ({ store, run, trial, output }) => {
     const { experiment } = run;
     const weights = trainedWeights(store, run, trial);
-    const input = await inputOf(run);
-    const content = exportOnnx(networkOf(experiment, trial), weights, {
+    const network = networkOf(experiment, trial);
+    const input = await inputOf(run, network);
+    const content = exportOnnx(network, weights, {
       ...(input ? { preprocessing: { mean: input.mean, std: input.std } } : {}),
       batch: "dynamic",
       metadata: modelMetadata({ run, experiment, trial, ...(input ? { input } : {}), version: programVersion() }),
@@ -45,11 +46,17 @@ export const exportFormats = {
       });
     }
     const weightsFile = output.replace(/\.py$/, ".npz");
-    const input = await inputOf(run);
-    const { code, weights: state } = exportTorch(networkOf(experiment, trial), weights, {
+    const network = networkOf(experiment, trial);
+    const input = await inputOf(run, network);
+    const { code, weights: state } = exportTorch(network, weights, {
       ...(input ? { preprocessing: { mean: input.mean, std: input.std } } : {}),
       origin: [
         `Trial ${trial.number} of run ${run.id}: ${trial.architecture}`,
+        ...(input?.resizedFrom
+          ? [
+              `Images of ${input.resizedFrom.height}x${input.resizedFrom.width} are resized to ${input.height}x${input.width} (bilinear, antialiased) beforehand`,
+            ]
+          : []),
         ...(input ? [`Classes, in the order of its outputs: ${input.classes.join(", ")}`] : []),
       ],
       weightsFile: basename(weightsFile),

@@ -1,5 +1,15 @@
 /** What is stored of a trained network: its weights, and how images become its input. */
-import { evaluatorKindOf, type FoundDataset, type InputDescription, InputError, type Run, type Store, type Trial } from "@archwright/core";
+import {
+  evaluatorKindOf,
+  type FoundDataset,
+  type InputDescription,
+  InputError,
+  inputOfNetwork,
+  type Network,
+  type Run,
+  type Store,
+  type Trial,
+} from "@archwright/core";
 import { assertSameData, datasetShape } from "@archwright/runtimes";
 
 /** @throws InputError where there are none. */
@@ -15,11 +25,11 @@ export function trainedWeights(store: Store, { id, experiment }: Run, { number }
   });
 }
 
-/** What a trained network needs of the dataset; undefined where a program of the user's own prepares the images. @throws InputError */
-export async function inputOf(run: Run): Promise<InputDescription | undefined> {
+/** What this trained network needs of the dataset; undefined where a program of the user's own prepares the images. @throws InputError */
+export async function inputOf(run: Run, network: Network): Promise<InputDescription | undefined> {
   const { evaluator } = run.experiment;
   const dataset = evaluatorKindOf(evaluator).dataset?.(evaluator);
-  return dataset && (dataset.input ?? (await inputFromDataset(run, dataset)));
+  return dataset && inputOfNetwork(dataset.input ?? (await inputFromDataset(run, dataset)), network);
 }
 
 /** Of a run that an earlier version stored without it. @throws InputError where the dataset is not there as it was. */

@@ -7,11 +7,16 @@ import { inputShapeOf, type Task, taskKindOf } from "../tasks/index.ts";
 
 const channelsOf = (b: NetworkBuilder, x: NodeIndex) => item(b.shape(x), 1);
 
-/** The image that a task gives, [1, C, H, W]. */
-export function imageInput(b: NetworkBuilder, task: Task): NodeIndex {
+/**
+ * The image that a task gives, [1, C, H, W].
+ * @param resolution the shorter side that the image is resized to before the network takes it, the longer in proportion; absent: as it is.
+ */
+export function imageInput(b: NetworkBuilder, task: Task, resolution?: number): NodeIndex {
   const shape = inputShapeOf(task);
   if (shape.length !== 4) throw new ShapeError(`a convolutional network cannot do the task ${task.kind}: its input is no image`);
-  return b.input(shape);
+  const [, channels, height, width] = shape as readonly [number, number, number, number];
+  const scale = resolution === undefined ? 1 : resolution / Math.min(height, width);
+  return b.input([1, channels, Math.round(height * scale), Math.round(width * scale)]);
 }
 
 /** Global average pooling, or all positions side by side where `flatten` says so, and a dense layer to the task's outputs; ends the network. */

@@ -60,4 +60,10 @@ const small: Record<string, SpaceSpecInput> = {
 };
 const mixed: SpaceSpecInput = { name: "mobile", blocks: ["conv", "depthwise-separable", "inverted-residual", "residual"] };
 searchSpaceConformance("mobile of mixed blocks", (task) => createSpace(mixed, task), [square(28, 1)]);
+const resolutions: SpaceSpecInput = {
+  name: "custom",
+  resolution: [6, 8, 20],
+  stages: [{ channels: 8, stride: [1, 2], blocks: [{ type: "conv", kernel: [3, 5] }] }],
+};
+searchSpaceConformance("a space of resolutions", () => createSpace(resolutions), [square(8, 1), oblong], { resizes: true });
 for (const [name, spec] of Object.entries(small)) searchSpaceConformance(name, (task) => createSpace(spec, task), [square(8, 1)]);

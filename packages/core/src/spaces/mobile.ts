@@ -12,6 +12,7 @@ import {
   flagChoices,
   headSchema,
   kernelChoices,
+  resolutionChoices,
   type StagedSpec,
   stemSchema,
   strideChoices,
@@ -38,6 +39,8 @@ export const mobileSchema = z.strictObject({
   /** Types that every position may take. Absent: inverted residuals only, and no gene for it. */
   blocks: choices(z.enum(["conv", "depthwise-separable", "inverted-residual", "residual"])).optional(),
   activation: activationChoices.default(["relu6"]),
+  /** As in spaces of one's own; absent: images as they are. */
+  resolution: resolutionChoices.optional(),
   downsample: strideChoices.optional(),
   width: widthChoices.optional(),
   channel_multiple: z.int().min(1).optional(),

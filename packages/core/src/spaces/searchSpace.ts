@@ -27,7 +27,7 @@ export interface SearchSpace<G> {
   parse(text: string): G;
   /** Whether the network's output does not depend on its input; absent where there is no such architecture. */
   isConstant?(g: G): boolean;
-  /** The network, batch size 1, in float32. @throws ShapeError where this task's input is too small for it. */
+  /** The network, batch size 1, in float32. Its input has the task's shape, or that of the task's images resized. @throws ShapeError where this task's input is too small for it. */
   network(g: G, task: Task): Network;
 }
 

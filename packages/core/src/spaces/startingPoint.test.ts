@@ -36,6 +36,12 @@ describe.each([
   });
 });
 
+it("takes images as they are where a network has a name and the space chooses the resolution", () => {
+  const spec = resolveSpaceSpec({ ...microcontroller, resolution: [20, 28] } as SpaceSpec);
+  expect(startingPoint(spec, fashion, "ds-cnn")).toMatch(/^in28 /);
+  expect(() => startingPoint(spec, large, "ds-cnn")).toThrow("resolution 28 in place of 96");
+});
+
 const cifar: Task = { kind: "image-classification", channels: 3, height: 32, width: 32, classes: 10 };
 const widths = [0.25, 0.5, 0.75, 1, 1.5];
 

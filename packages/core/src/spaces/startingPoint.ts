@@ -1,6 +1,6 @@
 /** Architectures from which a search starts, as a user names them. */
 import { InputError, nearestSpelling } from "../base/index.ts";
-import type { Task } from "../tasks/index.ts";
+import { inputShapeOf, type Task } from "../tasks/index.ts";
 import { mobileStages, resolveMobile } from "./mobile.ts";
 import { createSpace, type SpaceSpec } from "./registry.ts";
 import { knownNetwork, knownNetworks } from "./staged/knownNetworks.ts";
@@ -25,8 +25,9 @@ export function startingPoint(spec: SpaceSpec, task: Task, written: string): str
       if (!(error instanceof InputError && isMisspelt)) throw error;
     }
   }
-  const network = knownNetwork(name, task);
   const stages = stagesOf(spec, task);
+  // A network with a name takes images as they are.
+  const network = { ...knownNetwork(name, task), resolution: [Math.min(...inputShapeOf(task).slice(2))] };
   if (!stages) {
     throw new InputError(`the space ${spec.name} is not made of stages, so '${name}' is no point of it`, {
       expected: "an architecture's text; networks with a name are points of mobile and of spaces of one's own",

@@ -25,6 +25,8 @@ export interface SearchSpaceConformanceOptions {
   readonly runs?: number;
   /** A space with holes: where a cross of two is in one, a near architecture takes its place, with choices of neither. */
   readonly holes?: boolean;
+  /** A space whose networks may take the task's images in another size. */
+  readonly resizes?: boolean;
 }
 
 /** What every search space promises, as a suite: call it from a test file, with each task that the space should serve. */
@@ -32,7 +34,7 @@ export function searchSpaceConformance<G>(
   name: string,
   makeSpace: (task: Task) => SearchSpace<G>,
   tasks: readonly Task[],
-  { networks = 12, runs = 40, holes = false }: SearchSpaceConformanceOptions = {},
+  { networks = 12, runs = 40, holes = false, resizes = false }: SearchSpaceConformanceOptions = {},
 ): void {
   describe.each(tasks.map((task) => [`${name} for ${taskKindOf(task).describeInput(task)}`, task] as const))("%s", (_title, task) => {
     const space = makeSpace(task);
@@ -119,7 +121,9 @@ export function searchSpaceConformance<G>(
           { shape: [1, taskKindOf(task).outputs(task)], format: "float32" },
         ]);
         const inputs = network.nodes.filter((node) => node.op.kind === "input");
-        expect(inputs.map((node) => node.output.shape)).toEqual([inputShapeOf(task)]);
+        const shapes = inputs.map((node) => node.output.shape);
+        if (resizes) expect(shapes.map((shape) => shape.slice(0, 2))).toEqual([inputShapeOf(task).slice(0, 2)]);
+        else expect(shapes).toEqual([inputShapeOf(task)]);
         expect(space.network(space.parse(space.format(g)), task)).toEqual(network);
         expect(space.isConstant?.(g) ?? false).toBe(!dependsOnInput(network));
       }

@@ -4,3 +4,4 @@ export type * from "./dataset.ts";
 export { isSplitFolder } from "./folder/list.ts";
 export { assertSameData } from "./inputDescription.ts";
 export { datasetShape, inspectDataset, loadDataset, resolveDatasetPaths } from "./load.ts";
+export { createResizer, imagesFor } from "./resize.ts";

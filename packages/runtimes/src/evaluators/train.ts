@@ -3,7 +3,7 @@ import { createRng } from "@archwright/core/base";
 import type { Evaluator, Fidelity, TrainingSpec, TrainSpec } from "@archwright/core/experiment";
 import type { Network } from "@archwright/core/ir";
 import { type LossName, type ScoreName, taskKindOf } from "@archwright/core/tasks";
-import { assertSameData, loadDataset } from "../datasets/index.ts";
+import { assertSameData, imagesFor, loadDataset } from "../datasets/index.ts";
 import type { TrainingOptions } from "../training/trainer.ts";
 import type { EvaluatorProblem } from "./types.ts";
 
@@ -23,10 +23,14 @@ export async function createTrainingEvaluator({ space, task, spec }: EvaluatorPr
   return {
     evaluate: async (architecture, fidelity, seed) => {
       const candidate = network(architecture);
-      const { weights } = await train(candidate, data.train, trainingOptions(spec.training, fidelity), { rng: createRng(seed) });
-      return { score: await scorer(candidate, weights, data.validation), weights };
+      const images = imagesFor(candidate, data.train);
+      const { weights } = await train(candidate, images, trainingOptions(spec.training, fidelity), { rng: createRng(seed) });
+      return { score: await scorer(candidate, weights, imagesFor(candidate, data.validation)), weights };
     },
-    test: async (architecture, weights) => scorer(network(architecture), weights, data.test),
+    test: async (architecture, weights) => {
+      const tested = network(architecture);
+      return scorer(tested, weights, imagesFor(tested, data.test));
+    },
   };
 }
 

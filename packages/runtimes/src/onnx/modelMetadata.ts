@@ -56,6 +56,8 @@ function keysOfInput(input: InputDescription): Readonly<Record<string, string | 
     input_std: JSON.stringify(input.std),
     input_normalised: "inside",
     input_resize: input.resize,
+    input_resized_from: input.resizedFrom && JSON.stringify([input.resizedFrom.height, input.resizedFrom.width]),
+    input_resampling: input.resizedFrom && "bilinear, antialiased",
     input_background: input.background ?? undefined,
     classes: JSON.stringify(input.classes),
   };

@@ -1,3 +1,6 @@
+/** How images become the input of a trained network. */
+import { type Network, NetworkError } from "../../ir/index.ts";
+
 /**
  * How an image becomes the input of a trained network, and what its outputs are called: plain JSON, computed where the
  * dataset is read and stored with the run, so that a trained network can be used where the dataset is not.
@@ -21,6 +24,32 @@ export interface InputDescription {
   readonly resize: "none" | "cover" | "stretch";
   /** What transparent pixels are laid over; null where images cannot be transparent. */
   readonly background: string | null;
+  /**
+   * Where a network takes images of another size than the dataset's, that size: `resize` leads to it, and from there bilinear
+   * interpolation with antialiasing to `height` and `width`.
+   */
+  readonly resizedFrom?: ImageSize;
   /** Names of the classes, in order of the network's outputs. */
   readonly classes: readonly string[];
+}
+
+/** Sides of an image, pixels. */
+export interface ImageSize {
+  readonly height: number;
+  readonly width: number;
+}
+
+/** The size of the images that a network takes, which is the task's or another where the space says so. @throws NetworkError */
+export function imageSizeOf(network: Network): ImageSize {
+  const shape = network.nodes.find(({ op }) => op.kind === "input")?.output.shape ?? [];
+  const [, , height, width] = shape;
+  if (shape.length !== 4 || height === undefined || width === undefined) throw new NetworkError("the network takes no images");
+  return { height, width };
+}
+
+/** How an image becomes the input of this network, whose input may have another size than the dataset's images. */
+export function inputOfNetwork(input: InputDescription, network: Network): InputDescription {
+  const size = imageSizeOf(network);
+  if (size.height === input.height && size.width === input.width) return input;
+  return { ...input, ...size, resizedFrom: { height: input.height, width: input.width } };
 }

@@ -7,6 +7,7 @@ import { CandidateError, type Json } from "../../base/index.ts";
 import type { Network } from "../../ir/index.ts";
 import { networkToJson, parameterLayout } from "../../ir/index.ts";
 import { type Task, taskKindOf } from "../../tasks/index.ts";
+import { imageSizeOf } from "../data/inputDescription.ts";
 import type { Fidelity } from "../stages.ts";
 import { ownMetricName } from "./spec.ts";
 
@@ -37,6 +38,7 @@ export function programRequest({ network, task, fidelity, limits, ...job }: Prog
     protocol: programProtocol,
     architecture: job.architecture,
     task: { ...task },
+    input: { channels: task.channels, ...imageSizeOf(network) },
     score: { name, unit, direction, worst, best },
     metrics: job.metrics,
     fidelity: { ...fidelity },

@@ -49,6 +49,7 @@ function draftAt(plan: Plan, multiple: number, network: StagedSpec, width: numbe
   const number = (slot: Slot<number>, wanted: readonly number[], what: string) =>
     chooseNumber(draft, slot, only(wanted, what), (value) => `${what} ${value}`);
 
+  if (plan.resolution) number(plan.resolution, network.resolution ?? [], "resolution");
   number(plan.downsample, network.downsample, "downsampling");
   chooseWord(draft, plan.activation, only(network.activation, "activation"), "activation");
   channels(plan.stem.channels, network.stem.channels, "stem");

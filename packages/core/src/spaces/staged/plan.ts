@@ -39,6 +39,7 @@ export interface StagePlan {
 /** The genes of a space of stages, and where each of its choices is found among them. */
 export interface Plan {
   readonly genes: readonly Gene[];
+  readonly resolution?: Slot<number>;
   readonly downsample: Slot<number>;
   readonly width: Slot<number>;
   readonly activation: Slot<ActivationFunction>;
@@ -59,6 +60,7 @@ export function planGenes(spec: StagedSpec): Plan {
   };
   return {
     genes,
+    ...(spec.resolution && { resolution: add("resolution", spec.resolution) }),
     width: add("width", spec.width),
     downsample: add("downsample", spec.downsample),
     activation: add("activation", spec.activation),

@@ -25,6 +25,7 @@ export const expansionChoices = choices(z.number().min(0.25).max(16));
 export const flagChoices = choices(z.boolean());
 export const channelChoices = choices(count);
 export const strideChoices = choices(stride);
+export const resolutionChoices = choices(z.int().min(1).max(4096));
 export const depthChoices = choices(z.int().min(0).max(64));
 export const widthChoices = choices(z.number().min(0.05).max(16));
 export const activationChoices = choices(z.enum(activationFunctions));
@@ -107,7 +108,12 @@ export const headSchema = z.strictObject({
 
 /** A space made of stages of blocks: what `custom` reads from YAML and `mobile` fills in by itself. */
 export const stagedFields = {
-  /** Input resolution: the image is first averaged over windows of this side. */
+  /**
+   * Shorter side of the network's input: images are resized to it before the network takes them. Without a default, as above: the
+   * network then takes images as they are.
+   */
+  resolution: resolutionChoices.optional(),
+  /** The network's first operator averages the image over windows of this side. */
   downsample: strideChoices.default([1]),
   /** Factor on every channel count (stem, stages, head), which is then rounded to a multiple of `channel_multiple`. */
   width: widthChoices.default([1]),

@@ -178,6 +178,28 @@ describe("custom", () => {
   });
 });
 
+describe("the input's resolution", () => {
+  const stages = [{ channels: 8, blocks: [{ type: "conv" as const }] }];
+  const inputOf = (text: string, task: Task) => {
+    const space = createSpace({ name: "custom", resolution: [12, 7], stages }, task);
+    return space.network(space.parse(text), task).nodes[0]?.output.shape;
+  };
+
+  it("is the shorter side of what the network takes, and the longer side follows in proportion", () => {
+    expect(inputOf("in7 | conv", digits)).toEqual([1, 1, 7, 7]);
+    expect(inputOf("in12 | conv", digits)).toEqual([1, 1, 12, 12]);
+    expect(inputOf("in12 | conv", { ...digits, height: 16, width: 33 })).toEqual([1, 1, 12, 25]);
+  });
+
+  it("lowers the costs as an image of that size does, and is no gene where it is not asked for", () => {
+    const spec = { name: "custom", resolution: 6, stages } as const;
+    const { resolution: _, ...asItIs } = spec;
+    expect(onlyCosts(spec, digits)).toEqual(onlyCosts(asItIs, { ...digits, height: 6, width: 6 }));
+    expect(createSpace(asItIs, digits).genes.map(({ name }) => name)).not.toContain("resolution");
+    expect(resolveSpaceSpec(asItIs, digits)).not.toHaveProperty("resolution");
+  });
+});
+
 describe("resolved specs", () => {
   it.each(spaceNames.filter((name) => name !== "custom"))(
     "of %s are plain JSON that means the same space, whatever the task said later",

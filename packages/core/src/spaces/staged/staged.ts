@@ -13,11 +13,11 @@ import { stagedText } from "./text.ts";
  * A space of stages of blocks, as `mobile` and `custom` describe it.
  *
  * The text lists the choices, first those of the whole network, then stage by stage, for example
- * `w0.5 d2 | s2 ir-k3e4se ir-k5e3 | …`: `w` width, `d` downsampling, `c` channels, `s` stride, `n` depth of a uniform stage,
+ * `w0.5 d2 | s2 ir-k3e4se ir-k5e3 | …`: `in` input resolution, `w` width, `d` downsampling, `c` channels, `s` stride, `n` depth of a uniform stage,
  * then the blocks with `k` kernel, `e` expansion, `r` reduction, `se` squeeze-and-excitation, `sc` shortcut; `-` is a stage without blocks.
  * What the space leaves no choice about is left out.
  *
- * The network: the image averaged over windows of `downsample`; stem (convolution, batch norm, activation); stages;
+ * The network: the image, resized beforehand where there is a `resolution`, averaged over windows of `downsample`; stem (convolution, batch norm, activation); stages;
  * head (1×1 convolution, where it has channels); global average pooling, or all positions side by side; classifier. A stride s makes ⌈side / s⌉ of a
  * side, so that no image is too small.
  */
@@ -40,7 +40,7 @@ function buildNetwork(plan: Plan, channelMultiple: number, g: Genotype, task: Ta
   const activation = chosen(plan.activation, g);
   const scaled = (channels: number) => roundChannels(channels * width, channelMultiple);
   const downsample = chosen(plan.downsample, g);
-  const image = imageInput(b, task);
+  const image = imageInput(b, task, plan.resolution && chosen(plan.resolution, g));
   const input = downsample === 1 ? image : pool(b, image, { mode: "average", kernel: downsample, stride: downsample });
   let x = convNorm(b, input, {
     channels: scaled(chosen(stem.channels, g)),

@@ -54,6 +54,7 @@ export function stagedText(plan: Plan): { readonly format: (g: Genotype) => stri
 
 function headerWords(plan: Plan): Word[] {
   return [
+    ...(plan.resolution ? slotWord("the input's resolution", plan.resolution, (value) => `in${value}`) : []),
     ...slotWord("the width", plan.width, (value) => `w${value}`),
     ...slotWord("the downsampling", plan.downsample, (value) => `d${value}`),
     ...slotWord("the activation", plan.activation, (value) => value),

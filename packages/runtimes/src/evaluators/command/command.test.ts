@@ -82,6 +82,7 @@ describe("a program that does what it should", () => {
     expect(request).toEqual({
       protocol: 1,
       architecture,
+      input: { channels: 1, height: 8, width: 8 },
       task,
       score: { name: "accuracy", unit: "percent", direction: "maximise", worst: 0, best: 100 },
       metrics: [],
