@@ -1,8 +1,9 @@
 /** `archwright runs`: the runs of a store. */
+import { rmSync } from "node:fs";
 import { InputError, type Run, type RunEvent, type Store } from "@archwright/core";
 import { findRun, type RunState, runJson, runOfId, runState, wordsFor } from "@archwright/core/query";
 import { describeOwner, liveStatus, ownerState, type RunSummary } from "@archwright/engine";
-import { existingStore, storeOption, storeToRead } from "../input/stores.ts";
+import { evaluationsFolder, existingStore, storeOption, storeToRead } from "../input/stores.ts";
 import { print, printJson, renderTable } from "../output/render.ts";
 import { describeEvent, describeExperiment, describeState, formatScore, formatSeconds } from "../output/runsView.ts";
 import { command } from "../shell/command.ts";
@@ -43,6 +44,7 @@ export const runsCommand = command({
         const run = runOfId(store, args.run);
         refuseRunning(run, args.force);
         store.deleteRun(run.id);
+        rmSync(evaluationsFolder(args.store, run), { recursive: true, force: true });
         if (args.json) printJson({ deleted: run.id });
         else print(`deleted ${run.id}`);
       }

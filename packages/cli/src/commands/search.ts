@@ -1,5 +1,5 @@
 /** `archwright search`: runs the experiment of a YAML file, or goes on with a run. */
-import { existsSync } from "node:fs";
+import { existsSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
 import {
   type Experiment,
@@ -27,7 +27,7 @@ import { finishedRun } from "../input/finishedRun.ts";
 import { loadExperiment } from "../input/loadExperiment.ts";
 import { atLeast } from "../input/optionValues.ts";
 import { describeMissing, resumeOf, resumeOptions } from "../input/resume.ts";
-import { storeAt, storeOption, storeToRead } from "../input/stores.ts";
+import { evaluationsFolder, storeAt, storeOption, storeToRead } from "../input/stores.ts";
 import type { Workspace } from "../input/workspace.ts";
 import { searchCommandLine } from "../output/commandLines.ts";
 import { describeDataset } from "../output/datasetView.ts";
@@ -111,6 +111,8 @@ export const searchCommand = command({
       });
       progress?.stop();
       const { run, summary } = result;
+      // What evaluations left that a limit ended.
+      rmSync(evaluationsFolder(args.store, run), { recursive: true, force: true });
       process.stderr.write(asTyped(describeMissing(summary.missing ?? [], searchCommandLine(args, workspace, run.id))));
       showResult(result, store, args, workspace);
     } catch (error) {
@@ -170,7 +172,7 @@ async function executorFor(
     return (await import("../fleet/search.ts")).joinFleet(experiment, { ...args, redis }, say);
   }
   if (redis !== undefined) say("this experiment only looks up tables, which needs no fleet: the Redis is not used");
-  return (onEvent) => createWorkerPool(experiment, workers, onEvent);
+  return (onEvent, run) => createWorkerPool(experiment, workers, onEvent, { workFolder: evaluationsFolder(args.store, run) });
 }
 
 /** Whether anything is trained or measured. */

@@ -76,6 +76,7 @@ async function serve(args: WorkerArgs, log: Log): Promise<void> {
   log("starting", { name, program: programVersion(), redis: formatAddress(connection), pid: process.pid, engine: await describeEngine() });
   await checkRedis(connection);
 
+  const workFolder = resolve(args.cache, "evaluations");
   let worker: FleetWorker | undefined;
   const before: FleetWorkerStatus = {
     ...{ id: "", name, slots, devices, draining: false, redis: "away", inHand: [], untaken: 0 },
@@ -89,14 +90,14 @@ async function serve(args: WorkerArgs, log: Log): Promise<void> {
   worker = startFleetWorker({
     ...{ connection, slots, name, devices, measureAlone, drainMs, log },
     program: programVersion(),
-    programs: { commands, folder: process.cwd(), workFolder: resolve(args.cache, "evaluations") },
+    programs: { commands, folder: process.cwd(), workFolder },
     gpus,
     spool: join(args.cache, "spool"),
     prepare: createDataFetcher(join(args.cache, "data"), stores),
     createPool: (experiment, workers) => {
       // Its child processes, which the executor calls workers.
       const onEvent = ({ kind, ...detail }: { readonly kind: string }) => log(kind.replace("worker-", "process-"), { ...detail });
-      const pool = createWorkerPool(experiment as unknown as Experiment, workers, onEvent, { measureAlone });
+      const pool = createWorkerPool(experiment as unknown as Experiment, workers, onEvent, { measureAlone, workFolder });
       return metrics ? metrics.timed(pool) : pool;
     },
   });

@@ -1,7 +1,7 @@
 /** The store of runs that a command is told to use, or the project's own. */
 import { existsSync } from "node:fs";
 import { resolve } from "node:path";
-import { InputError, type Store } from "@archwright/core";
+import { InputError, type Run, type Store } from "@archwright/core";
 import { openStore, openStoreForReading } from "@archwright/engine";
 import type { Workspace } from "./workspace.ts";
 
@@ -27,6 +27,11 @@ export function storeToRead(file: string): Store {
 export function existingStore(file: string): Store {
   requireStore(file);
   return storeAt(file);
+}
+
+/** Where the evaluations of a run that is carried out here keep what an interruption must not cost: beside its store. */
+export function evaluationsFolder(store: string, { id }: Run): string {
+  return `${resolve(store)}-evaluations-${id}`;
 }
 
 function requireStore(file: string): void {

@@ -7,8 +7,11 @@ export interface Handler {
   run(job: Job): Promise<Outcome>;
 }
 
-/** @throws where the experiment cannot be understood, or its data cannot be had: no job will be tried. */
-export type CreateHandler = (experiment: Json) => Promise<Handler>;
+/**
+ * @param workFolder where jobs keep what an interruption must not cost; nothing is kept where absent.
+ * @throws where the experiment cannot be understood, or its data cannot be had: no job will be tried.
+ */
+export type CreateHandler = (experiment: Json, workFolder?: string) => Promise<Handler>;
 
 /** What the module must export that a worker is started with. */
 export interface HandlerModule {
@@ -16,7 +19,7 @@ export interface HandlerModule {
 }
 
 export type ToWorker =
-  | { readonly kind: "start"; readonly experiment: Json }
+  | { readonly kind: "start"; readonly experiment: Json; readonly workFolder?: string | undefined }
   | { readonly kind: "job"; readonly id: number; readonly job: Job };
 
 export type FromWorker =

@@ -12,7 +12,7 @@ export function runWorkerLoop(transport: Transport, load: () => Promise<HandlerM
   let handler: Promise<Handler> | undefined;
   transport.onMessage(async (message) => {
     if (message.kind === "start") {
-      handler = load().then((module) => module.createHandler(message.experiment));
+      handler = load().then((module) => module.createHandler(message.experiment, message.workFolder));
       try {
         await handler;
         await transport.send({ kind: "ready" });

@@ -12,6 +12,8 @@ export interface WorkerProcessOptions {
   readonly experiment: Json;
   /** Module that exports `createHandler`; see `HandlerModule`. */
   readonly workerModule: URL;
+  /** Where jobs keep what an interruption must not cost; nothing is kept where absent. */
+  readonly workFolder?: string | undefined;
   /** For one job. */
   readonly timeLimitMs: number;
   /** For one process: its resident memory. */
@@ -138,7 +140,7 @@ export function startWorkerProcess(options: WorkerProcessOptions): WorkerProcess
   }
 
   limitTime(options.startLimitMs);
-  if (child.connected) send({ kind: "start", experiment: options.experiment });
+  if (child.connected) send({ kind: "start", experiment: options.experiment, workFolder: options.workFolder });
 
   return {
     pid: child.pid,

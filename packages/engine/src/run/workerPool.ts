@@ -8,7 +8,7 @@ export function createWorkerPool(
   experiment: Experiment,
   workers: number,
   onEvent: (event: ExecutorEvent) => void,
-  options: Pick<ProcessExecutorOptions, "measureAlone"> = {},
+  options: Pick<ProcessExecutorOptions, "measureAlone" | "workFolder"> = {},
 ): Executor {
   return createProcessExecutor({
     experiment: experiment as unknown as Json,

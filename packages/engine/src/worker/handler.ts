@@ -6,13 +6,14 @@ import type { Handler } from "../executor/index.ts";
 /**
  * Makes of an experiment what carries its jobs out. The same behind every executor, which turns what a candidate throws
  * into a coded failure.
+ * @param workFolder where an evaluation that was interrupted is found again; nothing is kept where absent.
  * @throws Error where the experiment is of a version that this program does not know.
  * @throws InputError where its dataset cannot be read.
  */
-export async function createHandler(json: Json): Promise<Handler> {
+export async function createHandler(json: Json, workFolder?: string): Promise<Handler> {
   const { task, space: spec, evaluator: evaluatorSpec, devices, limits } = upgradeExperiment(json);
   const space = createSpace(spec, task);
-  const evaluator = await openEvaluator({ space, task, spec: evaluatorSpec, limits });
+  const evaluator = await openEvaluator({ space, task, spec: evaluatorSpec, limits, workFolder });
   const trainer = () => {
     if (evaluator) return evaluator;
     throw new Error(`nothing is evaluated on a worker where the evaluator is '${evaluatorSpec.kind}'`);

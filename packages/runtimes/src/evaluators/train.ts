@@ -5,14 +5,19 @@ import type { Network } from "@archwright/core/ir";
 import { type LossName, type ScoreName, taskKindOf } from "@archwright/core/tasks";
 import { assertSameData, imagesFor, loadDataset } from "../datasets/index.ts";
 import type { TrainingOptions } from "../training/trainer.ts";
+import { openCheckpointFile, removeOldCheckpoints } from "./checkpointFile.ts";
 import type { EvaluatorProblem } from "./types.ts";
+
+/** Of training between two checkpoints: what an interruption may cost. Shorter trainings write nothing. */
+const checkpointSeconds = 10;
 
 /**
  * Says how good an architecture is by training it, by the loss and score of its task. The dataset is loaded before the first candidate, so that
- * damage to it is nobody's failure and its reading counts against no time limit.
+ * damage to it is nobody's failure and its reading counts against no time limit. A training that was interrupted continues from its last
+ * checkpoint, and ends in the same bits.
  * @throws InputError where the dataset cannot be read, or has changed since the experiment was read.
  */
-export async function createTrainingEvaluator({ space, task, spec }: EvaluatorProblem<TrainSpec>): Promise<Evaluator> {
+export async function createTrainingEvaluator({ space, task, spec, workFolder }: EvaluatorProblem<TrainSpec>): Promise<Evaluator> {
   const data = await loadDataset(spec.dataset);
   const training = await import("../training/index.ts");
   const { loss, score } = taskKindOf(task);
@@ -20,12 +25,21 @@ export async function createTrainingEvaluator({ space, task, spec }: EvaluatorPr
   const scorer = { accuracy: training.evaluateAccuracy }[score.name satisfies ScoreName];
   assertSameData(data.contentHash, spec);
   const network = (architecture: string): Network => space.network(space.parse(architecture), task);
+  if (workFolder !== undefined) removeOldCheckpoints(workFolder);
   return {
     evaluate: async (architecture, fidelity, seed) => {
       const candidate = network(architecture);
       const images = imagesFor(candidate, data.train);
-      const { weights } = await train(candidate, images, trainingOptions(spec.training, fidelity), { rng: createRng(seed) });
-      return { score: await scorer(candidate, weights, imagesFor(candidate, data.validation)), weights };
+      const options = trainingOptions(spec.training, fidelity);
+      const rng = createRng(seed);
+      const digest = () => training.trainingDigest(candidate, images, options, rng);
+      const checkpoint = workFolder === undefined ? undefined : openCheckpointFile(workFolder, await digest(), checkpointSeconds);
+      try {
+        const { weights } = await train(candidate, images, options, { rng, ...(checkpoint ? { checkpoint } : {}) });
+        return { score: await scorer(candidate, weights, imagesFor(candidate, data.validation)), weights };
+      } finally {
+        checkpoint?.remove();
+      }
     },
     test: async (architecture, weights) => {
       const tested = network(architecture);

@@ -8,4 +8,6 @@ export interface EvaluatorProblem<Spec> {
   readonly spec: Spec;
   /** Of one evaluation. The time begins when the job does, and whoever runs the worker enforces both as well. */
   readonly limits: Experiment["limits"];
+  /** Where evaluations keep what an interruption must not cost. Nothing is kept where absent. */
+  readonly workFolder?: string | undefined;
 }

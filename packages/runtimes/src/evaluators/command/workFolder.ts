@@ -1,8 +1,9 @@
 /** The folder of one evaluation: what its program is given as files, and what it leaves. */
-import { existsSync, mkdirSync, mkdtempSync, readFileSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, relative, resolve } from "node:path";
 import { CandidateError, canonicalJson, InputError, type Json, stableHash } from "@archwright/core/base";
+import { writeWhole } from "../wholeFile.ts";
 
 export interface WorkFolder {
   readonly path: string;
@@ -29,10 +30,7 @@ export function openWorkFolder(parent: string | undefined, evaluation: Json): Wo
   const mine = own !== undefined && claim(own);
   const path = mine ? own : makeTemporary();
   const note = join(path, noted);
-  const write = (content: object) => {
-    writeFileSync(`${note}.new`, JSON.stringify(content));
-    renameSync(`${note}.new`, note);
-  };
+  const write = (content: object) => writeWhole(note, JSON.stringify(content));
   const checkpoint = mine ? readNote(note).checkpoint : undefined;
   if (mine) write({ pid: process.pid, ...(checkpoint === undefined ? {} : { checkpoint }) });
   return {
