@@ -91,7 +91,7 @@ function describeRun(run: Run, state: RunState, events: readonly RunEvent[]): st
     `experiment ${run.name} (${run.experimentHash.slice(0, 12)}), created ${run.createdAt}, updated ${run.updatedAt}`,
     ...describeExperiment(run.experiment),
     "",
-    ...describeState(wordsFor(run.experiment), state, run.experiment.task),
+    ...describeState(wordsFor(run.experiment), state, run.experiment),
     ...(summary === undefined ? [] : [`ended by: ${summary.reason}; reproducible: ${summary.reproducible}`]),
     "",
     ...events.map(describeEvent),

@@ -107,6 +107,7 @@ export const searchCommand = command({
           progress = createProgress(experiment);
         },
         onTrial: (trial) => progress?.trial(trial),
+        onStage: (stage) => progress?.stage(stage),
         onReport: (done, of) => progress?.report(done, of),
       });
       progress?.stop();

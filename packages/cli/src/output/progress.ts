@@ -1,12 +1,14 @@
 /** Shows a search while it goes on: a bar on a terminal, else a line now and then. */
 import { type Experiment, formatObjective, formatQuantity, type Gate, metricNames, shownValue, type Trial } from "@archwright/core";
-import { type Words, wordsFor } from "@archwright/core/query";
-import type { SearchProgress } from "@archwright/engine";
+import { stageInProgress, type Words, wordsFor } from "@archwright/core/query";
+import type { SearchProgress, StageCount } from "@archwright/engine";
 import { SingleBar } from "cli-progress";
 
 /** Shows a search as it goes, on stderr. */
 export interface ProgressReport {
   trial(progress: SearchProgress): void;
+  /** Trainings of a stage after the first. */
+  stage(progress: StageCount): void;
   /** Tests and measurements of the final report. */
   report(done: number, of: number): void;
   /** Something else that the user should know at once. */
@@ -29,7 +31,10 @@ export function createProgress(experiment: Experiment, stream: NodeJS.WriteStrea
   const stopped: Partial<Record<Gate, number>> = {};
   const status = ({ front }: SearchProgress) =>
     [bestSoFar(experiment, front()), describeStopped(stopped, words)].filter((part) => part !== "").join(" | ");
-  const report = stream.isTTY ? createBar(total, stream, status, words) : createLines(total, stream, status, words);
+  const inStage = (progress: StageCount) =>
+    `${stageInProgress(experiment, progress)}${progress.failed === 0 ? "" : `, ${progress.failed} of them failed`}`;
+  const options = { total, stream, status, inStage, words };
+  const report = stream.isTTY ? createBar(options) : createLines(options);
   return {
     ...report,
     trial: (progress) => {
@@ -59,7 +64,16 @@ function describeStopped(stopped: Partial<Record<Gate, number>>, words: Words): 
   return entries.length === 0 ? "" : `stopped ${entries.map(([gate, count]) => `${words.gate(gate as Gate)} ${count}`).join(", ")}`;
 }
 
-function createBar(total: number, stream: NodeJS.WriteStream, status: (progress: SearchProgress) => string, words: Words): ProgressReport {
+interface ReportOptions {
+  /** Evaluations that are asked for. */
+  readonly total: number;
+  readonly stream: NodeJS.WriteStream;
+  readonly status: (progress: SearchProgress) => string;
+  readonly inStage: (progress: StageCount) => string;
+  readonly words: Words;
+}
+
+function createBar({ total, stream, status, inStage, words }: ReportOptions): ProgressReport {
   const format = `{bar} {value}/{total} ${words.evaluated}, {eta_formatted} left | each at its best: {status}`;
   const bar = new SingleBar({ format, stream, hideCursor: true, clearOnComplete: false, etaBuffer: 20, barsize: 20 });
   bar.start(total, 0, { status: "" });
@@ -79,6 +93,10 @@ function createBar(total: number, stream: NodeJS.WriteStream, status: (progress:
       undrawn = progress;
       if (performance.now() - drawnAt >= BAR_EVERY_MS) draw();
     },
+    stage: (progress) => {
+      stop();
+      stream.write(`${inStage(progress)}${progress.trained === progress.trainings ? "\n" : "\r"}`);
+    },
     report: (done, of) => {
       stop();
       if (words.reported !== "") stream.write(`final report: ${done} of ${of} ${words.reported}${done === of ? "\n" : "\r"}`);
@@ -89,12 +107,7 @@ function createBar(total: number, stream: NodeJS.WriteStream, status: (progress:
   };
 }
 
-function createLines(
-  total: number,
-  stream: NodeJS.WriteStream,
-  status: (progress: SearchProgress) => string,
-  words: Words,
-): ProgressReport {
+function createLines({ total, stream, status, inStage, words }: ReportOptions): ProgressReport {
   const startedAt = performance.now();
   let last = startedAt;
   let fresh = 0;
@@ -111,6 +124,12 @@ function createLines(
       if (progress.trial.gate !== "trained") return;
       last = now;
       line(progress, status(progress), now);
+    },
+    stage: (progress) => {
+      const now = performance.now();
+      if (now - last < LINE_EVERY_MS && progress.trained > 0 && progress.trained < progress.trainings) return;
+      last = now;
+      stream.write(`${inStage(progress)}\n`);
     },
     report: (done, of) => {
       if (done === of && words.reported !== "") stream.write(`final report: ${of} ${words.reported}\n`);

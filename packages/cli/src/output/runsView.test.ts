@@ -19,7 +19,7 @@ const state = {
 };
 
 it("a run over tables is not said to train anything, and its budgets are written as people write them", () => {
-  const said = [...describeExperiment(experiment), ...describeState(wordsFor(experiment), state, experiment.task)].join("\n");
+  const said = [...describeExperiment(experiment), ...describeState(wordsFor(experiment), state, experiment)].join("\n");
   expect(said).not.toContain("train");
   expect(said).toContain("stopped by gate: analytic 9, looked up 1");
   expect(said).toContain("device phone: latency up to 250µs, peak_memory up to 320KiB, energy up to 3µJ");

@@ -12,7 +12,7 @@ import {
   type Task,
   taskKindOf,
 } from "@archwright/core";
-import type { RunState, Words } from "@archwright/core/query";
+import { type RunState, stageInProgress, type Words } from "@archwright/core/query";
 
 /** `340ms`, `12s`, `3 min 20 s`, `2 h 5 min`. */
 export function formatSeconds(seconds: number): string {
@@ -53,15 +53,16 @@ function renamed(counts: Readonly<Record<string, number>>, gate: Words["gate"]):
 /** What a run has come to, for people. */
 export function describeState(
   { gate }: Words,
-  { trials, evaluations, bestScore, front, stopped, failures }: RunState,
-  task: Task,
+  { trials, evaluations, stages, bestScore, front, stopped, failures }: RunState,
+  experiment: Experiment,
 ): readonly string[] {
   const listed = (counts: Readonly<Record<string, number>>) =>
     Object.entries(counts)
       .map(([what, count]) => `${what} ${count}`)
       .join(", ") || "none";
   return [
-    `${trials} trials, ${evaluations} evaluated; best ${taskKindOf(task).score.name} ${formatScore(bestScore, task)}`,
+    `${trials} trials, ${evaluations} evaluated; best ${taskKindOf(experiment.task).score.name} ${formatScore(bestScore, experiment.task)}`,
+    ...stages.map((stage) => stageInProgress(experiment, stage)),
     `front: ${front.length} ${front.length === 1 ? "network" : "networks"}${front.length === 0 ? "" : `, trials ${front.map(({ number }) => number).join(", ")}`}`,
     `stopped by gate: ${listed(renamed(stopped, gate))}; failed: ${listed(failures)}`,
   ];

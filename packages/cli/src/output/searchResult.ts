@@ -1,5 +1,5 @@
 /** Shows what a search has come to: the front, or why there is none. */
-import { dependsOnTime, evaluatorKindOf, type Run, type Store } from "@archwright/core";
+import { dependsOnTime, evaluatorKindOf, type Run, type Store, trainingsIn } from "@archwright/core";
 import { frontJson, listingOf, wordsFor } from "@archwright/core/query";
 import type { RunResult, RunSummary } from "@archwright/engine";
 import { renderFront } from "../front/table.ts";
@@ -34,6 +34,7 @@ export function showResult(
   const result = { ...frontJson(experiment, run.id, listing, objectives), status: run.status, summary, seconds: run.seconds };
   if (front.length === 0) {
     const isOverBudget = summary.nearest && Object.keys(summary.failures).length === 0;
+    if (noneTrainedOn(summary)) throw new Flawed(result, noneLeft(run, summary, store));
     throw new Flawed(result, isOverBudget ? overBudget(experiment, [...store.trials(run.id)], file) : noneEvaluated(run, summary, store));
   }
   if (json) {
@@ -45,7 +46,7 @@ export function showResult(
   print(
     [
       "",
-      `run ${run.id}: ${summary.evaluations} ${wordsFor(experiment).evaluated} of ${summary.candidates} candidates, ${front.length} on the front, ${run.seconds.toFixed(0)} s`,
+      `run ${run.id}: ${summary.evaluations} ${wordsFor(experiment).evaluated}${trainedFurther(summary)} of ${summary.candidates} candidates, ${front.length} on the front, ${run.seconds.toFixed(0)} s`,
       summary.reproducible === "exact"
         ? "reproducible: nothing that was measured steered the search; the same seed gives the same trials"
         : `reproducible by replay: ${dependsOnTime(experiment).join(" and ")} steered the search`,
@@ -55,6 +56,31 @@ export function showResult(
         ? [asTyped(`      archwright export ${run.id} ${front[0]?.number} --format onnx --output model.onnx`)]
         : []),
     ].join("\n"),
+  );
+}
+
+/** `, 24 trainings in stage 2, 18 trainings in stage 3`. */
+function trainedFurther({ stages = [] }: RunSummary): string {
+  return stages.map(({ trainings }, i) => `, ${trainings} training${trainings === 1 ? "" : "s"} in stage ${i + 2}`).join("");
+}
+
+/** Whether there were feasible networks, and a later stage of training has left none of them. */
+function noneTrainedOn({ stages = [] }: RunSummary): boolean {
+  return (stages[0]?.trainings ?? 0) > 0;
+}
+
+function noneLeft(run: Run, { stages = [] }: RunSummary, store: Store): Failed {
+  const last = stages.findLastIndex(({ trainings }) => trainings > 0);
+  const { trainings = 0, failed = 0 } = stages[last] ?? {};
+  const trials = [...store.trials(run.id)];
+  const first = trials.find((trial) => trainingsIn(trial, last + 1).some(({ failure }) => failure !== undefined));
+  return new Failed(
+    [
+      `no network came through stage ${last + 2} of training: ${failed} of ${trainings} trainings failed`,
+      ...(failed < trainings ? ["the others are over a budget"] : []),
+      "networks that were only trained in earlier stages are not shown in their place: their scores are not comparable",
+      ...(first ? [`archwright explain ${run.id} ${first.number} says more of the first that failed`] : []),
+    ].join("\n  "),
   );
 }
 

@@ -5,6 +5,8 @@ import { plannedSettings, settingsOf } from "../search/index.ts";
 import { evaluatorKindOf } from "./evaluators/index.ts";
 import { type Experiment, searcherSettings, steers } from "./experiment.ts";
 import { formatObjective, metricNames } from "./metrics.ts";
+import { fidelityInWords, fidelityOfStage, stageInWords } from "./stages.ts";
+import { stagesOf } from "./standing.ts";
 
 /** A key of an experiment's YAML, dotted, that has another value than before; undefined is a key that was not there. */
 export interface Change {
@@ -33,13 +35,14 @@ export function continuing(run: Experiment, now: Experiment): Experiment {
 
 /**
  * The changes between two experiments that could have changed trials already made. Other changes continue a run as if it had been
- * begun with them: more evaluations or candidates, limits raised that no trial has met, and devices that decide nothing.
+ * begun with them: more evaluations or candidates, stages of training added at the end, more candidates or seeds in those that there
+ * are, limits raised that no trial has met, and devices that decide nothing.
  */
 export function decidingChanges(before: Experiment, after: Experiment, met: MetLimits): readonly Change[] {
   const [old, now] = [written(before, after), written(after, before)];
   const keys = new Set([...Object.keys(old), ...Object.keys(now)]);
   const changed = [...keys].filter((key) => old[key] !== now[key]).map((key): Change => ({ key, before: old[key], after: now[key] }));
-  return [...changed, ...changesOfPlan(before, after), ...changesOfLimits(before, after, met)];
+  return [...changed, ...changesOfStages(before, after), ...changesOfPlan(before, after), ...changesOfLimits(before, after, met)];
 }
 
 /** Everything that decides trials, as dotted keys of the YAML with their values as text; but for what `decidingChanges` compares by size. */
@@ -99,6 +102,18 @@ function changesOfPlan(before: Experiment, after: Experiment): readonly Change[]
     changes.push({ key: `search.${key}`, before: had, after: `${value}${why}` });
   }
   return changes;
+}
+
+/** Of the stages after the first: what they have trained must be what they would train now, or part of it. */
+function changesOfStages(before: Experiment, after: Experiment): readonly Change[] {
+  const now = stagesOf(after);
+  const { stagesKey = "stages" } = evaluatorKindOf(after.evaluator);
+  return stagesOf(before).flatMap((had, i): Change[] => {
+    const has = now[i];
+    const isSame = has && fidelityInWords(fidelityOfStage(had)) === fidelityInWords(fidelityOfStage(has));
+    if (i === 0 || (isSame && (has.keep ?? 0) >= (had.keep ?? 0) && has.seeds >= had.seeds)) return [];
+    return [{ key: `${stagesKey}.${i}`, before: stageInWords(had), after: has && stageInWords(has) }];
+  });
 }
 
 function changesOfLimits({ limits: old }: Experiment, { limits: now }: Experiment, met: MetLimits): readonly Change[] {

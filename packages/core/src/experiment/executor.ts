@@ -7,7 +7,8 @@ import type { Job, Outcome } from "./job.ts";
  * `run` resolves with the outcome, a failure included; it rejects only when the executor was closed or the
  * worker program itself is broken (cannot be started, cannot understand the experiment). A `measure` job
  * runs alone: no other job of this executor runs beside it on its machine, because neighbours disturb it.
- * Kind, trial and device name a job: no two of the same name are asked for at once.
+ * Kind, trial and device name a job, in a later stage of training the stage and the seed as well: no two of the same name are
+ * asked for at once.
  */
 export interface Executor {
   /** How many jobs it runs at once. May change while it runs, as where workers come and go: a steady search reads it again and again. */

@@ -31,6 +31,10 @@ export function jobSchema(weights: WeightsSchema) {
       architecture,
       fidelity: fidelitySchema,
       seed: z.number().int(),
+      /** Index of the stage of training; absent in the first, which is the search's own. */
+      stage: z.number().int().positive().exactOptional(),
+      /** What was trained is tested too: the outcome has a `testScore`. */
+      test: z.literal(true).exactOptional(),
       /** What workers call the program that does it: only those that have it are given the job. */
       evaluator: z.string().max(maxEvaluatorName).exactOptional(),
       /** The GPU that the worker has set aside for it, as CUDA_VISIBLE_DEVICES names it. */

@@ -13,6 +13,9 @@ export const fidelitySchema = z.union([
 /** The keys that say how long, of which one is written. */
 export const fidelityKeys = { epochs: z.number().positive().optional(), steps: z.int().positive().optional() };
 
+/** Most trainings of one candidate in one stage. */
+export const maxSeeds = 100;
+
 /** The keys of one entry of `stages`. */
 export const stageSchema = z
   .strictObject({
@@ -20,7 +23,7 @@ export const stageSchema = z
     /** How many candidates come into it; all of them into the first. */
     keep: z.int().positive().optional(),
     /** Trainings of each, from other initial weights and in another order of the images. */
-    seeds: z.int().positive().max(100).default(1),
+    seeds: z.int().positive().max(maxSeeds).default(1),
   })
   .superRefine(refuseBoth);
 

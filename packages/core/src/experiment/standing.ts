@@ -1,10 +1,11 @@
 /** How trials stand after the stages of training: their scores as means over seeds, who comes into the next stage, and who is compared. */
-import { item, mean, sampleVariance } from "../base/index.ts";
+import { createRng, item, mean, sampleVariance } from "../base/index.ts";
 import { crowdingDistances, nonDominatedSort } from "../search/index.ts";
+import { type Task, taskKindOf } from "../tasks/index.ts";
 import { evaluatorKindOf, ownMetricsOf } from "./evaluators/index.ts";
 import type { Experiment } from "./experiment.ts";
 import { exceededLimits, objectiveValue } from "./metrics.ts";
-import type { Fidelity, Stage } from "./stages.ts";
+import { type Fidelity, maxSeeds, type Stage } from "./stages.ts";
 import type { MetricExcess, StageTraining, Trial } from "./trial.ts";
 
 /** What one stage of training says of a trial: means over its trainings that did not fail. Unknown is absent. */
@@ -50,6 +51,23 @@ export function stagesOf({ evaluator }: Experiment): readonly Stage[] {
 /** The trainings of a trial in a stage after the first, in order of seed; failed ones included. */
 export function trainingsIn({ trainings = [] }: Pick<Trial, "trainings">, stage: number): readonly StageTraining[] {
   return trainings.filter((training) => training.stage === stage);
+}
+
+/**
+ * The seed of a training after the first stage: from these numbers alone, so that neither workers nor interruptions change it, and
+ * different for each training of a stage.
+ * @param index of the seed, from 0.
+ */
+export function trainingSeed({ name }: Experiment, runSeed: number, trial: number, stage: number, index: number): number {
+  return createRng(`${name}/${runSeed}/trial/${trial}/stage/${stage}`).int(2 ** 31 - maxSeeds) + index;
+}
+
+/** Whether the weights of a training are worth more than those that are kept: by validation score, of equal ones those of the lower seed. */
+export function isBetterTraining(task: Task, one: StageTraining, other: StageTraining): boolean {
+  if (one.score === undefined || other.score === undefined) return one.score !== undefined;
+  const { of } = taskKindOf(task).objective;
+  const [mine, others] = [of(one.score), of(other.score)];
+  return mine < others || (mine === others && one.seed < other.seed);
 }
 
 /** How a trial stands after a stage; undefined where the stage gave it no score, or it is not feasible. */

@@ -47,6 +47,8 @@ export interface StageTraining {
   readonly testScore?: number;
   readonly metrics?: Readonly<Record<string, number>>;
   readonly failure?: Failure;
+  /** Its weights are the trial's in the store: of the last stage, those of the best score. Of one training of a trial at most. */
+  readonly weightsKept?: true;
   readonly seconds: number;
 }
 
@@ -77,7 +79,7 @@ export interface Trial {
   readonly metrics?: Readonly<Record<string, number>>;
   /** In the experiment's order, all minimised. Only of feasible trials. */
   readonly objectives?: readonly number[];
-  /** What later stages of training gave, in order of stage, then of seed; absent where there were none. */
+  /** What later stages of training gave, in order of stage, then of seed number; absent where there were none. */
   readonly trainings?: readonly StageTraining[];
   /** Wall time of the evaluation. */
   readonly seconds: number;

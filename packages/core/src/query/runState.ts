@@ -73,6 +73,9 @@ export function runJson(run: Run, state: RunState) {
     seconds: state.seconds,
     trials: state.trials,
     evaluations: state.evaluations,
+    ...(state.stages.length === 0
+      ? {}
+      : { stages: state.stages.map(({ index, trained, trainings }) => ({ stage: index + 1, trained, trainings })) }),
     front: state.front.length,
     [`best_${taskKindOf(run.experiment.task).score.name}`]: state.bestScore ?? null,
     /** Who runs it. */

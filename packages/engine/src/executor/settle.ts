@@ -9,13 +9,8 @@ export async function settle(handler: Handler, job: Job): Promise<Outcome> {
   const seconds = () => (performance.now() - start) / 1000;
   try {
     const outcome = await handler.run(job);
-    const value =
-      outcome.kind === "evaluated" || outcome.kind === "tested"
-        ? outcome.score
-        : outcome.kind === "measured"
-          ? outcome.measurement.value
-          : 0;
-    if (Number.isFinite(value)) return outcome;
+    const value = valuesOf(outcome).find((value) => !Number.isFinite(value));
+    if (value === undefined) return outcome;
     return {
       kind: "failed",
       failure: { code: "not-finite", message: `the result of the ${job.kind} job is ${value}` },
@@ -23,6 +18,19 @@ export async function settle(handler: Handler, job: Job): Promise<Outcome> {
     };
   } catch (error) {
     return { kind: "failed", failure: failureOf(error), seconds: seconds() };
+  }
+}
+
+function valuesOf(outcome: Outcome): readonly number[] {
+  switch (outcome.kind) {
+    case "evaluated":
+      return outcome.testScore === undefined ? [outcome.score] : [outcome.score, outcome.testScore];
+    case "tested":
+      return [outcome.score];
+    case "measured":
+      return [outcome.measurement.value];
+    case "failed":
+      return [];
   }
 }
 

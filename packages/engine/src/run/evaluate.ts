@@ -4,6 +4,7 @@ import {
   createRng,
   type DeviceCosts,
   type Executor,
+  type Experiment,
   evaluatorKindOf,
   exceededLimits,
   type Fidelity,
@@ -15,6 +16,7 @@ import {
   type Outcome,
   objectiveValue,
   ownMetricsOf,
+  stagesOf,
   type Trial,
 } from "@archwright/core";
 import { type GatedTrial, passCheapGates } from "./gates.ts";
@@ -40,8 +42,8 @@ export function isEvaluation(trial: Trial): boolean {
 }
 
 /** How much the search gives a trial of this experiment: the first stage. */
-export function fidelityOf({ experiment: { evaluator } }: Problem): Fidelity {
-  return fidelityOfStage(item(evaluatorKindOf(evaluator).stages(evaluator), 0));
+export function fidelityOf({ experiment }: Problem): Fidelity {
+  return fidelityOfStage(item(stagesOf(experiment), 0));
 }
 
 /** Seed of a trial's own generator: from the experiment's seed and the trial's number alone, so that no worker changes it. */
@@ -104,10 +106,8 @@ export async function finishTrial(problem: Problem, executor: Executor, open: Op
 
   if (problem.scores) return { trial: { ...current, ...lookUp(problem, current, problem.scores), seconds } };
   const { number, architecture, fidelity, seed } = open;
-  const spec = problem.experiment.evaluator;
-  const evaluator = evaluatorKindOf(spec).calledOnWorkers?.(spec);
-  const named = evaluator === undefined ? {} : { evaluator };
-  const outcome = await executor.run({ kind: "evaluate", trial: number, architecture, fidelity, seed, ...named });
+  const job: Job = { kind: "evaluate", trial: number, architecture, fidelity, seed, ...evaluatorName(problem.experiment) };
+  const outcome = await executor.run(job);
   if (outcome.kind === "failed") return fail(outcome, "trained");
   if (outcome.kind !== "evaluated") throw new Error(`an evaluate job came back as '${outcome.kind}'`);
   seconds += outcome.seconds;
@@ -119,6 +119,12 @@ export async function finishTrial(problem: Problem, executor: Executor, open: Op
       ? { ...current, gate: "trained", status: "infeasible", ...known, excesses: own, seconds }
       : { ...current, gate: "trained", status: "feasible", ...known, objectives: objectivesOf(problem, current, score, metrics), seconds };
   return { trial, ...(outcome.weights ? { weights: outcome.weights } : {}) };
+}
+
+/** The program that a worker must have, as a part of an evaluate job. */
+export function evaluatorName({ evaluator: spec }: Experiment): { readonly evaluator?: string } {
+  const evaluator = evaluatorKindOf(spec).calledOnWorkers?.(spec);
+  return evaluator === undefined ? {} : { evaluator };
 }
 
 /** The costs of all devices with one measurement more. */

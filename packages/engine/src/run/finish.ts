@@ -9,11 +9,13 @@ import {
   type Outcome,
   type Run,
   type Store,
+  stagesOf,
   type Trial,
 } from "@archwright/core";
 import { withMeasurement } from "./evaluate.ts";
 import { untilAborted } from "./loop/searchState.ts";
 import type { Problem } from "./problem.ts";
+import { storedTrial } from "./storedTrial.ts";
 
 /** A piece of the final report: a member of the front tested, or measured on a device. */
 type Piece = { readonly trial: number } & ({ readonly step: "test" } | { readonly step: "measure"; readonly device: string });
@@ -33,8 +35,8 @@ export interface FinishOptions {
 }
 
 /**
- * The final report: each member of the front is tested on the images that the search never saw, and measured on every device
- * that can measure. Tests run on all slots at once, measurements one after another. Each piece is stored as it is had; what an
+ * The final report: each member of the front is tested on the images that the search never saw, unless a stage of training did that,
+ * and measured on every device that can measure. Tests run on all slots at once, measurements one after another. Each piece is stored as it is had; what an
  * earlier session has stored is not done again.
  *
  * @returns the front as it is stored then, and the pieces that failed.
@@ -63,7 +65,7 @@ export async function finish(options: FinishOptions): Promise<{ front: readonly 
   signal?.throwIfAborted();
   await untilAborted(all(), signal);
   return {
-    front: options.front.map(({ number }) => stored(store, run, number)),
+    front: options.front.map(({ number }) => storedTrial(store, run, number)),
     missing: pieces.flatMap((piece) => {
       const failure = failures.get(piece);
       return failure ? [{ ...piece, code: failure.code, message: failure.message }] : [];
@@ -74,9 +76,10 @@ export async function finish(options: FinishOptions): Promise<{ front: readonly 
 /** What the final report of these trials still lacks. */
 export function openPieces(problem: Problem, store: Store, run: Run, front: readonly Trial[]): readonly Piece[] {
   const devices = problem.devices.filter(({ device }) => measuredBy(device) !== undefined).map(({ device }) => device.name);
-  const { tests } = evaluatorKindOf(problem.experiment.evaluator);
+  // Where training has several stages, the last of them tests what it trains.
+  const tests = evaluatorKindOf(problem.experiment.evaluator).tests && stagesOf(problem.experiment).length === 1;
   return front.flatMap(({ number }): Piece[] => {
-    const trial = stored(store, run, number);
+    const trial = storedTrial(store, run, number);
     return [
       ...(!tests || trial.testScore !== undefined ? [] : [{ trial: trial.number, step: "test" } as const]),
       ...devices
@@ -89,7 +92,7 @@ export function openPieces(problem: Problem, store: Store, run: Run, front: read
 /** Does one piece and stores it. @returns why there is nothing to store. */
 async function carryOut(piece: Piece, { run, store, executor, signal }: FinishOptions): Promise<Failure | undefined> {
   const { trial: number } = piece;
-  const { architecture } = stored(store, run, number);
+  const { architecture } = storedTrial(store, run, number);
   const weights = store.weights(run.id, number);
   let job: Job;
   if (piece.step === "measure") {
@@ -101,7 +104,7 @@ async function carryOut(piece: Piece, { run, store, executor, signal }: FinishOp
   const outcome: Outcome = await executor.run(job);
   if (signal?.aborted) return undefined;
   // Read again: another piece of the same trial may have been stored meanwhile.
-  const trial = stored(store, run, number);
+  const trial = storedTrial(store, run, number);
   switch (outcome.kind) {
     case "failed":
       return outcome.failure;
@@ -116,12 +119,6 @@ async function carryOut(piece: Piece, { run, store, executor, signal }: FinishOp
     case "evaluated":
       throw new Error(`a ${job.kind} job came back as 'evaluated'`);
   }
-}
-
-function stored(store: Store, run: Run, number: number): Trial {
-  const trial = store.trial(run.id, number);
-  if (!trial) throw new Error(`the store lost trial ${number} of run ${run.id}`);
-  return trial;
 }
 
 /** Does all of them, so many at once; looks at the limit again whenever one is done. */

@@ -6,5 +6,6 @@ export type { ResumeOptions } from "./ownership/openRun.ts";
 export { describeOwner, liveStatus, ownerState, thisProcess } from "./ownership/owner.ts";
 export { createProblem, type Problem, type ProblemDevice } from "./problem.ts";
 export { type RunOptions, type RunResult, type RunSummary, runExperiment, storedResult } from "./runExperiment.ts";
+export type { StageCount } from "./stages/laterStages.ts";
 export { createTableReader, readTable, type TableReader } from "./tables.ts";
 export { createWorkerPool } from "./workerPool.ts";

@@ -1,17 +1,22 @@
 /** Carries an experiment out: opens the run, searches, writes the final report, and stores how it ended. */
 import {
+  atStage,
   budgetViolation,
+  comparedTrials,
   continuing,
   type Excess,
   type Executor,
+  type Experiment,
   experimentHash,
   type Gate,
   type Json,
+  ParetoArchive,
   ResourceError,
   type Run,
   reproducibility,
   type Store,
   type Trial,
+  type TrialAtStage,
 } from "@archwright/core";
 import type { ExecutorEvent } from "../executor/index.ts";
 import type { FleetEvent } from "../fleet/index.ts";
@@ -20,9 +25,11 @@ import { finish, type MissingPiece, openPieces } from "./finish.ts";
 import { earlierRuns } from "./loop/earlierRuns.ts";
 import type { SearchProgress } from "./loop/progress.ts";
 import { search } from "./loop/search.ts";
-import { type EndReason, keepWeightsOf } from "./loop/searchState.ts";
+import { type EndReason, keepWeightsOf, withWeightsOfLastStage } from "./loop/searchState.ts";
 import { claimRun, createRun, findRun, type ResumeOptions } from "./ownership/openRun.ts";
 import type { Problem } from "./problem.ts";
+import { type StageCount, trainLaterStages } from "./stages/laterStages.ts";
+import { storedTrial } from "./storedTrial.ts";
 
 /** What a finished run has to say. Stored with it. */
 export interface RunSummary {
@@ -31,6 +38,8 @@ export interface RunSummary {
   readonly evaluations: number;
   /** Trials of the front, in order of the first objective. */
   readonly front: readonly number[];
+  /** The stages of training after the first, with how many trainings each had; absent where there is one stage only. */
+  readonly stages?: readonly Pick<StageCount, "trainings" | "failed">[];
   /** How many trials each gate stopped, or failed at. */
   readonly stopped: Readonly<Partial<Record<Gate, number>>>;
   readonly failures: Readonly<Record<string, number>>;
@@ -53,6 +62,8 @@ export interface RunOptions {
   readonly signal?: AbortSignal;
   readonly onRun?: (run: Run, resumed: boolean) => void;
   readonly onTrial?: (progress: SearchProgress) => void;
+  /** When a stage of training after the first begins, and after each of its trainings. */
+  readonly onStage?: (progress: StageCount) => void;
   /** After each test and measurement of the final report. */
   readonly onReport?: (done: number, of: number) => void;
 }
@@ -60,11 +71,13 @@ export interface RunOptions {
 export interface RunResult {
   readonly run: Run;
   readonly summary: RunSummary;
-  readonly front: readonly Trial[];
+  /** As they are after the last stage of training. */
+  readonly front: readonly (Trial | TrialAtStage)[];
 }
 
 /**
- * Carries an experiment out: search, then the final report of the front, with everything stored as it happens.
+ * Carries an experiment out: search, the later stages of training, then the final report of the front, with everything stored as it
+ * happens.
  * @throws the signal's reason when aborted; the run is then marked `interrupted` and can be resumed.
  * @throws InputError where the run to be resumed does not exist, is being run by another process, or was made with other settings.
  */
@@ -103,14 +116,13 @@ export async function runExperiment(options: RunOptions): Promise<RunResult> {
         options.onTrial?.(progress);
       },
     });
-    keepWeightsOf(searched.front, run, store);
+    const context = { problem, run, store, executor, ...(signal ? { signal } : {}) };
+    const stages = await trainLaterStages({ ...context, ...(options.onStage ? { onTraining: options.onStage } : {}) });
+    const best = stages.length === 0 ? searched.front : frontOfLastStage(experiment, store.trials(run.id));
+    keepWeightsOf(best, withWeightsOfLastStage(experiment, run, store), run, store);
     const { front, missing } = await finish({
-      problem,
-      run,
-      store,
-      executor,
-      front: searched.front,
-      ...(signal ? { signal } : {}),
+      ...context,
+      front: best,
       ...(options.onReport ? { onPiece: options.onReport } : {}),
     });
     const summary: RunSummary = {
@@ -118,13 +130,14 @@ export async function runExperiment(options: RunOptions): Promise<RunResult> {
       candidates: searched.candidates,
       evaluations: searched.evaluations,
       front: front.map(({ number }) => number),
+      ...(stages.length === 0 ? {} : { stages: stages.map(({ trainings, failed }) => ({ trainings, failed })) }),
       ...tally.result(front.length === 0),
       reproducible: reproducibility(experiment),
       missing,
     };
     const ended = store.updateRun(run.id, { status: "done", seconds: seconds(), summary: summary as unknown as Json, owner: undefined });
     store.addEvent(run.id, "done", { reason: summary.reason });
-    return { run: ended, summary, front };
+    return { run: ended, summary, front: front.map((trial) => atStage(experiment, trial)) };
   } catch (error) {
     const interrupted = signal?.aborted === true;
     recordEnding(store, run, interrupted ? "interrupted" : "failed", seconds(), error);
@@ -162,7 +175,14 @@ function recordEnding(store: Store, run: Run, status: "interrupted" | "failed", 
 /** What a run that is done has come to, as it is stored. */
 export function storedResult(run: Run, store: Store): RunResult {
   const summary = run.summary as unknown as RunSummary;
-  return { run, summary, front: summary.front.map((number) => store.trial(run.id, number) as Trial) };
+  return { run, summary, front: summary.front.map((number) => atStage(run.experiment, storedTrial(store, run, number))) };
+}
+
+/** In order of the first objective. */
+function frontOfLastStage(experiment: Experiment, trials: Iterable<Trial>): readonly Trial[] {
+  const archive = new ParetoArchive<Trial>(experiment.objectives.length);
+  for (const trial of comparedTrials(experiment, trials)) archive.add(trial.objectives, trial);
+  return archive.items();
 }
 
 /** An executor that is made when the first job comes. */

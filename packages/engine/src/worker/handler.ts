@@ -31,8 +31,10 @@ export async function createHandler(json: Json, workFolder?: string): Promise<Ha
   const carryOut = async (job: Job, seconds: () => number): Promise<Outcome> => {
     switch (job.kind) {
       case "evaluate": {
-        const result = await trainer().evaluate(job.architecture, job.fidelity, job.seed, job.gpu);
-        return { kind: "evaluated", ...result, seconds: seconds() };
+        const evaluator = trainer();
+        const result = await evaluator.evaluate(job.architecture, job.fidelity, job.seed, job.gpu);
+        const tested = job.test && result.weights && evaluator.test ? await evaluator.test(job.architecture, result.weights) : undefined;
+        return { kind: "evaluated", ...result, ...(tested === undefined ? {} : { testScore: tested }), seconds: seconds() };
       }
       case "test": {
         const evaluator = trainer();

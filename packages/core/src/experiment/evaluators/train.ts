@@ -1,10 +1,10 @@
 /** Candidates are trained on a dataset. The training itself is done on workers, by the runtimes. */
 import type { z } from "zod";
-import { InputError, type Json } from "../../base/index.ts";
+import { InputError, item, type Json } from "../../base/index.ts";
 import { inputShapeOf, type Task } from "../../tasks/index.ts";
 import { type DatasetSpec, datasetSchema } from "../data/dataset.ts";
 import type { InputDescription } from "../data/inputDescription.ts";
-import { stageInWords } from "../stages.ts";
+import { fidelityOfStage, stageInWords } from "../stages.ts";
 import { resolveTraining, stagesOfTraining, type TrainingDocument, type TrainingSpec, trainingSchema } from "../training.ts";
 import type { EvaluatorContext, EvaluatorKind } from "./types.ts";
 
@@ -35,12 +35,15 @@ export const trainKind: EvaluatorKind<TrainSpec> = {
   },
   inWords: ({ dataset, training }) => `trained on ${dataset.kind} for ${stagesOfTraining(training).map(stageInWords).join(", then ")}`,
   stages: ({ training }) => stagesOfTraining(training),
+  stagesKey: "training.stages",
   // The input follows from the dataset's content.
   decides: ({ kind, datasetHash, training }) => ({ kind, dataset: datasetHash, training }) as unknown as Json,
   // Where a dataset lies, and how its reading is described, decides nothing as long as what is read is the same.
   describe: ({ dataset, datasetHash, training }, other) => {
     const same = other.kind === "train" && (other as TrainSpec).datasetHash === datasetHash;
-    return { training, ...(same ? {} : { dataset: { ...dataset, content: datasetHash.slice(0, 12) } }) };
+    const { epochs: _epochs, steps: _steps, stages: _stages, ...rest } = training;
+    const first = fidelityOfStage(item(stagesOfTraining(training), 0));
+    return { training: { ...first, ...rest }, ...(same ? {} : { dataset: { ...dataset, content: datasetHash.slice(0, 12) } }) };
   },
   dataset: ({ dataset, datasetHash, input }) => ({ spec: dataset, contentHash: datasetHash, ...(input ? { input } : {}) }),
   relocate: (spec, dataset) => ({ ...spec, dataset }),

@@ -79,9 +79,14 @@ export interface EvaluatorKind<Spec extends SpecOfEvaluator> {
   inWords(spec: Spec): string;
   /** The stages of training, one at least: how much a trial is given in each. */
   stages(spec: Spec): readonly Stage[];
-  /** What of it decides which trials an experiment has, for the experiment's hash. */
+  /** The YAML's key of the stages after the first; absent where there can be none. */
+  readonly stagesKey?: string;
+  /** What of it decides which trials an experiment has, and how they are trained on, for the experiment's hash. */
   decides(spec: Spec): Json;
-  /** What of it decides trials, as a user would write it, where it differs from the other experiment's evaluator. */
+  /**
+   * What of it decides the search's trials, as a user would write it, where it differs from the other experiment's evaluator. Of stages of
+   * training the first only.
+   */
   describe(spec: Spec, other: SpecOfEvaluator): Readonly<Record<string, unknown>>;
   /** What of its scores may differ from one time to the next, in words; absent where the same seed gives the same. */
   dependsOn?(spec: Spec): string | undefined;

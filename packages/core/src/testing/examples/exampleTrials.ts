@@ -46,12 +46,25 @@ export function exampleTrial(number: number): Trial {
     score: 0.1 + 0.2 + number,
     testScore: 95.27777777777777,
     objectives: [100 - (0.1 + 0.2 + number), 1.25],
+    trainings: [
+      { stage: 1, fidelity: { steps: 40 }, seed: 3, failure: { code: "timeout", message: "too slow" }, seconds: 2 },
+      {
+        stage: 2,
+        fidelity: { epochs: 2.5 },
+        seed: 9,
+        score: 0.1 + 0.7,
+        testScore: 0.3,
+        metrics: { recall: 1 / 3 },
+        weightsKept: true,
+        seconds: 2,
+      },
+    ],
     seconds: 1 / 3,
   };
 }
 
 export function infeasibleTrial(number: number): Trial {
-  const { score, testScore, objectives, ...trial } = exampleTrial(number);
+  const { score, testScore, objectives, trainings, ...trial } = exampleTrial(number);
   return {
     ...trial,
     status: "infeasible",
@@ -61,6 +74,6 @@ export function infeasibleTrial(number: number): Trial {
 }
 
 export function failedTrial(number: number): Trial {
-  const { score, testScore, objectives, macs, parameters, ...trial } = exampleTrial(number);
+  const { score, testScore, objectives, trainings, macs, parameters, ...trial } = exampleTrial(number);
   return { ...trial, status: "failed", gate: "trained", failure: { code: "out-of-memory", message: "limit of 1 GiB reached" } };
 }

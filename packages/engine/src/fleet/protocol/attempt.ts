@@ -15,7 +15,11 @@ export interface Attempt {
 
 /** What a job is called within its run: the same in every session. */
 export function jobKey(job: Job): string {
-  return job.kind === "measure" ? `measure-${job.trial}-${encodeName(job.device)}` : `${job.kind}-${job.trial}`;
+  if (job.kind === "measure") return `measure-${job.trial}-${encodeName(job.device)}`;
+  // Only in later stages is a trial trained several times.
+  return job.kind === "evaluate" && job.stage !== undefined
+    ? `evaluate-${job.trial}-stage${job.stage}-${job.seed}`
+    : `${job.kind}-${job.trial}`;
 }
 
 /** An attempt's name. */

@@ -6,7 +6,7 @@ import { encodeName } from "./attempt.ts";
  * Version of what controller and workers say to each other. It stands in every key, so programs of different protocols
  * never meet; and in every job, so a worker can say what it does not understand.
  */
-export const protocolVersion = 3;
+export const protocolVersion = 4;
 
 /** The prefix of all keys of a fleet. Fleets of different prefixes share a Redis without seeing each other. */
 export const defaultPrefix = `archwright:v${protocolVersion}`;

@@ -15,7 +15,7 @@ import { foreknowledge } from "./foreknowledge.ts";
 import { searchByGeneration } from "./generations.ts";
 import { createProgress, type SearchProgress } from "./progress.ts";
 import { createRecorder } from "./recorder.ts";
-import { type EndReason, frontOf, type SearchState } from "./searchState.ts";
+import { type EndReason, frontOf, type SearchState, withWeightsOfLastStage } from "./searchState.ts";
 import { searchSteadily } from "./steady.ts";
 
 export interface SearchOptions {
@@ -62,6 +62,7 @@ export async function search({ problem, run, store, executor, earlier = [], sign
       searcherSettings(experiment),
     ),
     recorder: createRecorder(store, run.id),
+    lastStage: withWeightsOfLastStage(experiment, run, store),
     archive: new ParetoArchive<Trial>(objectives),
     finished: onTrial ? createProgress(objectives, onTrial) : () => undefined,
     candidates: 0,

@@ -4,10 +4,12 @@ import {
   budgetViolation,
   type EvaluatedCandidate,
   type Executor,
+  type Experiment,
   type ParetoArchive,
   type Run,
   type Searcher,
   type Store,
+  stagesOf,
   type Trial,
 } from "@archwright/core";
 import { isEvaluation } from "../evaluate.ts";
@@ -32,6 +34,8 @@ export interface SearchState {
   readonly signal: AbortSignal | undefined;
   readonly searcher: Searcher<unknown>;
   readonly recorder: Recorder;
+  /** Trials of an earlier session whose weights are of the last stage of training. */
+  readonly lastStage: readonly number[];
   /** Of the trials told. */
   readonly archive: ParetoArchive<Trial>;
   /** To be called of each trial as it finishes, for whoever watches. */
@@ -68,11 +72,16 @@ export function frontOf({ archive }: SearchState): readonly Trial[] {
   return archive.items();
 }
 
-/** Forgets the trained weights of all other trials of the run. */
-export function keepWeightsOf(front: readonly Trial[], run: Run, store: Store): void {
-  store.keepWeights(
-    run.id,
-    front.map(({ number }) => number),
+/** Forgets the trained weights of all trials of the run but the front and those whose weights are of the last stage of training. */
+export function keepWeightsOf(front: readonly Trial[], lastStage: readonly number[], run: Run, store: Store): void {
+  store.keepWeights(run.id, [...front.map(({ number }) => number), ...lastStage]);
+}
+
+/** The trials whose weights are of the last stage of training: also where they are no member of any front now, they may be again. */
+export function withWeightsOfLastStage(experiment: Experiment, run: Run, store: Store): readonly number[] {
+  if (stagesOf(experiment).length === 1) return [];
+  return [...store.trials(run.id)].flatMap(({ number, trainings = [] }) =>
+    trainings.some(({ weightsKept }) => weightsKept) ? [number] : [],
   );
 }
 
@@ -80,7 +89,7 @@ export function keepWeightsOf(front: readonly Trial[], run: Run, store: Store): 
 export function dropWeights(state: SearchState): void {
   if (state.problem.scores) return;
   state.recorder.flush();
-  keepWeightsOf(frontOf(state), state.run, state.store);
+  keepWeightsOf(frontOf(state), state.lastStage, state.run, state.store);
 }
 
 /**

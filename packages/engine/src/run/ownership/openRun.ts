@@ -95,9 +95,11 @@ function metLimits(store: Store, run: Run, { limits }: Experiment) {
   const met = { time: false, memory: false };
   // Reading all trials takes a while, and only higher limits ask for it.
   if (before.trialTimeMs === limits.trialTimeMs && before.trialMemoryBytes === limits.trialMemoryBytes) return met;
-  for (const { failure } of store.trials(run.id)) {
-    if (failure?.code === "timeout") met.time = true;
-    if (failure?.code === "out-of-memory") met.memory = true;
+  for (const trial of store.trials(run.id)) {
+    for (const { failure } of [trial, ...(trial.trainings ?? [])]) {
+      if (failure?.code === "timeout") met.time = true;
+      if (failure?.code === "out-of-memory") met.memory = true;
+    }
   }
   return met;
 }
@@ -108,7 +110,7 @@ function refuseChanges(run: Run, changes: readonly Change[], command: string): v
   const more = changes.length > shownChanges ? `\n    and ${changes.length - shownChanges} more` : "";
   throw new InputError(`run ${run.id} cannot go on: its trials were made with other settings${shown.join("")}${more}`, {
     expected:
-      "the run's settings (more evaluations or candidates, higher limits that no trial has met, and devices without budget or objective may be added), or a new run",
+      "the run's settings (more evaluations or candidates, further stages of training, more candidates or seeds in them, higher limits that no trial has met, and devices without budget or objective may be added), or a new run",
     suggestion: command,
   });
 }
