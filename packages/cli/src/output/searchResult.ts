@@ -46,7 +46,7 @@ export function showResult(
   print(
     [
       "",
-      `run ${run.id}: ${summary.evaluations} ${wordsFor(experiment).evaluated}${trainedFurther(summary)} of ${summary.candidates} candidates, ${front.length} on the front, ${run.seconds.toFixed(0)} s`,
+      `run ${run.id}: ${summary.evaluations} ${wordsFor(experiment).evaluated} of ${summary.candidates} candidates${trainedFurther(summary)}, ${front.length} on the front, ${run.seconds.toFixed(0)} s`,
       summary.reproducible === "exact"
         ? "reproducible: nothing that was measured steered the search; the same seed gives the same trials"
         : `reproducible by replay: ${dependsOnTime(experiment).join(" and ")} steered the search`,
