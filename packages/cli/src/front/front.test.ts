@@ -1,5 +1,5 @@
-import { type Objective, parseObjective, parseObjectives, type Trial } from "@archwright/core";
-import { frontJson, frontOf, frontPicture } from "@archwright/core/query";
+import { type Experiment, type Objective, parseObjective, parseObjectives, type Trial } from "@archwright/core";
+import { frontJson, frontOf, frontPicture, queryFront } from "@archwright/core/query";
 import { queryExperiment as experiment, sampleQueryTrials } from "@archwright/core/testing";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -155,5 +155,37 @@ describe("a front member above a budget", () => {
     expect(rows.map((row) => row.split(",").at(-1))).toEqual(["over_budget", "latency@board", ""]);
     const marks = frontJson(experiment, "e-1", front, objectives).trials.map(({ over_budget }) => over_budget);
     expect(marks).toEqual([[{ device: "board", cost: "latency_ms", kind: "predicted", value: 41, budget: 40 }], []]);
+  });
+});
+
+describe("a front whose members were trained with several seeds", () => {
+  const stages = [
+    { steps: 100, seeds: 1 },
+    { steps: 800, keep: 3, seeds: 3 },
+  ];
+  const staged = { ...experiment, evaluator: { kind: "train", training: { stages } } } as unknown as Experiment;
+  const trial = (number: number, value: number, scores: readonly number[]) =>
+    ({
+      ...{ number, architecture: `a${number}`, status: "feasible", gate: "trained", excesses: [], fidelity: { steps: 100 } },
+      ...{ score: 60, objectives: [40, value], devices: { board: { estimates: { latencyMs: { value } }, measurements: [] } } },
+      trainings: scores.map((score, seed) => ({ stage: 1, fidelity: { steps: 800 }, seed, score, testScore: score - 1, seconds: 1 })),
+    }) as unknown as Trial;
+  const front = queryFront(staged, [trial(1, 9, [88.7, 88.3, 88.2]), trial(2, 6, [88.1, 88.4, 88.6]), trial(3, 3, [84, 84.3, 83.8])]);
+  const shown = { ...front, experiment: staged };
+
+  it("shows mean and spread of validation and test, and marks whom seeds cannot tell from a cheaper one", () => {
+    const lines = renderFront(shown, { width: 120, command: "" }).split("\n");
+    expect(lines[4]).toMatch(/^ {4}1 {2}88\.40 ± 0\.26 {2}87\.40 ± 0\.26~ {6}3 {7}9\.000 {2}a1 *$/);
+    expect(lines[5]).toMatch(/87\.37 ± 0\.25 /);
+    expect(lines[7]).toMatch(/^~ trial 1 is no better in test accuracy than trial 2, as far as 3 seeds tell: \+0\.03 /);
+  });
+
+  it("has deviations and seeds in CSV, and bars in its picture", () => {
+    const [head = "", first = ""] = renderCsv(shown).split("\n");
+    expect(head).toContain("accuracy,accuracy_sd,test_accuracy,test_accuracy_sd,seeds,");
+    expect(Number(first.split(",")[3])).toBeCloseTo(Math.sqrt(0.07), 10);
+    const svg = renderPlot(frontPicture(staged, "e-1", front));
+    expect(/aria-label="link"[^>]*>(.*?)<\/g>/.exec(svg)?.[1]?.match(/<path/g)).toHaveLength(3);
+    expect(svg).toContain("± deviation over seeds");
   });
 });

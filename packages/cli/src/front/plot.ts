@@ -48,6 +48,7 @@ export function renderPlot({ title, subtitle, across, up, third, points, stairca
     y: axis(up),
     marks: [
       dots("other"),
+      ...barMarks(points),
       ...(third ? [] : [Plot.line(staircase, { x: "x", y: "y", stroke: ink.front })]),
       dots("front"),
       dots("over"),
@@ -74,6 +75,15 @@ export function renderPlot({ title, subtitle, across, up, third, points, stairca
   return `${svg.outerHTML.replace(/<\/svg>$/, "")}${added}</svg>\n`;
 }
 
+/** The spread over seeds. */
+function barMarks(points: readonly PicturePoint[]) {
+  const bars = points.flatMap(({ bar, group }) => (bar ? [{ ...bar, stroke: group === "other" ? ink.other : ink.text }] : []));
+  if (bars.length === 0) return [];
+  const ends = { x1: "x1", y1: "y1", x2: "x2", y2: "y2", stroke: "stroke" };
+  const data = bars.map(({ from, to, stroke }) => ({ x1: from.x, y1: from.y, x2: to.x, y2: to.y, stroke }));
+  return [Plot.link(data, ends)];
+}
+
 function axis({ label, domain, nice }: PictureAxis) {
   return { label, labelAnchor: "center", labelArrow: "none", domain: [...domain], nice } as const;
 }
@@ -95,7 +105,8 @@ function legendEntry({ group, text: legend }: FrontPicture["legend"][number], le
     circle: `<path d="M${x - 5},${y}a5,5 0 1,0 10,0a5,5 0 1,0 -10,0" fill="${fill}" stroke="${ink.text}"/>`,
     triangle: `<path d="M${x},${y - 6}l6,11h-12z" fill="${fill}" stroke="${ink.text}"/>`,
     ring: `<path d="M${x - 2.5},${y}a2.5,2.5 0 1,0 5,0a2.5,2.5 0 1,0 -5,0" stroke="${ink.other}" fill="white"/>`,
-  }[symbols[group]];
+    line: `<path d="M${x},${y - 8}v16" stroke="${ink.text}"/>`,
+  }[group === "bar" ? "line" : symbols[group]];
   return [shape, text(x + 16, y + 4, legend, 12)];
 }
 

@@ -5,6 +5,7 @@ import {
   chooseColumns,
   columnTexts,
   describeExceeded,
+  describeSeeds,
   exceededBudgets,
   frontColumns,
   type Shown,
@@ -74,6 +75,7 @@ export function renderFront(shown: Shown, options: TableOptions): string {
   return [
     renderTable(head, rows, (column) => column <= kept.length),
     ...overBudgetLines(shown),
+    ...describeSeeds(shown.experiment, trials, shown.differences),
     ...leftOutLines(left, cut, options.command),
   ].join("\n");
 }
@@ -100,9 +102,9 @@ export function csvColumns(shown: Shown, names: readonly string[] | undefined): 
 const UNKNOWN = "–";
 
 function write(column: Column, trials: readonly Trial[]): Written {
-  const over = trials.map(column.over);
-  const room = over.includes(true) ? " " : "";
-  const cells = columnTexts(column, trials).map((text, i) => `${text ?? UNKNOWN}${over[i] ? "!" : room}`);
+  const marks = trials.map(column.mark);
+  const room = marks.some((mark) => mark !== "") ? " " : "";
+  const cells = columnTexts(column, trials).map((text, i) => `${text ?? UNKNOWN}${marks[i] || room}`);
   return { column, cells, width: Math.max(...[...column.title, ...cells].map((text) => text.length)) };
 }
 

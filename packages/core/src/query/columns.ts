@@ -14,7 +14,8 @@ import {
   type Trial,
 } from "../experiment/index.ts";
 import { taskKindOf } from "../tasks/index.ts";
-import { exceededBudgets } from "./exceeded.ts";
+import { type Exceeded, exceededBudgets } from "./exceeded.ts";
+import { notBetter, type ScoreDifferences, shownStanding } from "./seeds/index.ts";
 import type { Values } from "./values.ts";
 
 /** One column of the front's table and CSV: a number of each trial, with its unit in the name. */
@@ -34,8 +35,10 @@ export interface Column {
   /** Where there is little room, columns of the lowest rank go first. */
   readonly rank: number;
   readonly value: (trial: Trial) => number | undefined;
-  /** Whether the trial is above its budget by this number. */
-  readonly over: (trial: Trial) => boolean;
+  /** Standard deviation of the value over several seeds, for people. */
+  readonly spread?: (trial: Trial) => number | undefined;
+  /** `!` where the trial is above its budget by this number, `~` where it is no better than a cheaper one as far as seeds tell. */
+  readonly mark: (trial: Trial) => "" | "!" | "~";
 }
 
 /** What the columns are made for: whose trials, compared by what. */
@@ -46,6 +49,7 @@ export interface Shown {
   readonly objectives: readonly Objective[];
   /** Only this device's costs. */
   readonly device?: string | undefined;
+  readonly differences?: ScoreDifferences | undefined;
 }
 
 const costTitles: Record<CostName, { readonly title: string; readonly factor: number; readonly digits: number }> = {
@@ -62,19 +66,7 @@ const RANK = { size: 0, prediction: 1, cost: 2, latency: 3, score: 4 } as const;
 export function frontColumns(shown: Shown): readonly Column[] {
   const { experiment, objectives, device, trials } = shown;
   const by = (metric: string) => objectives.some((objective) => objective.metric === metric);
-  const plain = { digits: 2, factor: 1, relevant: true, compared: false, aliases: [], rank: RANK.score, over: () => false };
-  const { score, objective } = taskKindOf(experiment.task);
-  const scores: Column[] = [
-    {
-      ...plain,
-      name: score.name,
-      aliases: [objective.name],
-      title: [score.title, "", "validation"],
-      compared: by("error"),
-      value: (trial) => trial.score,
-    },
-    { ...plain, name: `test_${score.name}`, title: [score.title, "", "test"], value: (trial) => trial.testScore },
-  ];
+  const scores = scoreColumns(shown, by("error"));
   const sizes = (["macs", "parameters"] as const).map((metric): Column => {
     const name = metricNames[metric].column;
     const title = metric === "macs" ? "MACs" : name;
@@ -90,6 +82,48 @@ export function frontColumns(shown: Shown): readonly Column[] {
   return columns.filter((column) => trials.some((trial) => column.value(trial) !== undefined));
 }
 
+const plain = {
+  ...{ digits: 2, factor: 1, relevant: true, compared: false, aliases: [], rank: RANK.score },
+  mark: (): ReturnType<Column["mark"]> => "",
+};
+
+/** Means over seeds, their deviations, and how many seeds there were; one value each where the search's training stands. */
+function scoreColumns({ experiment, differences, trials }: Shown, compared: boolean): readonly Column[] {
+  const { score, objective } = taskKindOf(experiment.task);
+  const marked = new Set(differences ? notBetter(differences).map(({ trial }) => trial) : []);
+  const ofScore = (examples: "validation" | "test", value: Column["value"], spread: Column["value"]): readonly Column[] => {
+    const name = examples === "test" ? `test_${score.name}` : score.name;
+    const mark = ({ number }: Trial) => (differences?.of === examples && marked.has(number) ? "~" : "");
+    const own = examples === "validation" ? { compared, aliases: [objective.name] } : {};
+    return [
+      { ...plain, ...own, name, title: [score.title, "", examples], value, spread, mark },
+      { ...plain, name: `${name}_sd`, title: [score.title, "sd", examples], relevant: false, rank: RANK.size, value: spread },
+    ];
+  };
+  const several = trials.some((trial) => (shownStanding(trial)?.seeds ?? 1) > 1);
+  return [
+    ...ofScore(
+      "validation",
+      (trial) => trial.score,
+      (trial) => shownStanding(trial)?.scoreDeviation,
+    ),
+    ...ofScore(
+      "test",
+      (trial) => trial.testScore,
+      (trial) => shownStanding(trial)?.testScoreDeviation,
+    ),
+    {
+      ...plain,
+      name: "seeds",
+      title: ["seeds", "", ""],
+      digits: 0,
+      relevant: several,
+      rank: RANK.size,
+      value: (trial) => shownStanding(trial)?.seeds,
+    },
+  ];
+}
+
 /** Latency always bears on the experiment; the other costs do if they have a budget or are an objective, or the device was asked for. */
 function deviceColumns({ experiment, values, objectives, device: asked }: Shown, device: string): Column[] {
   const found = experiment.devices.find(({ name }) => name === device);
@@ -103,8 +137,10 @@ function deviceColumns({ experiment, values, objectives, device: asked }: Shown,
       asked !== undefined || compared || among(experiment.objectives, cost) || cost === "latencyMs" || budgets[cost] !== undefined;
     const { title, factor, digits } = costTitles[cost];
     const { yaml, column } = metricNames[cost];
-    const over = (how: string) => (trial: Trial) =>
-      exceededBudgets(experiment, trial).some((one) => one.device === device && one.cost === cost && (how === "" || how === one.kind));
+    const mark = (how: string) => (trial: Trial) => {
+      const isOver = ({ kind, ...one }: Exceeded) => one.device === device && one.cost === cost && (how === "" || how === kind);
+      return exceededBudgets(experiment, trial).some(isOver) ? "!" : "";
+    };
     const common = { digits, factor, relevant, aliases: [`${yaml}@${device}`, `${column}@${device}`, yaml, column] };
     if (cost !== "latencyMs") {
       // Memory and energy of this machine are not known; the profile of another hints at them.
@@ -118,7 +154,7 @@ function deviceColumns({ experiment, values, objectives, device: asked }: Shown,
           compared,
           rank,
           value,
-          over: over(""),
+          mark: mark(""),
         },
       ];
     }
@@ -129,7 +165,7 @@ function deviceColumns({ experiment, values, objectives, device: asked }: Shown,
       compared: compared && values.kind(device, cost) === how,
       rank,
       value,
-      over: over(how),
+      mark: mark(how),
     });
     return [
       ofKind("predicted", hints ? RANK.prediction : RANK.latency, (trial) => estimated(trial, device, cost)),
@@ -157,7 +193,7 @@ export function chooseColumns(all: readonly Column[], names: readonly string[]):
 }
 
 /**
- * A column's values of these trials in its shown unit, absent where unknown. Of what was compared, with so many digits that different
+ * A column's values of these trials in its shown unit, absent where unknown; `88.40 ± 0.31` where there is a spread. Of what was compared, with so many digits that different
  * values look different: by rounded values one trial could seem to dominate another.
  */
 export function columnTexts(column: Column, trials: readonly Trial[]): readonly (string | undefined)[] {
@@ -166,7 +202,12 @@ export function columnTexts(column: Column, trials: readonly Trial[]): readonly 
     return value === undefined ? undefined : value * column.factor;
   });
   const digits = column.compared ? enoughDigits(values, column.digits) : column.digits;
-  return values.map((value) => value?.toFixed(digits));
+  const spreads = trials.map((trial) => column.spread?.(trial));
+  const spreadText = (i: number) => {
+    const spread = spreads[i];
+    return spread === undefined ? "" : ` ± ${(spread * column.factor).toFixed(column.digits)}`;
+  };
+  return values.map((value, i) => (value === undefined ? undefined : `${value.toFixed(digits)}${spreadText(i)}`));
 }
 
 function enoughDigits(values: readonly (number | undefined)[], digits: number): number {

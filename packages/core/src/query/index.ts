@@ -6,6 +6,7 @@
  * - {@link parseCondition}: the condition language, `latency@stm32f746<=5ms`.
  * - {@link frontColumns}: the columns of a table of trials, with names, titles, units and digits.
  * - {@link frontJson}, {@link trialJson}, {@link runJson}: fronts, trials and runs as JSON shows them.
+ * - {@link scoreDifferences}: where networks were trained with several seeds, which differences of their scores mean something.
  * - {@link frontPicture}: what a drawing of a front shows: axes, points, staircase, labels, legend.
  * - {@link trialExplanation}: what stopped a trial, and what its network spends where; {@link exceededBudgets}: marks of trials over budget.
  * - {@link summariseNetwork}, {@link operatorCosts}, {@link costPicture}: a network, where its time and memory go, and a drawing of both.
@@ -23,6 +24,7 @@ export * from "./lookup.ts";
 export * from "./nearest.ts";
 export * from "./picture.ts";
 export * from "./runState.ts";
+export * from "./seeds/index.ts";
 export * from "./trialJson.ts";
 export * from "./values.ts";
 export * from "./where.ts";

@@ -4,6 +4,7 @@ import { type Experiment, formatObjective, metricNames, type Objective, shownVal
 import { taskKindOf } from "../tasks/index.ts";
 import { exceededBudgets } from "./exceeded.ts";
 import type { Front } from "./front.ts";
+import { describeTrainings, shownStanding } from "./seeds/index.ts";
 import type { Values } from "./values.ts";
 
 /** A point of a drawing, in the units of the axes. */
@@ -20,6 +21,8 @@ export interface PicturePoint extends Place {
   readonly title: string;
   /** Index of the step of the scale that its third objective falls into; 0 where there is no third. */
   readonly step: number;
+  /** Ends of a bar through the point: its mean less and plus the standard deviation over seeds. */
+  readonly bar?: { readonly from: Place; readonly to: Place };
 }
 
 /** On the front, on the front and above a budget, or feasible and dominated. */
@@ -59,13 +62,15 @@ export interface FrontPicture {
   /** Corners of the staircase below which nothing was found; of one objective, of the best so far. None with a third objective. */
   readonly staircase: readonly Place[];
   /** The groups that have a point, with what a legend calls them. */
-  readonly legend: readonly { readonly group: PictureGroup; readonly text: string }[];
+  readonly legend: readonly { readonly group: PictureGroup | "bar"; readonly text: string }[];
 }
 
 interface Axis {
   readonly name: string;
   readonly unit: string;
   readonly value: (trial: Trial) => number;
+  /** Standard deviation over seeds, where it is known. */
+  readonly spread?: (trial: Trial) => number | undefined;
 }
 
 const units = {
@@ -76,10 +81,11 @@ const units = {
   count: { unit: "thousands", factor: 1e-3 },
 } as const;
 
-const legendTexts: Readonly<Record<PictureGroup, string>> = {
+const legendTexts: Readonly<Record<PictureGroup | "bar", string>> = {
   front: "front, with trial number",
   over: "front, above a budget",
   other: "other feasible trials",
+  bar: "± deviation over seeds",
 };
 
 /** Into how many steps a third objective is divided. */
@@ -100,28 +106,39 @@ export function frontPicture(experiment: Experiment, run: string, front: Front):
     const group = members.has(trial.number) ? (exceededBudgets(experiment, trial).length > 0 ? "over" : "front") : "other";
     const title = `trial ${trial.number}: ${trial.architecture}`;
     const step = third === undefined ? 0 : scale.step(third.value(trial));
-    return { x: across.value(trial), y: up.value(trial), group, number: trial.number, title, step };
+    const place = { x: across.value(trial), y: up.value(trial) };
+    return { ...place, group, number: trial.number, title, step, ...barOf(place, across.spread?.(trial), up.spread?.(trial)) };
   });
+  const shown = points.flatMap((point) => [point, ...(point.bar ? [point.bar.from, point.bar.to] : [])]);
+  const trained = describeTrainings(compared);
+  const hasBars = shown.length > points.length;
   const onFront = points.filter(({ group }) => group !== "other");
   const devices = experiment.devices.map(({ name }) => name).join(", ");
   return {
     title: `${experiment.name}: the front of ${run}`,
-    subtitle: `${devices === "" ? "" : `on ${devices}; `}${trials.length} of ${compared.length} feasible trials`,
+    subtitle: `${devices === "" ? "" : `on ${devices}; `}${trials.length} of ${compared.length} feasible trials${trained === undefined ? "" : `, ${trained}`}`,
     across: spanned(
       across,
-      points.map(({ x }) => x),
+      shown.map(({ x }) => x),
     ),
     up: spanned(
       up,
-      points.map(({ y }) => y),
+      shown.map(({ y }) => y),
     ),
     third: third && { name: third.name, unit: third.unit, steps: scale.steps },
     points,
     staircase: third ? [] : staircase(second ? onFront : bestSoFar(points)),
-    legend: (["front", "over", "other"] as const)
-      .filter((group) => points.some((point) => point.group === group))
+    legend: (["front", "over", "other", "bar"] as const)
+      .filter((group) => (group === "bar" ? hasBars : points.some((point) => point.group === group)))
       .map((group) => ({ group, text: legendTexts[group] })),
   };
+}
+
+/** A bar along one axis or the other; of two objectives one at most is a score. */
+function barOf({ x, y }: Place, across: number | undefined, up: number | undefined): Pick<PicturePoint, "bar"> {
+  if (across === undefined && up === undefined) return {};
+  const [width, height] = [across ?? 0, up ?? 0];
+  return { bar: { from: { x: x - width, y: y - height }, to: { x: x + width, y: y + height } } };
 }
 
 function axisOf(objective: Objective, values: Values, experiment: Experiment): Axis {
@@ -136,6 +153,7 @@ function axisOf(objective: Objective, values: Values, experiment: Experiment): A
     name,
     unit: `(${unit})${"device" in objective ? `, ${howKnown(objective, values, experiment)}` : ""}`,
     value: (trial) => (values.objective(trial, objective) ?? Number.NaN) * factor,
+    ...(objective.metric === "error" ? { spread: (trial: Trial) => shownStanding(trial)?.scoreDeviation } : {}),
   };
 }
 

@@ -1,8 +1,15 @@
 /** Which means of few repeats differ: intervals and tests of differences, with a deviation that all groups help to estimate. */
-import { mean, sampleVariance } from "../../../base/index.ts";
 import { item } from "../../../base/matrix.ts";
 import { holm } from "./multiple.ts";
 import { studentLimit, studentTails } from "./student.ts";
+
+/** What is known of a group of repeats. */
+export interface Repeats {
+  readonly count: number;
+  readonly mean: number;
+  /** Of the sample, with n − 1 below the line; absent for one repeat. */
+  readonly deviation?: number | undefined;
+}
 
 /** The difference of two means. */
 export interface MeanDifference {
@@ -32,26 +39,22 @@ export interface MeanDifferences {
  *
  * Where all groups vary alike, an interval covers the difference at least as often as it says. Groups that vary three times as much as
  * the others are what the pair's own variance is for.
- * @param groups the repeats of each; groups that no pair names help to estimate the deviation.
+ * @param groups groups that no pair names help to estimate the deviation.
+ * @param pairs indices of groups.
  * @returns undefined where no group has two repeats.
- * @throws RangeError where a pair names an empty group.
  */
-export function meanDifferences(
-  groups: readonly (readonly number[])[],
-  pairs: readonly (readonly [number, number])[],
-): MeanDifferences | undefined {
+export function meanDifferences(groups: readonly Repeats[], pairs: readonly (readonly [number, number])[]): MeanDifferences | undefined {
   const pooled = pooledVariance(groups);
   if (pooled === undefined) return undefined;
   const { degrees } = pooled;
   const limit = studentLimit(0.95, degrees);
   const differences = pairs.map(([i, j]) => {
     const [a, b] = [item(groups, i), item(groups, j)];
-    if (a.length === 0 || b.length === 0) throw new RangeError("meanDifferences: a group without values");
     const variance = Math.max(pooled.variance, pooledVariance([a, b])?.variance ?? 0);
-    const error = Math.sqrt(variance * (1 / a.length + 1 / b.length));
-    const difference = mean(a) - mean(b);
+    const error = Math.sqrt(variance * (1 / a.count + 1 / b.count));
+    const difference = a.mean - b.mean;
     // Where nothing varies, rounding would count as a difference.
-    const none = Math.abs(difference) <= 1e-12 * Math.abs(mean(a));
+    const none = Math.abs(difference) <= 1e-12 * Math.abs(a.mean);
     const pValue = none ? 1 : studentTails(difference / error, degrees);
     return { difference, low95: difference - limit * error, high95: difference + limit * error, pValue };
   });
@@ -63,13 +66,13 @@ export function meanDifferences(
   };
 }
 
-/** Undefined where no group has two values. */
-function pooledVariance(groups: readonly (readonly number[])[]): { readonly variance: number; readonly degrees: number } | undefined {
-  const several = groups.filter((values) => values.length > 1);
-  const degrees = several.reduce((sum, values) => sum + values.length - 1, 0);
-  if (degrees === 0) return undefined;
-  return {
-    variance: several.reduce((sum, values) => sum + (values.length - 1) * (sampleVariance(values) as number), 0) / degrees,
-    degrees,
-  };
+/** Undefined where no group has two repeats. */
+function pooledVariance(groups: readonly Repeats[]): { readonly variance: number; readonly degrees: number } | undefined {
+  let [squares, degrees] = [0, 0];
+  for (const { count, deviation } of groups) {
+    if (deviation === undefined) continue;
+    squares += (count - 1) * deviation * deviation;
+    degrees += count - 1;
+  }
+  return degrees === 0 ? undefined : { variance: squares / degrees, degrees };
 }
