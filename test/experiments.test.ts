@@ -133,6 +133,7 @@ const programs: Readonly<Record<string, Program>> = {
   },
   "store-speed/benchmark.ts": { args: ["--trials", "200", "--repetitions", "1"], prints: /SQLite/ },
   "training-step/benchmark.ts": { args: ["--turns", "1", "--network", "mobile8"], prints: /mobile8/ },
+  "training-step/profile.ts": { args: ["--network", "mobile8", "--steps", "2"], prints: /^mobile8, batch 64: [\d.]+ ms in \d+ kernels$/m },
   "training-step/leaks.ts": { args: ["--candidates", "10"], prints: /^10 candidates: \d+ MiB$/m },
   "zero-cost-proxies/correlate.ts": {
     args: [own("guesses.csv"), "test/data/nasbench201/accuracy.csv", "cifar100_valid", "--resamples", "20"],

@@ -1,7 +1,9 @@
 /** The networks whose training steps are timed. */
+import { readFileSync } from "node:fs";
+import { createSpace, parseSpaceYaml, startingPoint, type Task } from "@archwright/core";
 import { type Network, NetworkBuilder, type NodeIndex } from "@archwright/core/ir";
 
-/** A network to be timed; `pytorch.py` builds the same under the same name. */
+/** A network to be timed. */
 export interface BenchmarkNetwork {
   readonly name: string;
   readonly network: Network;
@@ -43,8 +45,37 @@ function mobile(size: number): Network {
   return b.build(b.dense(b.globalAveragePool(x), 10));
 }
 
+const task: Task = { kind: "image-classification", channels: 1, height: 28, width: 28, classes: 10 };
+const file = "microcontroller.yaml";
+/** The space for microcontrollers, with hard-swish and overlapping windows besides. */
+const spec = parseSpaceYaml(
+  readFileSync(new URL(`../../configs/spaces/${file}`, import.meta.url), "utf8")
+    .replace("activation: [relu, relu6]", "activation: [relu, relu6, hard-swish]")
+    .replace("mode: max, kernel: 2", "mode: max, kernel: [2, 3]"),
+  file,
+);
+
+/** A network with a name as a point of the space, after a change of its text. */
+function named(name: string, change: (text: string) => string = (text) => text): Network {
+  const space = createSpace(spec, task);
+  return space.network(space.parse(change(startingPoint(spec, task, name))), task);
+}
+
+const plain = "plain-cnn";
+const onFashionImages: Readonly<Record<string, Network>> = {
+  "mobilenet-v1": named("mobilenet-v1"),
+  "mobilenet-v2": named("mobilenet-v2"),
+  "ds-cnn": named("ds-cnn"),
+  "resnet-8": named("resnet-8"),
+  "plain, strided": named(plain, (text) => text.replaceAll("pool-k2", "conv")),
+  "plain, pooled": named(plain),
+  "plain, hard-swish": named(plain, (text) => text.replace("relu", "hard-swish")),
+  "plain, overlapping": named(plain, (text) => text.replaceAll("pool-k2", "pool-k3")),
+};
+
 export const benchmarkNetworks: readonly BenchmarkNetwork[] = [
   { name: "cnn32", network: smallCnn(), batch: 32 },
   { name: "mobile8", network: mobile(8), batch: 64 },
   { name: "mobile28", network: mobile(28), batch: 64 },
+  ...Object.entries(onFashionImages).flatMap(([name, network]) => [32, 64].map((batch) => ({ name, network, batch }))),
 ];
