@@ -1,6 +1,6 @@
-/** Convolutions in onnxruntime's blocked layout. */
+/** Images in onnxruntime's blocked layout, and the operators that it has for them. */
 import { item } from "@archwright/core/base";
-import type { OperatorOf } from "@archwright/core/ir";
+import type { OperatorOf, Pair } from "@archwright/core/ir";
 import { GraphBuilder } from "../onnx/graphBuilder.ts";
 import { openEngine } from "../onnxruntime.ts";
 import type { Tensor, TensorOps } from "./tensorOps.ts";
@@ -9,7 +9,7 @@ import type { Tensor, TensorOps } from "./tensorOps.ts";
  * onnxruntime's blocked image layout: channels in blocks of as many as fit a vector register, [N, C/block, H, W, block].
  * Its convolutions are many times faster there, depthwise ones above all, but onnxruntime itself uses them only for
  * constant filters. So the reordering is written out here, with the operators that onnxruntime puts into its own
- * optimised models. Tensors in this layout are described as [N, C, H, W] with C filled up to whole blocks.
+ * optimised models. Tensors in this layout have `channels`; their shape is [N, C, H, W] with C filled up to whole blocks.
  */
 const domain = "com.microsoft.nchwc";
 
@@ -38,11 +38,14 @@ export function channelBlock(): Promise<number> {
   return known;
 }
 
-const filledUp = (channels: number, block: number) => Math.ceil(channels / block) * block;
+const isBlocked = (x: Tensor): x is Tensor & { readonly channels: number } => x.channels !== undefined;
+
+/** Channels filled up to whole blocks. */
+export const filledUp = ({ block }: TensorOps, channels: number) => Math.ceil(channels / block) * block;
 
 /** Zeros appended along an axis up to whole blocks. */
-function padded(ops: TensorOps, x: Tensor, axis: number): Tensor {
-  const after = x.shape.map((size, i) => (i === axis ? filledUp(size, ops.block) - size : 0));
+export function padToBlocks(ops: TensorOps, x: Tensor, axis: number): Tensor {
+  const after = x.shape.map((size, i) => (i === axis ? filledUp(ops, size) - size : 0));
   return ops.pad(
     x,
     x.shape.map(() => 0),
@@ -52,55 +55,141 @@ function padded(ops: TensorOps, x: Tensor, axis: number): Tensor {
 
 /** [N, C, H, W] in the blocked layout. */
 export function toBlocked(ops: TensorOps, x: Tensor): Tensor {
+  if (isBlocked(x)) return x;
   const [batch, channels, height, width] = x.shape as readonly [number, number, number, number];
   // The reordering operator takes multiples of 4 only.
-  const source = channels % 4 === 0 ? x : padded(ops, x, 1);
-  return ops.raw({ type: "ReorderInput", domain }, [source], [batch, filledUp(channels, ops.block), height, width]);
+  const source = channels % 4 === 0 ? x : padToBlocks(ops, x, 1);
+  return { ...ops.raw({ type: "ReorderInput", domain }, [source], [batch, filledUp(ops, channels), height, width]), channels };
 }
 
-/** The first channels of a blocked tensor in the plain layout. */
-export function fromBlocked(ops: TensorOps, x: Tensor, channels: number): Tensor {
+/** A tensor in the plain layout. */
+export function toPlain(ops: TensorOps, x: Tensor): Tensor {
+  if (!isBlocked(x)) return x;
+  const { channels } = x;
   const taken = channels % 4 === 0 ? channels : item(x.shape, 1);
   const shape = [item(x.shape, 0), taken, ...x.shape.slice(2)];
   return ops.slice(ops.raw({ type: "ReorderOutput", domain }, [x], shape, { channels: taken }), [1], [0], [channels]);
 }
 
+/** A tensor in the layout of another. */
+export const inLayoutOf = (ops: TensorOps, model: Tensor, x: Tensor) => (isBlocked(model) ? toBlocked(ops, x) : toPlain(ops, x));
+
 /** A filter [C, 1, h, w] of a depthwise convolution, as the blocked convolution wants it: [C/block, h, w, block]. */
 export function blockDepthwiseFilter(ops: TensorOps, filter: Tensor): Tensor {
-  const full = padded(ops, filter, 0);
+  const full = padToBlocks(ops, filter, 0);
   const [channels, , height, width] = full.shape as readonly [number, number, number, number];
   const split = ops.reshape(full, [channels / ops.block, ops.block, height, width]);
   return ops.reshape(ops.transpose(split, [0, 2, 3, 1]), full.shape);
 }
 
-/** A filter [O, I, h, w], both whole blocks, as the blocked convolution wants it: [O/block, I/block, h, w, block of I, block of O]. */
+/** A filter [O, I, h, w] as the blocked convolution wants it: [O/block, I/block, h, w, block of I, block of O]. */
 export function blockFilter(ops: TensorOps, filter: Tensor): Tensor {
   const { block } = ops;
-  const [outputs, inputs, height, width] = filter.shape as readonly [number, number, number, number];
-  const split = ops.reshape(filter, [outputs / block, block, inputs / block, block, height, width]);
-  return ops.reshape(ops.transpose(split, [0, 2, 4, 5, 3, 1]), filter.shape);
+  const full = padToBlocks(ops, padToBlocks(ops, filter, 0), 1);
+  const [outputs, inputs, height, width] = full.shape as readonly [number, number, number, number];
+  const split = ops.reshape(full, [outputs / block, block, inputs / block, block, height, width]);
+  return ops.reshape(ops.transpose(split, [0, 2, 4, 5, 3, 1]), full.shape);
+}
+
+/** A filter [O, I, h, w] for plain images of fewer channels than a block: [O/block, I, h, w, block of O]. */
+export function blockFirstFilter(ops: TensorOps, filter: Tensor): Tensor {
+  const { block } = ops;
+  const full = padToBlocks(ops, filter, 0);
+  const [outputs, inputs, height, width] = full.shape as readonly [number, number, number, number];
+  const split = ops.reshape(full, [outputs / block, block, inputs, height, width]);
+  return ops.reshape(ops.transpose(split, [0, 2, 3, 4, 1]), full.shape);
 }
 
 type Window = Pick<OperatorOf<"conv2d">, "kernel" | "padding"> & Partial<Pick<OperatorOf<"conv2d">, "stride" | "dilation" | "groups">>;
 
 interface BlockedConv {
+  /** Blocked, or plain where it has fewer channels than a block. */
   readonly x: Tensor;
   readonly filter: Tensor;
   readonly window: Window;
   /** Height and width of the result. */
   readonly size: readonly number[];
+  /** Of the result, as far as they count. */
+  readonly channels: number;
+  /** One number a channel of the result, filled up. */
+  readonly bias?: Tensor | undefined;
+  /** A blocked image that is added. */
+  readonly sum?: Tensor;
+  readonly relu?: boolean;
 }
 
-/** A convolution of blocked images by a blocked filter, to a blocked image of this height and width. */
-export function blockedConv(ops: TensorOps, { x, filter, window, size }: BlockedConv): Tensor {
+/** A convolution of images by a blocked filter, to a blocked image of this height and width. */
+export function blockedConv(ops: TensorOps, { x, filter, window, size, channels, bias, sum, relu = false }: BlockedConv): Tensor {
   const { kernel, padding, stride = [1, 1], dilation = [1, 1], groups = 1 } = window;
-  return ops.raw({ type: "Conv", domain }, [x, filter], [item(x.shape, 0), item(filter.shape, 0), ...size], {
+  const inputs = [x, filter, ...(bias ? [bias] : []), ...(sum ? [sum] : [])];
+  if (sum && !bias) throw new Error("a convolution that adds an image needs a bias");
+  const y = ops.raw({ type: "Conv", domain }, inputs, [item(x.shape, 0), item(filter.shape, 0), ...size], {
     kernel_shape: kernel,
     pads: padding,
     strides: stride,
     dilations: dilation,
     group: groups,
+    ...(relu && { activation: "Relu" }),
   });
+  return { ...y, channels };
+}
+
+interface Affine {
+  /** One number a channel, filled up. */
+  readonly factor: Tensor;
+  readonly term: Tensor;
+  readonly sum?: Tensor;
+  readonly relu?: boolean;
+}
+
+/** x·factor + term + sum of a blocked image in one pass, rectified on request: a depthwise convolution by one pixel. */
+export function blockedAffine(ops: TensorOps, x: Tensor, { factor, term, ...rest }: Affine): Tensor {
+  const full = item(x.shape, 1);
+  return blockedConv(ops, {
+    x,
+    filter: ops.reshape(factor, [full, 1, 1, 1]),
+    window: { kernel: [1, 1], padding: [0, 0, 0, 0], groups: full },
+    size: x.shape.slice(2),
+    channels: x.channels as number,
+    bias: term,
+    ...rest,
+  });
+}
+
+/** Means over the batch, height and width of a blocked image, one a channel, filled up. */
+export function blockedMeans(ops: TensorOps, x: Tensor): Tensor {
+  const [batch, full] = x.shape as readonly [number, number];
+  const means = ops.raw({ type: "GlobalAveragePool", domain }, [x], [batch, full, 1, 1]);
+  return ops.mean(ops.reshape(means, [batch, full]), [0]);
+}
+
+/**
+ * Correlation of each plane (an example's channel) of an image with the same plane of another, to [N, C, …size], blocked.
+ * A blocked image already lies as the blocked convolution wants its filters.
+ */
+export function planeCorrelation(
+  ops: TensorOps,
+  image: Tensor,
+  filter: Tensor,
+  window: Window & { readonly size: readonly number[] },
+): Tensor {
+  const [batch, full, ...imageSize] = image.shape as readonly [number, number, number, number];
+  const planes = batch * full;
+  const each = blockedConv(ops, {
+    x: ops.reshape(image, [1, planes, ...imageSize]),
+    filter: ops.reshape(filter, [planes, 1, ...filter.shape.slice(2)]),
+    window: { ...window, groups: planes },
+    size: window.size,
+    channels: planes,
+  });
+  return { ...ops.reshape(each, [batch, full, ...window.size]), channels: image.channels as number };
+}
+
+/** Sums of the products of two blocked images over the batch, height and width, one a channel, filled up. */
+export function blockedDot(ops: TensorOps, a: Tensor, b: Tensor): Tensor {
+  const kernel = a.shape.slice(2) as unknown as Pair;
+  const sums = planeCorrelation(ops, a, b, { kernel, padding: [0, 0, 0, 0], size: [1, 1] });
+  return ops.sum(ops.reshape(sums, a.shape.slice(0, 2)), [0]);
 }
 
 /** A blocked image with `step − 1` zeros put in after each pixel, both ways. */
@@ -110,5 +199,5 @@ export function spreadBlocked(ops: TensorOps, x: Tensor, [down, right]: readonly
   if (down === 1 && right === 1) return x;
   const pixels = ops.reshape(x, [(batch * channels) / block, height, 1, width, block]);
   const spread = ops.pad(pixels, [0, 0, 0, 0, 0], [0, 0, down - 1, 0, (right - 1) * block]);
-  return ops.reshape(spread, [batch, channels, height * down, width * right]);
+  return { ...ops.reshape(spread, [batch, channels, height * down, width * right]), channels: x.channels as number };
 }

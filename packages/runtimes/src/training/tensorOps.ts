@@ -8,6 +8,19 @@ import { dataTypes } from "../onnx/proto.ts";
 export interface Tensor {
   readonly name: TensorName;
   readonly shape: Shape;
+  /** Where it is an image in the blocked layout (`blocked.ts`): how many of its channels count; the others fill up the last block. */
+  readonly channels?: number;
+  /** What has been subtracted from every number of a channel, where the reader is a normalisation, which does not change by it. */
+  readonly shift?: Tensor;
+}
+
+/** The layout of what an operator on each number gives. */
+function layoutOf(...inputs: readonly Tensor[]): Pick<Tensor, "channels"> {
+  const blocked = inputs.find((input) => input.channels !== undefined);
+  if (!blocked) return {};
+  if (inputs.some((input) => input.shape.length > 0 && input.channels !== blocked.channels))
+    throw new Error("operands lie in different layouts");
+  return { channels: blocked.channels as number };
 }
 
 const microsoft = "com.microsoft";
@@ -45,12 +58,12 @@ export class TensorOps {
 
   /** An operator on each number. */
   unary(type: string, x: Tensor, attributes: Readonly<Record<string, AttributeValue>> = {}): Tensor {
-    return this.raw(type, [x], x.shape, attributes);
+    return { ...this.raw(type, [x], x.shape, attributes), ...layoutOf(x) };
   }
 
   #binary(type: string, a: Tensor, b: Tensor | number): Tensor {
     const right = typeof b === "number" ? this.scalar(b) : b;
-    return this.raw(type, [a, right], broadcastShapes(a.shape, right.shape));
+    return { ...this.raw(type, [a, right], broadcastShapes(a.shape, right.shape)), ...layoutOf(a, right) };
   }
 
   add(a: Tensor, b: Tensor | number): Tensor {
@@ -80,7 +93,8 @@ export class TensorOps {
 
   where(condition: Tensor, a: Tensor | number, b: Tensor | number): Tensor {
     const [left, right] = [a, b].map((x) => (typeof x === "number" ? this.scalar(x) : x)) as [Tensor, Tensor];
-    return this.raw("Where", [condition, left, right], broadcastShapes(condition.shape, broadcastShapes(left.shape, right.shape)));
+    const shape = broadcastShapes(condition.shape, broadcastShapes(left.shape, right.shape));
+    return { ...this.raw("Where", [condition, left, right], shape), ...layoutOf(condition, left, right) };
   }
 
   /** 1 where true, 0 elsewhere. */

@@ -10,6 +10,7 @@ import { chooseEngine, engineLoaders, openEngine } from "../../onnxruntime.ts";
 import { channelBlock } from "../blocked.ts";
 import { TensorOps } from "../tensorOps.ts";
 import { differentiate } from "./differentiate.ts";
+import { layoutCases } from "./layoutCases.fixture.ts";
 
 const native = await openEngine();
 const webAssembly = await chooseEngine({ ...engineLoaders, "onnxruntime-node": () => Promise.reject(new Error("absent")) });
@@ -82,6 +83,23 @@ describe("gradients agree with central differences of the float64 interpreter", 
         const error = Math.abs((gradient[place] as number) - expected) / (Math.abs(expected) + size + 1e-3);
         expect(error, `${slot.name}[${place - slot.offset}]: ${gradient[place]} for ${expected}`).toBeLessThan(1e-4);
       }
+    }
+  });
+});
+
+describe("gradients in the blocked layout are those in the plain one", () => {
+  it.each(layoutCases().map((one) => [one.name, one] as const))("%s", async (_name, one) => {
+    const rng = createRng(`layout ${one.name}`);
+    const { weights, input } = caseNumbers(one, rng);
+    const { shape } = onlyOutput(one.network).output;
+    const probe = Float32Array.from({ length: shape.reduce((a, b) => a * b, 1) }, () => rng.normal());
+    const plain = await compiled(one, weights, input, probe);
+    const blocked = await compiled(one, weights, input, probe, await channelBlock());
+    expect(Math.abs(blocked.loss - plain.loss)).toBeLessThan(1e-5 * (1 + Math.abs(plain.loss) + probe.length));
+    for (const { offset, size, name } of parameterLayout(one.network)) {
+      const [own, other] = [plain, blocked].map(({ gradient }) => gradient.subarray(offset, offset + size)) as [Float32Array, Float32Array];
+      const scale = 1 + Math.hypot(...own) / Math.sqrt(size);
+      for (const [i, value] of own.entries()) expect(Math.abs((other[i] as number) - value) / scale, `${name}[${i}]`).toBeLessThan(1e-4);
     }
   });
 });

@@ -2,9 +2,12 @@
 import { item } from "@archwright/core/base";
 import { elementCount, type Operator, type OperatorKind, type OperatorOf } from "@archwright/core/ir";
 import { dataTypes } from "../../onnx/proto.ts";
+import { inLayoutOf, toPlain } from "../blocked.ts";
 import type { Tensor, TensorOps } from "../tensorOps.ts";
 import { activationGradient } from "./activationGradients.ts";
-import { channelSum, convFilterGradient, convInputGradient } from "./convGradients.ts";
+import { blockedNormGradient } from "./blockedNorm.ts";
+import { channelSum, convInputGradient } from "./convGradients.ts";
+import { convFilterGradient } from "./filterGradients.ts";
 import { batchNormGradient, groupNormGradient, lastAxisNormGradient } from "./normGradients.ts";
 import { averagePoolGradient, maxPoolGradient } from "./poolGradients.ts";
 
@@ -32,8 +35,9 @@ const weight = ({ parameters }: Applied) => item(parameters, 0);
 const only = (dx: Tensor | undefined, parameters: readonly Tensor[] = []): Gradients => ({ inputs: [dx], parameters });
 const nothing = (): Gradients => ({ inputs: [], parameters: [] });
 
-function binaryGradients(ops: TensorOps, op: OperatorOf<"binary">, { inputs, wanted }: Applied, dy: Tensor): Gradients {
-  const [a, b] = inputs as readonly [Tensor, Tensor];
+function binaryGradients(ops: TensorOps, op: OperatorOf<"binary">, { inputs, output, wanted }: Applied, gradient: Tensor): Gradients {
+  const [a, b] = inputs.map((input) => inLayoutOf(ops, output, input)) as [Tensor, Tensor];
+  const dy = inLayoutOf(ops, output, gradient);
   const chosen = (aWins: Tensor): [() => Tensor, () => Tensor] => [() => ops.where(aWins, dy, 0), () => ops.where(aWins, 0, dy)];
   const rules: { readonly [F in typeof op.fn]: () => readonly [() => Tensor, () => Tensor] } = {
     add: () => [() => dy, () => dy],
@@ -108,7 +112,8 @@ const gradientRules: { readonly [K in OperatorKind]: GradientRule<K> } = {
   dense: denseGradients,
   matmul: matmulGradients,
   binary: binaryGradients,
-  activation: (ops, op, applied, dy) => only(activationGradient(ops, op.fn, { x: x(applied), y: applied.output, dy })),
+  activation: (ops, op, applied, dy) =>
+    only(activationGradient(ops, op.fn, { x: x(applied), y: applied.output, dy: inLayoutOf(ops, applied.output, dy) })),
   concat: concatGradients,
   pool2d: (ops, op, applied, dy) =>
     only(
@@ -116,7 +121,8 @@ const gradientRules: { readonly [K in OperatorKind]: GradientRule<K> } = {
     ),
   reduce: reduceGradient,
   batchNorm: (ops, op, applied, dy) => {
-    const { dx, parameters } = batchNormGradient(ops, op.epsilon, { x: x(applied), parameters: applied.parameters, dy });
+    const gradient = x(applied).channels === undefined ? batchNormGradient : blockedNormGradient;
+    const { dx, parameters } = gradient(ops, op.epsilon, { x: x(applied), parameters: applied.parameters, dy });
     return only(dx, parameters);
   },
   layerNorm: (ops, op, applied, dy) => {
@@ -164,8 +170,13 @@ const gradientRules: { readonly [K in OperatorKind]: GradientRule<K> } = {
   opaque: nothing,
 };
 
+/** Operators whose rules know the blocked layout; the others are given everything in the plain one. */
+const layoutAware: ReadonlySet<OperatorKind> = new Set(["conv2d", "batchNorm", "activation", "binary"]);
+
 /** Gradients of an operator. */
 export function gradients(ops: TensorOps, op: Operator, applied: Applied, dy: Tensor): Gradients {
   const rule = gradientRules[op.kind] as (ops: TensorOps, op: Operator, applied: Applied, dy: Tensor) => Gradients;
-  return rule(ops, op, applied, dy);
+  if (layoutAware.has(op.kind)) return rule(ops, op, applied, dy);
+  const plain = (tensor: Tensor) => toPlain(ops, tensor);
+  return rule(ops, op, { ...applied, inputs: applied.inputs.map(plain), output: plain(applied.output) }, plain(dy));
 }

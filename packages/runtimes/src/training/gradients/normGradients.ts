@@ -33,7 +33,7 @@ export function batchStatistics(
   return { mean, centred, variance, count };
 }
 
-/** Batch normalisation by the statistics of the batch (Ioffe and Szegedy 2015). */
+/** Batch normalisation by the statistics of the batch (Ioffe and Szegedy 2015) of an image in the plain layout. */
 export function batchNormForward(ops: TensorOps, x: Tensor, [scale, shift]: readonly Tensor[], epsilon: number): Tensor {
   const { mean, variance } = batchStatistics(ops, x);
   // ONNX's inference operator with the batch's statistics is one pass over the image.
