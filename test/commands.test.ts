@@ -57,7 +57,7 @@ describe.concurrent("space", () => {
       folder.json(...sample, "--seed", "8"),
     ]);
     expect((list as { spaces: { name: string }[] }).spaces.map(({ name }) => name)).toEqual([
-      ...["nasbench201", "fbnet", "mobile", "custom"],
+      ...["nasbench201", "fbnet", "mobile", "custom", "backbone"],
       ...["microcontroller", "mixed-blocks", "resnets", "tiny-convs"],
     ]);
     expect(shown).toMatchObject({ name: "nasbench201", size: "15625" });

@@ -2,9 +2,10 @@
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
-import { parseYaml } from "@archwright/core/base";
+import { type Json, parseYaml } from "@archwright/core/base";
 import { type DeviceProfile, parseDeviceProfile } from "@archwright/core/devices";
 import { datasetSchema, type ExperimentContext, experimentSchema, experimentVersion, parseExperiment } from "@archwright/core/experiment";
+import { NetworkBuilder, networkToJson } from "@archwright/core/ir";
 import { parseSpaceYaml, spaceSpecSchema } from "@archwright/core/spaces";
 import { run } from "archwright";
 import { beforeAll, describe, expect, test, vi } from "vitest";
@@ -60,12 +61,18 @@ describe("YAML", () => {
     device: (name) => profiles.get(name),
     readSpace: (file) => parseSpaceYaml(read(file), file),
     tableHash: () => "",
+    readBackbone: () => ({ network: networkToJson(smallBackbone()) as Readonly<Record<string, Json>>, contentHash: "" }),
     readDataset: async (spec) => ({
       spec,
       task: { kind: "image-classification", channels: 1, height: 8, width: 8, classes: 10 },
       contentHash: "",
     }),
   });
+  /** Stands for every model. */
+  const smallBackbone = () => {
+    const b = new NetworkBuilder();
+    return b.build(b.conv2d(b.input([1, 3, 8, 8]), 4, 3));
+  };
   const indented = (text: string) => text.replace(/^dataset:\n/, "").replace(/^ {2}/gm, "");
   const kinds: Record<string, (text: string, file: string) => unknown> = {
     experiment: (text, file) => parseExperiment(text, file, context(dirname(file))),

@@ -10,6 +10,7 @@ export * from "./datasets/index.ts";
 export { type EngineState, probeEngines, trainingEngine } from "./engines.ts";
 export { shell } from "./evaluators/command/processGroup.ts";
 export * from "./evaluators/index.ts";
+export { readBackbone } from "./evaluators/probe/backbone.ts";
 export * from "./help/index.ts";
 export { allLatencyModels } from "./latencyModels.ts";
 export * from "./measure/index.ts";

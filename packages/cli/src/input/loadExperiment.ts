@@ -10,7 +10,7 @@ import {
   parseSpaceYaml,
 } from "@archwright/core";
 import { createTableReader, readText, type TableReader } from "@archwright/engine";
-import { type DatasetReport, inspectDataset, resolveDatasetPaths } from "@archwright/runtimes";
+import { type DatasetReport, inspectDataset, readBackbone, resolveDatasetPaths } from "@archwright/runtimes";
 import { shippedSpaces } from "./spaceArgs.ts";
 import type { Workspace } from "./workspace.ts";
 
@@ -49,6 +49,7 @@ export async function readExperiment(text: string, file: string, { workspace, da
     device: (name) => (deviceNames.includes(name) ? workspace.devices.read(name) : undefined),
     namedSpaces: shippedSpaces(workspace),
     readSpace: (spaceFile) => parseSpaceYaml(readText(spaceFile, "a search space in YAML"), spaceFile),
+    readBackbone,
     tableHash,
     readDataset: (written: DatasetSpec, trialMemoryBytes: number) => {
       for (const key of dataKeys) if (key in written) possiblePath(String(written[key as keyof DatasetSpec]));

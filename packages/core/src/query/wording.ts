@@ -5,7 +5,7 @@ import { type Experiment, evaluatorKindOf, type Gate, type StageProgress, stages
 /** What happens to a trial, in words: nothing is trained where accuracies come from a table. */
 export interface Words {
   /** What the last gate does: "8 of 20 evaluations trained". */
-  readonly evaluated: "trained" | "looked up";
+  readonly evaluated: "trained" | "looked up" | "probed";
   /** What the final report counts; empty where it has nothing to do. */
   readonly reported: string;
   /** The name of a gate, for people. */

@@ -2,6 +2,8 @@
 import { z } from "zod";
 import { checkInput, parseYaml } from "../base/index.ts";
 import type { ImageClassification, Task } from "../tasks/index.ts";
+import { backboneSpace } from "./backbone/backbone.ts";
+import { backboneSchema, resolveBackbone } from "./backbone/spec.ts";
 import type { CategoricalSpace } from "./categorical.ts";
 import { fbnet } from "./fbnet.ts";
 import { mobile, mobileSchema, resolveMobile } from "./mobile.ts";
@@ -19,6 +21,7 @@ export const spaceSpecSchema = z.discriminatedUnion("name", [
   z.strictObject({ name: z.literal("fbnet"), stem_stride: z.int().min(1).max(2).default(2) }),
   mobileSchema,
   z.strictObject({ name: z.literal("custom"), ...stagedFields }),
+  backboneSchema,
 ]);
 
 /** A search space and its options, as plain JSON with defaults written out. */
@@ -32,6 +35,7 @@ export const spaceDescriptions: Readonly<Record<SpaceSpec["name"], string>> = {
   fbnet: "22 blocks with nine choices each, made for 224×224 images (Wu et al. 2019)",
   mobile: "stages of inverted-residual blocks; kernel, expansion, depth, width, stride, squeeze-excitation, resolution",
   custom: "your own: stages, block types and choices, written in YAML",
+  backbone: "the first layers of a network of your own, given as ONNX, and a linear classifier on what they give",
 };
 
 export const spaceNames: readonly string[] = Object.keys(spaceDescriptions);
@@ -47,6 +51,7 @@ export function usualTaskOf({ name }: Pick<SpaceSpec, "name">): ImageClassificat
 /** The spec with every default, those that depend on the task included: the same spec gives the same space from then on. */
 export function resolveSpaceSpec(spec: SpaceSpecInput, task: Task = usualTask): SpaceSpec {
   const checked = checkInput<SpaceSpec>(spaceSpecSchema, spec);
+  if (checked.name === "backbone") return resolveBackbone(checked);
   return checked.name === "mobile" ? resolveMobile(checked, task) : checked;
 }
 
@@ -66,6 +71,8 @@ export function createSpace(spec: SpaceSpecInput, task: Task = usualTask): Categ
       return mobile(resolveMobile(checked, task));
     case "custom":
       return stagedSpace(checked.name, checked);
+    case "backbone":
+      return backboneSpace(checked);
   }
 }
 

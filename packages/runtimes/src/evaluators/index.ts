@@ -1,6 +1,7 @@
 /** The evaluators that run on workers: one table, each loaded when it is opened. */
 import type { Evaluator, EvaluatorSpec } from "@archwright/core/experiment";
 import { createCommandEvaluator } from "./command.ts";
+import { createProbeEvaluator } from "./probe.ts";
 import { createTrainingEvaluator } from "./train.ts";
 import type { EvaluatorProblem } from "./types.ts";
 
@@ -14,6 +15,7 @@ export const evaluators: Readonly<{ [Kind in EvaluatorSpec["kind"]]: Open<Extrac
   train: createTrainingEvaluator,
   table: undefined,
   command: createCommandEvaluator,
+  probe: createProbeEvaluator,
 };
 
 /**

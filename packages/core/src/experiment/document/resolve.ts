@@ -15,6 +15,7 @@ import { resolveSpaceSpec, type SpaceSpec, type SpaceSpecInput, spaceNames, star
 import type { Task } from "../../tasks/index.ts";
 import type { DatasetSpec } from "../data/dataset.ts";
 import {
+  type BackboneFile,
   type EvaluatorContext,
   type EvaluatorKind,
   evaluatorRows,
@@ -38,6 +39,8 @@ export interface ExperimentContext {
   readSpace(file: string): SpaceSpec;
   /** Spaces that are described in YAML and may be named like the built-in ones: their files. */
   readonly namedSpaces?: Readonly<Record<string, string>>;
+  /** A model by its absolute path, for images of the task; absent where none can be read. @throws InputError where it can be no backbone. */
+  readBackbone?(file: string, task: Task): BackboneFile;
   /** Hash of what a column of a table holds, the architectures included. @throws InputError where there is no such file or column. */
   tableHash(file: string, column: string): string;
   /** The dataset as it is found now. @throws InputError, also where it does not fit the memory of a trial */
@@ -61,6 +64,7 @@ export async function parseExperiment(text: string, file: string, context: Exper
     path: context.path,
     column,
     readDataset: context.readDataset,
+    readBackbone: context.readBackbone ?? noModels,
     trialMemoryBytes: document.limits.trial_memory,
     located,
     locatedAsync: async (path, read) => {
@@ -74,7 +78,7 @@ export async function parseExperiment(text: string, file: string, context: Exper
   const { evaluator, task: given } = await row.resolve(document, evaluatorContext);
   const named = located(["space"], () => namedSpace(document.space, context));
   const task = given ?? usualTaskOf(named);
-  const space = located(["space"], () => resolveSpaceSpec(named, task));
+  const space = located(["space"], () => resolveSpaceSpec(withModel(named, task, context), task));
   const library = (name: string) => namedDevice(name, context);
   const devices = document.devices.map((device, i) => {
     const deviceContext: DeviceContext = { space, task, library, column, located: (path, read) => located(["devices", i, ...path], read) };
@@ -184,6 +188,16 @@ function namedSpace(space: ExperimentDocument["space"], context: ExperimentConte
   if (Object.hasOwn(named, space)) return context.readSpace(named[space] as string);
   checkName("search space", space, [...spaceNames, ...Object.keys(named)]);
   return { name: space } as SpaceSpecInput;
+}
+
+/** The space with the layers of its model, where it is made of one's. */
+function withModel(space: SpaceSpecInput, task: Task, context: ExperimentContext): SpaceSpecInput {
+  if (space.name !== "backbone" || space.model === undefined) return space;
+  return { ...space, network: (context.readBackbone ?? noModels)(context.path(space.model), task).network };
+}
+
+function noModels(file: string): never {
+  throw new InputError("no models are read here", { place: { file } });
 }
 
 function resolveObjective(text: string, devices: readonly ExperimentDevice[], task: Task, own: OwnMetrics): Objective {

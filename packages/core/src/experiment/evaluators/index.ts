@@ -2,16 +2,18 @@
 import { z } from "zod";
 import type { OwnMetrics } from "../metrics.ts";
 import { commandKind } from "./command.ts";
+import { probeKind } from "./probe.ts";
 import { tableEvaluatorKind } from "./table.ts";
 import { trainKind } from "./train.ts";
 import type { EvaluatorKind, SpecOfEvaluator } from "./types.ts";
 
 export type { CommandSpec } from "./command.ts";
+export type { ProbeSpec } from "./probe.ts";
 export type { TableEvaluatorSpec } from "./table.ts";
 export type { TrainSpec } from "./train.ts";
 export type * from "./types.ts";
 
-export const evaluatorKinds = [trainKind, commandKind, tableEvaluatorKind] as const;
+export const evaluatorKinds = [trainKind, commandKind, probeKind, tableEvaluatorKind] as const;
 
 type SpecOf<Row> = Row extends EvaluatorKind<infer Spec> ? Spec : never;
 

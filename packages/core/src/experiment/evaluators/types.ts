@@ -24,6 +24,14 @@ export interface FoundDataset {
   readonly input?: InputDescription;
 }
 
+/** What is kept of a model's file whose layers are candidates. */
+export interface BackboneFile {
+  /** As `networkToJson` writes it. */
+  readonly network: Readonly<Record<string, Json>>;
+  /** Of the file, its weights included. */
+  readonly contentHash: string;
+}
+
 /** What an evaluator is resolved with. */
 export interface EvaluatorContext {
   /** A path as written in the experiment, made absolute. */
@@ -32,6 +40,8 @@ export interface EvaluatorContext {
   column(written: { readonly file: string; readonly column: string }): TableColumn;
   /** The dataset as it is found now. @throws InputError, also where it does not fit the memory of a trial */
   readDataset(spec: DatasetSpec, trialMemoryBytes: number): Promise<FoundDataset>;
+  /** A model by its absolute path, for images of the task. @throws InputError where it can be no backbone. */
+  readBackbone(file: string, task: Task): BackboneFile;
   readonly trialMemoryBytes: number;
   /** Carries out what reads the value at a path of the experiment; its complaints get the value's place. */
   located<T>(path: Path, read: () => T): T;
@@ -67,7 +77,7 @@ export interface EvaluatorKind<Spec extends SpecOfEvaluator> {
   /** Where it runs: on a worker, as a job; or in the controller, by looking up what is known from the start. */
   readonly runs: "worker" | "controller";
   /** What it does to a candidate: "8 of 20 evaluations trained". */
-  readonly verb: "trained" | "looked up";
+  readonly verb: "trained" | "looked up" | "probed";
   /** Whether the members of the front are also tested on examples that the search never saw. */
   readonly tests: boolean;
   /** What is kept of the YAML's keys, and the task that they set, where they do. @throws InputError */

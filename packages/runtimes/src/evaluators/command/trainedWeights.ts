@@ -4,7 +4,8 @@ import { basename } from "node:path";
 import { CandidateError, InputError } from "@archwright/core/base";
 import { type Network, parameterLayout, parameterVectorLength } from "@archwright/core/ir";
 import { type NamedArray, readNpz } from "../../numpy/npz.ts";
-import { dataTypes, decodeModel, type TensorProto } from "../../onnx/proto.ts";
+import { decodePackedModel } from "../../onnx/proto.ts";
+import { tensorFloats } from "../../onnx/tensorFloats.ts";
 
 /**
  * The weights of a network from a file that holds its parameters by name, laid out as `parameterLayout` says.
@@ -46,16 +47,8 @@ export function readTrained(file: string, network: Network): Float32Array {
 function tensorsOf(file: string): readonly NamedArray[] {
   const bytes = readFileSync(file);
   if (!file.endsWith(".onnx")) return readNpz(bytes);
-  return (decodeModel(bytes).graph?.initializer ?? []).flatMap((tensor) => {
-    const values = floatsOf(tensor);
+  return (decodePackedModel(bytes).graph?.initializer ?? []).flatMap((tensor) => {
+    const values = tensorFloats(tensor);
     return values === undefined ? [] : [{ name: tensor.name ?? "", shape: (tensor.dims ?? []).map(Number), values }];
   });
-}
-
-/** Undefined for what is no float32, or lies outside of the file. */
-function floatsOf({ dataType, floatData, rawData }: TensorProto): Float32Array | undefined {
-  if (dataType !== dataTypes.float32) return undefined;
-  if (!rawData?.length) return Float32Array.from(floatData ?? []);
-  // Copied, because a float32 array must begin at a multiple of four bytes.
-  return new Float32Array(Uint8Array.from(rawData).buffer);
 }

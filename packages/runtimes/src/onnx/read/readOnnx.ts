@@ -15,6 +15,11 @@ import { NodeReader } from "./values/nodeReader.ts";
 import { Foreign, freeName, type GraphState, type Names, Scope, Sequence, type Value } from "./values/state.ts";
 import { StoredTensor } from "./values/tensors.ts";
 
+export interface OnnxReadOptions extends ReadOptions {
+  /** Whether every parameter names the stored tensor that it is (`Node.stored`), and not only those that several nodes share. */
+  readonly allStores?: boolean;
+}
+
 /** How many numbers folding may produce, and how many operators a network may have: more than any model of use. */
 const limits = { numbers: 4_000_000, nodes: 1_000_000 };
 
@@ -142,7 +147,7 @@ function endsOf(outputs: readonly string[], state: GraphState): readonly NodeInd
  * @throws InputError with the file, and the node and operator at fault, for bytes that are no ONNX model, for models that contradict
  *   themselves, and, if `options.strict`, for operators that cannot be read.
  */
-export function readOnnx(bytes: Uint8Array, file: string, options: ReadOptions = {}): ReadModel {
+export function readOnnx(bytes: Uint8Array, file: string, options: OnnxReadOptions = {}): ReadModel {
   const { model, graph } = decoded(bytes, file);
   const stored = new Set((graph.initializer ?? []).map(({ name }) => name));
   // Before IR version 4, initializers are listed among the inputs.
@@ -163,7 +168,7 @@ export function readOnnx(bytes: Uint8Array, file: string, options: ReadOptions =
   const { nodes, sorted } = ordered(state.expand(graph), outputs, file);
   if (!sorted) state.notes.add("nodes of the file stand before nodes that they read; they were sorted");
   readNodes(nodes, outputs, state);
-  const { network, moved } = finished(state.builder.build(...endsOf(outputs, state)), file);
+  const { network, moved } = finished(state.builder.build(...endsOf(outputs, state)), file, options.allStores);
   const unread = [...state.unread].filter(([index]) => moved[index] !== undefined).map(([, one]) => one);
   return { network, unread, notes: [...state.notes] };
 }

@@ -15,15 +15,16 @@ function onlyShared(nodes: readonly Node[]): readonly Node[] {
 }
 
 /**
- * What is left of a network that was read: without dead nodes, in integers where the model says so, shared parameters named.
+ * What is left of a network that was read: without dead nodes, in integers where the model says so.
+ * @param allStores whether every parameter names its store, and not only shared ones.
  * @throws InputError where it is no proper network.
  */
-export function finished(read: Network, file: string): LiveNetwork {
+export function finished(read: Network, file: string, allStores = false): LiveNetwork {
   const live = liveNetwork(read);
   const { network, instead } = withIntegers(live.network);
   const whole = liveNetwork(network, instead);
   const moved = live.moved.map((index): NodeIndex | undefined => (index === undefined ? undefined : whole.moved[index]));
-  const result: Network = { nodes: onlyShared(whole.network.nodes), outputs: whole.network.outputs };
+  const result: Network = { nodes: allStores ? whole.network.nodes : onlyShared(whole.network.nodes), outputs: whole.network.outputs };
   try {
     verifyNetwork(result);
   } catch (error) {
