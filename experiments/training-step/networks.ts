@@ -1,6 +1,6 @@
 /** The networks whose training steps are timed. */
 import { readFileSync } from "node:fs";
-import { createSpace, parseSpaceYaml, startingPoint, type Task } from "@archwright/core";
+import { createSpace, parseSpaceYaml, resolveSpaceSpec, startingPoint, type Task } from "@archwright/core";
 import { type Network, NetworkBuilder, type NodeIndex } from "@archwright/core/ir";
 
 /** A network to be timed. */
@@ -47,30 +47,36 @@ function mobile(size: number): Network {
 
 const task: Task = { kind: "image-classification", channels: 1, height: 28, width: 28, classes: 10 };
 const file = "microcontroller.yaml";
-/** The space for microcontrollers, with hard-swish and overlapping windows besides. */
-const spec = parseSpaceYaml(
-  readFileSync(new URL(`../../configs/spaces/${file}`, import.meta.url), "utf8")
-    .replace("activation: [relu, relu6]", "activation: [relu, relu6, hard-swish]")
-    .replace("mode: max, kernel: 2", "mode: max, kernel: [2, 3]"),
-  file,
-);
+const microcontroller = parseSpaceYaml(readFileSync(new URL(`../../configs/spaces/${file}`, import.meta.url), "utf8"), file);
 
-/** A network with a name as a point of the space, after a change of its text. */
-function named(name: string, change: (text: string) => string = (text) => text): Network {
-  const space = createSpace(spec, task);
-  return space.network(space.parse(change(startingPoint(spec, task, name))), task);
+/** A hand-made network that the space for microcontrollers knows by name. */
+function named(name: string): Network {
+  const space = createSpace(microcontroller, task);
+  return space.network(space.parse(startingPoint(microcontroller, task, name)), task);
 }
 
-const plain = "plain-cnn";
+type Block = { readonly type: "conv" } | { readonly type: "pool"; readonly kernel: number };
+
+/** The plain CNN of that space with another activation, or with something else where it halves the image. */
+function plain(activation: "relu" | "hard-swish", halving: Block): Network {
+  const stage = (channels: number, stride: number, block: Block) => ({ channels, stride, blocks: [block] });
+  const convolution = { type: "conv" } as const;
+  const stages = [stage(16, 2, halving), stage(32, 1, convolution), stage(32, 2, halving), stage(64, 1, convolution)];
+  const space = createSpace(resolveSpaceSpec({ name: "custom", activation, stem: { channels: 16 }, stages }, task), task);
+  const [only] = space.enumerate();
+  if (!only) throw new Error("the space of the plain network is empty");
+  return space.network(only, task);
+}
+
 const onFashionImages: Readonly<Record<string, Network>> = {
   "mobilenet-v1": named("mobilenet-v1"),
   "mobilenet-v2": named("mobilenet-v2"),
   "ds-cnn": named("ds-cnn"),
   "resnet-8": named("resnet-8"),
-  "plain, strided": named(plain, (text) => text.replaceAll("pool-k2", "conv")),
-  "plain, pooled": named(plain),
-  "plain, hard-swish": named(plain, (text) => text.replace("relu", "hard-swish")),
-  "plain, overlapping": named(plain, (text) => text.replaceAll("pool-k2", "pool-k3")),
+  "plain, strided": plain("relu", { type: "conv" }),
+  "plain, pooled": plain("relu", { type: "pool", kernel: 2 }),
+  "plain, hard-swish": plain("hard-swish", { type: "pool", kernel: 2 }),
+  "plain, overlapping": plain("relu", { type: "pool", kernel: 3 }),
 };
 
 export const benchmarkNetworks: readonly BenchmarkNetwork[] = [
