@@ -2,7 +2,7 @@
 import { flatten, formatQuantity, parseQuantity } from "../base/index.ts";
 import { deviceKindOf, type ExperimentDevice } from "../devices/kinds/index.ts";
 import { plannedSettings, settingsOf } from "../search/index.ts";
-import { evaluatorKindOf } from "./evaluators/index.ts";
+import { type EvaluatorSpec, evaluatorKindOf } from "./evaluators/index.ts";
 import { type Experiment, searcherSettings, steers } from "./experiment.ts";
 import { formatObjective, metricNames } from "./metrics.ts";
 import { fidelityInWords, fidelityOfStage, stageInWords } from "./stages.ts";
@@ -22,15 +22,20 @@ export interface MetLimits {
 }
 
 /**
- * An experiment as it goes on with a run: where neither names an algorithm, with that of the run, whatever the default has become. Only
- * where that has all of the settings.
+ * An experiment as it goes on with a run: what neither names, the algorithm and the stages of training, is that of the run, whatever the
+ * default has become. The algorithm only where that has all of the settings.
  */
-export function continuing(run: Experiment, now: Experiment): Experiment {
+export function continuing(run: Experiment, experiment: Experiment): Experiment {
+  const now = { ...experiment, evaluator: continuingEvaluator(run.evaluator, experiment.evaluator) };
   if (!run.search.byDefault || !now.search.byDefault) return now;
   const { algorithm } = run.search;
   const own = settingsOf(algorithm, now.search.evaluations) ?? [];
   if (!Object.keys(searcherSettings(now)).every((key) => own.includes(key))) return now;
   return { ...now, search: { ...now.search, algorithm } };
+}
+
+function continuingEvaluator(run: EvaluatorSpec, now: EvaluatorSpec): EvaluatorSpec {
+  return run.kind === now.kind ? ((evaluatorKindOf(now).continuing?.(run, now) ?? now) as EvaluatorSpec) : now;
 }
 
 /**
