@@ -8,6 +8,7 @@ import {
   InputError,
   type Json,
   measuredBy,
+  needsPlan,
   ResourceError,
   type Run,
 } from "@archwright/core";
@@ -31,6 +32,7 @@ import { evaluationsFolder, storeAt, storeOption, storeToRead } from "../input/s
 import type { Workspace } from "../input/workspace.ts";
 import { searchCommandLine } from "../output/commandLines.ts";
 import { describeDataset } from "../output/datasetView.ts";
+import { describePlan } from "../output/planView.ts";
 import { createProgress, type ProgressReport } from "../output/progress.ts";
 import { showResult } from "../output/searchResult.ts";
 import { type ArgsOf, command, type Parser } from "../shell/command.ts";
@@ -104,7 +106,12 @@ export const searchCommand = command({
           if (engine !== undefined) say(`training and measuring with ${engine}`);
           if (dataset) process.stderr.write(`${describeDataset(dataset)}\n`);
           if (dataset && !resumed) store.addEvent(run.id, "dataset", dataset as unknown as Json);
-          progress = createProgress(experiment);
+          if (!needsPlan(run.experiment)) progress = createProgress(run.experiment);
+          else say("measuring how fast evaluations are here, to plan by");
+        },
+        onPlan: (planned) => {
+          say(describePlan(planned));
+          progress = createProgress(planned);
         },
         onTrial: (trial) => progress?.trial(trial),
         onStage: (stage) => progress?.stage(stage),

@@ -2,8 +2,9 @@
 import { flatten, formatQuantity, parseQuantity } from "../base/index.ts";
 import { deviceKindOf, type ExperimentDevice } from "../devices/kinds/index.ts";
 import { plannedSettings, settingsOf } from "../search/index.ts";
-import { type EvaluatorSpec, evaluatorKindOf } from "./evaluators/index.ts";
-import { type Experiment, searcherSettings, steers } from "./experiment.ts";
+import { needsPlan } from "./document/timePlan.ts";
+import { evaluatorKindOf } from "./evaluators/index.ts";
+import { type Experiment, type SearchTime, searcherSettings, steers } from "./experiment.ts";
 import { formatObjective, metricNames } from "./metrics.ts";
 import { fidelityInWords, fidelityOfStage, stageInWords } from "./stages.ts";
 import { stagesOf } from "./standing.ts";
@@ -21,21 +22,24 @@ export interface MetLimits {
   readonly memory: boolean;
 }
 
-/**
- * An experiment as it goes on with a run: what neither names, the algorithm and the stages of training, is that of the run, whatever the
- * default has become. The algorithm only where that has all of the settings.
- */
-export function continuing(run: Experiment, experiment: Experiment): Experiment {
-  const now = { ...experiment, evaluator: continuingEvaluator(run.evaluator, experiment.evaluator) };
+/** An experiment as it goes on with a run: with what the run has settled and the experiment leaves open. */
+export function continuing(run: Experiment, now: Experiment): Experiment {
+  return withPlanOf(run, withAlgorithmOf(run, now));
+}
+
+/** What was planned for a time is kept as long as that is the same. */
+function withPlanOf({ search: { time, evaluations, candidates } }: Experiment, now: Experiment): Experiment {
+  if (time?.plan === undefined || now.search.time?.ms !== time.ms) return now;
+  return { ...now, search: { ...now.search, time, evaluations, candidates: now.search.candidates || candidates } };
+}
+
+/** Where neither names an algorithm: that of the run, whatever the default has become. Only where that has all of the settings. */
+function withAlgorithmOf(run: Experiment, now: Experiment): Experiment {
   if (!run.search.byDefault || !now.search.byDefault) return now;
   const { algorithm } = run.search;
   const own = settingsOf(algorithm, now.search.evaluations) ?? [];
   if (!Object.keys(searcherSettings(now)).every((key) => own.includes(key))) return now;
   return { ...now, search: { ...now.search, algorithm } };
-}
-
-function continuingEvaluator(run: EvaluatorSpec, now: EvaluatorSpec): EvaluatorSpec {
-  return run.kind === now.kind ? ((evaluatorKindOf(now).continuing?.(run, now) ?? now) as EvaluatorSpec) : now;
 }
 
 /**
@@ -93,6 +97,7 @@ function writtenDevice(device: ExperimentDevice, other: Experiment): unknown {
 function changesOfPlan(before: Experiment, after: Experiment): readonly Change[] {
   const changes: Change[] = [];
   const [old, now] = [before.search, after.search];
+  if (needsPlan(after)) return changesOfTime(old.time, now.time);
   for (const key of ["evaluations", "candidates"] as const) {
     if (now[key] < old[key]) changes.push({ key: `search.${key}`, before: String(old[key]), after: String(now[key]) });
   }
@@ -107,6 +112,12 @@ function changesOfPlan(before: Experiment, after: Experiment): readonly Change[]
     changes.push({ key: `search.${key}`, before: had, after: `${value}${why}` });
   }
   return changes;
+}
+
+/** A time that is planned for when the run begins; one with the run's own plan is no change. */
+function changesOfTime(before: SearchTime | undefined, after: SearchTime | undefined): readonly Change[] {
+  const [had, has] = [before, after].map((time) => time && quantity(time.ms, "time"));
+  return had === has ? [] : [{ key: "search.time", before: had, after: has }];
 }
 
 /** Of the stages after the first: what they have trained must be what they would train now, or part of it. */

@@ -31,8 +31,10 @@ export interface Experiment {
     readonly byDefault?: true;
     /** Each trial is told as it ends; absent: a generation at a time. Absent rather than named, so that hashes stay as they were. */
     readonly mode?: "steady";
-    /** How many trials may pass every gate before the last. */
+    /** How many trials may pass every gate before the last. 0 where a time is given and nothing was planned yet. */
     readonly evaluations: number;
+    /** What the number of evaluations is planned from; absent where it was given. */
+    readonly time?: SearchTime;
     /** How many candidates may be looked at, those that a cheap gate stops included. */
     readonly candidates: number;
     /** Canonical texts of the architectures that are looked at before all others; absent where there are none. */
@@ -43,6 +45,24 @@ export interface Experiment {
   readonly limits: { readonly trialTimeMs: number; readonly trialMemoryBytes: number };
 }
 
+/** How long a search may take, and what was planned for that. */
+export interface SearchTime {
+  readonly ms: number;
+  /** Absent until it is made, when the run begins. */
+  readonly plan?: {
+    /** Evaluations that ran at once. */
+    readonly slots: number;
+    /** Mean wall time of the evaluations that were measured, and of the slower half of them. */
+    readonly secondsEach: number;
+    readonly secondsLater: number;
+  };
+}
+
+/** Cheap gates may turn away so many candidates for each evaluation intended before the search gives up. */
+export function usualCandidates(evaluations: number): number {
+  return 50 * evaluations;
+}
+
 /** The search algorithm's own settings. */
 export function searcherSettings({ search }: Experiment): SearcherSettings {
   const {
@@ -50,6 +70,7 @@ export function searcherSettings({ search }: Experiment): SearcherSettings {
     byDefault: _byDefault,
     mode: _mode,
     evaluations: _evaluations,
+    time: _time,
     candidates: _candidates,
     start: _start,
     warmStart: _warmStart,
@@ -89,6 +110,7 @@ export function dependsOnTime(experiment: Experiment): readonly string[] {
   return [
     ...(measured ? ["measured latency"] : []),
     ...(scores === undefined ? [] : [scores]),
+    ...(experiment.search.time === undefined ? [] : ["the number of evaluations, planned from the machine's speed"]),
     ...(experiment.search.mode === "steady" ? ["the order in which trials ended"] : []),
   ];
 }

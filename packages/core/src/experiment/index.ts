@@ -7,6 +7,7 @@ export * from "./data/inputDescription.ts";
 export * from "./document/raisedBudgets.ts";
 export * from "./document/resolve.ts";
 export * from "./document/schema.ts";
+export * from "./document/timePlan.ts";
 export * from "./evaluators/index.ts";
 export * from "./executor.ts";
 export * from "./experiment.ts";

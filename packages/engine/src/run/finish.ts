@@ -12,6 +12,7 @@ import {
   stagesOf,
   type Trial,
 } from "@archwright/core";
+import { eachAtOnce } from "./eachAtOnce.ts";
 import { withMeasurement } from "./evaluate.ts";
 import { untilAborted } from "./loop/searchState.ts";
 import type { Problem } from "./problem.ts";
@@ -119,21 +120,4 @@ async function carryOut(piece: Piece, { run, store, executor, signal }: FinishOp
     case "evaluated":
       throw new Error(`a ${job.kind} job came back as 'evaluated'`);
   }
-}
-
-/** Does all of them, so many at once; looks at the limit again whenever one is done. */
-async function eachAtOnce<T>(
-  items: readonly T[],
-  limit: () => number,
-  act: (item: T) => Promise<void>,
-  signal: AbortSignal | undefined,
-): Promise<void> {
-  const running = new Set<Promise<void>>();
-  for (const item of items) {
-    while (running.size > 0 && running.size >= limit()) await Promise.race(running);
-    if (signal?.aborted) break;
-    const work: Promise<void> = act(item).finally(() => running.delete(work));
-    running.add(work);
-  }
-  await Promise.all(running);
 }

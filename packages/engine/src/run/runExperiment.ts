@@ -9,7 +9,9 @@ import {
   type Experiment,
   experimentHash,
   type Gate,
+  InputError,
   type Json,
+  needsPlan,
   ParetoArchive,
   ResourceError,
   type Run,
@@ -27,6 +29,7 @@ import type { SearchProgress } from "./loop/progress.ts";
 import { search } from "./loop/search.ts";
 import { type EndReason, keepWeightsOf, withWeightsOfLastStage } from "./loop/searchState.ts";
 import { claimRun, createRun, findRun, type ResumeOptions } from "./ownership/openRun.ts";
+import { planForTime } from "./planForTime.ts";
 import type { Problem } from "./problem.ts";
 import { type StageCount, trainLaterStages } from "./stages/laterStages.ts";
 import { storedTrial } from "./storedTrial.ts";
@@ -61,6 +64,8 @@ export interface RunOptions {
   readonly command?: string;
   readonly signal?: AbortSignal;
   readonly onRun?: (run: Run, resumed: boolean) => void;
+  /** When a search whose budget is a time has its number of evaluations. */
+  readonly onPlan?: (experiment: Experiment) => void;
   readonly onTrial?: (progress: SearchProgress) => void;
   /** When a stage of training after the first begins, and after each of its trainings. */
   readonly onStage?: (progress: StageCount) => void;
@@ -85,8 +90,8 @@ export async function runExperiment(options: RunOptions): Promise<RunResult> {
   const { store, signal, command = "archwright search FILE" } = options;
   const asked = { store, command, ...(options.resume ? { resume: options.resume } : {}) };
   const found = findRun({ ...asked, experiment: options.problem.experiment });
-  const experiment = found ? continuing(found.experiment, options.problem.experiment) : options.problem.experiment;
-  const problem = { ...options.problem, experiment };
+  let experiment = found ? continuing(found.experiment, options.problem.experiment) : options.problem.experiment;
+  let problem = { ...options.problem, experiment };
   const opening = { ...asked, experiment };
   if (found && isComplete(found, problem, store)) {
     options.onRun?.(found, true);
@@ -104,6 +109,17 @@ export async function runExperiment(options: RunOptions): Promise<RunResult> {
   const executor = lazily(() => options.createExecutor((event) => recordEvent(store, run, event), run));
   try {
     if (found) addDevices(problem, store, run);
+    if (needsPlan(experiment)) {
+      experiment = await planForTime({ problem, run, executor, ...(signal ? { signal } : {}) }).catch((error: unknown) => {
+        // What is wrong with the experiment leaves no run behind.
+        if (error instanceof InputError && !found) store.deleteRun(run.id);
+        throw error;
+      });
+      problem = { ...problem, experiment };
+      store.updateRun(run.id, { experiment, experimentHash: experimentHash(experiment) });
+      store.addEvent(run.id, "planned", { ...experiment.search.time, evaluations: experiment.search.evaluations } as Json);
+      options.onPlan?.(experiment);
+    }
     const searched = await search({
       problem,
       run,

@@ -23,9 +23,9 @@ import {
   ownMetricsOf,
   type SpecOfEvaluator,
 } from "../evaluators/index.ts";
-import { type Experiment, experimentVersion } from "../experiment.ts";
+import { type Experiment, experimentVersion, usualCandidates } from "../experiment.ts";
 import { isCost, type Objective, type OwnMetrics, parseObjective, refuseTwice } from "../metrics.ts";
-import { type ExperimentDocument, experimentSchema } from "./schema.ts";
+import { type ExperimentDocument, experimentSchema, usualEvaluations } from "./schema.ts";
 
 /** What resolving needs from outside: files, the known devices, the dataset. */
 export interface ExperimentContext {
@@ -46,9 +46,6 @@ export interface ExperimentContext {
   /** The dataset as it is found now. @throws InputError, also where it does not fit the memory of a trial */
   readDataset(spec: DatasetSpec, trialMemoryBytes: number): Promise<FoundDataset>;
 }
-
-/** Cheap gates may turn away this many candidates for each evaluation intended before the search gives up. */
-const CANDIDATES_PER_EVALUATION = 50;
 
 /**
  * Reads an experiment's YAML and resolves everything it names.
@@ -92,7 +89,15 @@ export async function parseExperiment(text: string, file: string, context: Exper
     located(["objectives", i], () => resolveObjective(objective, devices, task, ownMetricsOf(evaluator))),
   );
   refuseTwice(objectives, task, (i) => place(["objectives", i]));
-  const { algorithm, mode, evaluations, candidates, start, warm_start, ...settings } = document.search;
+  const { algorithm, mode, evaluations: written, time, candidates, start, warm_start, ...settings } = document.search;
+  const evaluations = written ?? usualEvaluations;
+  if (time !== undefined && row.runs === "controller") {
+    throw new InputError("looking scores up takes no time that could be planned for", {
+      place: place(["search", "time"]),
+      expected: "'evaluations'",
+      suggestion: `evaluations: ${usualEvaluations}`,
+    });
+  }
   located(["search", "algorithm"], () => {
     checkName("search algorithm", algorithm, searcherNames);
     if (needsFidelities(algorithm)) {
@@ -119,8 +124,10 @@ export async function parseExperiment(text: string, file: string, context: Exper
       ...(algorithm === "default" ? { byDefault: true } : {}),
       ...settings,
       ...(mode === "steady" ? { mode } : {}),
-      evaluations,
-      candidates: candidates ?? evaluations * CANDIDATES_PER_EVALUATION,
+      // Planned when the run begins, where a time is given.
+      evaluations: time === undefined ? evaluations : 0,
+      candidates: candidates ?? (time === undefined ? usualCandidates(evaluations) : 0),
+      ...(time === undefined ? {} : { time: { ms: time } }),
       ...(start && { start: start.map((text, i) => located(["search", "start", i], () => startingPoint(space, task, text))) }),
       ...(warm_start && { warmStart: warm_start }),
     },

@@ -19,15 +19,19 @@ const deviceSchema = z.strictObject({
   ...deviceKeys,
 });
 
+/** Where neither evaluations nor a time are given. */
+export const usualEvaluations = 100;
+
 interface SearchKeys {
   readonly [key: string]: unknown;
   readonly algorithm: string;
-  readonly evaluations: number;
+  readonly evaluations?: number | undefined;
+  readonly time?: number | undefined;
 }
 
 /** Settings of the search algorithms stand side by side in the schema; here each is refused that the chosen one has not. */
 function refuseOtherSettings(search: SearchKeys, context: z.RefinementCtx): void {
-  const { algorithm, evaluations } = search;
+  const { algorithm, evaluations = usualEvaluations } = search;
   const own = settingsOf(algorithm, evaluations);
   const meant = algorithmNamed(algorithm, evaluations);
   const name = meant === algorithm ? `'${algorithm}'` : `'${meant}', the default for ${evaluations} evaluations,`;
@@ -43,6 +47,12 @@ function refuseOtherSettings(search: SearchKeys, context: z.RefinementCtx): void
       params: { expected },
     });
   }
+}
+
+function refuseTimeAndEvaluations({ evaluations, time }: SearchKeys, context: z.RefinementCtx): void {
+  if (evaluations === undefined || time === undefined) return;
+  const params = { expected: "one of them; a time is turned into a number of evaluations when the run begins" };
+  context.addIssue({ code: "custom", path: ["time"], message: "'evaluations' and 'time' exclude each other", params });
 }
 
 /** An experiment as a user writes it. `docs/experiments.md` explains every key. */
@@ -61,7 +71,9 @@ export const experimentSchema = z.strictObject({
       ...settingSchemas,
       /** Whether the searcher waits for a whole generation, or is told of each trial as it ends. */
       mode: z.enum(["generational", "steady"]).default("generational"),
-      evaluations: z.int().positive().default(100),
+      evaluations: z.int().positive().optional(),
+      /** In place of `evaluations`: as many as fit into it. */
+      time: positiveQuantity("time").optional(),
       candidates: z.int().positive().optional(),
       /** Architectures, or names of known networks, that are looked at before all others. */
       start: z.array(z.string()).min(1).optional(),
@@ -69,6 +81,7 @@ export const experimentSchema = z.strictObject({
       warm_start: z.array(z.string()).min(1).optional(),
     })
     .superRefine(refuseOtherSettings)
+    .superRefine(refuseTimeAndEvaluations)
     .prefault({}),
   limits: z
     .strictObject({

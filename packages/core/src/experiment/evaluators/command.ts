@@ -1,8 +1,7 @@
 /** Candidates are scored by a program of the user's own, which trains them as it likes. It is run on workers, by the runtimes. */
-import { InputError, item, type Json } from "../../base/index.ts";
+import { InputError, type Json } from "../../base/index.ts";
 import type { OwnMetrics } from "../metrics.ts";
 import { type Command, type ProgramDocument, programSchema, writtenCommand } from "../program/spec.ts";
-import { fidelityOfStage, type Stage, stageInWords } from "../stages.ts";
 import type { EvaluatorKind } from "./types.ts";
 
 export interface CommandSpec {
@@ -15,9 +14,7 @@ export interface CommandSpec {
   readonly name?: string;
   /** What the user calls the program's present state. */
   readonly version?: string;
-  /** Absent where there are stages. */
-  readonly epochs?: number;
-  readonly stages?: readonly Stage[];
+  readonly epochs: number;
   /** By epoch: a program that reports a lower score then is stopped, and that score is the candidate's. */
   readonly leastScore: Readonly<Record<string, number>>;
   readonly metrics: OwnMetrics;
@@ -26,9 +23,6 @@ export interface CommandSpec {
   /** The user says that the same seed gives the same numbers. */
   readonly repeatable: boolean;
 }
-
-/** Where nothing says how long a program trains. */
-const usualEpochs = 10;
 
 export const commandKind: EvaluatorKind<CommandSpec> = {
   kind: "command",
@@ -47,7 +41,7 @@ export const commandKind: EvaluatorKind<CommandSpec> = {
         folder: path("."),
         ...(written.name === undefined ? {} : { name: written.name }),
         ...(version === undefined ? {} : { version: String(version) }),
-        ...(written.stages === undefined ? { epochs: written.epochs ?? usualEpochs } : { stages: written.stages }),
+        epochs: written.epochs,
         leastScore: least_score,
         metrics: written.metrics,
         ...(work_folder === undefined ? {} : { workFolder: path(work_folder) }),
@@ -56,20 +50,14 @@ export const commandKind: EvaluatorKind<CommandSpec> = {
       ...(task ? { task } : {}),
     };
   },
-  inWords: (spec) => `trained by ${programOf(spec)} for ${stagesOfProgram(spec).map(stageInWords).join(", then ")}`,
-  stages: (spec) => stagesOfProgram(spec),
-  stagesKey: "evaluator.stages",
+  inWords: (spec) => `trained by ${programOf(spec)} for ${spec.epochs} epochs`,
+  stages: ({ epochs }) => [{ epochs, seeds: 1 }],
   decides: (spec) => {
-    const { kind, epochs, stages, leastScore, metrics } = spec;
-    return { kind, ...identity(spec), ...(stages === undefined ? { epochs } : { stages }), leastScore, metrics } as unknown as Json;
+    const { kind, epochs, leastScore, metrics } = spec;
+    return { kind, ...identity(spec), epochs, leastScore, metrics } as unknown as Json;
   },
   describe: (spec) => ({
-    evaluator: {
-      ...identity(spec),
-      ...fidelityOfStage(item(stagesOfProgram(spec), 0)),
-      least_score: spec.leastScore,
-      metrics: spec.metrics,
-    },
+    evaluator: { ...identity(spec), epochs: spec.epochs, least_score: spec.leastScore, metrics: spec.metrics },
   }),
   calledOnWorkers: ({ name }) => name,
   published: ({ command, workFolder: _workFolder, ...spec }) => {
@@ -97,10 +85,6 @@ export const commandKind: EvaluatorKind<CommandSpec> = {
   metrics: ({ metrics }) => metrics,
   dependsOn: ({ repeatable }) => (repeatable ? undefined : "the numbers of a program that is not declared repeatable"),
 };
-
-function stagesOfProgram({ epochs, stages }: CommandSpec): readonly Stage[] {
-  return stages ?? [{ epochs, seeds: 1 }];
-}
 
 /** What stands for the program: another command of the same name is the same program, elsewhere. */
 function identity({ name, command, version }: CommandSpec) {

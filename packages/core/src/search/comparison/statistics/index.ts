@@ -4,3 +4,4 @@ export * from "./intervals.ts";
 export * from "./meanDifferences.ts";
 export * from "./multiple.ts";
 export * from "./signedRank.ts";
+export { studentLimit, studentTails } from "./student.ts";
