@@ -103,6 +103,11 @@ const programs: Readonly<Record<string, Program>> = {
     args: ["experiments/mobile-table/space.yaml", own("runs.csv"), "--networks", "1", "--seeds", "1"],
     prints: /^seed 1: 1 networks$/m,
   },
+  "searched-and-designed/study.ts": {
+    args: [own("searches"), "--results", own("study"), "--data", own("fashion-mnist"), "--smallest"],
+    prepare: writeFashionMnist,
+    prints: /^\| 15ms, 32 KiB, 96 KiB \|[\s\S]*^\| 15ms \| whole \|/m,
+  },
   "search-algorithms/evaluations.ts": {
     args: [own("cells"), "--devices", "board", "--algorithms", "nsga2,random", "--seeds", "1"],
     prepare: writeCells,
@@ -188,7 +193,7 @@ function writeTrainings(): void {
 /** Files of Fashion-MNIST's form with 100 images of noise, and a front with one architecture of the space `mobile`. */
 function writeFashionMnist(): void {
   const rng = createRng("fashion");
-  mkdirSync(own("fashion-mnist"));
+  mkdirSync(own("fashion-mnist"), { recursive: true });
   for (const set of ["train", "t10k"]) {
     const pixels = Buffer.from(Array.from({ length: 100 * 28 * 28 }, () => rng.int(256)));
     const labels = Buffer.from(Array.from({ length: 100 }, (_, i) => i % 10));
