@@ -10,7 +10,7 @@ const conditions = ["archwright-source", "node", "import", "default"];
 /** Tests in the packages that start servers or processes, train or measure, or compute for long: not in `npm run test:unit`. */
 export const notUnitTests = [
   "packages/engine/src/fleet/{conformance,fleet,redisAway}.test.ts",
-  "packages/engine/**/{executor,finish,gates,openRun,redisAddress,runExperiment,steady,store,stores}.test.ts",
+  "packages/engine/**/{executor,finish,gates,laterStages,openRun,redisAddress,runExperiment,steady,store,stores}.test.ts",
   "packages/core/**/latency/{latency,registry}.test.ts",
   "packages/core/**/score/predictors/{registry,rows,scoreBenchmark}.test.ts",
   "packages/runtimes/src/{evaluators,help,proxies,training}/**",

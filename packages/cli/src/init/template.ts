@@ -62,9 +62,7 @@ search:
   evaluations: 24 # networks that are trained; more find better ones
 
 training:
-  epochs: 6 # passes over the images
-  batch_size: 64
-  learning_rate: ${data.kind === "digits" ? "0.02" : "0.005"}
+  stages: default # all briefly, the best of them longer, and the last in full with three seeds
   augmentation: { shift: 1 } # pixels by which images are moved at random
 
 limits:

@@ -65,7 +65,8 @@ function filesOf({ onDataset, tables = createTableReader() }: Pick<ReadOptions, 
       const { shape: found, report } = await inspectDataset(spec, { trialMemoryBytes });
       onDataset?.(report);
       const { contentHash, input, ...shape } = found;
-      return { spec, contentHash, input, task: { kind: "image-classification", ...shape } };
+      const trainingImages = report.splits.train;
+      return { spec, contentHash, input, trainingImages, task: { kind: "image-classification", ...shape } };
     },
   };
 }

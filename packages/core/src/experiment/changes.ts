@@ -3,7 +3,7 @@ import { flatten, formatQuantity, parseQuantity } from "../base/index.ts";
 import { deviceKindOf, type ExperimentDevice } from "../devices/kinds/index.ts";
 import { plannedSettings, settingsOf } from "../search/index.ts";
 import { needsPlan } from "./document/timePlan.ts";
-import { evaluatorKindOf } from "./evaluators/index.ts";
+import { type EvaluatorSpec, evaluatorKindOf } from "./evaluators/index.ts";
 import { type Experiment, type SearchTime, searcherSettings, steers } from "./experiment.ts";
 import { formatObjective, metricNames } from "./metrics.ts";
 import { fidelityInWords, fidelityOfStage, stageInWords } from "./stages.ts";
@@ -24,7 +24,8 @@ export interface MetLimits {
 
 /** An experiment as it goes on with a run: with what the run has settled and the experiment leaves open. */
 export function continuing(run: Experiment, now: Experiment): Experiment {
-  return withPlanOf(run, withAlgorithmOf(run, now));
+  const evaluator = continuingEvaluator(run.evaluator, now.evaluator);
+  return withPlanOf(run, withAlgorithmOf(run, { ...now, evaluator }));
 }
 
 /** What was planned for a time is kept as long as that is the same. */
@@ -40,6 +41,10 @@ function withAlgorithmOf(run: Experiment, now: Experiment): Experiment {
   const own = settingsOf(algorithm, now.search.evaluations) ?? [];
   if (!Object.keys(searcherSettings(now)).every((key) => own.includes(key))) return now;
   return { ...now, search: { ...now.search, algorithm } };
+}
+
+function continuingEvaluator(run: EvaluatorSpec, now: EvaluatorSpec): EvaluatorSpec {
+  return run.kind === now.kind ? ((evaluatorKindOf(now).continuing?.(run, now) ?? now) as EvaluatorSpec) : now;
 }
 
 /**

@@ -60,6 +60,29 @@ export function refuseBoth(written: { epochs?: number | undefined; steps?: numbe
   });
 }
 
+/** Steps of the stages where nobody says how many. */
+const usualSteps = [160, 640, 2560, 10_240] as const;
+/** The last stage shows every training image so often, unless it has the most steps. */
+const usualEpochsAtLeast = 1.5;
+const usualFinalists = { least: 6, share: 1 / 16 } as const;
+
+/**
+ * Stages of 160, 640, 2,560 … steps, as many as it takes to show every training image one and a half times in the last, two at least. A
+ * quarter of the candidates of the search come into the second, a quarter of those into the third; into the last a sixteenth of all, six
+ * at least, each with three seeds. `docs/decisions/0062` says why.
+ * @param images to train on.
+ */
+export function defaultStages(images: number, batchSize: number, evaluations: number): readonly Stage[] {
+  const enough = usualSteps.findIndex((steps, i) => i > 0 && steps * batchSize >= usualEpochsAtLeast * images);
+  const all = enough < 0 ? usualSteps : usualSteps.slice(0, enough + 1);
+  const finalists = Math.max(usualFinalists.least, Math.ceil(evaluations * usualFinalists.share));
+  return all.map((steps, i): Stage => {
+    if (i === 0) return { steps, seeds: 1 };
+    if (i === all.length - 1) return { steps, keep: finalists, seeds: 3 };
+    return { steps, keep: Math.max(finalists, Math.ceil(evaluations / 4 ** i)), seeds: 1 };
+  });
+}
+
 /** How long a stage trains. */
 export function fidelityOfStage({ epochs, steps }: Pick<Stage, "epochs" | "steps">): Fidelity {
   if (steps !== undefined) return { steps };

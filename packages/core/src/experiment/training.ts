@@ -1,6 +1,6 @@
 /** How candidates are trained: the keys of `training`. */
 import { z } from "zod";
-import { fidelityKeys, refuseBoth, type Stage, stagesSchema } from "./stages.ts";
+import { defaultStages, fidelityKeys, refuseBoth, type Stage, stagesSchema } from "./stages.ts";
 
 /** Passes over the training images where nothing says how long. */
 const usualEpochs = 10;
@@ -33,8 +33,8 @@ const usualBySteps: Usual = {
 export const trainingSchema = z
   .strictObject({
     ...fidelityKeys,
-    /** In place of both: stages, of which the search makes the first. */
-    stages: stagesSchema.optional(),
+    /** In place of both: stages, of which the search makes the first; or `default` for those that suit the data. */
+    stages: z.union([z.literal("default"), stagesSchema]).optional(),
     batch_size: z.int().positive().exactOptional(),
     optimiser: z.enum(optimisers).default("adam"),
     learning_rate: z.number().positive().exactOptional(),
@@ -94,12 +94,42 @@ export const trainingSchema = z
 export type TrainingDocument = z.output<typeof trainingSchema>;
 
 /** As it is resolved: with one of `epochs`, `steps` and `stages`. */
-export type TrainingSpec = TrainingDocument;
+export type TrainingSpec = Omit<TrainingDocument, "stages"> & {
+  readonly stages?: readonly Stage[] | undefined;
+  /** Nobody wrote the stages: they are the default ones for so many training images. Absent where they were written. */
+  readonly stagesFor?: number;
+};
 
-/** With how long it trains, where nothing says so. */
-export function resolveTraining(written: TrainingDocument): TrainingSpec {
-  const { epochs, steps, stages } = written;
-  return epochs === undefined && steps === undefined && stages === undefined ? { epochs: usualEpochs, ...written } : written;
+/** What default stages are made for. */
+export interface TrainingOccasion {
+  /** To train on. */
+  readonly images: number;
+  /** Of the search. */
+  readonly evaluations: number;
+}
+
+/** With how long it trains, where nothing says so. @throws Error where default stages are asked for, and not what for. */
+export function resolveTraining({ stages, ...written }: TrainingDocument, occasion?: TrainingOccasion): TrainingSpec {
+  if (stages === "default") {
+    if (occasion === undefined) throw new Error("default stages follow from the number of images, which is not known");
+    const { images, evaluations } = occasion;
+    return { ...written, stages: defaultStages(images, written.batch_size, evaluations), stagesFor: images };
+  }
+  if (stages !== undefined) return { ...written, stages };
+  return written.epochs === undefined && written.steps === undefined ? { epochs: usualEpochs, ...written } : written;
+}
+
+/**
+ * Where nobody wrote the stages, those of the run, whatever the default has become; with more candidates in them where there are more
+ * evaluations now.
+ */
+export function continuingTraining(run: TrainingSpec, now: TrainingSpec): TrainingSpec {
+  if (run.stagesFor === undefined || now.stagesFor === undefined || run.stages === undefined) return now;
+  const stages = run.stages.map((stage, i): Stage => {
+    const keep = now.stages?.[i]?.keep;
+    return stage.keep === undefined || keep === undefined || keep <= stage.keep ? stage : { ...stage, keep };
+  });
+  return { ...now, stages };
 }
 
 /** The stages of training: one where only a number of epochs or steps is written. */

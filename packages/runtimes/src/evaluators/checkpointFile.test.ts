@@ -1,7 +1,7 @@
 import { existsSync, mkdtempSync, readdirSync, rmSync, utimesSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { createRng, createSpace, resolveSpaceSpec, type Task, trainingSchema } from "@archwright/core";
+import { createRng, createSpace, resolveSpaceSpec, resolveTraining, type Task, trainingSchema } from "@archwright/core";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 import { datasetShape, loadDataset } from "../datasets/index.ts";
 import { decodeCheckpoint, encodeCheckpoint, type TrainingState } from "../training/checkpoint.ts";
@@ -55,7 +55,7 @@ describe("a checkpoint file", () => {
     const { contentHash, input, ...shape } = await datasetShape({ kind: "digits", limit: 200 });
     const task: Task = { kind: "image-classification", ...shape };
     const space = createSpace(resolveSpaceSpec({ name: "nasbench201", cells_per_stage: 1, channels: 4 }, task), task);
-    const training = trainingSchema.parse({ steps: 20, batch_size: 16 });
+    const training = resolveTraining(trainingSchema.parse({ steps: 20, batch_size: 16 }));
     const spec = { kind: "train", dataset: { kind: "digits", limit: 200 }, datasetHash: contentHash, input, training } as const;
     const architecture = space.format(space.sample(createRng("evaluator")));
     const limits = { trialTimeMs: 60_000, trialMemoryBytes: 2 ** 31 };

@@ -1,4 +1,13 @@
-import { createRng, createSpace, type ImageSize, inputOfNetwork, resolveSpaceSpec, type Task, trainingSchema } from "@archwright/core";
+import {
+  createRng,
+  createSpace,
+  type ImageSize,
+  inputOfNetwork,
+  resolveSpaceSpec,
+  resolveTraining,
+  type Task,
+  trainingSchema,
+} from "@archwright/core";
 import { evaluatorConformance } from "@archwright/core/testing";
 import { describe, expect, it } from "vitest";
 import { createResizer, datasetShape, loadDataset } from "../datasets/index.ts";
@@ -17,7 +26,13 @@ it("refuses a dataset that is not the one that the search began with", async () 
       space,
       task,
       limits,
-      spec: { kind: "train", dataset: { kind: "digits", limit }, datasetHash: contentHash, input, training: trainingSchema.parse({}) },
+      spec: {
+        kind: "train",
+        dataset: { kind: "digits", limit },
+        datasetHash: contentHash,
+        input,
+        training: resolveTraining(trainingSchema.parse({})),
+      },
     });
   await expect(evaluator(41)).rejects.toThrow(`the hash ${contentHash}, not`);
   await evaluator(40);
@@ -32,7 +47,7 @@ evaluatorConformance("training", async () => {
     dataset: { kind: "digits", limit: 200 },
     datasetHash: contentHash,
     input,
-    training: trainingSchema.parse({ epochs: 1 }),
+    training: resolveTraining(trainingSchema.parse({ epochs: 1 })),
   } as const;
   return {
     evaluator: await createTrainingEvaluator({ space, task, spec, limits }),
@@ -47,7 +62,7 @@ describe("where the space chooses the input's resolution", () => {
     const task: Task = { kind: "image-classification", ...shape };
     const stages = [{ channels: 8, stride: 2, blocks: [{ type: "conv" as const }] }];
     const space = createSpace(resolveSpaceSpec({ name: "custom", resolution: [5, 8], stem: { channels: 8 }, stages }, task), task);
-    const training = trainingSchema.parse({ batch_size: 16 });
+    const training = resolveTraining(trainingSchema.parse({ batch_size: 16 }));
     const spec = { kind: "train", dataset, datasetHash: contentHash, input, training } as const;
     return { space, task, input, trained: await createTrainingEvaluator({ space, task, spec, limits }) };
   };

@@ -20,6 +20,7 @@ export interface ModelOrigin {
 export function modelMetadata({ run, experiment, trial, input, version }: ModelOrigin): Readonly<Record<string, string>> {
   const { evaluator } = experiment;
   const { score } = taskKindOf(experiment.task);
+  const trained = trainingOfWeights(trial);
   const known: Readonly<Record<string, string | number | undefined>> = {
     task: experiment.task.kind,
     input: input
@@ -27,8 +28,8 @@ export function modelMetadata({ run, experiment, trial, input, version }: ModelO
       : "what the program gave the network that trained it, channels first",
     ...(input ? keysOfInput(input) : {}),
     output: "logits, one a class",
-    [score.name]: trial.score,
-    [`test_${score.name}`]: trial.testScore,
+    [score.name]: trained?.score,
+    [`test_${score.name}`]: trained?.testScore,
     macs: trial.macs,
     parameters: trial.parameters,
     architecture: trial.architecture,
@@ -36,11 +37,17 @@ export function modelMetadata({ run, experiment, trial, input, version }: ModelO
     run: run.id,
     trial: trial.number,
     seed: run.seed,
-    ...trial.fidelity,
+    ...trained?.fidelity,
     dataset_hash: evaluatorKindOf(evaluator).dataset?.(evaluator).contentHash,
     archwright_version: version,
   };
   return Object.fromEntries(Object.entries(known).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]])));
+}
+
+/** The training that gave the weights which are kept of a trial: of several with other seeds the best, not their mean. */
+function trainingOfWeights(trial: Trial): Pick<Trial, "score" | "testScore" | "fidelity"> | undefined {
+  if (trial.trainings === undefined) return trial;
+  return trial.trainings.find(({ weightsKept }) => weightsKept);
 }
 
 /** What is known of the inputs and outputs where the dataset was read here. */

@@ -1,7 +1,8 @@
 /** Candidates are scored by a program of the user's own, which trains them as it likes. It is run on workers, by the runtimes. */
-import { InputError, type Json } from "../../base/index.ts";
+import { InputError, item, type Json } from "../../base/index.ts";
 import type { OwnMetrics } from "../metrics.ts";
 import { type Command, type ProgramDocument, programSchema, writtenCommand } from "../program/spec.ts";
+import { fidelityOfStage, type Stage, stageInWords } from "../stages.ts";
 import type { EvaluatorKind } from "./types.ts";
 
 export interface CommandSpec {
@@ -14,7 +15,9 @@ export interface CommandSpec {
   readonly name?: string;
   /** What the user calls the program's present state. */
   readonly version?: string;
-  readonly epochs: number;
+  /** Absent where there are stages. */
+  readonly epochs?: number;
+  readonly stages?: readonly Stage[];
   /** By epoch: a program that reports a lower score then is stopped, and that score is the candidate's. */
   readonly leastScore: Readonly<Record<string, number>>;
   readonly metrics: OwnMetrics;
@@ -23,6 +26,9 @@ export interface CommandSpec {
   /** The user says that the same seed gives the same numbers. */
   readonly repeatable: boolean;
 }
+
+/** Where nothing says how long a program trains. */
+const usualEpochs = 10;
 
 export const commandKind: EvaluatorKind<CommandSpec> = {
   kind: "command",
@@ -41,7 +47,7 @@ export const commandKind: EvaluatorKind<CommandSpec> = {
         folder: path("."),
         ...(written.name === undefined ? {} : { name: written.name }),
         ...(version === undefined ? {} : { version: String(version) }),
-        epochs: written.epochs,
+        ...(written.stages === undefined ? { epochs: written.epochs ?? usualEpochs } : { stages: written.stages }),
         leastScore: least_score,
         metrics: written.metrics,
         ...(work_folder === undefined ? {} : { workFolder: path(work_folder) }),
@@ -50,14 +56,20 @@ export const commandKind: EvaluatorKind<CommandSpec> = {
       ...(task ? { task } : {}),
     };
   },
-  inWords: (spec) => `trained by ${programOf(spec)} for ${spec.epochs} epochs`,
-  stages: ({ epochs }) => [{ epochs, seeds: 1 }],
+  inWords: (spec) => `trained by ${programOf(spec)} for ${stagesOfProgram(spec).map(stageInWords).join(", then ")}`,
+  stages: (spec) => stagesOfProgram(spec),
+  stagesKey: "evaluator.stages",
   decides: (spec) => {
-    const { kind, epochs, leastScore, metrics } = spec;
-    return { kind, ...identity(spec), epochs, leastScore, metrics } as unknown as Json;
+    const { kind, epochs, stages, leastScore, metrics } = spec;
+    return { kind, ...identity(spec), ...(stages === undefined ? { epochs } : { stages }), leastScore, metrics } as unknown as Json;
   },
   describe: (spec) => ({
-    evaluator: { ...identity(spec), epochs: spec.epochs, least_score: spec.leastScore, metrics: spec.metrics },
+    evaluator: {
+      ...identity(spec),
+      ...fidelityOfStage(item(stagesOfProgram(spec), 0)),
+      least_score: spec.leastScore,
+      metrics: spec.metrics,
+    },
   }),
   calledOnWorkers: ({ name }) => name,
   published: ({ command, workFolder: _workFolder, ...spec }) => {
@@ -85,6 +97,10 @@ export const commandKind: EvaluatorKind<CommandSpec> = {
   metrics: ({ metrics }) => metrics,
   dependsOn: ({ repeatable }) => (repeatable ? undefined : "the numbers of a program that is not declared repeatable"),
 };
+
+function stagesOfProgram({ epochs, stages }: CommandSpec): readonly Stage[] {
+  return stages ?? [{ epochs, seeds: 1 }];
+}
 
 /** What stands for the program: another command of the same name is the same program, elsewhere. */
 function identity({ name, command, version }: CommandSpec) {

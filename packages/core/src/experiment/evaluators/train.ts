@@ -5,7 +5,14 @@ import { inputShapeOf, type Task } from "../../tasks/index.ts";
 import { type DatasetSpec, datasetSchema } from "../data/dataset.ts";
 import type { InputDescription } from "../data/inputDescription.ts";
 import { fidelityOfStage, stageInWords } from "../stages.ts";
-import { resolveTraining, stagesOfTraining, type TrainingDocument, type TrainingSpec, trainingSchema } from "../training.ts";
+import {
+  continuingTraining,
+  resolveTraining,
+  stagesOfTraining,
+  type TrainingDocument,
+  type TrainingSpec,
+  trainingSchema,
+} from "../training.ts";
 import type { EvaluatorContext, EvaluatorKind } from "./types.ts";
 
 export interface TrainSpec {
@@ -17,6 +24,13 @@ export interface TrainSpec {
   readonly training: TrainingSpec;
 }
 
+/** The keys of an experiment that it looks at. */
+interface TrainDocument {
+  readonly dataset: z.output<typeof datasetSchema>;
+  readonly training: TrainingDocument;
+  readonly search: { readonly evaluations: number };
+}
+
 export const trainKind: EvaluatorKind<TrainSpec> = {
   kind: "train",
   keys: { dataset: datasetSchema.optional(), training: trainingSchema.prefault({}) },
@@ -26,26 +40,34 @@ export const trainKind: EvaluatorKind<TrainSpec> = {
   verb: "trained",
   tests: true,
   resolve: async (document, context) => {
-    const { dataset, training: written } = document as { dataset: z.output<typeof datasetSchema>; training: TrainingDocument };
-    const training = resolveTraining(written);
+    const { dataset, training: written, search } = document as unknown as TrainDocument;
     const { readDataset, trialMemoryBytes, locatedAsync } = context;
-    const { spec, task, contentHash, input } = await locatedAsync(["dataset"], () => readDataset(dataset, trialMemoryBytes));
+    const found = await locatedAsync(["dataset"], () => readDataset(dataset, trialMemoryBytes));
+    const { spec, task, contentHash, input, trainingImages: images } = found;
+    const training = resolveTraining(written, images === undefined ? undefined : { images, evaluations: search.evaluations });
     checkAugmentation(training, task, context);
     return { evaluator: { kind: "train", dataset: spec, datasetHash: contentHash, ...(input ? { input } : {}), training }, task };
   },
   inWords: ({ dataset, training }) => `trained on ${dataset.kind} for ${stagesOfTraining(training).map(stageInWords).join(", then ")}`,
   stages: ({ training }) => stagesOfTraining(training),
   stagesKey: "training.stages",
+  continuing: (run, now) => ({ ...now, training: continuingTraining(run.training, now.training) }),
   // The input follows from the dataset's content.
-  decides: ({ kind, datasetHash, training }) => ({ kind, dataset: datasetHash, training }) as unknown as Json,
+  decides: ({ kind, datasetHash, training: { stagesFor: _, ...training } }) =>
+    ({ kind, dataset: datasetHash, training }) as unknown as Json,
   // Where a dataset lies, and how its reading is described, decides nothing as long as what is read is the same.
   describe: ({ dataset, datasetHash, training }, other) => {
     const same = other.kind === "train" && (other as TrainSpec).datasetHash === datasetHash;
-    const { epochs: _epochs, steps: _steps, stages: _stages, ...rest } = training;
+    const { epochs: _epochs, steps: _steps, stages: _stages, stagesFor: _for, ...rest } = training;
     const first = fidelityOfStage(item(stagesOfTraining(training), 0));
     return { training: { ...first, ...rest }, ...(same ? {} : { dataset: { ...dataset, content: datasetHash.slice(0, 12) } }) };
   },
-  dataset: ({ dataset, datasetHash, input }) => ({ spec: dataset, contentHash: datasetHash, ...(input ? { input } : {}) }),
+  dataset: ({ dataset, datasetHash, input, training: { stagesFor } }) => ({
+    spec: dataset,
+    contentHash: datasetHash,
+    ...(input ? { input } : {}),
+    ...(stagesFor === undefined ? {} : { trainingImages: stagesFor }),
+  }),
   relocate: (spec, dataset) => ({ ...spec, dataset }),
 };
 

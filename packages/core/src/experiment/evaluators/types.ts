@@ -22,6 +22,8 @@ export interface FoundDataset {
   readonly contentHash: string;
   /** Without it nothing that was trained can be exported. */
   readonly input?: InputDescription;
+  /** How many there are to train on; absent where that is not known. */
+  readonly trainingImages?: number;
 }
 
 /** What is kept of a model's file whose layers are candidates. */
@@ -91,6 +93,8 @@ export interface EvaluatorKind<Spec extends SpecOfEvaluator> {
   stages(spec: Spec): readonly Stage[];
   /** The YAML's key of the stages after the first; absent where there can be none. */
   readonly stagesKey?: string;
+  /** As it goes on with a run's, where something was left to a default. */
+  continuing?(run: Spec, now: Spec): Spec;
   /** What of it decides which trials an experiment has, and how they are trained on, for the experiment's hash. */
   decides(spec: Spec): Json;
   /**

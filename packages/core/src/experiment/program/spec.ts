@@ -3,6 +3,7 @@ import { z } from "zod";
 import { checkName, withParser } from "../../base/index.ts";
 import { type Task, taskKinds } from "../../tasks/index.ts";
 import { metricNames, type OwnMetric } from "../metrics.ts";
+import { stagesSchema } from "../stages.ts";
 
 /** Words that are given to the system as they are, or a text for the shell. */
 export type Command = string | readonly string[];
@@ -37,18 +38,23 @@ export const programSchema = z
     name: withParser(z.string(), (text) => checkName(text, "any")).optional(),
     version: z.union([z.string(), z.number()]).optional(),
     task: taskSchema.optional(),
-    epochs: z.int().positive().default(10),
+    epochs: z.int().positive().optional(),
+    /** In their place: stages, of which the search makes the first. */
+    stages: stagesSchema.optional(),
     /** By epoch: the least score that is worth going on with. */
     least_score: z.record(z.string(), z.number()).default({}),
     metrics: z.record(z.string(), metricSchema).default({}),
     work_folder: z.string().min(1).optional(),
     repeatable: z.boolean().default(false),
   })
-  .superRefine(({ command, name, metrics, least_score }, context) => {
+  .superRefine(({ command, name, epochs, stages, metrics, least_score }, context) => {
     const issue = (path: string[], message: string, expected: string) =>
       context.addIssue({ code: "custom", path, message, params: { expected } });
     if (command === undefined && name === undefined) {
       issue([], "nothing says which program is to be run", "'command' (how it is started), or 'name' (as workers of a fleet know it)");
+    }
+    if (epochs !== undefined && stages !== undefined) {
+      issue(["epochs"], "'epochs' and 'stages' exclude each other", "one of them; each stage says how long it trains");
     }
     for (const metric of Object.keys(metrics)) {
       if (!ownMetricName.test(metric)) {

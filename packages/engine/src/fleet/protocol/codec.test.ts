@@ -176,6 +176,11 @@ test("an attempt's name says which it is, and is one that BullMQ takes", () => {
       expect(parseAttemptId(id)).toEqual(attempt);
     }),
   );
+  // Several trainings of a trial are under way at once.
+  const evaluate = { kind: "evaluate", trial: 7, architecture: "a", fidelity: { steps: 1 } } as const;
+  const trainings: Job[] = [{ ...evaluate, seed: 1 }, ...[1, 2].flatMap((stage) => [1, 2].map((seed) => ({ ...evaluate, stage, seed })))];
+  expect(new Set(trainings.map(jobKey)).size).toBe(5);
+  expect(jobKey({ ...evaluate, seed: 1 })).toBe("evaluate-7");
   for (const wrong of ["", "a.b", "a.b.0", "a.b.-1", "a.b.c", "a.b.1.2", "../x.y.1", "a.b.1234567890"]) {
     expect(parseAttemptId(wrong)).toBeUndefined();
   }

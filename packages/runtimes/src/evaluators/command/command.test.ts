@@ -31,7 +31,12 @@ const network = space.network(space.parse(architecture), task);
 const limits = { trialTimeMs: 60_000, trialMemoryBytes: 2 ** 31 };
 
 function open(command: CommandSpec["command"], changes: Partial<CommandSpec> = {}, limit: Partial<typeof limits> = {}) {
-  const { epochs, least_score: leastScore, metrics, repeatable } = programSchema.parse({ command: command ?? "true" }) as ProgramDocument;
+  const {
+    epochs = 10,
+    least_score: leastScore,
+    metrics,
+    repeatable,
+  } = programSchema.parse({ command: command ?? "true" }) as ProgramDocument;
   const spec: CommandSpec = {
     kind: "command",
     ...(command ? { command } : {}),
