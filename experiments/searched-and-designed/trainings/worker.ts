@@ -1,5 +1,5 @@
 /** A process that trains what it is told to, as a worker of a search does, and says what came of it. */
-import { type CategoricalSpace, datasetSchema, trainingSchema } from "@archwright/core";
+import { type CategoricalSpace, datasetSchema, resolveTraining, trainingSchema } from "@archwright/core";
 import { loadDataset, openEvaluator } from "@archwright/runtimes";
 import { dataset, recipe, spaceOf, task } from "../setting.ts";
 import type { Trained, Training } from "./trainings.ts";
@@ -9,7 +9,7 @@ const read = datasetSchema.parse(dataset(folder));
 const { contentHash } = await loadDataset(read);
 
 async function open(rate: number, space: CategoricalSpace) {
-  const training = trainingSchema.parse({ ...recipe, learning_rate: rate, steps: 1 });
+  const training = resolveTraining(trainingSchema.parse({ ...recipe, learning_rate: rate, steps: 1 }));
   const limits = { trialTimeMs: Number.POSITIVE_INFINITY, trialMemoryBytes: Number.POSITIVE_INFINITY };
   const evaluator = await openEvaluator({
     space,

@@ -3,7 +3,7 @@ import { flatten, formatQuantity, parseQuantity } from "../base/index.ts";
 import { deviceKindOf, type ExperimentDevice } from "../devices/kinds/index.ts";
 import { plannedSettings, settingsOf } from "../search/index.ts";
 import { needsPlan } from "./document/timePlan.ts";
-import { type EvaluatorSpec, evaluatorKindOf } from "./evaluators/index.ts";
+import { type EvaluatorSpec, evaluatorFor, evaluatorKindOf } from "./evaluators/index.ts";
 import { type Experiment, type SearchTime, searcherSettings, steers } from "./experiment.ts";
 import { formatObjective, metricNames } from "./metrics.ts";
 import { fidelityInWords, fidelityOfStage, stageInWords } from "./stages.ts";
@@ -24,14 +24,15 @@ export interface MetLimits {
 
 /** An experiment as it goes on with a run: with what the run has settled and the experiment leaves open. */
 export function continuing(run: Experiment, now: Experiment): Experiment {
-  const evaluator = continuingEvaluator(run.evaluator, now.evaluator);
-  return withPlanOf(run, withAlgorithmOf(run, { ...now, evaluator }));
+  const as = withPlanOf(run, withAlgorithmOf(run, now));
+  return { ...as, evaluator: continuingEvaluator(run.evaluator, as.evaluator) };
 }
 
 /** What was planned for a time is kept as long as that is the same. */
 function withPlanOf({ search: { time, evaluations, candidates } }: Experiment, now: Experiment): Experiment {
   if (time?.plan === undefined || now.search.time?.ms !== time.ms) return now;
-  return { ...now, search: { ...now.search, time, evaluations, candidates: now.search.candidates || candidates } };
+  const evaluator = evaluatorFor(now.evaluator, evaluations);
+  return { ...now, evaluator, search: { ...now.search, time, evaluations, candidates: now.search.candidates || candidates } };
 }
 
 /** Where neither names an algorithm: that of the run, whatever the default has become. Only where that has all of the settings. */

@@ -1,6 +1,9 @@
 /** Stages of training: many candidates briefly, fewer of them longer, the last of them in full and with several seeds. */
 import { z } from "zod";
 
+/** Of a search where neither evaluations nor a time are given. */
+export const usualEvaluations = 100;
+
 /** How long a network is trained: passes over the training images, which may be a fraction, or steps of the optimiser. */
 export type Fidelity = { readonly epochs: number } | { readonly steps: number };
 

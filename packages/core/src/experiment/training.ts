@@ -119,6 +119,12 @@ export function resolveTraining({ stages, ...written }: TrainingDocument, occasi
   return written.epochs === undefined && written.steps === undefined ? { epochs: usualEpochs, ...written } : written;
 }
 
+/** The same for another number of evaluations, where nobody wrote the stages. */
+export function trainingFor(training: TrainingSpec, evaluations: number): TrainingSpec {
+  const { stagesFor, batch_size } = training;
+  return stagesFor === undefined ? training : { ...training, stages: defaultStages(stagesFor, batch_size, evaluations) };
+}
+
 /**
  * Where nobody wrote the stages, those of the run, whatever the default has become; with more candidates in them where there are more
  * evaluations now.

@@ -25,7 +25,8 @@ import {
 } from "../evaluators/index.ts";
 import { type Experiment, experimentVersion, usualCandidates } from "../experiment.ts";
 import { isCost, type Objective, type OwnMetrics, parseObjective, refuseTwice } from "../metrics.ts";
-import { type ExperimentDocument, experimentSchema, usualEvaluations } from "./schema.ts";
+import { usualEvaluations } from "../stages.ts";
+import { type ExperimentDocument, experimentSchema } from "./schema.ts";
 
 /** What resolving needs from outside: files, the known devices, the dataset. */
 export interface ExperimentContext {

@@ -7,6 +7,7 @@ import { numberFormats } from "../../ir/index.ts";
 import { algorithmNamed, settingSchemas, settingsOf } from "../../search/index.ts";
 import { spaceSpecSchema } from "../../spaces/index.ts";
 import { evaluatorRows } from "../evaluators/index.ts";
+import { usualEvaluations } from "../stages.ts";
 
 const evaluatorKeys: z.ZodRawShape = Object.assign({}, ...evaluatorRows.map(({ keys }) => keys));
 
@@ -18,9 +19,6 @@ const deviceSchema = z.strictObject({
   budgets: budgetsSchema.prefault({}),
   ...deviceKeys,
 });
-
-/** Where neither evaluations nor a time are given. */
-export const usualEvaluations = 100;
 
 interface SearchKeys {
   readonly [key: string]: unknown;

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { InputError } from "../../base/index.ts";
 import type { Experiment } from "../experiment.ts";
-import type { Stage } from "../stages.ts";
+import { defaultStages, type Stage } from "../stages.ts";
 import { needsPlan, planned } from "./timePlan.ts";
 
 /** Only what a plan looks at. */
@@ -40,6 +40,22 @@ describe("a plan for a time", () => {
         expect(time).toMatchObject({ ms: 24 * hour, plan: { slots } });
       }),
     );
+  });
+
+  it("gives default stages the candidates that follow from the number of evaluations", () => {
+    const training = { batch_size: 32, stagesFor: 51_000, stages: defaultStages(51_000, 32, 100) };
+    const experiment = { ...experimentOf(hour, []), evaluator: { kind: "train", training } } as unknown as Experiment;
+    for (const seconds of [0.2, 1, 3]) {
+      const { evaluator, search } = planned(experiment, { slots: 2, seconds: [seconds] });
+      expect(evaluator).toMatchObject({ training: { stages: defaultStages(51_000, 32, search.evaluations) } });
+      const total = (evaluations: number) =>
+        defaultStages(51_000, 32, evaluations).reduce(
+          (sum, { steps = 0, keep = evaluations, seeds }) => sum + (keep * seeds * steps) / 160,
+          0,
+        );
+      expect(total(search.evaluations) * seconds).toBeLessThanOrEqual(0.9 * 7200);
+      expect(total(search.evaluations + 1) * seconds).toBeGreaterThan(0.9 * 7200);
+    }
   });
 
   it("is made once, and keeps the limit of candidates that was written", () => {

@@ -1,5 +1,6 @@
 /** A search whose budget is a time: how many evaluations fit into it, planned once from the measured speed. */
 import { formatQuantity, InputError, mean } from "../../base/index.ts";
+import { evaluatorFor } from "../evaluators/index.ts";
 import { type Experiment, usualCandidates } from "../experiment.ts";
 import { fidelityOfStage, type Stage } from "../stages.ts";
 import { stagesOf } from "../standing.ts";
@@ -31,17 +32,32 @@ export function needsPlan({ search: { time } }: Experiment): boolean {
 export function planned(experiment: Experiment, { slots, seconds }: MeasuredSpeed): Experiment {
   const { time, candidates } = experiment.search;
   if (time === undefined) throw new Error("the experiment has no time to plan for");
-  const stages = stagesOf(experiment);
   const slower = seconds.toSorted((a, b) => b - a).slice(0, Math.ceil(seconds.length / 2));
   const plan = { slots, secondsEach: Math.max(leastSeconds, mean(seconds)), secondsLater: Math.max(leastSeconds, mean(slower)) };
-  const later = laterEvaluations(stages) * plan.secondsLater;
-  const evaluations = Math.floor(((plannedShare * time.ms * slots) / 1000 - later) / plan.secondsEach);
-  const least = stages[1]?.keep ?? 1;
-  if (evaluations < least) throw tooShort(time.ms, (1000 * (later + least * plan.secondsEach)) / slots / plannedShare);
+  const evaluatorWith = (evaluations: number) => evaluatorFor(experiment.evaluator, evaluations);
+  const stagesWith = (evaluations: number) => stagesOf({ ...experiment, evaluator: evaluatorWith(evaluations) });
+  const secondsOf = (evaluations: number) => evaluations * plan.secondsEach + laterEvaluations(stagesWith(evaluations)) * plan.secondsLater;
+  const available = (plannedShare * time.ms * slots) / 1000;
+  const least = stagesWith(1)[1]?.keep ?? 1;
+  if (secondsOf(least) > available) throw tooShort(time.ms, (1000 * secondsOf(least)) / slots / plannedShare);
+  const evaluations = mostWithin(available, secondsOf, least);
   return {
     ...experiment,
+    evaluator: evaluatorWith(evaluations),
     search: { ...experiment.search, time: { ms: time.ms, plan }, evaluations, candidates: candidates || usualCandidates(evaluations) },
   };
+}
+
+/** The largest number, from the least on, that takes no more than what is available; what they take grows with them. */
+function mostWithin(available: number, secondsOf: (evaluations: number) => number, least: number): number {
+  let [within, beyond] = [least, 2 * least];
+  while (secondsOf(beyond) <= available) [within, beyond] = [beyond, 2 * beyond];
+  while (beyond - within > 1) {
+    const middle = Math.floor((within + beyond) / 2);
+    if (secondsOf(middle) <= available) within = middle;
+    else beyond = middle;
+  }
+  return within;
 }
 
 /** The trainings of all later stages together, counted in trainings of the first. @throws InputError */

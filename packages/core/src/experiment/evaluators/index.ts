@@ -30,6 +30,11 @@ export function evaluatorKindOf(spec: SpecOfEvaluator): EvaluatorKind<SpecOfEval
   return row;
 }
 
+/** The same evaluator for another number of evaluations, where stages that nobody wrote follow from it. */
+export function evaluatorFor<Spec extends SpecOfEvaluator>(spec: Spec, evaluations: number): Spec {
+  return (evaluatorKindOf(spec).forEvaluations?.(spec, evaluations) ?? spec) as Spec;
+}
+
 /** The numbers of an evaluator's own, beside the score. */
 export function ownMetricsOf(spec: SpecOfEvaluator): OwnMetrics {
   return evaluatorKindOf(spec).metrics?.(spec) ?? {};

@@ -4,13 +4,14 @@ import { InputError, item, type Json } from "../../base/index.ts";
 import { inputShapeOf, type Task } from "../../tasks/index.ts";
 import { type DatasetSpec, datasetSchema } from "../data/dataset.ts";
 import type { InputDescription } from "../data/inputDescription.ts";
-import { fidelityOfStage, stageInWords } from "../stages.ts";
+import { fidelityOfStage, stageInWords, usualEvaluations } from "../stages.ts";
 import {
   continuingTraining,
   resolveTraining,
   stagesOfTraining,
   type TrainingDocument,
   type TrainingSpec,
+  trainingFor,
   trainingSchema,
 } from "../training.ts";
 import type { EvaluatorContext, EvaluatorKind } from "./types.ts";
@@ -28,7 +29,7 @@ export interface TrainSpec {
 interface TrainDocument {
   readonly dataset: z.output<typeof datasetSchema>;
   readonly training: TrainingDocument;
-  readonly search: { readonly evaluations: number };
+  readonly search: { readonly evaluations?: number | undefined };
 }
 
 export const trainKind: EvaluatorKind<TrainSpec> = {
@@ -44,13 +45,17 @@ export const trainKind: EvaluatorKind<TrainSpec> = {
     const { readDataset, trialMemoryBytes, locatedAsync } = context;
     const found = await locatedAsync(["dataset"], () => readDataset(dataset, trialMemoryBytes));
     const { spec, task, contentHash, input, trainingImages: images } = found;
-    const training = resolveTraining(written, images === undefined ? undefined : { images, evaluations: search.evaluations });
+    const training = resolveTraining(
+      written,
+      images === undefined ? undefined : { images, evaluations: search.evaluations ?? usualEvaluations },
+    );
     checkAugmentation(training, task, context);
     return { evaluator: { kind: "train", dataset: spec, datasetHash: contentHash, ...(input ? { input } : {}), training }, task };
   },
   inWords: ({ dataset, training }) => `trained on ${dataset.kind} for ${stagesOfTraining(training).map(stageInWords).join(", then ")}`,
   stages: ({ training }) => stagesOfTraining(training),
   stagesKey: "training.stages",
+  forEvaluations: (spec, evaluations) => ({ ...spec, training: trainingFor(spec.training, evaluations) }),
   continuing: (run, now) => ({ ...now, training: continuingTraining(run.training, now.training) }),
   // The input follows from the dataset's content.
   decides: ({ kind, datasetHash, training: { stagesFor: _, ...training } }) =>

@@ -93,6 +93,8 @@ export interface EvaluatorKind<Spec extends SpecOfEvaluator> {
   stages(spec: Spec): readonly Stage[];
   /** The YAML's key of the stages after the first; absent where there can be none. */
   readonly stagesKey?: string;
+  /** The same for another number of evaluations, where stages that nobody wrote follow from it. */
+  forEvaluations?(spec: Spec, evaluations: number): Spec;
   /** As it goes on with a run's, where something was left to a default. */
   continuing?(run: Spec, now: Spec): Spec;
   /** What of it decides which trials an experiment has, and how they are trained on, for the experiment's hash. */
