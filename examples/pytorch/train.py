@@ -52,8 +52,9 @@ def main():
     train, validation, test = read_digits(options.data)
     model = Network(request["network"])
     optimiser = torch.optim.AdamW(model.parameters(), lr=options.learning_rate, weight_decay=1e-3)
-    epochs = request["fidelity"]["epochs"]
-    steps = epochs * (len(train[1]) // options.batch)
+    fidelity = request["fidelity"]
+    steps_of_epoch = len(train[1]) // options.batch
+    steps = fidelity["steps"] if "steps" in fidelity else round(fidelity["epochs"] * steps_of_epoch)
     schedule = torch.optim.lr_scheduler.CosineAnnealingLR(optimiser, steps)
     folder = Path(request["work_folder"])
 
@@ -66,10 +67,10 @@ def main():
         schedule.load_state_dict(state["schedule"])
         torch.set_rng_state(state["random"])
 
-    for epoch in range(begin, epochs):
+    for epoch in range(begin, -(-steps // steps_of_epoch)):
         model.train()
         order = torch.randperm(len(train[1]))
-        for first in range(0, len(order) - options.batch + 1, options.batch):
+        for first in range(0, steps_of_epoch * options.batch, options.batch)[: steps - epoch * steps_of_epoch]:
             batch = order[first : first + options.batch]
             loss = F.cross_entropy(model(train[0][batch]), train[1][batch], label_smoothing=0.05)
             optimiser.zero_grad()
@@ -82,7 +83,7 @@ def main():
             state[name] = part.state_dict()
         torch.save(state, folder / "checkpoint.new")
         (folder / "checkpoint.new").replace(folder / "checkpoint.pt")
-        say(kind="progress", epoch=epoch + 1, score=accuracy(model, *validation), loss=loss.item(), checkpoint="checkpoint.pt")
+        say(kind="progress", epoch=min(epoch + 1, steps / steps_of_epoch), score=accuracy(model, *validation), loss=loss.item(), checkpoint="checkpoint.pt")
 
     numpy.savez(folder / "trained.npz", **model.arrays())
     say(kind="final", score=accuracy(model, *validation), test_score=accuracy(model, *test), weights="trained.npz")
