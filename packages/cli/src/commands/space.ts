@@ -48,13 +48,16 @@ export const spaceCommand = command({
       const detail = {
         name: space.name,
         size: space.size.toString(),
+        ...(space.sizeIsBound ? { size_is_bound: true } : {}),
         encoding_length: sampled(space, args).encoding,
         settings: spec,
         task,
       };
       if (args.json) printJson(detail);
       else {
-        print(`${space.name}: ${space.size} architectures, encoded in ${detail.encoding_length} numbers`);
+        print(
+          `${space.name}: ${space.sizeIsBound ? "at most " : ""}${space.size} architectures, encoded in ${detail.encoding_length} numbers`,
+        );
         print(JSON.stringify(spec, null, 2));
       }
       return;

@@ -22,7 +22,9 @@ searchSpaceConformance("mobile", (task) => createSpace({ name: "mobile" }, task)
 const examples = new URL("../../../../configs/spaces/", import.meta.url);
 for (const file of readdirSync(examples).filter((name) => name.endsWith(".yaml"))) {
   const spec = parseSpaceYaml(readFileSync(new URL(file, examples), "utf8"), file);
-  searchSpaceConformance(file, (task) => createSpace(spec, task), [...tasks, oblong]);
+  const holes = spec.name === "custom" && spec.merge_equivalent === true;
+  // What is merged does not depend on the task.
+  searchSpaceConformance(file, (task) => createSpace(spec, task), holes ? [square(28, 1), oblong] : [...tasks, oblong], { holes });
 }
 
 const small: Record<string, SpaceSpecInput> = {
@@ -66,4 +68,14 @@ const resolutions: SpaceSpecInput = {
   stages: [{ channels: 8, stride: [1, 2], blocks: [{ type: "conv", kernel: [3, 5] }] }],
 };
 searchSpaceConformance("a space of resolutions", () => createSpace(resolutions), [square(8, 1), oblong], { resizes: true });
+const merged: SpaceSpecInput = {
+  name: "custom",
+  merge_equivalent: true,
+  stem: { channels: [4, 8] },
+  stages: [
+    { channels: [4, 8], stride: [1, 2], depth: [0, 1], blocks: [{ type: "conv" }, { type: "skip" }] },
+    { channels: [4, 8], depth: [0, 1, 2], blocks: [{ type: "conv" }] },
+  ],
+};
+searchSpaceConformance("a space that merges equivalent architectures", () => createSpace(merged), [square(8, 1)], { holes: true });
 for (const [name, spec] of Object.entries(small)) searchSpaceConformance(name, (task) => createSpace(spec, task), [square(8, 1)]);

@@ -41,6 +41,7 @@ export const mobileSchema = z.strictObject({
   activation: activationChoices.default(["relu6"]),
   /** As in spaces of one's own; absent: images as they are. */
   resolution: resolutionChoices.optional(),
+  merge_equivalent: z.boolean().optional(),
   downsample: strideChoices.optional(),
   width: widthChoices.optional(),
   channel_multiple: z.int().min(1).optional(),

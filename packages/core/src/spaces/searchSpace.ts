@@ -13,6 +13,8 @@ export interface SearchSpace<G> {
   readonly name: string;
   /** How many different architectures there are. */
   readonly size: bigint;
+  /** Whether `size` is only an upper bound: of a large space in which equivalent architectures are one. */
+  readonly sizeIsBound?: boolean;
   /** A random architecture. */
   sample(rng: Rng): G;
   /** Another architecture near `g`; never `g` itself unless the space has only one. */

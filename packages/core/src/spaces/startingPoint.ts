@@ -1,10 +1,13 @@
 /** Architectures from which a search starts, as a user names them. */
 import { InputError, nearestSpelling } from "../base/index.ts";
 import { inputShapeOf, type Task } from "../tasks/index.ts";
+import type { Genotype } from "./categorical.ts";
 import { mobileStages, resolveMobile } from "./mobile.ts";
 import { createSpace, type SpaceSpec } from "./registry.ts";
+import { createFirstGenotype } from "./staged/firstGenotype.ts";
 import { knownNetwork, knownNetworks } from "./staged/knownNetworks.ts";
-import { nearestPoint } from "./staged/nearestPoint.ts";
+import { type NearestPoint, nearestPoint } from "./staged/nearestPoint.ts";
+import { type ListedNetwork, listNetwork } from "./staged/operatorList.ts";
 import { planGenes } from "./staged/plan.ts";
 import type { StagedSpec } from "./staged/spec.ts";
 
@@ -33,13 +36,36 @@ export function startingPoint(spec: SpaceSpec, task: Task, written: string): str
       expected: "an architecture's text; networks with a name are points of mobile and of spaces of one's own",
     });
   }
-  const { genotype, differences } = nearestPoint(planGenes(stages), stages.channel_multiple, network);
-  const architecture = space.format(genotype);
-  if (differences.length === 0) return architecture;
+  const plan = planGenes(stages);
+  const nearest = () => nearestPoint(plan, stages.channel_multiple, network);
+  const found = createFirstGenotype(plan, stages.channel_multiple)(listOnly(network));
+  if (found) return space.format(stages.merge_equivalent ? found : (exactly(nearest) ?? found));
+  const { genotype, differences } = nearest();
   throw new InputError(`'${name}' is no point of the space; the nearest has ${differences.join(", ")}`, {
     expected: "a network of the space",
-    suggestion: `"${architecture}"`,
+    suggestion: `"${space.format(space.parse(space.format(genotype)))}"`,
   });
+}
+
+/** The network of a space of one architecture. */
+function listOnly(spec: StagedSpec): ListedNetwork {
+  const plan = planGenes(spec);
+  return listNetwork(
+    plan,
+    spec.channel_multiple,
+    plan.genes.map(() => 0),
+  );
+}
+
+/** The point that has the network's own stages, where there is one: it is what a name stood for before others were looked for. */
+function exactly(nearest: () => NearestPoint): Genotype | undefined {
+  try {
+    const { genotype, differences } = nearest();
+    return differences.length === 0 ? genotype : undefined;
+  } catch (error) {
+    if (error instanceof InputError) return undefined;
+    throw error;
+  }
 }
 
 /** The stages of a space that is made of stages. */

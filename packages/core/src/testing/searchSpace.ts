@@ -23,7 +23,10 @@ export interface SearchSpaceConformanceOptions {
   readonly networks?: number;
   /** Random cases of each property. */
   readonly runs?: number;
-  /** A space with holes: where a cross of two is in one, a near architecture takes its place, with choices of neither. */
+  /**
+   * A space whose crosses may have choices of neither parent: one with holes, where a near architecture takes a cross's place, or one
+   * in which equivalent architectures are one, where the first of them does.
+   */
   readonly holes?: boolean;
   /** A space whose networks may take the task's images in another size. */
   readonly resizes?: boolean;

@@ -21,6 +21,9 @@ export type BlockOf<T extends BlockSpec["type"]> = {
     : Extract<BlockSpec, { type: T }>[K];
 };
 
+/** A block of any type, with all that is chosen of it. */
+export type AnyBlock = BlockOf<BlockSpec["type"]>;
+
 interface BlockRule<T extends BlockSpec["type"]> {
   /** How the text calls it. */
   readonly token: string;
@@ -107,6 +110,12 @@ export const blockRules: { readonly [T in BlockSpec["type"]]: BlockRule<T> } = {
     build: (b, x, _block, { channels, stride }) => shortcut(b, x, channels, stride),
   },
 };
+
+/** Adds a block. @returns its output: the last operator that was added, or its input where it is the identity. */
+export function buildBlock(b: NetworkBuilder, x: NodeIndex, block: AnyBlock, place: BlockPlace): NodeIndex {
+  const build = blockRules[block.type].build as (b: NetworkBuilder, x: NodeIndex, block: AnyBlock, place: BlockPlace) => NodeIndex;
+  return build(b, x, block, place);
+}
 
 const letters: Readonly<Record<string, string>> = { kernel: "k", expansion: "e", reduction: "r" };
 const words: Readonly<Record<string, string>> = { average: "avg" };

@@ -9,6 +9,8 @@ type Block = Stage["blocks"][number];
 const stage = (channels: number, depth: number, stride: number, block: Block): Stage => ({ channels, depth, stride, blocks: [block] });
 const separable: Block = { type: "depthwise-separable" };
 const inverted = (expansion: number): Block => ({ type: "inverted-residual", expansion });
+const block = (channels: number, stride: number, kernel: number, expansion: number): Stage =>
+  stage(channels, 1, stride, { type: "inverted-residual", kernel, expansion });
 const maxPool: Block = { type: "pool", mode: "max", kernel: 2 };
 
 /** Each begun so that small images (about 28 × 28) are halved twice; larger ones are halved once more by the stem. */
@@ -28,6 +30,20 @@ const networks: Readonly<Record<string, Omit<StagedSpecInput, "width">>> = {
   "resnet-8": {
     stem: { channels: 16 },
     stages: [stage(16, 1, 1, { type: "residual" }), stage(32, 1, 2, { type: "residual" }), stage(64, 1, 2, { type: "residual" })],
+  },
+  /**
+   * The first nine of the sixteen blocks that Lin et al. 2020 found for visual wake words (`mcunet-vww1`), as its published model file has
+   * them. That it ends there, and the stem's stride, are ours: the rest has 6 times as many weights as a small microcontroller holds.
+   */
+  "mcunet-like": {
+    activation: "relu6",
+    stem: { channels: 16 },
+    stages: [
+      block(8, 1, 3, 1),
+      ...[block(16, 2, 3, 6), block(16, 1, 3, 3), block(16, 1, 3, 3)],
+      ...[block(24, 2, 7, 3), block(24, 1, 3, 6), block(24, 1, 5, 5)],
+      ...[block(40, 2, 7, 6), block(40, 1, 7, 6)],
+    ],
   },
   /** What a tutorial builds: convolutions with pooling in between. */
   "plain-cnn": {

@@ -1,7 +1,8 @@
 /** The genes of a staged space, and what their options mean. */
+import { item } from "../../base/matrix.ts";
 import type { ActivationFunction } from "../../ir/index.ts";
-import type { Gene } from "../categorical.ts";
-import { blockRules } from "./blockTypes.ts";
+import type { Gene, Genotype } from "../categorical.ts";
+import { type AnyBlock, type BlockPlace, blockRules, roundChannels } from "./blockTypes.ts";
 import type { BlockSpec, StagedSpec, StageSpec } from "./spec.ts";
 
 /** A gene and what its options mean. */
@@ -46,6 +47,27 @@ export interface Plan {
   readonly stem: { readonly channels: Slot<number>; readonly kernel: Slot<number>; readonly stride: Slot<number> };
   readonly head: { readonly channels: Slot<number>; readonly flatten?: Slot<boolean> };
   readonly stages: readonly StagePlan[];
+}
+
+/** What a genotype chooses. */
+export const chosen = <T>(slot: Slot<T>, g: Genotype): T => slot.values[item(g, slot.gene)] as T;
+
+/** A genotype's blocks in order, and where each stands. */
+export function chosenBlocks(plan: Plan, channelMultiple: number, g: Genotype): { readonly block: AnyBlock; readonly place: BlockPlace }[] {
+  const width = chosen(plan.width, g);
+  const activation = chosen(plan.activation, g);
+  return plan.stages.flatMap((stage) => {
+    const channels = roundChannels(chosen(stage.channels, g) * width, channelMultiple);
+    return Array.from({ length: chosen(stage.depth, g) }, (_, i) => ({
+      block: chosenBlock(stage.blocks[stage.uniform ? 0 : i] as BlockPlan, g),
+      place: { channels, stride: i === 0 ? chosen(stage.stride, g) : 1, activation, channelMultiple },
+    }));
+  });
+}
+
+function chosenBlock(plan: BlockPlan, g: Genotype): AnyBlock {
+  const { type, attributes } = chosen(plan.type, g);
+  return Object.fromEntries([["type", type], ...attributes.map(({ name, slot }) => [name, chosen(slot, g)])]) as AnyBlock;
 }
 
 type AddGene = <T>(name: string, values: readonly T[], when?: Gene["when"]) => Slot<T>;

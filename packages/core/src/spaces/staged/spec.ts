@@ -121,6 +121,8 @@ export const stagedFields = {
   activation: activationChoices.default(["relu"]),
   stem: stemSchema.prefault({}),
   stages: z.array(stageSchema).min(1),
+  /** Whether genotypes that stand for one network are one architecture, with one text. Without a default, as above. */
+  merge_equivalent: z.boolean().optional(),
   head: headSchema.prefault({}),
 };
 

@@ -1,12 +1,14 @@
 /** Search spaces in stages, made from what a user writes. */
-import { item } from "../../base/matrix.ts";
 import { NetworkBuilder } from "../../ir/index.ts";
 import { classifier, convNorm, imageInput, pool } from "../blocks.ts";
 import { type CategoricalSpace, categoricalSpace, type Genotype } from "../categorical.ts";
+import { mergeEquivalent } from "../merged.ts";
 import type { Task } from "../searchSpace.ts";
-import { type BlockOf, type BlockPlace, blockRules, roundChannels } from "./blockTypes.ts";
-import { type BlockPlan, type Plan, planGenes, type Slot } from "./plan.ts";
-import type { BlockSpec, StagedSpec } from "./spec.ts";
+import { buildBlock, roundChannels } from "./blockTypes.ts";
+import { createFirstGenotype } from "./firstGenotype.ts";
+import { listNetwork } from "./operatorList.ts";
+import { chosen, chosenBlocks, type Plan, planGenes } from "./plan.ts";
+import type { StagedSpec } from "./spec.ts";
 import { stagedText } from "./text.ts";
 
 /**
@@ -23,15 +25,22 @@ import { stagedText } from "./text.ts";
  */
 export function stagedSpace(name: string, spec: StagedSpec): CategoricalSpace {
   const plan = planGenes(spec);
-  return categoricalSpace({
+  const multiple = spec.channel_multiple;
+  const space = categoricalSpace({
     name,
     genes: plan.genes,
     ...stagedText(plan),
-    network: (g, task) => buildNetwork(plan, spec.channel_multiple, g, task),
+    network: (g, task) => buildNetwork(plan, multiple, g, task),
   });
+  if (!spec.merge_equivalent) return space;
+  const firstOf = createFirstGenotype(plan, multiple);
+  const first = (g: Genotype) => {
+    const found = firstOf(listNetwork(plan, multiple, g));
+    if (!found) throw new Error(`${space.format(g)} was not found among the space's networks`);
+    return found;
+  };
+  return mergeEquivalent(space, first);
 }
-
-const chosen = <T>(slot: Slot<T>, g: Genotype): T => slot.values[item(g, slot.gene)] as T;
 
 function buildNetwork(plan: Plan, channelMultiple: number, g: Genotype, task: Task) {
   const b = new NetworkBuilder();
@@ -48,29 +57,8 @@ function buildNetwork(plan: Plan, channelMultiple: number, g: Genotype, task: Ta
     stride: chosen(stem.stride, g),
     activation,
   });
-  for (const stage of plan.stages) {
-    const depth = chosen(stage.depth, g);
-    const channels = scaled(chosen(stage.channels, g));
-    for (let i = 0; i < depth; i++) {
-      const block = chosenBlock(stage.blocks[stage.uniform ? 0 : i] as BlockPlan, g);
-      const place: BlockPlace = { channels, stride: i === 0 ? chosen(stage.stride, g) : 1, activation, channelMultiple };
-      const build = blockRules[block.type].build as (
-        builder: NetworkBuilder,
-        x: number,
-        block: BlockOf<BlockSpec["type"]>,
-        place: BlockPlace,
-      ) => number;
-      x = build(b, x, block, place);
-    }
-  }
+  for (const { block, place } of chosenBlocks(plan, channelMultiple, g)) x = buildBlock(b, x, block, place);
   const headChannels = chosen(plan.head.channels, g);
   if (headChannels > 0) x = convNorm(b, x, { channels: scaled(headChannels), kernel: 1, activation });
   return classifier(b, x, task, plan.head.flatten && chosen(plan.head.flatten, g));
-}
-
-function chosenBlock(plan: BlockPlan, g: Genotype): BlockOf<BlockSpec["type"]> {
-  const variant = chosen(plan.type, g);
-  return Object.fromEntries([["type", variant.type], ...variant.attributes.map(({ name, slot }) => [name, chosen(slot, g)])]) as BlockOf<
-    BlockSpec["type"]
-  >;
 }
