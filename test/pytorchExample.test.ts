@@ -3,12 +3,11 @@ import { spawn } from "node:child_process";
 import { mkdirSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { gunzipSync } from "node:zlib";
 import { createRng, createSpace, type Network, programRequest, resolveSpaceSpec, type Task } from "@archwright/core";
-import * as onnxruntime from "onnxruntime-node";
 import { describe, expect, it, vi } from "vitest";
 import { parse } from "yaml";
 import { createFolder, root } from "./support/cli.ts";
+import { accuracyOnExampleDigits } from "./support/exampleDigits.ts";
 import { experiment } from "./support/experiment.ts";
 import { pythonWithTorch, torchAbsent } from "./support/pytorch.ts";
 import { full } from "./support/tier.ts";
@@ -17,35 +16,6 @@ vi.setConfig({ testTimeout: 600_000 });
 const folder = createFolder();
 const program = join(root, "examples/pytorch/train.py");
 const task: Task = { kind: "image-classification", channels: 1, height: 8, width: 8, classes: 10 };
-
-/** The digits as the example splits and normalises them. */
-function testImages(): { readonly images: Float32Array; readonly labels: readonly number[] } {
-  const text = gunzipSync(readFileSync(join(root, "packages/runtimes/data/digits.csv.gz"))).toString();
-  const rows = text
-    .trim()
-    .split("\n")
-    .map((line) => line.split(",").map(Number));
-  const train = rows.filter((_, i) => i % 20 < 14).flatMap((row) => row.slice(0, 64).map((pixel) => pixel / 16));
-  const mean = train.reduce((sum, pixel) => sum + pixel, 0) / train.length;
-  const deviation = Math.sqrt(train.reduce((sum, pixel) => sum + (pixel - mean) ** 2, 0) / (train.length - 1));
-  const tested = rows.filter((_, i) => i % 20 >= 17);
-  return {
-    images: Float32Array.from(tested.flatMap((row) => row.slice(0, 64).map((pixel) => (pixel / 16 - mean) / deviation))),
-    labels: tested.map((row) => row[64] as number),
-  };
-}
-
-async function accuracyOf(model: string): Promise<number> {
-  const { images, labels } = testImages();
-  const session = await onnxruntime.InferenceSession.create(model, { intraOpNumThreads: 1 });
-  const { output } = await session.run({ input: new onnxruntime.Tensor("float32", images, [labels.length, 1, 8, 8]) });
-  const logits = output?.data as Float32Array;
-  const right = labels.filter((label, i) => {
-    const own = logits.subarray(10 * i, 10 * i + 10);
-    return own.indexOf(Math.max(...own)) === label;
-  });
-  return (100 * right.length) / labels.length;
-}
 
 describe.skipIf(pythonWithTorch === undefined)(`the example in PyTorch${torchAbsent}`, () => {
   it("finds a front on the digits with two workers, whose weights are what it says", async () => {
@@ -63,7 +33,7 @@ describe.skipIf(pythonWithTorch === undefined)(`the example in PyTorch${torchAbs
       const model = join(folder.path, `${number}.onnx`);
       await folder.json("export", "pytorch-1", String(number), "--output", model);
       // An image that two classes nearly share may fall to the other.
-      expect(Math.abs((await accuracyOf(model)) - test_accuracy)).toBeLessThan(0.5);
+      expect(Math.abs((await accuracyOnExampleDigits(model)) - test_accuracy)).toBeLessThan(0.5);
     }
   });
 
