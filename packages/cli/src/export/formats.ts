@@ -23,18 +23,7 @@ export interface ExportedFile {
 type Write = (exported: Exported) => Promise<readonly ExportedFile[]> | readonly ExportedFile[];
 
 export const exportFormats = {
-  onnx: async ({ store, run, trial, output }) => {
-    const { experiment } = run;
-    const weights = trainedWeights(store, run, trial);
-    const network = networkOf(experiment, trial);
-    const input = await inputOf(run, network);
-    const content = exportOnnx(network, weights, {
-      ...(input ? { preprocessing: { mean: input.mean, std: input.std } } : {}),
-      batch: "dynamic",
-      metadata: modelMetadata({ run, experiment, trial, ...(input ? { input } : {}), version: programVersion() }),
-    });
-    return [{ file: output, content }];
-  },
+  onnx: async ({ output, ...trained }) => [{ file: output, content: await trainedOnnx(trained) }],
   pytorch: async ({ store, run, trial, output }) => {
     const { experiment } = run;
     const weights = trainedWeights(store, run, trial);
@@ -71,6 +60,19 @@ export const exportFormats = {
     return [{ file: output, content: `${JSON.stringify(described, null, 2)}\n` }];
   },
 } as const satisfies Record<string, Write>;
+
+/** A trained network as an ONNX model that says itself what it takes and gives. @throws InputError where its weights are not kept. */
+export async function trainedOnnx({ store, run, trial }: Omit<Exported, "output">): Promise<Uint8Array> {
+  const { experiment } = run;
+  const weights = trainedWeights(store, run, trial);
+  const network = networkOf(experiment, trial);
+  const input = await inputOf(run, network);
+  return exportOnnx(network, weights, {
+    ...(input ? { preprocessing: { mean: input.mean, std: input.std } } : {}),
+    batch: "dynamic",
+    metadata: modelMetadata({ run, experiment, trial, ...(input ? { input } : {}), version: programVersion() }),
+  });
+}
 
 export type ExportFormat = keyof typeof exportFormats;
 

@@ -2,6 +2,7 @@
 import type { FrontPicture, PictureAxis, PictureGroup, PicturePoint, PictureScale, pictureSteps } from "@archwright/core/query";
 import * as Plot from "@observablehq/plot";
 import { parseHTML } from "linkedom";
+import { escaped } from "../output/html.ts";
 
 const symbols: Record<PictureGroup, "circle" | "triangle" | "ring"> = { front: "circle", over: "triangle", other: "ring" };
 
@@ -116,8 +117,4 @@ function cut(content: string, longest: number): string {
 
 function text(x: number, y: number, content: string, fontSize: number, weight = "normal"): string {
   return `<text x="${x}" y="${y}" font-size="${fontSize}" font-weight="${weight}" fill="${ink.text}">${escaped(content)}</text>`;
-}
-
-function escaped(content: string): string {
-  return content.replace(/[<>&"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

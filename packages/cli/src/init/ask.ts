@@ -3,8 +3,8 @@ import { statSync } from "node:fs";
 import { homedir } from "node:os";
 import { type CostName, formatQuantity, InputError, metricNames, parseQuantity } from "@archwright/core";
 import { type CANCEL_SYMBOL, isCancel, select, text } from "@clack/prompts";
+import { type DataKind, dataKinds } from "../input/dataFile.ts";
 import { Interrupted } from "../shell/commandErrors.ts";
-import { type DataKind, dataKinds } from "./data.ts";
 
 /** Questions and answers go to stderr: stdout is for results. */
 const output = process.stderr;

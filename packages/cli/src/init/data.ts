@@ -1,29 +1,14 @@
 /** What `init` may be told of the images to learn from, and the YAML that names them. */
-import { readFileSync, statSync } from "node:fs";
 import { basename, isAbsolute, join, relative, resolve } from "node:path";
-import { gunzipSync } from "node:zlib";
-import { decodeText, guessSeparator, InputError, nearestSpelling } from "@archwright/core";
-
-export const dataKinds = ["digits", "folder", "csv", "idx"] as const;
-export type DataKind = (typeof dataKinds)[number];
-
-/** Images to learn from. Without a path it is yet to be written into the file. */
-export interface Data {
-  readonly kind: DataKind;
-  /** As typed: from the current folder. */
-  readonly path?: string;
-}
+import { InputError, nearestSpelling } from "@archwright/core";
+import { csvColumns, type Data, dataKinds, labelsBeside, recogniseData, squareImage } from "../input/dataFile.ts";
 
 const written = "digits, a folder of images, a .csv file, an IDX file, or folder, csv or idx to write the path later";
 
 /** Reads `--data`: `digits`, a path, a kind, or `KIND:PATH`. @throws InputError */
 export function parseData(text: string): Data {
-  const [, kind, path] = /^(digits|folder|csv|idx)(?::(.+))?$/.exec(text) ?? [];
-  if (kind === "digits" && path === undefined) return { kind };
-  if (kind !== undefined && kind !== "digits") return path === undefined ? { kind: kind as DataKind } : { kind: kind as DataKind, path };
-  if (statSync(text, { throwIfNoEntry: false })?.isDirectory()) return { kind: "folder", path: text };
-  if (/\.csv(\.gz)?$/i.test(text)) return { kind: "csv", path: text };
-  if (/idx\d|\.idx/i.test(basename(text))) return { kind: "idx", path: text };
+  const data = recogniseData(text);
+  if (data) return data;
   throw new InputError(`'${text}' is not a dataset`, { expected: written, suggestion: nearestSpelling(text, [...dataKinds]) });
 }
 
@@ -48,7 +33,7 @@ dataset:
   size: [32, 32] # height and width that networks see
   resize: cover # cover cuts images of another shape, stretch distorts them, none refuses them`;
     case "csv": {
-      const columns = path === undefined ? undefined : csvColumns(path);
+      const columns = path === undefined ? undefined : squareColumns(path);
       return `# One image a row: its pixels, channel by channel and row by row, and a column with the label.
 dataset:
   kind: csv
@@ -63,44 +48,20 @@ dataset:
 dataset:
   kind: idx
   train_images: ${file(path === undefined ? join(folder, images) : images)}
-  train_labels: ${file(path === undefined ? join(folder, labelsOf(images)) : labelsOf(images))}`;
+  train_labels: ${file(path === undefined ? join(folder, labelsBeside(images)) : labelsBeside(images))}`;
     }
   }
 }
 
-/** MNIST's own names: the labels lie beside the images. */
-function labelsOf(images: string): string {
-  return images.replace(/images(?=[^/\\]*$)/, "labels").replace(/idx3(?=[^/\\]*$)/, "idx1");
-}
-
 /** Which column holds the label, and the shape of the image that the others make up. */
-function csvColumns(path: string): { readonly label: string; readonly shape: readonly [number, number, number] } {
-  const bytes = readCsv(path);
-  const text = decodeText(bytes[0] === 0x1f ? gunzipSync(bytes) : bytes, path);
-  const cells = (text.split("\n", 1)[0] as string).trim().split(guessSeparator(text));
-  const named = cells.find((cell) => /^"?(label|class|target|y)"?$/i.test(cell))?.replaceAll('"', "");
-  const header = cells.some((cell) => Number.isNaN(Number(cell)));
-  const label = named ?? (header ? (cells.at(-1) as string) : "last");
-  const pixels = cells.length - 1;
-  for (const channels of [1, 3]) {
-    const side = Math.sqrt(pixels / channels);
-    if (side >= 1 && Number.isInteger(side)) return { label, shape: [channels, side, side] };
-  }
-  throw new InputError(`its rows have ${cells.length} cells, which are not a square image and a label`, {
+function squareColumns(path: string): { readonly label: string; readonly shape: readonly [number, number, number] } {
+  const { label, pixels } = csvColumns(path);
+  const shape = squareImage(pixels);
+  if (shape) return { label, shape };
+  throw new InputError(`its rows have ${pixels + 1} cells, which are not a square image and a label`, {
     place: { file: path, line: 1 },
     expected: "the pixels of a square image of 1 or 3 channels, and a label, separated by commas, semicolons or tabs",
     suggestion: "--data csv",
     advice: "write the shape into the file yourself",
   });
-}
-
-function readCsv(path: string): Buffer {
-  try {
-    return readFileSync(path);
-  } catch (error) {
-    throw new InputError(`cannot be read (${(error as NodeJS.ErrnoException).code})`, {
-      place: { file: path },
-      expected: "a CSV file of images",
-    });
-  }
 }

@@ -1,7 +1,8 @@
 /** The experiment that `init` writes: small enough to run at once, with comments that teach the keys. */
 import { type CostName, costNames, type LibraryDevice, libraryFilesOf, type MeasuringRuntime, metricNames } from "@archwright/core";
 import { stringify } from "yaml";
-import { type Data, datasetYaml, nameOf } from "./data.ts";
+import type { Data } from "../input/dataFile.ts";
+import { datasetYaml, nameOf } from "./data.ts";
 
 /** What the experiment is to be about. */
 export interface Choices {

@@ -10,8 +10,10 @@ import {
   parseSpaceYaml,
 } from "@archwright/core";
 import { createTableReader, readText, type TableReader } from "@archwright/engine";
-import { type DatasetReport, inspectDataset, readBackbone, resolveDatasetPaths } from "@archwright/runtimes";
+
+import { type DatasetReport, inspectDataset, type RawDataset, readBackbone, resolveDatasetPaths } from "@archwright/runtimes";
 import { shippedSpaces } from "./spaceArgs.ts";
+
 import type { Workspace } from "./workspace.ts";
 
 /** Tells what an experiment's tables and its dataset hold. Paths are absolute. */
@@ -20,8 +22,8 @@ export type DataReader = Pick<ExperimentContext, "tableHash" | "readDataset">;
 export interface ReadOptions {
   /** Whose devices and shipped spaces the experiment may name. */
   readonly workspace: Pick<Workspace, "devices" | "shippedSpaces">;
-  /** Told what was read of the dataset, where there is one. */
-  readonly onDataset?: (report: DatasetReport) => void;
+  /** Told what was read of the dataset, where there is one, and given its images. */
+  readonly onDataset?: (report: DatasetReport, raw: RawDataset) => void;
   /** Reads the experiment's tables, and keeps them for whoever needs them next. */
   readonly tables?: TableReader;
   /** Told to say what tables and dataset hold, in place of the files. */
@@ -62,8 +64,8 @@ function filesOf({ onDataset, tables = createTableReader() }: Pick<ReadOptions, 
   return {
     tableHash: tables.contentHash,
     readDataset: async (spec, trialMemoryBytes) => {
-      const { shape: found, report } = await inspectDataset(spec, { trialMemoryBytes });
-      onDataset?.(report);
+      const { shape: found, report, raw } = await inspectDataset(spec, { trialMemoryBytes });
+      onDataset?.(report, raw);
       const { contentHash, input, ...shape } = found;
       const trainingImages = report.splits.train;
       return { spec, contentHash, input, trainingImages, task: { kind: "image-classification", ...shape } };

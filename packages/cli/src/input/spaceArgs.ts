@@ -43,8 +43,11 @@ export interface TaskArgs {
 /** @throws InputError for a shape that is none. */
 export function taskFor(spec: SpaceSpec, { input, classes }: TaskArgs): Task {
   const usual = usualTaskOf(spec);
-  const task = { ...usual, classes: classes ?? usual.classes };
-  if (input === undefined) return task;
+  return { ...usual, classes: classes ?? usual.classes, ...(input === undefined ? {} : imageShape(input)) };
+}
+
+/** The value of `--input` where it is the shape of an image. @throws InputError */
+export function imageShape(input: string): { readonly channels: number; readonly height: number; readonly width: number } {
   const match = /^(\d+)x(\d+)x(\d+)$/.exec(input);
   if (!match)
     throw new InputError(`--input '${input}' is not an image's shape`, {
@@ -52,5 +55,5 @@ export function taskFor(spec: SpaceSpec, { input, classes }: TaskArgs): Task {
       suggestion: "--input 3x32x32",
     });
   const [channels, height, width] = match.slice(1).map(Number) as [number, number, number];
-  return { ...task, channels, height, width };
+  return { channels, height, width };
 }

@@ -3,6 +3,7 @@
  * already is replaced only where it has the same form as what is written, which no person types; else `--force` is needed.
  */
 import { existsSync, readFileSync } from "node:fs";
+import { extname } from "node:path";
 import { InputError } from "@archwright/core";
 import { writeFile } from "@archwright/engine";
 
@@ -18,6 +19,16 @@ export function writeOutput(
   { force = false }: { readonly force?: boolean | undefined } = {},
 ): void {
   writeFile(file, content, force ? undefined : refuseOther);
+}
+
+/** @throws InputError where the name of an output ends otherwise than its formats do. */
+export function requireEnding(file: string, endings: readonly string[]): void {
+  if (endings.includes(extname(file).toLowerCase())) return;
+  throw new InputError(`a file of this command ends in ${endings.join(" or ")}`, {
+    place: { file },
+    expected: `a name that ends in ${endings.join(" or ")}`,
+    suggestion: `--output ${file.slice(0, file.length - extname(file).length)}${endings[0]}`,
+  });
 }
 
 function refuseOther(file: string, content: string | Uint8Array): void {

@@ -32,6 +32,7 @@ const ofCommand: Readonly<Record<string, Source>> = {
   pareto: runs,
   explain: runs,
   export: runs,
+  evaluate: runs,
 };
 
 /** Names that may stand in place of the last word. @param words typed after the program's name; the last may be empty. */

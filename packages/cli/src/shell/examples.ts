@@ -14,7 +14,10 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
     ["search experiment.yaml --redis redis://10.0.0.2", "let a fleet train"],
   ],
   worker: [["worker --redis redis://10.0.0.2 --concurrency 4 --devices none", "train for a fleet, measure nothing"]],
-  dataset: [["dataset show experiment.yaml", "images, classes, splits and what looks wrong, without running anything"]],
+  dataset: [
+    ["dataset show experiment.yaml", "images, classes, splits and what looks wrong, without running anything"],
+    ["dataset show photos --output sheet.html", "some images of each class of a folder"],
+  ],
   queue: [["queue status --redis redis://10.0.0.2", "who works, and what waits"]],
   runs: [
     ["runs list", "all runs of the store"],
@@ -26,6 +29,10 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
   ],
   explain: [["explain quickstart-1 12", "what stopped trial 12, or what it costs and why"]],
   export: [["export quickstart-1 12 --format onnx --output model.onnx", "trial 12 with its trained weights"]],
+  evaluate: [
+    ["evaluate quickstart-1 12 --output report.html", "trial 12 on the validation images, with pictures"],
+    ["evaluate model.onnx --data photos --split all", "a model on a folder of images that it has never seen"],
+  ],
   device: [
     ["device list", "all devices"],
     ["device show stm32f746", "what is known of one"],

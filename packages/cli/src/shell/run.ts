@@ -6,6 +6,7 @@ import { datasetCommand } from "../commands/dataset.ts";
 import { deviceCommand } from "../commands/device/device.ts";
 import { doctorCommand } from "../commands/doctor.ts";
 import { estimateCommand } from "../commands/estimate.ts";
+import { evaluateCommand } from "../commands/evaluate.ts";
 import { explainCommand } from "../commands/explain.ts";
 import { exportCommand } from "../commands/export.ts";
 import { initCommand } from "../commands/init.ts";
@@ -35,6 +36,7 @@ const commands = [
   paretoCommand,
   explainCommand,
   exportCommand,
+  evaluateCommand,
   datasetCommand,
   deviceCommand,
   estimateCommand,

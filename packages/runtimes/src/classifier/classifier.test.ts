@@ -1,12 +1,13 @@
 import { createRng, floatAt, InputError, item } from "@archwright/core/base";
 import { describe, expect, it } from "vitest";
 import type { ImageSet } from "../datasets/dataset.ts";
+import { imagesOfSize } from "../datasets/resize.ts";
 import { exportOnnx } from "../onnx/exportModel.ts";
 import { GraphBuilder } from "../onnx/graphBuilder.ts";
 import { initialWeights } from "../training/initialise.ts";
 import { smallNetwork, stripes } from "../training/stripes.fixture.ts";
 import { openClassifier } from "./classifier.ts";
-import { imageSizeOf, inputFormFor } from "./input.ts";
+import { imageShapeOf, inputFormFor } from "./input.ts";
 import { matchLabels } from "./labels.ts";
 
 const rng = createRng("classifier");
@@ -83,10 +84,25 @@ describe("a classifier", () => {
     };
     expect(await description({ ...made, archwright_version: "1" })).toMatchObject({
       description: { classes: ["a", "b", "c", "d"], normalisedInside: true, scale: 16, resize: "cover", datasetHash: "x" },
-      imageSize: { channels: 1, height: 8, width: 8 },
+      imageShape: { channels: 1, height: 8, width: 8 },
     });
     expect((await description(made)).description).toEqual({ normalisedInside: false });
     expect((await description({ archwright_version: "1", classes: "[1" })).description).toEqual({ normalisedInside: false });
+  });
+
+  it("of ours gets images resized as those that it was trained on", async () => {
+    const network = smallNetwork();
+    const weights = initialWeights(network, createRng("resized"));
+    const large = stripes(4, 1);
+    const small: ImageSet = { ...large, height: 16, width: 4 };
+    const plain = await outputsOf(exportOnnx(network, weights), imagesOfSize(small, { height: 8, width: 8 }));
+    const metadata = { archwright_version: "1", input_resized_from: "[16,4]" };
+    const classifier = await openClassifier(exportOnnx(network, weights, { metadata }), "model.onnx");
+    expect(classifier.imageShape).toEqual({ channels: 1, height: 16, width: 4 });
+    expect(await classifier.classify(small)).toEqual(plain);
+    // Images that have its size already are left as they are.
+    expect(await classifier.classify(large)).toEqual(await outputsOf(exportOnnx(network, weights), large));
+    await classifier.release();
   });
 
   it("ignores outputs that are not for the classes, and refuses where none is or several are", async () => {
@@ -124,19 +140,16 @@ describe("images and inputs", () => {
     [[28, 28], { channels: 1, height: 28, width: 28 }],
     [[3, undefined, 24], undefined],
     [[784], undefined],
-  ])("%j are images of %j", (open, found) => expect(imageSizeOf(open)).toEqual(found));
+  ])("%j are images of %j", (open, found) => expect(imageShapeOf(open)).toEqual(found));
 });
 
 describe("classes", () => {
   const data = { classes: ["cat", "ant"], labels: Int32Array.of(0, 1, 1) };
 
   it("are matched by name, in any order and with some missing", () => {
-    expect(matchLabels(data, ["ant", "bee", "cat"], 3)).toEqual({ classes: ["ant", "bee", "cat"], labels: Int32Array.of(2, 0, 0) });
-    expect(() => matchLabels(data, ["ant", "bee"], 2)).toThrow(/does not know: cat[\s\S]*expected: classes of the model: ant, bee/);
+    expect(matchLabels(data, ["ant", "bee", "cat"])).toEqual({ classes: ["ant", "bee", "cat"], labels: Int32Array.of(2, 0, 0) });
+    expect(() => matchLabels(data, ["ant", "bee"])).toThrow(/does not know: cat[\s\S]*expected: classes of the model: ant, bee/);
   });
 
-  it("are those of the dataset where the model names none, and as many", () => {
-    expect(matchLabels(data, undefined, 2)).toEqual(data);
-    expect(() => matchLabels(data, undefined, 1000)).toThrow(/the model has 1000 classes, and the dataset has 2: cat, ant/);
-  });
+  it("are those of the dataset where the model names none", () => expect(matchLabels(data)).toEqual(data));
 });

@@ -2,9 +2,10 @@
 import { floatAt, InputError, item } from "@archwright/core/base";
 import type { InferenceSession, OnnxValue } from "onnxruntime-web";
 import type { ImageSet } from "../datasets/dataset.ts";
+import { imagesOfSize } from "../datasets/resize.ts";
 import { decoded } from "../onnx/read/file.ts";
 import { type Engine, openEngine } from "../onnxruntime.ts";
-import { channelsLast, type ImageSize, type InputForm, imageSizeOf, inputFormFor, type OpenSize } from "./input.ts";
+import { channelsLast, type ImageShape, type InputForm, imageShapeOf, inputFormFor, type OpenSize } from "./input.ts";
 import { describeModel, type ModelDescription } from "./metadata.ts";
 
 /** Of each channel, of pixels in [0, 1]: the model is given (pixel − mean) / std. */
@@ -16,8 +17,8 @@ export interface Normalisation {
 /** A model that was loaded to classify images. */
 export interface Classifier {
   readonly description: ModelDescription;
-  /** The size of images that it takes; undefined where it leaves the size open or takes flat inputs. */
-  readonly imageSize: ImageSize | undefined;
+  /** The size of images that it is given, before any resizing to its input; undefined where it leaves the size open or takes flat inputs. */
+  readonly imageShape: ImageShape | undefined;
   /**
    * Its outputs, [images, classes], row-major.
    * @param images pixels in [0, 1].
@@ -41,12 +42,20 @@ export async function openClassifier(bytes: Uint8Array, file: string): Promise<C
   try {
     const input = imageInput(session);
     const description = describeModel(model.metadataProps ?? []);
+    const taken = imageShapeOf(input.image);
+    const { resizedFrom } = description;
+    const resizes = ({ height, width }: ImageSet) => height === resizedFrom?.height && width === resizedFrom.width;
     return {
       description,
-      imageSize: imageSizeOf(input.image),
-      classify: async (images, normalisation) => {
-        const form = inputFormFor(input.image, images);
-        return await classify({ engine, session, input, form, images, normalisation, classes: description.classes?.length });
+      imageShape: taken && { ...taken, ...resizedFrom },
+      classify: async (given, normalisation) => {
+        try {
+          const images = taken && resizes(given) ? imagesOfSize(given, taken) : given;
+          const form = inputFormFor(input.image, images);
+          return await classify({ engine, session, input, form, images, normalisation, classes: description.classes?.length });
+        } catch (error) {
+          throw error instanceof InputError ? error.at({ file }) : error;
+        }
       },
       release: () => session.release(),
     };
@@ -125,17 +134,17 @@ function fill(into: Float32Array, { images, form, normalisation }: Work, index: 
   if (form.order === "channels last") channelsLast(image, images.channels, into);
 }
 
-/** The one output that has a number for each class. */
+/** The one output that has a number for each class of the model, else of the images. @throws InputError where none has, or several. */
 function classNumbers(given: Readonly<Record<string, OnnxValue>>, batch: number, { classes, images }: Work): Float32Array {
   const all = Object.entries(given).map(([name, { data }]) => ({ name, values: data as Float32Array | Float64Array }));
   const wanted = classes ?? images.classes;
-  const fitting = all.filter(({ values }) => values.length === batch * wanted);
-  // A single output may have another number of classes, which the caller sees.
-  const [found, ...others] = fitting.length > 0 || all.length !== 1 ? fitting : all.filter(({ values }) => values.length % batch === 0);
+  const [found, ...others] = all.filter(({ values }) => values.length === batch * wanted);
   if (found === undefined || others.length > 0) {
     const said = all.map(({ name, values }) => `'${name}' (${values.length / batch} numbers an image)`).join(", ");
     throw new InputError(`the model's outputs of real numbers are ${said || "none"}`, {
       expected: `one output of ${wanted} numbers an image, one for each class`,
+      advice:
+        "name all classes of the model as the dataset's 'classes', in the order of its outputs, or use the dataset that it was trained with",
     });
   }
   return Float32Array.from(found.values);

@@ -5,7 +5,7 @@ import { InputError } from "@archwright/core/base";
 export type OpenSize = number | undefined;
 
 /** Sizes of one image. */
-export interface ImageSize {
+export interface ImageShape {
   readonly channels: number;
   readonly height: number;
   readonly width: number;
@@ -28,7 +28,7 @@ const shown = (open: readonly OpenSize[]) => `[${["batch", ...open.map((size) =>
  * @param open of the model's input without the batch.
  * @throws InputError where they do not fit.
  */
-export function inputFormFor(open: readonly OpenSize[], { channels, height, width }: ImageSize): InputForm {
+export function inputFormFor(open: readonly OpenSize[], { channels, height, width }: ImageShape): InputForm {
   const forms: readonly InputForm[] = [
     { shape: [channels, height, width], order: "channels first" },
     { shape: [height, width, channels], order: "channels last" },
@@ -44,7 +44,7 @@ export function inputFormFor(open: readonly OpenSize[], { channels, height, widt
 }
 
 /** The size of images that a model fixes; undefined where it leaves something open, or takes flat inputs. */
-export function imageSizeOf(open: readonly OpenSize[]): ImageSize | undefined {
+export function imageShapeOf(open: readonly OpenSize[]): ImageShape | undefined {
   const [a, b, c] = open;
   if (open.length === 2 && a !== undefined && b !== undefined) return { channels: 1, height: a, width: b };
   if (open.length !== 3 || a === undefined || b === undefined || c === undefined) return undefined;

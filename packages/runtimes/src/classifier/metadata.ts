@@ -10,6 +10,8 @@ export interface ModelDescription {
   readonly scale?: number;
   readonly resize?: "none" | "cover" | "stretch";
   readonly background?: string;
+  /** The size that images have before they are resized to that of its input, where these differ. */
+  readonly resizedFrom?: { readonly height: number; readonly width: number };
   /** Hash of the dataset that it was trained with. */
   readonly datasetHash?: string;
 }
@@ -20,26 +22,28 @@ const resizes = ["none", "cover", "stretch"] as const;
 export function describeModel(properties: readonly { readonly key: string; readonly value: string }[]): ModelDescription {
   const values = new Map(properties.map(({ key, value }) => [key, value]));
   if (!values.has("archwright_version")) return { normalisedInside: false };
-  const classes = namesIn(values.get("classes"));
+  const classes = listIn(values.get("classes"));
+  const [height, width] = listIn(values.get("input_resized_from"))?.map(Number) ?? [];
   const scale = Number(values.get("input_scale"));
   const resize = resizes.find((known) => known === values.get("input_resize"));
   const background = values.get("input_background");
   const datasetHash = values.get("dataset_hash");
   return {
     normalisedInside: values.get("input_normalised") === "inside",
-    ...(classes === undefined ? {} : { classes }),
+    ...(classes?.every((name) => typeof name === "string") ? { classes } : {}),
     ...(scale > 0 ? { scale } : {}),
     ...(resize === undefined ? {} : { resize }),
     ...(background === undefined ? {} : { background }),
+    ...(height === undefined || width === undefined ? {} : { resizedFrom: { height, width } }),
     ...(datasetHash === undefined ? {} : { datasetHash }),
   };
 }
 
-/** The names of a JSON list; undefined of anything else. */
-function namesIn(text: string | undefined): readonly string[] | undefined {
+/** A JSON list; undefined of anything else. */
+function listIn(text: string | undefined): readonly unknown[] | undefined {
   try {
     const list: unknown = JSON.parse(text ?? "");
-    return Array.isArray(list) && list.every((name) => typeof name === "string") ? list : undefined;
+    return Array.isArray(list) ? list : undefined;
   } catch {
     return undefined;
   }

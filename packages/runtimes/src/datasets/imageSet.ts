@@ -1,6 +1,6 @@
 /** Images of one split, normalised when they are copied. */
 import { floatAt, intAt, item } from "@archwright/core/base";
-import type { ImageSet } from "./dataset.ts";
+import type { ImageSet, NamedImages } from "./dataset.ts";
 
 /** Pixels of a dataset's images as stored, and their sizes. */
 export interface StoredImages {
@@ -73,5 +73,29 @@ export function createImageSet(stored: StoredImages, images: Int32Array, { mean,
     height,
     width,
     classes,
+  };
+}
+
+/** The images of several sets after one another. @param sets of one dataset; at least one. */
+export function joinImages(sets: readonly NamedImages[]): NamedImages {
+  const [first] = sets;
+  if (first === undefined) throw new RangeError("joinImages: no sets");
+  const starts = sets.map((_, at) => sets.slice(0, at).reduce((sum, { count }) => sum + count, 0));
+  const find = (index: number) => {
+    const at = starts.findLastIndex((start) => start <= index);
+    return [item(sets, at), index - item(starts, at)] as const;
+  };
+  return {
+    ...first,
+    copyImage: (index, target, at) => {
+      const [set, own] = find(index);
+      set.copyImage(own, target, at);
+    },
+    nameOf: (index) => {
+      const [set, own] = find(index);
+      return set.nameOf(own);
+    },
+    labels: Int32Array.from(sets.flatMap(({ labels }) => [...labels])),
+    count: sets.reduce((sum, { count }) => sum + count, 0),
   };
 }

@@ -1,7 +1,7 @@
-/** What looks wrong in a dataset that can be read: pixels of another scale, images without content, uneven splits. */
-
-import { item } from "@archwright/core/base";
-import type { DatasetWarning, SplitName } from "./dataset.ts";
+/** What looks wrong in a dataset that can be read: pixels of another scale, images without content, uneven splits, images that occur twice. */
+import { createHash } from "node:crypto";
+import { intAt, item } from "@archwright/core/base";
+import { type DatasetWarning, type RawDataset, type SplitName, splitNames } from "./dataset.ts";
 import type { StoredImages } from "./imageSet.ts";
 import { listed } from "./labels.ts";
 import type { ImageSource } from "./source.ts";
@@ -57,4 +57,63 @@ export function inspectShares({ labels, classes, own, file }: ImageSource, split
     const problem = `the classes have other shares in ${split} than in train: '${classes[worst]}' has ${percent(other[worst])} and ${percent(train[worst])}`;
     return [{ problem, place: { file } }];
   });
+}
+
+/** An image and an equal one, by their names. */
+export interface EqualImages {
+  readonly image: string;
+  readonly equals: string;
+}
+
+/** What of a dataset occurs twice. Written as JSON. */
+export interface Duplicates {
+  /** For each pair of splits that share images, a later split first: how many of its images are in the other too, and the first of them. */
+  readonly across_splits: readonly {
+    readonly split: SplitName;
+    readonly other: SplitName;
+    readonly images: number;
+    readonly examples: readonly EqualImages[];
+  }[];
+  /** Images that equal an earlier one, in any split, that has another label. */
+  readonly of_other_classes: { readonly images: number; readonly examples: readonly EqualImages[] };
+}
+
+const mostExamples = 5;
+
+interface Found {
+  images: number;
+  readonly examples: EqualImages[];
+}
+
+function add(to: Found, image: string, equals: string): void {
+  to.images++;
+  if (to.examples.length < mostExamples) to.examples.push({ image, equals });
+}
+
+/** Finds images that occur in several splits, or with several labels. */
+export function findDuplicates({ splits }: RawDataset): Duplicates {
+  const across = splitNames.flatMap((split, at) => splitNames.slice(0, at).map((other) => ({ split, other, images: 0, examples: [] })));
+  const conflicts: Found = { images: 0, examples: [] };
+  /** Of each content: the first image of each split and of each label that has it. */
+  const seen = new Map<string, { readonly bySplit: Map<SplitName, string>; readonly byLabel: Map<number, string> }>();
+  for (const split of splitNames) {
+    const images = splits[split];
+    const pixels = new Float32Array(images.channels * images.height * images.width);
+    for (let index = 0; index < images.count; index++) {
+      images.copyImage(index, pixels, 0);
+      const content = createHash("sha1").update(pixels).digest("base64");
+      const [name, label] = [images.nameOf(index), intAt(images.labels, index)];
+      const { bySplit, byLabel } = seen.get(content) ?? { bySplit: new Map(), byLabel: new Map() };
+      for (const pair of across) {
+        const twin = pair.split === split ? bySplit.get(pair.other) : undefined;
+        if (twin !== undefined) add(pair, name, twin);
+      }
+      const contrary = [...byLabel].find(([known]) => known !== label);
+      if (contrary) add(conflicts, name, contrary[1]);
+      if (!bySplit.has(split)) bySplit.set(split, name);
+      if (!byLabel.has(label)) byLabel.set(label, name);
+      seen.set(content, { bySplit, byLabel });
+    }
+  }
+  return { across_splits: across.filter(({ images }) => images > 0), of_other_classes: conflicts };
 }

@@ -76,13 +76,18 @@ export function createResizer(
 
 /** The images as a network takes them: resized when they are copied, or the set itself where they have its input's size. */
 export function imagesFor(network: Network, images: ImageSet): ImageSet {
-  const size = imageSizeOf(network);
+  return imagesOfSize(images, imageSizeOf(network));
+}
+
+/** The images in this size: resized when they are copied, or the set itself where they have it. */
+export function imagesOfSize(images: ImageSet, size: ImageSize): ImageSet {
   if (images.height === size.height && images.width === size.width) return images;
   const image = new Float32Array(images.channels * images.height * images.width);
   const resize = createResizer(images.channels, images, size);
   return {
     ...images,
-    ...size,
+    height: size.height,
+    width: size.width,
     copyImage: (index, target, at) => {
       images.copyImage(index, image, 0);
       resize(image, target, at);

@@ -1,12 +1,8 @@
 /** Draws the pictures of a comparison as SVG. */
 import type { Curve, LotteryResult, TaskResult } from "@archwright/core";
 import * as Plot from "@observablehq/plot";
-import { parseHTML } from "linkedom";
-
-/** As much of a drawn plot as is used here; the drawing library speaks of a browser's types. */
-interface Drawn {
-  readonly outerHTML: string;
-}
+import { escaped } from "../../output/html.ts";
+import { drawPlot } from "../../output/plot.ts";
 
 /** Colours that differ for most eyes (Okabe and Ito), then repeated with dashes. */
 const colours = ["#0072b2", "#d55e00", "#009e73", "#cc79a7", "#56b4e9", "#e69f00", "#000000", "#7f7f7f"];
@@ -17,26 +13,6 @@ export function styleOf(position: number): { readonly stroke: string; readonly s
     stroke: colours[position % colours.length] as string,
     strokeDasharray: ["none", "6 3", "2 2"][Math.floor(position / colours.length) % 3] as string,
   };
-}
-
-type Marks = NonNullable<NonNullable<Parameters<typeof Plot.plot>[0]>["marks"]>;
-
-function draw(marks: Marks, x: Plot.ScaleOptions, y: Plot.ScaleOptions, more: Plot.PlotOptions = {}): string {
-  const { document } = parseHTML("<!doctype html><html><body></body></html>");
-  const svg = Plot.plot({
-    document,
-    width: 560,
-    height: 320,
-    marginLeft: 60,
-    marginBottom: 44,
-    grid: true,
-    style: { background: "white", color: "#111", fontFamily: "sans-serif", fontSize: "12px" },
-    x: { labelAnchor: "center", labelArrow: "none", ...x },
-    y: { labelAnchor: "center", labelArrow: "none", ...y },
-    marks,
-    ...more,
-  }) as unknown as Drawn;
-  return svg.outerHTML.replace(/^<svg /, '<svg xmlns="http://www.w3.org/2000/svg" ');
 }
 
 /** Median of each curve with the band between its quartiles. */
@@ -50,7 +26,7 @@ export function drawCurves(curves: readonly Curve[], xLabel: string, yLabel: str
       Plot.lineY(shown, { x: "at", y: "middle", strokeWidth: 1.8, ...style }),
     ];
   });
-  return draw(marks, { label: xLabel, ...(logarithmic && { type: "log" as const }) }, { label: yLabel });
+  return drawPlot(marks, { label: xLabel, ...(logarithmic && { type: "log" as const }) }, { label: yLabel });
 }
 
 /** Share of targets reached by evaluations. */
@@ -61,7 +37,7 @@ export function drawTargets({ contenders }: TaskResult): string {
       { x: "evaluations", y: "share", curve: "step-after", strokeWidth: 1.8, ...styleOf(i) },
     ),
   );
-  return draw(marks, { label: "evaluations" }, { label: "share of targets reached", domain: [0, 1] });
+  return drawPlot(marks, { label: "evaluations" }, { label: "share of targets reached", domain: [0, 1] });
 }
 
 /** The surface that half of the repeats attain, and thinly those of a tenth and nine tenths. */
@@ -74,7 +50,7 @@ export function drawAttainment({ contenders, objectives }: TaskResult): string {
       ),
     ),
   );
-  return draw(marks, { label: objectives[1] as string, nice: true }, { label: objectives[0] as string, nice: true });
+  return drawPlot(marks, { label: objectives[1] as string, nice: true }, { label: objectives[0] as string, nice: true });
 }
 
 /** Beside each other: the default over seeds, and the means of the drawn settings. One value a dot, the box their quartiles. */
@@ -90,7 +66,7 @@ export function drawLottery(
     ),
   ];
   const labels = [...new Set(rows.map(({ label }) => label))].sort();
-  return draw(
+  return drawPlot(
     [
       Plot.boxX(rows, {
         x: "value",
@@ -132,9 +108,4 @@ export function drawRanks(
   });
   const height = below + 20 * sorted.length + 10;
   return `<svg xmlns="http://www.w3.org/2000/svg" width="${width}" height="${height}" viewBox="0 0 ${width} ${height}" font-family="sans-serif" font-size="12"><rect width="${width}" height="${height}" fill="white"/><path d="M${x(1)},14h${length}" stroke="#c00" stroke-width="3"/><text x="${x(1) + length + 6}" y="18" fill="#c00">critical difference ${criticalDifference.toFixed(2)}</text><path d="M${x(1)},${axisY}H${x(contenders.length)}" stroke="#111"/>${ticks.join("")}${bars.join("")}${names.join("")}</svg>`;
-}
-
-/** Text that stands for itself in HTML and SVG. */
-export function escaped(content: string): string {
-  return content.replace(/[<>&"]/g, (character) => `&#${character.charCodeAt(0)};`);
 }

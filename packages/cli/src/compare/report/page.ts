@@ -1,8 +1,9 @@
 /** The report of a comparison: one HTML page that needs nothing else. */
 import type { PairResult, TaskResult } from "@archwright/core";
+import { dataElement, escaped, htmlPage, htmlTable } from "../../output/html.ts";
 import type { CompareReport } from "../compare.ts";
 import { compareJson, evaluationsToMatch, fewSeeds, shortNumber } from "../results.ts";
-import { drawAttainment, drawCurves, drawLottery, drawRanks, drawTargets, escaped, styleOf } from "./charts.ts";
+import { drawAttainment, drawCurves, drawLottery, drawRanks, drawTargets, styleOf } from "./charts.ts";
 import { checklistOf } from "./checklist.ts";
 
 const style = `body{font:15px/1.45 sans-serif;max-width:1180px;margin:2em auto;padding:0 1em;color:#111}
@@ -28,19 +29,19 @@ export function renderReport(report: CompareReport): string {
     `<h2>Each task</h2>`,
     ...tasks.map((task, i) => taskSection(task, quality, i === 0)),
     `<h2>Contenders</h2>`,
-    table(
+    htmlTable(
       ["", "algorithm", "settings"],
       result.contenders.map(({ label, algorithm, settings }) => [label, algorithm ?? "a program outside", JSON.stringify(settings)]),
       "left",
     ),
     `<h2>Checklist</h2><p>Lindauer and Hutter, JMLR 21(243), 2020; filled in by the program from what it knows.</p>`,
-    table(
+    htmlTable(
       ["item", "answer", "because"],
       checklistOf(report).map(({ question, answer, because }) => [question, answer, because]),
       "left",
     ),
     `<h2>To repeat it</h2><pre>${escaped(command)}</pre>`,
-    table(
+    htmlTable(
       ["", ""],
       [
         ...Object.entries(machine).map(([name, value]) => [name.replaceAll("_", " "), String(value ?? "unknown")]),
@@ -51,9 +52,9 @@ export function renderReport(report: CompareReport): string {
       "left",
     ),
     `<p class="note">Everything but own times is the same whenever this is repeated on the same files with the same version. All numbers are in this page, as JSON in the element "comparison".</p>`,
-    `<script type="application/json" id="comparison">${JSON.stringify(compareJson(report)).replaceAll("<", "\\u003c")}</script>`,
+    dataElement("comparison", compareJson(report)),
   ];
-  return `<!doctype html>\n<html lang="en"><head><meta charset="utf-8"><title>${escaped(title)}</title><style>${style}</style></head><body>\n${parts.join("\n")}\n</body></html>\n`;
+  return htmlPage({ title, writtenBy: "archwright bench compare", style, body: parts.join("\n") });
 }
 
 function acrossTable({ result: { across, tasks } }: CompareReport): string {
@@ -65,7 +66,7 @@ function acrossTable({ result: { across, tasks } }: CompareReport): string {
     ...[better, worse, equivalent, undecided].map(String),
     shortNumber(tasks.reduce((sum, { contenders }) => sum + (contenders[i]?.ownSeconds as number), 0) / tasks.length),
   ]);
-  return table(
+  return htmlTable(
     ["", "interquartile mean", "95 % bootstrap interval", "mean rank", "better", "worse", "equivalent", "undecided", "own time, s"],
     rows,
   );
@@ -74,7 +75,7 @@ function acrossTable({ result: { across, tasks } }: CompareReport): string {
 function matchTable(tasks: readonly TaskResult[]): string {
   const labels = tasks[0]?.contenders.map(({ label }) => label) ?? [];
   const rows = labels.map((label, i) => [label, ...labels.map((_, other) => evaluationsToMatch(tasks, i, other))]);
-  return `<p>Evaluations until a contender has what another (the column) has at the end: median over searches and tasks; – where half of them do not get there.</p>${table(["", ...labels], rows)}`;
+  return `<p>Evaluations until a contender has what another (the column) has at the end: median over searches and tasks; – where half of them do not get there.</p>${htmlTable(["", ...labels], rows)}`;
 }
 
 function ranking({ result: { across, alpha } }: CompareReport): string {
@@ -98,7 +99,7 @@ function lotterySection({ result: { tasks, lottery, quality }, options }: Compar
     String(settings.length),
     ...checkpoints.map((_, at) => [worst, median, best].map((values) => shortNumber(values[at] as number)).join(" – ")),
   ]);
-  return `<h2>The lottery of settings</h2><p>Each algorithm over settings drawn from what it accepts, the same number for each, ${options.settingSeeds} searches a setting and task; worst – median – best of the settings' means. Algorithms that the settings do not change have one.</p>${table(["", "settings", ...checkpoints.map((checkpoint) => `at ${checkpoint}`)], rows)}${drawLottery(defaults, lottery, quality)}`;
+  return `<h2>The lottery of settings</h2><p>Each algorithm over settings drawn from what it accepts, the same number for each, ${options.settingSeeds} searches a setting and task; worst – median – best of the settings' means. Algorithms that the settings do not change have one.</p>${htmlTable(["", "settings", ...checkpoints.map((checkpoint) => `at ${checkpoint}`)], rows)}${drawLottery(defaults, lottery, quality)}`;
 }
 
 function taskSection(task: TaskResult, quality: string, open: boolean): string {
@@ -119,7 +120,7 @@ function taskSection(task: TaskResult, quality: string, open: boolean): string {
   return `<details${open ? " open" : ""}><summary>${escaped(task.task)}</summary>
 <p class="note">${escaped(`${task.rows} architectures, ${task.frontSize} on the true front; objectives ${task.objectives.join(", ")}, reference ${task.reference.map(shortNumber).join(", ")}.`)}</p>
 ${legend(contenders.map(({ label }) => label))}
-${table(["", "mean", "median", "quartiles", "interquartile mean", "IGD⁺", "own time, s", "shared start"], rows)}
+${htmlTable(["", "mean", "median", "quartiles", "interquartile mean", "IGD⁺", "own time, s", "shared start"], rows)}
 ${figure(
   "Against evaluations: median and quartiles",
   drawCurves(
@@ -153,7 +154,7 @@ function targetTable({ contenders }: TaskResult): string {
       expectedRunningTime === undefined ? "–" : `${shortNumber(expectedRunningTime)} (${Math.round(100 * reached)} %)`,
     ),
   ]);
-  return `<p>Expected evaluations to reach a target, and the share of searches that do.</p>${table(["", ...targets.map(({ target }) => String(target))], rows)}`;
+  return `<p>Expected evaluations to reach a target, and the share of searches that do.</p>${htmlTable(["", ...targets.map(({ target }) => String(target))], rows)}`;
 }
 
 function pairTable(pairs: readonly PairResult[]): string {
@@ -164,7 +165,7 @@ function pairTable(pairs: readonly PairResult[]): string {
     ...[pValue, pHolm, pEquivalent].map((p) => p.toPrecision(2)),
     verdict.replace(/^a /, `${a} `).replace(/^b /, `${b} `) + (withinMargin && verdict !== "equivalent" ? ", within the margin" : ""),
   ]);
-  return table(["pair", "median difference", "Â₁₂", "p (Wilcoxon)", "p (Holm)", "p (equivalence, Holm)", "verdict"], rows);
+  return htmlTable(["pair", "median difference", "Â₁₂", "p (Wilcoxon)", "p (Holm)", "p (equivalence, Holm)", "verdict"], rows);
 }
 
 function legend(labels: readonly string[]): string {
@@ -173,9 +174,4 @@ function legend(labels: readonly string[]): string {
     return `<span><svg width="28" height="8"><path d="M0,4H28" stroke="${stroke}" stroke-width="3" stroke-dasharray="${strokeDasharray}"/></svg> ${escaped(label)}</span>`;
   });
   return `<p class="key">${entries.join("")}</p>`;
-}
-
-function table(head: readonly string[], rows: readonly (readonly string[])[], kind = ""): string {
-  const cells = (row: readonly string[], tag: string) => `<tr>${row.map((cell) => `<${tag}>${escaped(cell)}</${tag}>`).join("")}</tr>`;
-  return `<table class="${kind}"><thead>${cells(head, "th")}</thead><tbody>${rows.map((row) => cells(row, "td")).join("")}</tbody></table>`;
 }
