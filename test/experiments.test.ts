@@ -137,6 +137,10 @@ const programs: Readonly<Record<string, Program>> = {
     prints: /^mean +\.?[\d.]+ /m,
   },
   "store-speed/benchmark.ts": { args: ["--trials", "200", "--repetitions", "1"], prints: /SQLite/ },
+  "training-recipes/study.ts": {
+    args: [own("trainings.json"), "--images", "digits", "--steps", "160", "--seeds", "1", "--only", "base,batch_size 64"],
+    prints: /^\| batch_size 64 \| [\d.]+ \| [\d.]+ \| /m,
+  },
   "training-step/benchmark.ts": { args: ["--turns", "1", "--network", "mobile8"], prints: /mobile8/ },
   "training-step/profile.ts": { args: ["--network", "mobile8", "--steps", "2"], prints: /^mobile8, batch 64: [\d.]+ ms in \d+ kernels$/m },
   "training-step/leaks.ts": { args: ["--candidates", "10"], prints: /^10 candidates: \d+ MiB$/m },

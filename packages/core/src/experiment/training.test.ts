@@ -20,7 +20,7 @@ describe("trainingSchema", () => {
   });
 
   it.each([[{ steps: 160 }], [{ stages: [{ steps: 160 }] }], [{ epochs: 0.5 }]])("warms up for a share of the steps with %o", (length) => {
-    expect(resolved(length)).toMatchObject({ batch_size: 32, learning_rate: 0.006, warmup: 0.05 });
+    expect(resolved(length)).toMatchObject({ batch_size: 32, learning_rate: 0.016, warmup: 0.05 });
     expect(resolved(length)).not.toHaveProperty("warmup_epochs");
     const own = { ...length, batch_size: 8, learning_rate: 0.5, warmup_epochs: 0.1 };
     expect(resolved(own)).toMatchObject(own);

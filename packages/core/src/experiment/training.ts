@@ -25,7 +25,7 @@ const usualByEpochs: Usual = {
 /** Where it is counted in steps or is shorter than an epoch: measured in `experiments/training-recipes`. */
 const usualBySteps: Usual = {
   batch_size: 32,
-  learning_rate: { ...usualByEpochs.learning_rate, adam: 0.006 },
+  learning_rate: { ...usualByEpochs.learning_rate, adam: 0.016 },
   warmup: { warmup: 0.05 },
 };
 
