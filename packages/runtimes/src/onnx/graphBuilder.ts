@@ -19,7 +19,13 @@ export type NodeType = string | { readonly type: string; readonly domain: string
 export type TensorName = string;
 
 /** A whole number, whole numbers or text stand for themselves; real numbers are marked, because ONNX tells 1 from 1.0. */
-export type AttributeValue = number | readonly number[] | string | { readonly float: number } | { readonly tensor: TensorProto };
+export type AttributeValue =
+  | number
+  | readonly number[]
+  | string
+  | { readonly float: number }
+  | { readonly floats: readonly number[] }
+  | { readonly tensor: TensorProto };
 
 /** A dimension: its size, or the name of one that is known only when the model runs. */
 export type Dimension = number | string;
@@ -38,6 +44,7 @@ function attribute(name: string, value: AttributeValue): AttributeProto {
   if (typeof value === "number") return { name, type: attributeTypes.int, i: value };
   if (typeof value === "string") return { name, type: attributeTypes.string, s: text.encode(value) };
   if ("float" in value) return { name, type: attributeTypes.float, f: value.float };
+  if ("floats" in value) return { name, type: attributeTypes.floats, floats: value.floats };
   if ("tensor" in value) return { name, type: attributeTypes.tensor, t: value.tensor };
   return { name, type: attributeTypes.ints, ints: [...value] };
 }

@@ -1,7 +1,7 @@
 /** Images in onnxruntime's blocked layout, and the operators that it has for them. */
 import { item } from "@archwright/core/base";
 import type { OperatorOf, Pair } from "@archwright/core/ir";
-import { GraphBuilder } from "../onnx/graphBuilder.ts";
+import { type AttributeValue, GraphBuilder } from "../onnx/graphBuilder.ts";
 import { openEngine } from "../onnxruntime.ts";
 import type { Tensor, TensorOps } from "./tensorOps.ts";
 
@@ -74,6 +74,15 @@ export function toPlain(ops: TensorOps, x: Tensor): Tensor {
 /** A tensor in the layout of another. */
 export const inLayoutOf = (ops: TensorOps, model: Tensor, x: Tensor) => (isBlocked(model) ? toBlocked(ops, x) : toPlain(ops, x));
 
+/** A blocked image as a matrix of pixels, [N·H·W, C], with C filled up. */
+export function channelsLast(ops: TensorOps, x: Tensor): Tensor {
+  const [batch, full, height, width] = x.shape as readonly [number, number, number, number];
+  const matrix = [batch * height * width, full];
+  if (full === ops.block) return ops.reshape(x, matrix);
+  const attributes = { channels: full, channels_last: 1 };
+  return ops.reshape(ops.raw({ type: "ReorderOutput", domain }, [x], [batch, height, width, full], attributes), matrix);
+}
+
 /** A filter [C, 1, h, w] of a depthwise convolution, as the blocked convolution wants it: [C/block, h, w, block]. */
 export function blockDepthwiseFilter(ops: TensorOps, filter: Tensor): Tensor {
   const full = padToBlocks(ops, filter, 0);
@@ -115,11 +124,18 @@ interface BlockedConv {
   readonly bias?: Tensor | undefined;
   /** A blocked image that is added. */
   readonly sum?: Tensor;
-  readonly relu?: boolean;
+  readonly activation?: FusedActivation | undefined;
 }
 
+/** An activation that a convolution applies to its result in the same pass. */
+export type FusedActivation = "relu" | "relu6";
+const fusedActivations: { readonly [F in FusedActivation]: Readonly<Record<string, AttributeValue>> } = {
+  relu: { activation: "Relu" },
+  relu6: { activation: "Clip", activation_params: { floats: [0, 6] } },
+};
+
 /** A convolution of images by a blocked filter, to a blocked image of this height and width. */
-export function blockedConv(ops: TensorOps, { x, filter, window, size, channels, bias, sum, relu = false }: BlockedConv): Tensor {
+export function blockedConv(ops: TensorOps, { x, filter, window, size, channels, bias, sum, activation }: BlockedConv): Tensor {
   const { kernel, padding, stride = [1, 1], dilation = [1, 1], groups = 1 } = window;
   const inputs = [x, filter, ...(bias ? [bias] : []), ...(sum ? [sum] : [])];
   if (sum && !bias) throw new Error("a convolution that adds an image needs a bias");
@@ -129,7 +145,7 @@ export function blockedConv(ops: TensorOps, { x, filter, window, size, channels,
     strides: stride,
     dilations: dilation,
     group: groups,
-    ...(relu && { activation: "Relu" }),
+    ...(activation && fusedActivations[activation]),
   });
   return { ...y, channels };
 }
@@ -139,10 +155,10 @@ interface Affine {
   readonly factor: Tensor;
   readonly term: Tensor;
   readonly sum?: Tensor;
-  readonly relu?: boolean;
+  readonly activation?: FusedActivation | undefined;
 }
 
-/** x·factor + term + sum of a blocked image in one pass, rectified on request: a depthwise convolution by one pixel. */
+/** x·factor + term + sum of a blocked image and an activation of it, in one pass: a depthwise convolution by one pixel. */
 export function blockedAffine(ops: TensorOps, x: Tensor, { factor, term, ...rest }: Affine): Tensor {
   const full = item(x.shape, 1);
   return blockedConv(ops, {
@@ -156,12 +172,14 @@ export function blockedAffine(ops: TensorOps, x: Tensor, { factor, term, ...rest
   });
 }
 
-/** Means over the batch, height and width of a blocked image, one a channel, filled up. */
-export function blockedMeans(ops: TensorOps, x: Tensor): Tensor {
-  const [batch, full] = x.shape as readonly [number, number];
-  const means = ops.raw({ type: "GlobalAveragePool", domain }, [x], [batch, full, 1, 1]);
-  return ops.mean(ops.reshape(means, [batch, full]), [0]);
+/** Means over height and width of a blocked image, [N, C] with C filled up. */
+export function blockedPlaneMeans(ops: TensorOps, x: Tensor): Tensor {
+  const planes = x.shape.slice(0, 2);
+  return ops.reshape(ops.raw({ type: "GlobalAveragePool", domain }, [x], [...planes, 1, 1]), planes);
 }
+
+/** Means over the batch, height and width of a blocked image, one a channel, filled up. */
+export const blockedMeans = (ops: TensorOps, x: Tensor) => ops.mean(blockedPlaneMeans(ops, x), [0]);
 
 /**
  * Correlation of each plane (an example's channel) of an image with the same plane of another, to [N, C, …size], blocked.
@@ -200,4 +218,35 @@ export function spreadBlocked(ops: TensorOps, x: Tensor, [down, right]: readonly
   const pixels = ops.reshape(x, [(batch * channels) / block, height, 1, width, block]);
   const spread = ops.pad(pixels, [0, 0, 0, 0, 0], [0, 0, down - 1, 0, (right - 1) * block]);
   return { ...ops.reshape(spread, [batch, channels, height * down, width * right]), channels: x.channels as number };
+}
+
+/** Pooling of a blocked image to this height and width. */
+export function blockedPool(ops: TensorOps, op: OperatorOf<"pool2d">, x: Tensor, size: readonly number[]): Tensor {
+  const type = op.mode === "max" ? "MaxPool" : "AveragePool";
+  const y = ops.raw({ type, domain }, [x], [...x.shape.slice(0, 2), ...size], {
+    kernel_shape: op.kernel,
+    strides: op.stride,
+    pads: op.padding,
+    ...(op.mode === "average" && { count_include_pad: op.countPadding ? 1 : 0 }),
+  });
+  return { ...y, channels: x.channels as number };
+}
+
+/** Every pixel of a blocked image repeated over a window. */
+export function repeatBlocked(ops: TensorOps, x: Tensor, [down, right]: readonly [number, number]): Tensor {
+  const [batch, full, height, width] = x.shape as readonly [number, number, number, number];
+  const y = ops.raw({ type: "Upsample", domain }, [x], [batch, full, height * down, width * right], {
+    scales: [1, 1, down, right],
+    mode: "nearest",
+  });
+  return { ...y, channels: x.channels as number };
+}
+
+/** Zeros below and beside a blocked image. */
+export function padBlocked(ops: TensorOps, x: Tensor, [below, beside]: readonly [number, number]): Tensor {
+  const [batch, full, height, width] = x.shape as readonly [number, number, number, number];
+  if (below === 0 && beside === 0) return x;
+  const planes = ops.reshape(x, [(batch * full) / ops.block, height, width * ops.block]);
+  const padded = ops.pad(planes, [0, 0, 0], [0, below, beside * ops.block]);
+  return { ...ops.reshape(padded, [batch, full, height + below, width + beside]), channels: x.channels as number };
 }

@@ -189,11 +189,13 @@ export class TensorOps {
     return { name: graph.op("Slice", [x.name, all(-1), all(-(2 ** 31)), graph.int64s(turned), all(-1)]), shape: x.shape };
   }
 
-  /** Adds zeros before and after, for each axis. */
-  pad(x: Tensor, before: readonly number[], after: readonly number[]): Tensor {
+  /** Adds a number, usually 0, before and after, for each axis. */
+  pad(x: Tensor, before: readonly number[], after: readonly number[], value = 0): Tensor {
     const shape = x.shape.map((size, axis) => size + item(before, axis) + item(after, axis));
     if (shape.join() === x.shape.join()) return x;
-    return { name: this.graph.op("Pad", [x.name, this.graph.int64s([...before, ...after])]), shape };
+    const { graph } = this;
+    const filler = value === 0 ? [] : [graph.scalar(value)];
+    return { name: graph.op("Pad", [x.name, graph.int64s([...before, ...after]), ...filler]), shape };
   }
 
   concat(inputs: readonly Tensor[], axis: number): Tensor {

@@ -14,12 +14,14 @@ type Rule = (ops: TensorOps, applied: Applied) => Tensor;
 /** 1 where low < x < high, 0 elsewhere. */
 const within = (ops: TensorOps, x: Tensor, limit: number) => ops.indicator(ops.compare("Less", ops.unary("Abs", x), limit));
 
-/** Gradients of y = f(x), from x, y and the gradient of y. */
+/** 1 where x > 0, 0 elsewhere: so steep a ramp is a step, and is faster than comparing. */
+const isPositive = (ops: TensorOps, x: Tensor) => ops.unary("HardSigmoid", x, { alpha: { float: 3e38 }, beta: { float: 0 } });
+
+/** Gradients of y = f(x), from x, y and the gradient of y. Those of ReLU and ReLU6 do without x, see `fusedActivation`. */
 const rules: { readonly [F in ActivationFunction]: Rule } = {
-  // 1 where y > 0: so steep a ramp is a step, and is faster than comparing.
-  relu: (ops, { y, dy }) => ops.mul(dy, ops.unary("HardSigmoid", y, { alpha: { float: 3e38 }, beta: { float: 0 } })),
-  // What was not cut off.
-  relu6: (ops, { x, y, dy }) => ops.mul(dy, ops.indicator(ops.compare("Equal", x, y))),
+  relu: (ops, { y, dy }) => ops.mul(dy, isPositive(ops, y)),
+  // Where y is neither 0 nor 6.
+  relu6: (ops, { y, dy }) => ops.mul(dy, isPositive(ops, ops.mul(y, ops.sub(ops.scalar(6), y)))),
   // Between −3 and 3: (2x + 3)/6; below 0, above 1.
   "hard-swish": (ops, { x, dy }) => {
     const gate = ops.unary("HardSigmoid", x, { alpha: { float: 1 / 6 }, beta: { float: 0.5 } });

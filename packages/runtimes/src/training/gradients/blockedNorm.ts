@@ -1,6 +1,6 @@
 /** Forward pass and gradients of batch normalisation in the blocked layout, in as few passes over the images as there can be. */
 import { elementCount } from "@archwright/core/ir";
-import { blockedAffine, blockedDot, blockedMeans, padToBlocks, toBlocked } from "../blocked.ts";
+import { blockedAffine, blockedDot, blockedMeans, type FusedActivation, padToBlocks, toBlocked } from "../blocked.ts";
 import type { Tensor, TensorOps } from "../tensorOps.ts";
 
 /** Of each channel over the batch, height and width; channels are filled up. */
@@ -28,17 +28,17 @@ function statistics(ops: TensorOps, x: Tensor, epsilon: number): BlockedStatisti
   return { mean, variance, inverse, count };
 }
 
-/** Batch normalisation by the statistics of the batch (Ioffe and Szegedy 2015) of a blocked image, rectified on request. */
+/** Batch normalisation by the statistics of the batch (Ioffe and Szegedy 2015) of a blocked image, and the activation that follows. */
 export function blockedNormForward(
   ops: TensorOps,
   x: Tensor,
   [scale, shift]: readonly Tensor[],
-  { epsilon, relu }: { readonly epsilon: number; readonly relu: boolean },
+  { epsilon, activation }: { readonly epsilon: number; readonly activation: FusedActivation | undefined },
 ): Tensor {
   const { mean, inverse } = statistics(ops, x, epsilon);
   const factor = ops.mul(padToBlocks(ops, scale as Tensor, 0), inverse);
   const term = ops.sub(padToBlocks(ops, shift as Tensor, 0), ops.mul(mean, factor));
-  return blockedAffine(ops, x, { factor, term, relu });
+  return blockedAffine(ops, x, { factor, term, activation });
 }
 
 interface BlockedNormBackward {

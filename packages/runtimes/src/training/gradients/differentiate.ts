@@ -2,13 +2,13 @@
 import { item } from "@archwright/core/base";
 import { type Network, type Node, type NodeIndex, type Operator, type OperatorOf, parameterLayout, type Shape } from "@archwright/core/ir";
 import { forward } from "../../onnx/forward.ts";
-import { inLayoutOf, toBlocked, toPlain } from "../blocked.ts";
+import { type FusedActivation, inLayoutOf, toBlocked, toPlain } from "../blocked.ts";
 import type { Tensor, TensorOps } from "../tensorOps.ts";
 import { blockedNormForward } from "./blockedNorm.ts";
 import { blockedForm, convForward } from "./convGradients.ts";
 import { gradients } from "./gradients.ts";
 import { batchNormForward } from "./normGradients.ts";
-import { maxPoolForward } from "./poolGradients.ts";
+import { globalMean, isGlobalMean, poolForward } from "./poolGradients.ts";
 
 /** What a loss makes of the network's output: the loss, a scalar, and its gradient, of the output's shape. */
 export type Loss = (ops: TensorOps, output: Tensor) => { readonly loss: Tensor; readonly gradient: Tensor };
@@ -30,7 +30,10 @@ function inOneLayout(ops: TensorOps, { op, output }: Node, inputs: readonly Tens
   return inputs.map((input) => (blocked ? toBlocked : toPlain)(ops, input));
 }
 
-const isRelu = (op: Operator | undefined) => op?.kind === "activation" && op.fn === "relu";
+/** An activation that is done together with a normalisation before it. */
+function fusedActivation(op: Operator | undefined): FusedActivation | undefined {
+  return op?.kind === "activation" && (op.fn === "relu" || op.fn === "relu6") ? op.fn : undefined;
+}
 
 /** A convolution; without the running mean of a normalisation that follows, which then has a mean near 0 (see `blockedNorm.ts`). */
 function convolved(ops: TensorOps, op: OperatorOf<"conv2d">, shape: Shape, { inputs, parameters, reader }: NodeTensors): Tensor {
@@ -41,7 +44,7 @@ function convolved(ops: TensorOps, op: OperatorOf<"conv2d">, shape: Shape, { inp
   return { ...convForward(ops, op, { x, weight, bias: ops.neg(shift), shape }), shift };
 }
 
-/** The forward pass as in training: batch normalisation uses the batch, max pooling also tells where it found the largest. */
+/** The forward pass as in training: batch normalisation uses the batch. */
 function trainingForward(ops: TensorOps, network: Network, node: Node, own: NodeTensors): Tensor {
   const { op } = node;
   const shape = node.output.shape;
@@ -49,11 +52,12 @@ function trainingForward(ops: TensorOps, network: Network, node: Node, own: Node
   const x = inputs[0];
   if (op.kind === "batchNorm") {
     if (x?.channels === undefined) return batchNormForward(ops, item(inputs, 0), parameters, op.epsilon);
-    return blockedNormForward(ops, x, parameters, { epsilon: op.epsilon, relu: isRelu(own.reader?.op) });
+    return blockedNormForward(ops, x, parameters, { epsilon: op.epsilon, activation: fusedActivation(own.reader?.op) });
   }
   if (op.kind === "conv2d") return convolved(ops, op, shape, own);
+  if (op.kind === "pool2d") return poolForward(ops, op, item(inputs, 0), shape);
+  if (isGlobalMean(op) && x?.channels !== undefined) return globalMean(ops, x, shape);
   const operands = inOneLayout(ops, node, inputs);
-  if (op.kind === "pool2d" && op.mode === "max") return maxPoolForward(ops, op, item(operands, 0), shape);
   const name = forward(op, {
     graph: ops.graph,
     inputs: operands.map((input) => input.name),
@@ -106,7 +110,8 @@ export function trainingPass(
     const operands = node.inputs.map((input) => item(tensors, input));
     const [first = -1] = node.inputs;
     // Done together with the normalisation.
-    const isDone = isRelu(node.op) && readers[first] === index && network.nodes[first]?.op.kind === "batchNorm" && operands[0]?.channels;
+    const isDone =
+      fusedActivation(node.op) && readers[first] === index && network.nodes[first]?.op.kind === "batchNorm" && operands[0]?.channels;
     const next = readers[index];
     const reader = next === undefined ? undefined : { op: item(network.nodes, next).op, parameters: item(parameters, next) };
     const own = { inputs: operands, parameters: item(parameters, index), reader };

@@ -1,7 +1,7 @@
 /** Gradients of the filters of convolutions. */
 import { item } from "@archwright/core/base";
 import type { OperatorOf, Padding, Pair } from "@archwright/core/ir";
-import { blockedConv, padToBlocks, planeCorrelation, toBlocked, toPlain } from "../blocked.ts";
+import { blockedConv, channelsLast, padToBlocks, planeCorrelation, toBlocked, toPlain } from "../blocked.ts";
 import type { Tensor, TensorOps } from "../tensorOps.ts";
 import { blockedForm, type ConvBackward, isPointwise, unreached } from "./convGradients.ts";
 
@@ -106,12 +106,37 @@ function filterGradientOverBatch(ops: TensorOps, op: Conv, x: Tensor, dy: Tensor
   return ops.transpose(ops.slice(products, [2, 3], [0, 0], op.kernel), [1, 0, 2, 3]);
 }
 
+/**
+ * Of a product of matrices, Σ dy·xᵀ over all pixels of all examples, as a blocked convolution whose channels are the pixels.
+ * The side with more channels is the filter, for it is the cheaper one to lay out.
+ */
+function pointwiseFilterGradient(ops: TensorOps, x: Tensor, dy: Tensor): Tensor {
+  const { block } = ops;
+  const isWidening = item(dy.shape, 1) >= item(x.shape, 1);
+  const [wide, narrow] = isWidening ? [dy, x] : [x, dy];
+  const [batch, full, height, width] = wide.shape as readonly [number, number, number, number];
+  const pixels = batch * height * width;
+  const rows = item(narrow.shape, 1);
+  const split = ops.reshape(wide, [batch, full / block, height * width, block]);
+  const filter = ops.reshape(ops.transpose(split, [1, 0, 2, 3]), [full, pixels, 1, 1]);
+  const image = toBlocked(ops, ops.reshape(channelsLast(ops, narrow), [1, pixels, rows, 1]));
+  const window = { kernel: [1, 1], padding: [0, 0, 0, 0] } as const;
+  const channels = wide.channels ?? full;
+  const products = toPlain(ops, blockedConv(ops, { x: image, filter, window, size: [rows, 1], channels }));
+  const counted = ops.slice(ops.reshape(products, [channels, rows]), [1], [0], [narrow.channels ?? rows]);
+  return isWidening ? counted : ops.transpose(counted, [1, 0]);
+}
+
 /** Gradient of a convolution's filter. */
 export function convFilterGradient(ops: TensorOps, op: Conv, backward: ConvBackward): Tensor {
   const { weight } = backward;
   const form = blockedForm(ops, op, backward.x);
   if (form === "depthwise") return depthwiseFilterGradient(ops, op, backward.x, backward.dy);
   if (form === "dense" && !isPointwise(op)) return filterGradientOverBatch(ops, op, backward.x, backward.dy);
+  const pixels = item(backward.x.shape, 0) * item(backward.x.shape, 2) * item(backward.x.shape, 3);
+  if (form === "dense" && pixels % ops.block === 0) {
+    return ops.reshape(pointwiseFilterGradient(ops, toBlocked(ops, backward.x), toBlocked(ops, backward.dy)), weight.shape);
+  }
   const [x, dy] = [toPlain(ops, backward.x), toPlain(ops, backward.dy)];
   const [batch, channels, height, width] = x.shape as readonly [number, number, number, number];
   if (isPointwise(op)) {

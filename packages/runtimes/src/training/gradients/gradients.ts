@@ -9,7 +9,7 @@ import { blockedNormGradient } from "./blockedNorm.ts";
 import { channelSum, convInputGradient } from "./convGradients.ts";
 import { convFilterGradient } from "./filterGradients.ts";
 import { batchNormGradient, groupNormGradient, lastAxisNormGradient } from "./normGradients.ts";
-import { averagePoolGradient, maxPoolGradient } from "./poolGradients.ts";
+import { averagePoolGradient, globalMeanGradient, isGlobalMean, maxPoolGradient } from "./poolGradients.ts";
 
 /** An operator as it was applied in the forward pass. */
 export interface Applied {
@@ -171,12 +171,13 @@ const gradientRules: { readonly [K in OperatorKind]: GradientRule<K> } = {
 };
 
 /** Operators whose rules know the blocked layout; the others are given everything in the plain one. */
-const layoutAware: ReadonlySet<OperatorKind> = new Set(["conv2d", "batchNorm", "activation", "binary"]);
+const layoutAware: ReadonlySet<OperatorKind> = new Set(["conv2d", "batchNorm", "activation", "binary", "pool2d"]);
 
 /** Gradients of an operator. */
 export function gradients(ops: TensorOps, op: Operator, applied: Applied, dy: Tensor): Gradients {
   const rule = gradientRules[op.kind] as (ops: TensorOps, op: Operator, applied: Applied, dy: Tensor) => Gradients;
   if (layoutAware.has(op.kind)) return rule(ops, op, applied, dy);
+  if (isGlobalMean(op) && applied.inputs[0]?.channels !== undefined) return only(globalMeanGradient(ops, applied.inputs[0], dy));
   const plain = (tensor: Tensor) => toPlain(ops, tensor);
   return rule(ops, op, { ...applied, inputs: applied.inputs.map(plain), output: plain(applied.output) }, plain(dy));
 }

@@ -56,6 +56,17 @@ const makers: Readonly<Record<string, readonly [shape: readonly number[], make: 
       return b.conv2d(b.binary("mul", y, gate), 8, 1);
     },
   ],
+  "1×1 convolutions that widen and narrow, over whole blocks of pixels": [
+    [2, 20, 4, 4],
+    (b, x) => b.conv2d(normed(b, b.conv2d(normed(b, b.conv2d(x, 40, 1), "relu6"), 12, 1)), 24, 1),
+  ],
+  "a normalisation that two read": [
+    [2, 8, 4, 4],
+    (b, x) => {
+      const y = b.batchNorm(b.conv2d(x, 16, 3));
+      return b.binary("mul", b.activation(y, "relu"), y);
+    },
+  ],
   "a quotient, whose empty channels would be 0/0": [
     [2, 8, 3, 3],
     (b, x) => b.conv2d(b.binary("div", b.conv2d(x, 12, 1), normed(b, b.conv2d(x, 12, 1), "sigmoid")), 8, 1),
