@@ -119,25 +119,39 @@ describe("the stages after the search", () => {
     });
   });
 
-  it("are chosen anew where the run is given more evaluations; what is still needed is not trained again, and weights are kept", async () => {
-    const more = (evaluations: number) => staged({ search: search.replace("16", String(evaluations)) });
+  it("take nothing for a result of what ends while the run is being interrupted", async () => {
+    const experiment = await staged();
+    const store = createMemoryStore();
+    const controller = new AbortController();
+    const dying = toyHandler((job) => {
+      if (!isLater(job)) return;
+      controller.abort(new Error("stop"));
+      throw new CandidateError("crash", "the worker process was ended by SIGTERM");
+    });
+    await expect(runSession({ experiment, store, handler: dying, slots: 2, signal: controller.signal })).rejects.toThrow("stop");
+    expect([...store.trials("toy-1")].flatMap(({ trainings = [] }) => trainings)).toEqual([]);
+    expect(outcomeOf(store, await runSession({ experiment, store, resume: true }))).toEqual(await straight({ experiment }));
+  });
+
+  // With one objective the finalists are more than the front of the search.
+  it.each(["[error, latency@stm32f746]", "[error]"])("are chosen anew where the run is given more evaluations: %s", async (objectives) => {
+    const more = (evaluations: number) => staged({ objectives, search: search.replace("16", String(evaluations)) });
     const store = createMemoryStore();
     await runSession({ experiment: await more(16), store });
-    const first = [...store.trials("toy-1")].flatMap(({ number, trainings = [] }) =>
-      trainings.map(({ stage, seed }) => `${number} ${stage} ${seed}`),
-    );
-    for (const evaluations of [24, 48]) {
+    const trained = () =>
+      [...store.trials("toy-1")].flatMap(({ number, trainings = [] }) => trainings.map(({ stage, seed }) => `${number} ${stage} ${seed}`));
+    for (const evaluations of [20, 40]) {
       const experiment = await more(evaluations);
+      const before = trained();
       const handler = toyHandler();
       const extended = outcomeOf(store, await runSession({ experiment, store, handler, resume: true }));
       const whole = await straight({ experiment });
-      expect({ front: extended.front.map(({ number }) => number), summary: extended.summary }).toEqual({
-        front: whole.front.map(({ number }) => number),
-        summary: whole.summary,
-      });
+      const numbers = ({ front, summary }: typeof whole) => ({ front: front.map(({ number }) => number), summary });
+      expect(numbers(extended)).toEqual(numbers(whole));
       for (const [number, kept] of whole.weights) expect(extended.weights.get(number)).toEqual(kept);
-      const asked = handler.jobs.filter(isLater).map((job) => ("stage" in job ? `${job.trial} ${job.stage} ${job.seed}` : ""));
-      expect(asked.filter((one) => first.includes(one))).toEqual([]);
+      // What is still needed is not trained again.
+      const asked = handler.jobs.flatMap((job) => ("stage" in job ? [`${job.trial} ${job.stage} ${job.seed}`] : []));
+      expect(asked.filter((one) => before.includes(one))).toEqual([]);
     }
   });
 
