@@ -50,7 +50,7 @@ function continuingEvaluator(run: EvaluatorSpec, now: EvaluatorSpec): EvaluatorS
 
 /**
  * The changes between two experiments that could have changed trials already made. Other changes continue a run as if it had been
- * begun with them: more evaluations or candidates, stages of training added at the end, more candidates or seeds in those that there
+ * begun with them: more evaluations (unless candidates inherit weights) or candidates, stages of training added at the end, more candidates or seeds in those that there
  * are, limits raised that no trial has met, and devices that decide nothing.
  */
 export function decidingChanges(before: Experiment, after: Experiment, met: MetLimits): readonly Change[] {
@@ -106,6 +106,10 @@ function changesOfPlan(before: Experiment, after: Experiment): readonly Change[]
   if (needsPlan(after)) return changesOfTime(old.time, now.time);
   for (const key of ["evaluations", "candidates"] as const) {
     if (now[key] < old[key]) changes.push({ key: `search.${key}`, before: String(old[key]), after: String(now[key]) });
+  }
+  if (now.evaluations > old.evaluations && evaluatorKindOf(after.evaluator).inherits?.(after.evaluator)) {
+    const why = "candidates inherit weights of trials, and when a search ends they are dropped";
+    changes.push({ key: "search.evaluations", before: String(old.evaluations), after: `${now.evaluations} (${why})` });
   }
   if (old.algorithm !== now.algorithm) return changes;
   const plan = (experiment: Experiment) =>

@@ -39,6 +39,8 @@ export function jobSchema(weights: WeightsSchema) {
       evaluator: z.string().max(maxEvaluatorName).exactOptional(),
       /** The GPU that the worker has set aside for it, as CUDA_VISIBLE_DEVICES names it. */
       gpu: z.string().max(maxGpuName).exactOptional(),
+      /** From which training begins; random ones where absent. */
+      weights: weights.exactOptional(),
     }),
     z.strictObject({ kind: z.literal("test"), trial: count, architecture, weights }),
     z.strictObject({

@@ -20,10 +20,17 @@ export interface DeviceRuntime {
 
 /** Says how good an architecture is at its task. Runs inside a worker; `evaluatorConformance` holds every implementation. */
 export interface Evaluator {
-  /** @param gpu the one that is set aside for it, as CUDA_VISIBLE_DEVICES names it. */
-  evaluate(architecture: string, fidelity: Fidelity, seed: number, gpu?: string): Promise<EvaluationResult>;
+  evaluate(architecture: string, fidelity: Fidelity, seed: number, given?: GivenToEvaluation): Promise<EvaluationResult>;
   /** The task's score on the test examples. Absent of an evaluator that leaves testing to others. */
   test?(architecture: string, weights: Float32Array): Promise<number>;
+}
+
+/** What an evaluation has besides; which of it an evaluator uses depends on its kind. */
+export interface GivenToEvaluation {
+  /** The GPU that is set aside for it, as CUDA_VISIBLE_DEVICES names it. */
+  readonly gpu?: string;
+  /** Weights from which training begins, laid out as `parameterLayout` says; random ones where absent. */
+  readonly weights?: Float32Array;
 }
 
 /** What an evaluator says of a candidate. */

@@ -28,6 +28,11 @@ describe("trainingSchema", () => {
     expect(resolved({ ...length, optimiser: "lion" })).toMatchObject({ learning_rate: 0.002 });
   });
 
+  it("takes 'inherit: false' for what is not written", () => {
+    expect(resolved({ inherit: false })).toEqual(resolved({}));
+    expect(resolved({ inherit: true })).toEqual({ ...resolved({}), inherit: true });
+  });
+
   it("refuses both ways to say how long the learning rate rises, and what makes no sense", () => {
     const problems = (written: object) => trainingSchema.safeParse(written).error?.issues.map(({ path }) => path.join("."));
     expect(problems({ warmup: 0.1, warmup_epochs: 1 })).toEqual(["warmup"]);

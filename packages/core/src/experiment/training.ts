@@ -49,6 +49,8 @@ export const trainingSchema = z
     warmup: z.number().min(0).lt(1).exactOptional(),
     /** The trained network is the exponential moving average of the weights, with this decay. */
     ema_decay: z.number().min(0).lt(1).exactOptional(),
+    /** Whether candidates of the search begin with weights of earlier ones. */
+    inherit: z.boolean().exactOptional(),
     augmentation: z
       .strictObject({
         /** Largest shift in pixels, each direction; zeros move in. */
@@ -78,7 +80,7 @@ export const trainingSchema = z
       });
     }
   })
-  .transform((written) => {
+  .transform(({ inherit, ...written }) => {
     const { epochs, steps, stages, optimiser, warmup, warmup_epochs } = written;
     const isShort = steps !== undefined || stages !== undefined || (epochs !== undefined && epochs < 1);
     const usual = isShort ? usualBySteps : usualByEpochs;
@@ -87,6 +89,8 @@ export const trainingSchema = z
       learning_rate: usual.learning_rate[optimiser],
       ...(warmup === undefined && warmup_epochs === undefined ? usual.warmup : {}),
       ...written,
+      // Where it is off it is as if it were not written, so that hashes do not tell the two apart.
+      ...(inherit ? { inherit } : {}),
     };
   });
 

@@ -79,6 +79,8 @@ export interface Trial {
   readonly metrics?: Readonly<Record<string, number>>;
   /** In the experiment's order, all minimised. Only of feasible trials. */
   readonly objectives?: readonly number[];
+  /** The trial with whose weights its training began, and the share of its own parameters that those are, 0 to 1. */
+  readonly inherits?: { readonly trial: number; readonly share: number };
   /** What later stages of training gave, in order of stage, then of seed number; absent where there were none. */
   readonly trainings?: readonly StageTraining[];
   /** Wall time of the evaluation. */

@@ -9,6 +9,7 @@ export * from "./deployment/kernels.ts";
 export { type LayerCounts, layerCounts } from "./deployment/layers.ts";
 export * from "./format.ts";
 export * from "./graph.ts";
+export * from "./inherit.ts";
 export * from "./memory/index.ts";
 export * from "./network.ts";
 export * from "./notation/json.ts";

@@ -40,6 +40,10 @@ it("explains an exceeded budget in units that people write, and a failure with i
   ]);
   const failure = { code: "timeout", message: "not done within 2 min" } as const;
   expect(describeVerdict(experiment, trial("trained", "failed", { failure })).at(-1)).toBe("failed: timeout: not done within 2 min");
+  const inherits = { trial: 1, share: 0.837 };
+  expect(describeVerdict(experiment, trial("trained", "feasible", { inherits })).at(-1)).toBe(
+    "trained from weights of trial 1, 84 % of its parameters",
+  );
 });
 
 it("marks budgets that a trial is above by the best that is known: measured, else predicted", () => {

@@ -75,7 +75,11 @@ export function describeVerdict(experiment: Experiment, trial: Trial): readonly 
     return `over budget: ${formatObjective({ metric: cost, device })} is ${formatQuantity(value, dimension)}, ${times} times the budget of ${formatQuantity(budget, dimension)}${bound}`;
   });
   const failure = trial.failure ? [`failed: ${trial.failure.code}: ${trial.failure.message}`] : [];
-  return [states, ...excesses, ...failure, ...describeStages(experiment, trial)];
+  const { inherits } = trial;
+  const begun = inherits
+    ? [`trained from weights of trial ${inherits.trial}, ${(100 * inherits.share).toFixed(0)} % of its parameters`]
+    : [];
+  return [states, ...excesses, ...failure, ...begun, ...describeStages(experiment, trial)];
 }
 
 /** `stage 2 of 3, 800 steps: accuracy 91.4, 90.8; 1 failed: timeout`: each stage of training after the first that the trial came into. */

@@ -44,6 +44,7 @@ export function trialJson(experiment: Experiment, trial: Trial | TrialAtStage, v
           ),
     over_budget: exceededBudgets(experiment, trial).map(({ cost, ...rest }) => ({ ...rest, cost: metricNames[cost].column })),
     fidelity: trial.fidelity,
+    ...(trial.inherits ? { inherits: trial.inherits } : {}),
     ...(trial.trainings ? { trainings: trial.trainings.map((training) => trainingJson(training, score.name)) } : {}),
     seconds: trial.seconds,
   };

@@ -24,7 +24,8 @@ export interface CategoricalSpace extends SearchSpace<Genotype> {
 }
 
 /** What a space adds to its genes: their text and their networks. */
-export interface CategoricalSpaceParts extends Pick<SearchSpace<Genotype>, "name" | "format" | "parse" | "network" | "isConstant"> {
+export interface CategoricalSpaceParts
+  extends Pick<SearchSpace<Genotype>, "name" | "format" | "parse" | "network" | "roles" | "isConstant"> {
   readonly genes: readonly Gene[];
 }
 

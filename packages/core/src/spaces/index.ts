@@ -4,6 +4,7 @@ export { type CategoricalSpace, type CategoricalSpaceParts, categoricalSpace, ty
 export { type FbnetOptions, fbnet, fbnetBlocks, fbnetLayout } from "./fbnet.ts";
 export { type NasBench201Options, nasbench201, nasbench201Operations } from "./nasbench201.ts";
 export * from "./registry.ts";
+export { networkByRole } from "./roles.ts";
 export * from "./searchSpace.ts";
 export { knownNetworks } from "./staged/knownNetworks.ts";
 export { startingPoint } from "./startingPoint.ts";

@@ -31,6 +31,11 @@ export interface SearchSpace<G> {
   isConstant?(g: G): boolean;
   /** The network, batch size 1, in float32. Its input has the task's shape, or that of the task's images resized. @throws ShapeError where this task's input is too small for it. */
   network(g: G, task: Task): Network;
+  /**
+   * What each node of that network is for, as `parametersByRole` takes it: nodes of two networks have one role where one may go on
+   * from what the other learned. Absent where the space does not say.
+   */
+  roles?(g: G, task: Task): readonly string[];
 }
 
 /** A space whose genotype the caller never looks into. */

@@ -129,6 +129,10 @@ export function searchSpaceConformance<G>(
         else expect(shapes).toEqual([inputShapeOf(task)]);
         expect(space.network(space.parse(space.format(g)), task)).toEqual(network);
         expect(space.isConstant?.(g) ?? false).toBe(!dependsOnInput(network));
+        const roles = space.roles?.(g, task) ?? network.nodes.map(() => "");
+        expect(roles).toHaveLength(network.nodes.length);
+        const given = roles.filter((role) => role !== "");
+        expect(new Set(given).size).toBe(given.length);
       }
     });
 

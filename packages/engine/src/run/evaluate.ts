@@ -69,7 +69,7 @@ export function beginTrial(problem: Problem, seed: number, candidate: Candidate)
 }
 
 /** A trial that passed the cheap gates. */
-export type OpenTrial = GatedTrial & Pick<Trial, "number" | "architecture" | "fidelity" | "seed" | "seconds">;
+export type OpenTrial = GatedTrial & Pick<Trial, "number" | "architecture" | "fidelity" | "seed" | "seconds" | "inherits">;
 
 /** What is known of a trial when it has ended, and was not when it was begun. */
 type Ending = Pick<Trial, "status" | "gate" | "failure" | "score" | "objectives">;
@@ -81,8 +81,17 @@ function lookUp(problem: Problem, open: OpenTrial, scores: KnownValues): Ending 
   return { gate: "trained", status: "feasible", score, objectives: objectivesOf(problem, open, score) };
 }
 
-/** The second half of a trial: measured within budget, then trained, or looked up where scores are known from the start. */
-export async function finishTrial(problem: Problem, executor: Executor, open: OpenTrial): Promise<Evaluated> {
+/** Weights from which a trial's training begins, and whose they are. */
+export interface Inherited {
+  readonly weights: Float32Array;
+  readonly inherits: NonNullable<Trial["inherits"]>;
+}
+
+/**
+ * The second half of a trial: measured within budget, then trained, or looked up where scores are known from the start.
+ * @param inherited what its training begins with; random weights where absent.
+ */
+export async function finishTrial(problem: Problem, executor: Executor, open: OpenTrial, inherited?: Inherited): Promise<Evaluated> {
   let current = open;
   let seconds = 0;
   const fail = (outcome: Extract<Outcome, { kind: "failed" }>, gate: Trial["gate"]): Evaluated => ({
@@ -106,7 +115,10 @@ export async function finishTrial(problem: Problem, executor: Executor, open: Op
 
   if (problem.scores) return { trial: { ...current, ...lookUp(problem, current, problem.scores), seconds } };
   const { number, architecture, fidelity, seed } = open;
-  const job: Job = { kind: "evaluate", trial: number, architecture, fidelity, seed, ...evaluatorName(problem.experiment) };
+  const named = evaluatorName(problem.experiment);
+  const weights = inherited ? { weights: inherited.weights } : {};
+  if (inherited) current = { ...current, inherits: inherited.inherits };
+  const job: Job = { kind: "evaluate", trial: number, architecture, fidelity, seed, ...named, ...weights };
   const outcome = await executor.run(job);
   if (outcome.kind === "failed") return fail(outcome, "trained");
   if (outcome.kind !== "evaluated") throw new Error(`an evaluate job came back as '${outcome.kind}'`);

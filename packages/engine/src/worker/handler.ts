@@ -32,7 +32,7 @@ export async function createHandler(json: Json, workFolder?: string): Promise<Ha
     switch (job.kind) {
       case "evaluate": {
         const evaluator = trainer();
-        const result = await evaluator.evaluate(job.architecture, job.fidelity, job.seed, job.gpu);
+        const result = await evaluator.evaluate(job.architecture, job.fidelity, job.seed, job);
         const tested = job.test && result.weights && evaluator.test ? await evaluator.test(job.architecture, result.weights) : undefined;
         return { kind: "evaluated", ...result, ...(tested === undefined ? {} : { testScore: tested }), seconds: seconds() };
       }

@@ -66,7 +66,7 @@ describe("a checkpoint file", () => {
     const network = space.network(space.parse(architecture), task);
     const { train: images } = await loadDataset(spec.dataset);
     const options = trainingOptions(training, { steps: 20 });
-    const digest = await trainingDigest(network, images, options, createRng(5));
+    const digest = await trainingDigest(network, images, options, { rng: createRng(5) });
     let half: TrainingState | undefined;
     const save = (bytes: Uint8Array) => {
       half = decodeCheckpoint(digest, bytes);

@@ -35,7 +35,7 @@ export async function createCommandEvaluator({ space, task, spec, limits }: Eval
   const metrics = Object.keys(spec.metrics);
   const bounds = { timeMs: limits.trialTimeMs, memoryBytes: limits.trialMemoryBytes };
   return {
-    evaluate: async (architecture, fidelity, seed, gpu) => {
+    evaluate: async (architecture, fidelity, seed, { gpu } = {}) => {
       const network = space.network(space.parse(architecture), task);
       const work = openWorkFolder(workFolder, { program: name ?? command, version: spec.version ?? null, architecture, ...fidelity, seed });
       try {

@@ -11,6 +11,9 @@ import type { EvaluatorProblem } from "./types.ts";
 /** Of training between two checkpoints: what an interruption may cost. Shorter trainings write nothing. */
 const checkpointSeconds = 10;
 
+/** Of the learning rate, where training goes on from weights that another network learned. */
+const inheritedRate = 0.6;
+
 /**
  * Says how good an architecture is by training it, by the loss and score of its task. The dataset is loaded before the first candidate, so that
  * damage to it is nobody's failure and its reading counts against no time limit. A training that was interrupted continues from its last
@@ -27,15 +30,16 @@ export async function createTrainingEvaluator({ space, task, spec, workFolder }:
   const network = (architecture: string): Network => space.network(space.parse(architecture), task);
   if (workFolder !== undefined) removeOldCheckpoints(workFolder);
   return {
-    evaluate: async (architecture, fidelity, seed) => {
+    evaluate: async (architecture, fidelity, seed, { weights: initial } = {}) => {
       const candidate = network(architecture);
       const images = imagesFor(candidate, data.train);
-      const options = trainingOptions(spec.training, fidelity);
-      const rng = createRng(seed);
-      const digest = () => training.trainingDigest(candidate, images, options, rng);
+      const fresh = trainingOptions(spec.training, fidelity);
+      const options = initial ? { ...fresh, learningRate: inheritedRate * fresh.learningRate } : fresh;
+      const context = { rng: createRng(seed), ...(initial ? { initial } : {}) };
+      const digest = () => training.trainingDigest(candidate, images, options, context);
       const checkpoint = workFolder === undefined ? undefined : openCheckpointFile(workFolder, await digest(), checkpointSeconds);
       try {
-        const { weights } = await train(candidate, images, options, { rng, ...(checkpoint ? { checkpoint } : {}) });
+        const { weights } = await train(candidate, images, options, { ...context, ...(checkpoint ? { checkpoint } : {}) });
         return { score: await scorer(candidate, weights, imagesFor(candidate, data.validation)), weights };
       } finally {
         checkpoint?.remove();

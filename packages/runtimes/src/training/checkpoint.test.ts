@@ -2,6 +2,7 @@ import { createRng } from "@archwright/core/base";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decodeCheckpoint, encodeCheckpoint, trainingDigest } from "./checkpoint.ts";
+import { initialWeights } from "./initialise.ts";
 import { options as base, smallNetwork, stripes } from "./stripes.fixture.ts";
 import { type TrainingOptions, train } from "./trainer.ts";
 
@@ -82,11 +83,17 @@ describe("training that is interrupted", () => {
     ]) {
       await expect(trainFor(1, other, checkpoint)).rejects.toThrow("the checkpoint is of another training");
     }
+    const elsewhere = { ...seed(), initial: initialWeights(network, createRng(4)) };
+    const continued = train(network, data, options, {
+      ...elsewhere,
+      checkpoint: { ...(checkpoint ? { from: checkpoint } : {}), save: () => {}, every: { steps: 1 } },
+    });
+    await expect(continued).rejects.toThrow("the checkpoint is of another training");
   });
 
   it("saves as often as it is told, and nothing once it is done", async () => {
     const saved: number[] = [];
-    const digest = await trainingDigest(network, data, options, createRng(3));
+    const digest = await trainingDigest(network, data, options, { rng: createRng(3) });
     const save = (bytes: Uint8Array) => saved.push(decodeCheckpoint(digest, bytes)?.step ?? 0);
     await train(network, data, options, { ...seed(), checkpoint: { save, every: { steps: 5 } } });
     expect(saved).toEqual([5, 10, 15]);
@@ -98,12 +105,12 @@ describe("training that is interrupted", () => {
 describe("trainingDigest", () => {
   it("tells networks, images, options and seeds apart", async () => {
     const digests = await Promise.all([
-      trainingDigest(network, data, options, createRng(3)),
-      trainingDigest(smallNetwork(), stripes(70, 1), { ...options }, createRng(3)),
-      trainingDigest(smallNetwork(3), data, options, createRng(3)),
-      trainingDigest(network, stripes(70, 2), options, createRng(3)),
-      trainingDigest(network, data, { ...options, weightDecay: 0 }, createRng(3)),
-      trainingDigest(network, data, options, createRng(4)),
+      trainingDigest(network, data, options, { rng: createRng(3) }),
+      trainingDigest(smallNetwork(), stripes(70, 1), { ...options }, { rng: createRng(3) }),
+      trainingDigest(smallNetwork(3), data, options, { rng: createRng(3) }),
+      trainingDigest(network, stripes(70, 2), options, { rng: createRng(3) }),
+      trainingDigest(network, data, { ...options, weightDecay: 0 }, { rng: createRng(3) }),
+      trainingDigest(network, data, options, { rng: createRng(4) }),
     ]);
     expect(digests[1]).toBe(digests[0]);
     expect(new Set(digests).size).toBe(5);

@@ -41,7 +41,12 @@ const sampledImages = 16;
  * What tells one training from another: equal where a checkpoint of the one continues the other. Of the images it covers all labels and
  * a sample of the pixels.
  */
-export async function trainingDigest(network: Network, data: ImageSet, options: object, rng: Rng): Promise<string> {
+export async function trainingDigest(
+  network: Network,
+  data: ImageSet,
+  options: object,
+  { rng, initial }: { readonly rng: Rng; readonly initial?: Float32Array },
+): Promise<string> {
   const { name, version: engineVersion } = await openEngine();
   const { count, channels, height, width, classes } = data;
   const pixels = channels * height * width;
@@ -53,8 +58,9 @@ export async function trainingDigest(network: Network, data: ImageSet, options: 
       engine: [name, engineVersion, await channelBlock()],
       network: networkHash(network),
       options: options as Json,
-      images: [count, channels, height, width, classes, stableHash(bytesOf(data.labels)), stableHash(bytesOf(sample))],
+      images: [count, channels, height, width, classes, hashOf(data.labels), hashOf(sample)],
       seed: rng.fork("digest").next(),
+      ...(initial ? { initial: hashOf(initial) } : {}),
     }),
   );
 }
@@ -102,6 +108,11 @@ export function createSaver({ save, every }: Checkpointing, digest: string): (st
     save(encodeCheckpoint(digest, state()));
     last = performance.now();
   };
+}
+
+/** Of their bytes. */
+function hashOf(numbers: Float32Array | Int32Array): string {
+  return stableHash(bytesOf(numbers));
 }
 
 function bytesOf({ buffer, byteOffset, byteLength }: Float32Array | Int32Array): Uint8Array {

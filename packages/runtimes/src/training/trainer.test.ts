@@ -34,6 +34,18 @@ describe("train", () => {
     expect(other.weights).not.toEqual(first.weights);
   });
 
+  it("goes on from the weights that it is given", async () => {
+    const network = smallNetwork();
+    const run = async (initial?: Float32Array) =>
+      train(network, data, { ...options, epochs: 1 }, { rng: createRng(1), ...(initial ? { initial } : {}) });
+    const first = await run();
+    const own = initialWeights(network, createRng(1).fork("weights"));
+    const before = own.slice();
+    expect(await run(own)).toEqual(first);
+    expect(own).toEqual(before);
+    expect((await run(first.weights)).loss).toBeLessThan(0.8 * first.loss);
+  });
+
   it("keeps the training of recorded runs", async () => {
     // Seen before epochs could be fractions. The last bits differ from one kind of processor to another.
     const seen = [1.5997105598449706, 0.8894618988037107, 0.44803257187207535, 0.29974554975827533, 0.2805367608865102];

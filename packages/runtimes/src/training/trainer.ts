@@ -47,6 +47,8 @@ function checkFits(network: Network, data: ImageSet): void {
 export interface TrainingContext {
   /** Its forks draw initial weights, orders and augmentation. */
   readonly rng: Rng;
+  /** Weights to begin with, laid out as `parameterLayout` says; random ones where absent. */
+  readonly initial?: Float32Array;
   /** Told of each epoch; the last may be a part of one. */
   readonly onEpoch?: (epoch: { epoch: number; loss: number; seconds: number }) => void;
   readonly signal?: AbortSignal;
@@ -68,7 +70,7 @@ interface Run {
 }
 
 /**
- * Trains a classifier from random weights. Every epoch goes through the images in a new random order; images that do not
+ * Trains a classifier, from random weights where it is given none. Every epoch goes through the images in a new random order; images that do not
  * fill a last batch are left out of that epoch (a batch larger than the set is cut to it). With one thread, the same
  * arguments give the same weights bit for bit, whether training was interrupted and continued from a checkpoint or not.
  * @returns the weights, laid out as `parameterLayout` says, and the mean loss of the last epoch.
@@ -85,15 +87,16 @@ export async function train(
 ): Promise<{ weights: Float32Array; loss: number }> {
   checkFits(network, data);
   const { rng, checkpoint } = context;
+  const initial = context.initial ?? initialWeights(network, rng.fork("weights"));
   const plan = planTraining(options, data.count);
-  const runner = await createStepRunner(network, initialWeights(network, rng.fork("weights")), plan.batchSize, options);
+  const runner = await createStepRunner(network, initial, plan.batchSize, options);
   try {
     const classes = runner.targets.length / plan.batchSize;
     if (classes !== data.classes) throw new InputError(`a network of ${classes} classes for images of ${data.classes}`);
     const average = options.emaDecay === undefined ? {} : { average: runner.weights.slice() };
     const run: Run = { plan, options, runner, batches: createBatches(data, plan, options, rng), ...average, step: 0, loss: 0 };
     if (checkpoint) {
-      const digest = await trainingDigest(network, data, options, rng);
+      const digest = await trainingDigest(network, data, options, context);
       const saved = checkpoint.from && decodeCheckpoint(digest, checkpoint.from);
       if (saved) restore(run, saved);
       await runSteps(run, context, createSaver(checkpoint, digest));

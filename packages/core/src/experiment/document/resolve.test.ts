@@ -107,6 +107,17 @@ describe("parseExperiment", () => {
     await expect(parse(good.replace("{ evaluations: 20 }", "{ mode: stedy }"))).rejects.toThrow("write instead: steady");
   });
 
+  it("lets candidates inherit weights where the space says which correspond and every worker would choose the same", async () => {
+    const inheriting = `${good}training: { steps: 80, inherit: true }\n`;
+    const off = `${good}training: { steps: 80, inherit: false }\n`;
+    expect((await parse(inheriting)).evaluator).toMatchObject({ training: { inherit: true } });
+    expect(experimentHash(await parse(off))).toBe(experimentHash(await parse(off.replace(", inherit: false", ""))));
+    expect(experimentHash(await parse(inheriting))).not.toBe(experimentHash(await parse(off)));
+    const refused = (from: string, to: string) => expect(parse(inheriting.replace(from, to))).rejects;
+    await refused("{ evaluations: 20 }", "{ mode: steady }").toThrow(/x.yaml:10:[\s\S]*mode: steady[\s\S]*mode: generational/);
+    await refused("space: mobile", "space: nasbench201").toThrow(/x.yaml:10:[\s\S]*nasbench201[\s\S]*mobile or custom/);
+  });
+
   it("has the name of the algorithm that the default stands for, and the same hash as if that had been named", async () => {
     const named = (search: string) => parse(good.replace("{ evaluations: 20 }", search));
     expect((await parse(good)).search).toEqual({ algorithm: "bayesian", byDefault: true, evaluations: 20, candidates: 1000 });

@@ -11,7 +11,15 @@ import {
 } from "../../devices/kinds/index.ts";
 import type { TableColumn } from "../../devices/tables/index.ts";
 import { algorithmNamed, checkLearnsFromEarlier, needsFidelities, searcherNames } from "../../search/index.ts";
-import { resolveSpaceSpec, type SpaceSpec, type SpaceSpecInput, spaceNames, startingPoint, usualTaskOf } from "../../spaces/index.ts";
+import {
+  createSpace,
+  resolveSpaceSpec,
+  type SpaceSpec,
+  type SpaceSpecInput,
+  spaceNames,
+  startingPoint,
+  usualTaskOf,
+} from "../../spaces/index.ts";
 import type { Task } from "../../tasks/index.ts";
 import type { DatasetSpec } from "../data/dataset.ts";
 import {
@@ -107,6 +115,7 @@ export async function parseExperiment(text: string, file: string, context: Exper
       });
     }
   });
+  if (row.inherits?.(evaluator)) located(["training", "inherit"], () => checkInherits(space, task, mode));
   if (warm_start)
     located(["search", "warm_start"], () =>
       checkLearnsFromEarlier(algorithmNamed(algorithm, evaluations), (name) => `'algorithm: ${name}'`),
@@ -164,6 +173,19 @@ function checkName(what: string, name: string, known: readonly string[]): void {
   throw new InputError(`there is no ${what} '${name}'`, {
     expected: `one of ${known.join(", ")}`,
     suggestion: nearestSpelling(name, known),
+  });
+}
+
+/** @throws InputError where candidates cannot begin with weights of earlier ones. */
+function checkInherits(space: SpaceSpec, task: Task, mode: ExperimentDocument["search"]["mode"]): void {
+  if (mode === "steady") {
+    throw new InputError("with 'mode: steady' no candidate can inherit: which trials are known when it begins depends on the workers", {
+      expected: "'mode: generational', or no 'inherit'",
+    });
+  }
+  if (createSpace(space, task).roles) return;
+  throw new InputError(`the space ${space.name} does not say which operators of two networks correspond, so no candidate can inherit`, {
+    expected: "no 'inherit', or a space of stages: mobile or custom",
   });
 }
 

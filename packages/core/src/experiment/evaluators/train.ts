@@ -57,6 +57,7 @@ export const trainKind: EvaluatorKind<TrainSpec> = {
   stagesKey: "training.stages",
   forEvaluations: (spec, evaluations) => ({ ...spec, training: trainingFor(spec.training, evaluations) }),
   continuing: (run, now) => ({ ...now, training: continuingTraining(run.training, now.training) }),
+  inherits: ({ training }) => training.inherit === true,
   // The input follows from the dataset's content.
   decides: ({ kind, datasetHash, training: { stagesFor: _, ...training } }) =>
     ({ kind, dataset: datasetHash, training }) as unknown as Json,

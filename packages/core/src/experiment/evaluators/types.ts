@@ -91,6 +91,8 @@ export interface EvaluatorKind<Spec extends SpecOfEvaluator> {
   inWords(spec: Spec): string;
   /** The stages of training, one at least: how much a trial is given in each. */
   stages(spec: Spec): readonly Stage[];
+  /** Whether candidates begin with weights of earlier trials. */
+  inherits?(spec: Spec): boolean;
   /** The YAML's key of the stages after the first; absent where there can be none. */
   readonly stagesKey?: string;
   /** The same for another number of evaluations, where stages that nobody wrote follow from it. */

@@ -52,15 +52,24 @@ export interface Plan {
 /** What a genotype chooses. */
 export const chosen = <T>(slot: Slot<T>, g: Genotype): T => slot.values[item(g, slot.gene)] as T;
 
-/** A genotype's blocks in order, and where each stands. */
-export function chosenBlocks(plan: Plan, channelMultiple: number, g: Genotype): { readonly block: AnyBlock; readonly place: BlockPlace }[] {
+/** A block of a genotype, and where it stands. */
+export interface ChosenBlock {
+  readonly block: AnyBlock;
+  readonly place: BlockPlace;
+  /** As genes name it: `stages[0].blocks[1]`. */
+  readonly position: string;
+}
+
+/** A genotype's blocks in order. */
+export function chosenBlocks(plan: Plan, channelMultiple: number, g: Genotype): readonly ChosenBlock[] {
   const width = chosen(plan.width, g);
   const activation = chosen(plan.activation, g);
-  return plan.stages.flatMap((stage) => {
+  return plan.stages.flatMap((stage, s) => {
     const channels = roundChannels(chosen(stage.channels, g) * width, channelMultiple);
     return Array.from({ length: chosen(stage.depth, g) }, (_, i) => ({
       block: chosenBlock(stage.blocks[stage.uniform ? 0 : i] as BlockPlan, g),
       place: { channels, stride: i === 0 ? chosen(stage.stride, g) : 1, activation, channelMultiple },
+      position: `stages[${s}].blocks[${i}]`,
     }));
   });
 }

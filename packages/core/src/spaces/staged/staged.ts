@@ -1,8 +1,9 @@
 /** Search spaces in stages, made from what a user writes. */
-import { NetworkBuilder } from "../../ir/index.ts";
+import { type Network, NetworkBuilder } from "../../ir/index.ts";
 import { classifier, convNorm, imageInput, pool } from "../blocks.ts";
 import { type CategoricalSpace, categoricalSpace, type Genotype } from "../categorical.ts";
 import { mergeEquivalent } from "../merged.ts";
+import { type Place, rolesOf } from "../roles.ts";
 import type { Task } from "../searchSpace.ts";
 import { buildBlock, roundChannels } from "./blockTypes.ts";
 import { createFirstGenotype } from "./firstGenotype.ts";
@@ -30,7 +31,11 @@ export function stagedSpace(name: string, spec: StagedSpec): CategoricalSpace {
     name,
     genes: plan.genes,
     ...stagedText(plan),
-    network: (g, task) => buildNetwork(plan, multiple, g, task),
+    network: (g, task) => buildNetwork(plan, multiple, g, task).network,
+    roles: (g, task) => {
+      const { network, places } = buildNetwork(plan, multiple, g, task);
+      return rolesOf(network, places);
+    },
   });
   if (!spec.merge_equivalent) return space;
   const firstOf = createFirstGenotype(plan, multiple);
@@ -42,8 +47,14 @@ export function stagedSpace(name: string, spec: StagedSpec): CategoricalSpace {
   return mergeEquivalent(space, first);
 }
 
-function buildNetwork(plan: Plan, channelMultiple: number, g: Genotype, task: Task) {
+interface Built {
+  readonly network: Network;
+  readonly places: readonly Place[];
+}
+
+function buildNetwork(plan: Plan, channelMultiple: number, g: Genotype, task: Task): Built {
   const b = new NetworkBuilder();
+  const places: Place[] = [];
   const { stem } = plan;
   const width = chosen(plan.width, g);
   const activation = chosen(plan.activation, g);
@@ -57,8 +68,14 @@ function buildNetwork(plan: Plan, channelMultiple: number, g: Genotype, task: Ta
     stride: chosen(stem.stride, g),
     activation,
   });
-  for (const { block, place } of chosenBlocks(plan, channelMultiple, g)) x = buildBlock(b, x, block, place);
+  places.push({ name: "stem", last: x });
+  for (const { block, place, position } of chosenBlocks(plan, channelMultiple, g)) {
+    x = buildBlock(b, x, block, place);
+    places.push({ name: `${position}.${block.type}`, last: x });
+  }
   const headChannels = chosen(plan.head.channels, g);
   if (headChannels > 0) x = convNorm(b, x, { channels: scaled(headChannels), kernel: 1, activation });
-  return classifier(b, x, task, plan.head.flatten && chosen(plan.head.flatten, g));
+  places.push({ name: "head", last: x });
+  const network = classifier(b, x, task, plan.head.flatten && chosen(plan.head.flatten, g));
+  return { network, places: [...places, { name: "classifier", last: network.nodes.length - 1 }] };
 }

@@ -28,6 +28,7 @@ const jobs: fc.Arbitrary<Job> = fc.oneof(
       test: fc.constant(true as const),
       evaluator: text,
       gpu: text,
+      weights,
     },
     { requiredKeys: ["kind", "trial", "architecture", "fidelity", "seed"] },
   ),

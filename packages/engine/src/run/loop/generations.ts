@@ -2,7 +2,7 @@
 import type { Trial } from "@archwright/core";
 import { beginTrial, type Candidate, type Evaluated, finishTrial } from "../evaluate.ts";
 import { createReplay, type Replay } from "./replay.ts";
-import { createTurns, dropWeights, type EndReason, type SearchState, tell, untilAborted } from "./searchState.ts";
+import { createTurns, dropWeights, type EndReason, frontOf, type SearchState, tell, untilAborted } from "./searchState.ts";
 
 /**
  * Searches by generation: all of it is evaluated, then told in the order in which it was asked. So the trials do not
@@ -42,10 +42,11 @@ export async function searchByGeneration(state: SearchState): Promise<EndReason>
 
 /** Evaluates a generation. Every trial is stored as soon as it is known; the result keeps the order of asking. */
 async function evaluateBatch(
-  { problem, run, executor, recorder, finished, signal }: SearchState,
+  state: SearchState,
   batch: readonly Candidate[],
   replay: Replay,
 ): Promise<readonly { readonly trial: Trial; readonly replayed: boolean }[]> {
+  const { problem, run, executor, recorder, finished, signal } = state;
   const fresh = ({ trial, weights }: Evaluated) => {
     recorder.record(trial, weights);
     finished(trial, false);
@@ -58,7 +59,9 @@ async function evaluateBatch(
       return { trial: stored, replayed: true };
     }
     const begun = beginTrial(problem, run.seed, candidate);
-    return "trial" in begun ? fresh(begun) : finishTrial(problem, executor, begun.open).then(fresh);
+    if ("trial" in begun) return fresh(begun);
+    const inherited = state.donors?.inherited(begun.open, frontOf(state));
+    return finishTrial(problem, executor, begun.open, inherited).then(fresh);
   });
   return untilAborted(Promise.all(pending), signal);
 }

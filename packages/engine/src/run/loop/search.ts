@@ -11,6 +11,7 @@ import {
   type Trial,
 } from "@archwright/core";
 import type { Problem } from "../problem.ts";
+import { createDonors } from "./donors.ts";
 import { foreknowledge } from "./foreknowledge.ts";
 import { searchByGeneration } from "./generations.ts";
 import { createProgress, type SearchProgress } from "./progress.ts";
@@ -63,6 +64,7 @@ export async function search({ problem, run, store, executor, earlier = [], sign
     ),
     recorder: createRecorder(store, run.id),
     lastStage: withWeightsOfLastStage(experiment, run, store),
+    donors: createDonors(problem, run, store),
     archive: new ParetoArchive<Trial>(objectives),
     finished: onTrial ? createProgress(objectives, onTrial) : () => undefined,
     candidates: 0,

@@ -14,6 +14,7 @@ import {
 } from "@archwright/core";
 import { isEvaluation } from "../evaluate.ts";
 import type { Problem } from "../problem.ts";
+import type { Donors } from "./donors.ts";
 import type { Recorder } from "./recorder.ts";
 
 /** Why a search ended. */
@@ -36,6 +37,8 @@ export interface SearchState {
   readonly recorder: Recorder;
   /** Trials of an earlier session whose weights are of the last stage of training. */
   readonly lastStage: readonly number[];
+  /** Whose weights candidates begin with; absent where they begin with random ones. */
+  readonly donors: Donors | undefined;
   /** Of the trials told. */
   readonly archive: ParetoArchive<Trial>;
   /** To be called of each trial as it finishes, for whoever watches. */
@@ -48,6 +51,7 @@ export interface SearchState {
 /** Tells the searcher of trials, in this order, and counts them. */
 export function tell(state: SearchState, genotypes: readonly unknown[], trials: readonly Trial[]): void {
   state.searcher.tell(trials.map((trial, i) => toTold(genotypes[i], trial)));
+  state.donors?.tell(trials);
   for (const trial of trials) {
     state.candidates++;
     if (isEvaluation(trial)) state.evaluations++;
@@ -72,7 +76,7 @@ export function frontOf({ archive }: SearchState): readonly Trial[] {
   return archive.items();
 }
 
-/** Forgets the trained weights of all trials of the run but the front and those whose weights are of the last stage of training. */
+/** Forgets the trained weights of all trials of the run but these, such as the front, and those whose weights are of the last stage of training. */
 export function keepWeightsOf(front: readonly Trial[], lastStage: readonly number[], run: Run, store: Store): void {
   store.keepWeights(run.id, [...front.map(({ number }) => number), ...lastStage]);
 }
@@ -89,7 +93,7 @@ export function withWeightsOfLastStage(experiment: Experiment, run: Run, store: 
 export function dropWeights(state: SearchState): void {
   if (state.problem.scores) return;
   state.recorder.flush();
-  keepWeightsOf(frontOf(state), state.lastStage, state.run, state.store);
+  keepWeightsOf([...frontOf(state), ...(state.donors?.recent() ?? [])], state.lastStage, state.run, state.store);
 }
 
 /**

@@ -117,14 +117,14 @@ function byQueue(attempts: readonly TrackedJob[]): Map<string, TrackedJob[]> {
 }
 
 /**
- * Attempts in batches. Only trainings share one, because other jobs may carry weights; and only first attempts, so that one
+ * Attempts in batches. Only jobs without weights share one, which are trainings; and only first attempts, so that one
  * that was lost before takes no others with it.
  */
 function inBatches(attempts: readonly TrackedJob[], batchSize: number): TrackedJob[][] {
   const batches: TrackedJob[][] = [];
   let open: TrackedJob[] | undefined;
   for (const tracked of attempts) {
-    if (tracked.number > 1 || tracked.job.kind !== "evaluate") batches.push([tracked]);
+    if (tracked.number > 1 || tracked.job.kind !== "evaluate" || tracked.job.weights) batches.push([tracked]);
     else if (open && open.length < batchSize) open.push(tracked);
     else {
       open = [tracked];
