@@ -37,6 +37,14 @@ describe.skipIf(pythonWithTorch === undefined)(`the example in PyTorch${torchAbs
     }
   });
 
+  it.skipIf(!full)("resizes its images where the space chooses the resolution", async () => {
+    const stages = [{ channels: 16, stride: 2, blocks: [{ type: "conv" as const }] }];
+    const space = createSpace({ name: "custom", resolution: 6, stages }, task);
+    const architecture = space.format(space.sample(createRng("example")));
+    const lines = await train(space.network(space.parse(architecture), task), architecture, "resized");
+    expect(lines.at(-1)).toMatchObject({ kind: "final" });
+  });
+
   it("continued from a checkpoint ends as if it had not been interrupted", async () => {
     const space = createSpace(resolveSpaceSpec({ name: "mobile" }, task), task);
     const architecture = space.format(space.sample(createRng("example")));

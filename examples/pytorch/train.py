@@ -31,6 +31,12 @@ def read_digits(file):
     return [(images[part], labels[part]) for part in (train, validation, test)]
 
 
+def resized(images, wanted):
+    """As the network takes them, where the space chooses the resolution: in the same way as Archwright itself does it."""
+    size = (wanted["height"], wanted["width"])
+    return images if tuple(images.shape[2:]) == size else F.interpolate(images, size, mode="bilinear", antialias=True)
+
+
 def accuracy(model, images, labels):
     """In percent."""
     model.eval()
@@ -49,7 +55,7 @@ def main():
     torch.manual_seed(request["seed"])
     # One thread adds up in one order: the same seed gives the same numbers.
     torch.set_num_threads(1)
-    train, validation, test = read_digits(options.data)
+    train, validation, test = [(resized(images, request["input"]), labels) for images, labels in read_digits(options.data)]
     model = Network(request["network"])
     optimiser = torch.optim.AdamW(model.parameters(), lr=options.learning_rate, weight_decay=1e-3)
     fidelity = request["fidelity"]

@@ -55,6 +55,11 @@ export function resolveSpaceSpec(spec: SpaceSpecInput, task: Task = usualTask): 
   return checked.name === "mobile" ? resolveMobile(checked, task) : checked;
 }
 
+/** The shorter side of the smallest images that networks of a space take, where the space resizes them. */
+export function smallestResolution(spec: SpaceSpec): number | undefined {
+  return "resolution" in spec && Array.isArray(spec.resolution) ? Math.min(...spec.resolution) : undefined;
+}
+
 /**
  * Makes a search space.
  * @param task what its networks are for; `mobile` chooses the sizes left open by it.

@@ -51,7 +51,7 @@ function trainingOfWeights(trial: Trial): Pick<Trial, "score" | "testScore" | "f
 }
 
 /** What is known of the inputs and outputs where the dataset was read here. */
-function keysOfInput(input: InputDescription): Readonly<Record<string, string | number | undefined>> {
+export function keysOfInput(input: InputDescription): Readonly<Record<string, string | number | undefined>> {
   return {
     input_layout: input.layout,
     input_channels: input.channels,

@@ -191,6 +191,15 @@ describe("parseExperiment", () => {
   });
 });
 
+it("refuses augmentation that leaves nothing of the smallest image that the space may choose, at its line", async () => {
+  const stages = "stages: [{ channels: 8, blocks: [{ type: conv }] }]";
+  const shifted = (space: string) => parse(`${good.replace("space: mobile", `space: ${space}`)}training: { augmentation: { shift: 5 } }\n`);
+  await shifted(`{ name: custom, resolution: [6, 8], ${stages} }`);
+  await expect(shifted(`{ name: custom, resolution: [5, 8], ${stages} }`)).rejects.toThrow(
+    /x.yaml:10:[\s\S]*'shift' is 5 pixels, and the space resizes images to a shorter side of 5/,
+  );
+});
+
 describe("a cost that the profile does not state enough for", () => {
   it("is refused as a budget and as an objective, at its line", async () => {
     const budget = parse(good.replace("latency: 5ms", "energy: 1nJ"));

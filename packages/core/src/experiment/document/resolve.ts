@@ -85,6 +85,7 @@ export async function parseExperiment(text: string, file: string, context: Exper
   const named = located(["space"], () => namedSpace(document.space, context));
   const task = given ?? usualTaskOf(named);
   const space = located(["space"], () => resolveSpaceSpec(withModel(named, task, context), task));
+  row.checkSpace?.(evaluator, space, evaluatorContext);
   const library = (name: string) => namedDevice(name, context);
   const devices = document.devices.map((device, i) => {
     const deviceContext: DeviceContext = { space, task, library, column, located: (path, read) => located(["devices", i, ...path], read) };

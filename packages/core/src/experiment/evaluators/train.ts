@@ -1,7 +1,8 @@
 /** Candidates are trained on a dataset. The training itself is done on workers, by the runtimes. */
 import type { z } from "zod";
 import { InputError, item, type Json } from "../../base/index.ts";
-import { inputShapeOf, type Task } from "../../tasks/index.ts";
+import { smallestResolution } from "../../spaces/index.ts";
+import { inputShapeOf } from "../../tasks/index.ts";
 import { type DatasetSpec, datasetSchema } from "../data/dataset.ts";
 import type { InputDescription } from "../data/inputDescription.ts";
 import { fidelityOfStage, stageInWords, usualEvaluations } from "../stages.ts";
@@ -49,8 +50,13 @@ export const trainKind: EvaluatorKind<TrainSpec> = {
       written,
       images === undefined ? undefined : { images, evaluations: search.evaluations ?? usualEvaluations },
     );
-    checkAugmentation(training, task, context);
+    const [, , height = 1, width = 1] = inputShapeOf(task);
+    checkAugmentation(training, Math.min(height, width), `the images are ${height}x${width}`, context);
     return { evaluator: { kind: "train", dataset: spec, datasetHash: contentHash, ...(input ? { input } : {}), training }, task };
+  },
+  checkSpace: ({ training }, space, context) => {
+    const side = smallestResolution(space);
+    if (side !== undefined) checkAugmentation(training, side, `the space resizes images to a shorter side of ${side}`, context);
   },
   inWords: ({ dataset, training }) => `trained on ${dataset.kind} for ${stagesOfTraining(training).map(stageInWords).join(", then ")}`,
   stages: ({ training }) => stagesOfTraining(training),
@@ -78,14 +84,12 @@ export const trainKind: EvaluatorKind<TrainSpec> = {
 };
 
 /** An image moved or blanked by its whole side shows nothing. @throws InputError */
-function checkAugmentation({ augmentation }: TrainingSpec, task: Task, { located }: EvaluatorContext): void {
-  const [, , height = 1, width = 1] = inputShapeOf(task);
-  const side = Math.min(height, width);
+function checkAugmentation({ augmentation }: TrainingSpec, side: number, images: string, { located }: EvaluatorContext): void {
   for (const key of ["shift", "cutout"] as const) {
     const pixels = augmentation[key];
     if (pixels < side) continue;
     located(["training", "augmentation", key], () => {
-      throw new InputError(`'${key}' is ${pixels} pixels, and the images are ${height}x${width}`, {
+      throw new InputError(`'${key}' is ${pixels} pixels, and ${images}`, {
         expected: `less than ${side} pixels`,
         suggestion: `${key}: ${Math.floor(side / 8)}`,
       });

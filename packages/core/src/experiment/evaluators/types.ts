@@ -2,7 +2,7 @@
 import type { z } from "zod";
 import type { Json, Path } from "../../base/index.ts";
 import type { AccuracyColumn, TableColumn } from "../../devices/index.ts";
-import type { AnySearchSpace, Task } from "../../spaces/index.ts";
+import type { AnySearchSpace, SpaceSpec, Task } from "../../spaces/index.ts";
 import type { DatasetSpec } from "../data/dataset.ts";
 import type { InputDescription } from "../data/inputDescription.ts";
 import type { OwnMetrics } from "../metrics.ts";
@@ -87,6 +87,8 @@ export interface EvaluatorKind<Spec extends SpecOfEvaluator> {
     document: Readonly<Record<string, unknown>>,
     context: EvaluatorContext,
   ): Promise<{ readonly evaluator: Spec; readonly task?: Task }>;
+  /** Whether it can evaluate networks of this space. @throws InputError where it cannot. */
+  checkSpace?(spec: Spec, space: SpaceSpec, context: EvaluatorContext): void;
   /** In a few words: `trained on digits for 10 epochs`. */
   inWords(spec: Spec): string;
   /** The stages of training, one at least: how much a trial is given in each. */
