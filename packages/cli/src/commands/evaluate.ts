@@ -74,7 +74,7 @@ async function evaluate(args: EvaluateArgs, workspace: Workspace): Promise<Evalu
     const normalisation = normalisationOf(args, classifier, images);
     const values = await classifier.classify(images, normalisation);
     const evaluation = evaluateClassifier({ values, labels, classes: classes.length }, createRng("evaluate"));
-    const notes = notesOn(opened, classifier, { split, normalised: normalisation !== undefined });
+    const notes = notesOn(opened, { ...classifier, ...subject, split, normalised: normalisation !== undefined });
     return { origin: subject.origin, dataset: opened.report, split, images, classes, evaluation, worst, notes };
   } finally {
     await classifier.release();

@@ -1,5 +1,5 @@
 /** What is evaluated: a trained network of the store as `export` writes it, or a model from a file; and on which images. */
-import { evaluatorKindOf, InputError, type Run } from "@archwright/core";
+import { evaluatorKindOf, InputError, type Run, type Trial } from "@archwright/core";
 import { findRun, findTrial } from "@archwright/core/query";
 import { readBytes } from "@archwright/engine";
 import { assertSameData, type Classifier, inspectDataset } from "@archwright/runtimes";
@@ -16,6 +16,8 @@ export interface Subject {
   readonly bytes: Uint8Array;
   /** Whose dataset it is evaluated on where no other is named. */
   readonly run?: Run;
+  /** How many trainings of a trial its weights are the best of, by the validation images; 1 where there was no choice. */
+  readonly bestOf: number;
 }
 
 /** @throws InputError where there is no such network, or its weights are not kept. */
@@ -25,10 +27,16 @@ export async function findSubject(target: string, number: number | undefined, st
   try {
     const run = findRun(store, target);
     const trial = findTrial(store, run, number);
-    return { origin: { run: run.id, trial: trial.number }, bytes: await trainedOnnx({ store, run, trial }), run };
+    return { origin: { run: run.id, trial: trial.number }, bytes: await trainedOnnx({ store, run, trial }), run, bestOf: choicesOf(trial) };
   } finally {
     store.close();
   }
+}
+
+/** Of how many trainings with other seeds the kept weights are those of the best. */
+function choicesOf({ trainings = [] }: Trial): number {
+  const kept = trainings.find(({ weightsKept }) => weightsKept);
+  return kept === undefined ? 1 : trainings.filter(({ stage, score }) => stage === kept.stage && score !== undefined).length;
 }
 
 function modelFile(file: string): Subject {
@@ -41,7 +49,7 @@ function modelFile(file: string): Subject {
   if (/\.tflite$/i.test(file)) {
     throw new InputError("only ONNX models can be run", { place: { file }, expected: "a model's file in ONNX" });
   }
-  return { origin: { model: file }, bytes: readBytes(file, "an ONNX model") };
+  return { origin: { model: file }, bytes: readBytes(file, "an ONNX model"), bestOf: 1 };
 }
 
 /**
@@ -66,26 +74,31 @@ export async function openDatasetFor(
   return opened;
 }
 
-/** What a reader must know to judge the numbers. @param normalised whether the user said how. */
-export function notesOn(
-  { report, raw }: OpenedDataset,
-  { description }: Pick<Classifier, "description">,
-  { split, normalised }: { readonly split: EvaluationSplit; readonly normalised: boolean },
-): readonly string[] {
-  const trainedOn = description.datasetHash === raw.contentHash;
-  const notes: string[] = [];
-  if (trainedOn && split === "test") {
-    notes.push("these are the test images: whoever chooses a network by them needs other images to know how good it is");
-  }
-  if (trainedOn && (split === "train" || split === "all"))
-    notes.push("the network was trained on these images, so it looks better than it is");
-  if (!trainedOn && split !== "all") {
-    notes.push(
+/** What decides which notes a reader needs. */
+interface Circumstances extends Pick<Classifier, "description">, Pick<Subject, "bestOf"> {
+  readonly split: EvaluationSplit;
+  /** Whether the user said how the model's input is normalised. */
+  readonly normalised: boolean;
+}
+
+/** What a reader must know to judge the numbers. */
+export function notesOn({ report, raw }: OpenedDataset, { description, bestOf, split, normalised }: Circumstances): readonly string[] {
+  const own = description.datasetHash === raw.contentHash;
+  const notes: readonly (readonly [applies: boolean, note: string])[] = [
+    [own && split === "test", "these are the test images: whoever chooses a network by them needs other images to know how good it is"],
+    [own && (split === "train" || split === "all"), "the network was trained on these images, so it looks better than it is"],
+    [
+      own && split === "validation" && bestOf > 1,
+      `the weights are those of the best of ${bestOf} trainings on these images, so they look better here than they are`,
+    ],
+    [
+      !own && split !== "all",
       `this is not known to be the dataset that the network was trained with; if it has seen none of its ${report.images} images, --split all uses them all`,
-    );
-  }
-  if (!description.normalisedInside && !normalised) {
-    notes.push("the model does not say how its input is normalised, and gets pixels in [0, 1]; --mean and --std give it others");
-  }
-  return notes;
+    ],
+    [
+      !description.normalisedInside && !normalised,
+      "the model does not say how its input is normalised, and gets pixels in [0, 1]; --mean and --std give it others",
+    ],
+  ];
+  return notes.flatMap(([applies, note]) => (applies ? [note] : []));
 }

@@ -139,7 +139,8 @@ function wordsToComplete(args: readonly string[]): readonly string[] {
 function refuseUnusable(given: Readonly<Record<string, unknown>>): true {
   for (const [name, value] of Object.entries(given)) {
     if (Number.isNaN(value)) throw unusable(`'${name}' is not a number`, "a number");
-    if (Array.isArray(value) && name !== "_" && name !== "where" && name !== "data" && name !== "budget" && name !== "external") {
+    const takesSeveral = ["_", "where", "budget", "external"].includes(name) || (name === "data" && [given._].flat()[0] === "worker");
+    if (Array.isArray(value) && !takesSeveral) {
       throw unusable(`--${name} is given ${value.length} times`, "one value");
     }
   }

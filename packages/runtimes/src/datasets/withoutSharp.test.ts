@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { checkInput } from "@archwright/core/base";
 import { datasetSchema } from "@archwright/core/experiment";
 import { expect, it, vi } from "vitest";
+import { openPictureWriter } from "../pictures/index.ts";
 import { temporaryFolder } from "./fixtures.ts";
 import { loadDataset } from "./load.ts";
 
@@ -23,4 +24,8 @@ it("without the optional package sharp, a folder of images says what to install"
   });
   // Every other kind goes on working.
   expect((await loadDataset({ kind: "digits" })).train.count).toBe(1260);
+});
+
+it("without it, pictures cannot be written, and the message says what to install", async () => {
+  await expect(openPictureWriter()).rejects.toThrow(/writing pictures needs the optional package 'sharp'[\s\S]*npm install sharp/);
 });
