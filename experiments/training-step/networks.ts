@@ -55,28 +55,47 @@ function named(name: string): Network {
   return space.network(space.parse(startingPoint(microcontroller, task, name)), task);
 }
 
-type Block = { readonly type: "conv" } | { readonly type: "pool"; readonly kernel: number };
+type Stages = Extract<Parameters<typeof resolveSpaceSpec>[0], { name: "custom" }>["stages"];
 
-/** The plain CNN of that space with another activation, or with something else where it halves the image. */
-function plain(activation: "relu" | "hard-swish", halving: Block): Network {
-  const stage = (channels: number, stride: number, block: Block) => ({ channels, stride, blocks: [block] });
-  const convolution = { type: "conv" } as const;
-  const stages = [stage(16, 2, halving), stage(32, 1, convolution), stage(32, 2, halving), stage(64, 1, convolution)];
-  const space = createSpace(resolveSpaceSpec({ name: "custom", activation, stem: { channels: 16 }, stages }, task), task);
-  const [only] = space.enumerate();
-  if (!only) throw new Error("the space of the plain network is empty");
-  return space.network(only, task);
+/** The one network of a space of stages. */
+function only(stages: Stages, activation: "relu" | "hard-swish" = "relu"): Network {
+  const spec = resolveSpaceSpec({ name: "custom", activation, stem: { channels: 16 }, stages }, task);
+  const space = createSpace(spec, task);
+  const [genotype] = space.enumerate();
+  if (!genotype || space.size !== 1n) throw new Error("a space of one network was expected");
+  return space.network(genotype, task);
 }
+
+/** The plain CNN of that space, with something of one's choice where it halves the image. */
+const plain = (halving: Stages[number]["blocks"][number]): Stages => [
+  { channels: 16, stride: 2, blocks: [halving] },
+  { channels: 32, blocks: [{ type: "conv" }] },
+  { channels: 32, stride: 2, blocks: [halving] },
+  { channels: 64, blocks: [{ type: "conv" }] },
+];
+
+/** MobileNetV1's plan with squeeze-and-excitation. */
+const squeezed: Stages = [
+  [32, 1, 1],
+  [64, 2, 2],
+  [128, 3, 2],
+].map(([channels = 0, depth, stride]) => ({
+  channels,
+  depth,
+  stride,
+  blocks: [{ type: "depthwise-separable", squeeze_excitation: true }],
+}));
 
 const onFashionImages: Readonly<Record<string, Network>> = {
   "mobilenet-v1": named("mobilenet-v1"),
   "mobilenet-v2": named("mobilenet-v2"),
   "ds-cnn": named("ds-cnn"),
   "resnet-8": named("resnet-8"),
-  "plain, strided": plain("relu", { type: "conv" }),
-  "plain, pooled": plain("relu", { type: "pool", kernel: 2 }),
-  "plain, hard-swish": plain("hard-swish", { type: "pool", kernel: 2 }),
-  "plain, overlapping": plain("relu", { type: "pool", kernel: 3 }),
+  "v1, squeezed": only(squeezed),
+  "plain, strided": only(plain({ type: "conv" })),
+  "plain, pooled": only(plain({ type: "pool", kernel: 2 })),
+  "plain, hard-swish": only(plain({ type: "pool", kernel: 2 }), "hard-swish"),
+  "plain, overlapping": only(plain({ type: "pool", kernel: 3 })),
 };
 
 export const benchmarkNetworks: readonly BenchmarkNetwork[] = [

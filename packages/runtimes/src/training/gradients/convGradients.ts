@@ -31,13 +31,16 @@ export const isPointwise = (op: Conv) =>
   op.kernel.every((size) => size === 1) &&
   op.stride.every((step) => step === 1) &&
   op.padding.every((size) => size === 0);
+/** Whether it is one product for all examples, because images are single pixels. */
+export const isMatrixProduct = (op: Conv, x: Tensor) => isPointwise(op) && isSinglePixel(x);
+const isSinglePixel = (x: Tensor) => x.shape[2] === 1 && x.shape[3] === 1;
 const isDepthwise = (op: Conv, channels: number) => op.groups > 1 && op.groups === channels && op.outChannels === op.groups;
 const isUnit = (pair: readonly number[]) => pair.every((value) => value === 1);
 const channelsOf = (x: Tensor) => x.channels ?? item(x.shape, 1);
 
 /** How a convolution is done in the blocked layout, where that pays: not for single pixels, nor where most of a block would be empty. */
 export function blockedForm({ block }: TensorOps, op: Conv, x: Tensor): "depthwise" | "dense" | undefined {
-  if (block === 0 || (x.shape[2] === 1 && x.shape[3] === 1)) return undefined;
+  if (block === 0 || isSinglePixel(x)) return undefined;
   if (isDepthwise(op, channelsOf(x))) return "depthwise";
   return op.groups === 1 && 2 * op.outChannels >= block ? "dense" : undefined;
 }
@@ -62,6 +65,10 @@ export function convForward(ops: TensorOps, op: Conv, { x, weight, bias, shape }
   const form = blockedForm(ops, op, x);
   if (!form) {
     const image = toPlain(ops, x);
+    if (isMatrixProduct(op, x)) {
+      const y = ops.matmul(ops.reshape(image, x.shape.slice(0, 2)), ops.reshape(weight, weight.shape.slice(0, 2)), { transposeB: true });
+      return ops.reshape(bias ? ops.add(y, bias) : y, shape);
+    }
     return ops.raw("Conv", bias ? [image, weight, bias] : [image, weight], shape, {
       kernel_shape: op.kernel,
       strides: op.stride,
@@ -117,6 +124,9 @@ export function convInputGradient(ops: TensorOps, op: Conv, backward: ConvBackwa
   const form = blockedForm(ops, op, x);
   if (turnable && form && (form === "depthwise" || isUnit(op.stride))) return blockedInputGradient(ops, op, backward, padding);
   const dy = toPlain(ops, backward.dy);
+  if (isMatrixProduct(op, x)) {
+    return ops.reshape(ops.matmul(ops.reshape(dy, dy.shape.slice(0, 2)), ops.reshape(weight, weight.shape.slice(0, 2))), shape);
+  }
   if (isPointwise(op)) {
     const flat = ops.reshape(dy, [batch, op.outChannels, height * width]);
     // Turning the small matrix first is up to twice as fast as a product with a transposed left side.

@@ -5,6 +5,7 @@ import { forward } from "../../onnx/forward.ts";
 import { type FusedActivation, inLayoutOf, toBlocked, toPlain } from "../blocked.ts";
 import type { Tensor, TensorOps } from "../tensorOps.ts";
 import { blockedNormForward } from "./blockedNorm.ts";
+import { channelGate, isChannelGate } from "./channelGate.ts";
 import { blockedForm, convForward } from "./convGradients.ts";
 import { gradients } from "./gradients.ts";
 import { batchNormForward } from "./normGradients.ts";
@@ -57,6 +58,7 @@ function trainingForward(ops: TensorOps, network: Network, node: Node, own: Node
   if (op.kind === "conv2d") return convolved(ops, op, shape, own);
   if (op.kind === "pool2d") return poolForward(ops, op, item(inputs, 0), shape);
   if (isGlobalMean(op) && x?.channels !== undefined) return globalMean(ops, x, shape);
+  if (isChannelGate(op, inputs)) return channelGate(ops, item(inputs, 0), item(inputs, 1));
   const operands = inOneLayout(ops, node, inputs);
   const name = forward(op, {
     graph: ops.graph,

@@ -3,7 +3,7 @@ import { item } from "@archwright/core/base";
 import type { OperatorOf, Padding, Pair } from "@archwright/core/ir";
 import { blockedConv, channelsLast, padToBlocks, planeCorrelation, toBlocked, toPlain } from "../blocked.ts";
 import type { Tensor, TensorOps } from "../tensorOps.ts";
-import { blockedForm, type ConvBackward, isPointwise, unreached } from "./convGradients.ts";
+import { blockedForm, type ConvBackward, isMatrixProduct, isPointwise, unreached } from "./convGradients.ts";
 
 type Conv = OperatorOf<"conv2d">;
 
@@ -139,6 +139,10 @@ export function convFilterGradient(ops: TensorOps, op: Conv, backward: ConvBackw
   }
   const [x, dy] = [toPlain(ops, backward.x), toPlain(ops, backward.dy)];
   const [batch, channels, height, width] = x.shape as readonly [number, number, number, number];
+  if (isMatrixProduct(op, x)) {
+    const [left, right] = [ops.reshape(dy, [batch, op.outChannels]), ops.reshape(x, [batch, channels])];
+    return ops.reshape(ops.matmul(left, right, { transposeA: true }), weight.shape);
+  }
   if (isPointwise(op)) {
     const pixels = height * width;
     const [left, right] = [ops.reshape(dy, [batch, op.outChannels, pixels]), ops.reshape(x, [batch, channels, pixels])];

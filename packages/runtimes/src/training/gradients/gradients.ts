@@ -6,6 +6,7 @@ import { inLayoutOf, toPlain } from "../blocked.ts";
 import type { Tensor, TensorOps } from "../tensorOps.ts";
 import { activationGradient } from "./activationGradients.ts";
 import { blockedNormGradient } from "./blockedNorm.ts";
+import { channelGateGradients, isChannelGate } from "./channelGate.ts";
 import { channelSum, convInputGradient } from "./convGradients.ts";
 import { convFilterGradient } from "./filterGradients.ts";
 import { batchNormGradient, groupNormGradient, lastAxisNormGradient } from "./normGradients.ts";
@@ -36,6 +37,8 @@ const only = (dx: Tensor | undefined, parameters: readonly Tensor[] = []): Gradi
 const nothing = (): Gradients => ({ inputs: [], parameters: [] });
 
 function binaryGradients(ops: TensorOps, op: OperatorOf<"binary">, { inputs, output, wanted }: Applied, gradient: Tensor): Gradients {
+  if (isChannelGate(op, inputs))
+    return { inputs: channelGateGradients(ops, inputs as readonly [Tensor, Tensor], gradient), parameters: [] };
   const [a, b] = inputs.map((input) => inLayoutOf(ops, output, input)) as [Tensor, Tensor];
   const dy = inLayoutOf(ops, output, gradient);
   const chosen = (aWins: Tensor): [() => Tensor, () => Tensor] => [() => ops.where(aWins, dy, 0), () => ops.where(aWins, 0, dy)];
