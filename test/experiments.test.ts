@@ -83,6 +83,11 @@ const programs: Readonly<Record<string, Program>> = {
     ],
     prints: /ridge/,
   },
+  "linear-probe/run.ts": {
+    args: ["--data", own("fashion-mnist"), "--images", "5", "--draws", "1", "--steps", "2,2"],
+    prepare: writeFashionMnist,
+    prints: /^\| 5 \| [\d.]+ \|/m,
+  },
   "memory-traffic/benchmark.ts": { args: ["--first", "--limit", "20000"], prints: /^all +\d+ /m },
   "latency-repeatability/measure.ts": { args: ["--networks", "3", "--repeats", "2"], prints: /"spearmanMean"/ },
   "latency-speed/benchmark.ts": { args: ["test/data/nasbench201/latency.csv", "--seeds", "1"], prints: /adapting/ },
