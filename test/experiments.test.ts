@@ -1,6 +1,6 @@
 /** Starts every program under `experiments` with its smallest setting, in the full tier: what is recorded there can be repeated. */
 import { mkdirSync, readdirSync, readFileSync, writeFileSync } from "node:fs";
-import { basename, join } from "node:path";
+import { basename, join, posix } from "node:path";
 import { fileURLToPath } from "node:url";
 import { gzipSync } from "node:zlib";
 import { createRng, createSpace, usualTaskOf } from "@archwright/core";
@@ -228,13 +228,18 @@ describe.runIf(full)("a study's program", () => {
   });
 });
 
+const pathFrom = (file: string, name: string) => posix.join(posix.dirname(file), name);
+
 it("each program under experiments has a smallest setting here", () => {
   const files = readdirSync(join(root, "experiments"), { recursive: true, encoding: "utf8" })
     .filter((file) => file.endsWith(".ts"))
     .map((file) => file.replaceAll("\\", "/"));
   const texts = files.map((file) => readFileSync(join(root, "experiments", file), "utf8"));
-  // What another file names is a part of a program.
-  const isPart = (file: string) => texts.some((text, i) => files[i] !== file && text.includes(`${basename(file, ".ts")}.ts"`));
+  // What another file names, by its path from there, is a part of a program.
+  const named = files.flatMap((file, i) =>
+    [...(texts[i] as string).matchAll(/"([^"]*\.ts)"/g)].map(([, name]) => pathFrom(file, name as string)),
+  );
+  const isPart = (file: string) => named.includes(file);
   const begun = files.filter((file) => basename(file) === "benchmark.ts" || !isPart(file));
   expect(begun.sort()).toEqual(Object.keys(programs).sort());
 });
