@@ -1,10 +1,10 @@
 /** Spaces in which genotypes that stand for one network are one architecture. */
 import type { CategoricalSpace, Genotype } from "./categorical.ts";
 
-/** Steps of a walk that is to leave a network's genotypes; they are few, and most single steps do. */
+/** A mutation that is still at its own network after so many steps gives up: the space has no other. Most leave it with the first. */
 const walkSteps = 10_000;
 
-/** Genotypes of a space whose networks are counted; of more than that it is only known that there are at most so many networks. */
+/** Networks are counted where there are at most so many genotypes, as each has to be looked at. */
 const countedSize = 10_000n;
 
 /**
@@ -26,7 +26,7 @@ export function mergeEquivalent(space: CategoricalSpace, first: (g: Genotype) =>
       return counted;
     },
     sample: (rng) => first(space.sample(rng)),
-    // A walk among all genotypes, until it comes to another network.
+    // A random walk among all genotypes, until it comes to another network.
     mutate: (g, rng) => {
       let link = g;
       for (let step = 0; step < walkSteps; step++) {

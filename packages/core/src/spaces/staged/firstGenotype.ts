@@ -74,7 +74,7 @@ function fixedGenes(plan: Plan, { fixed }: ListedNetwork): Assignment | undefine
 /** The operators of the stages, where the last ones are a head of so many channels. */
 function withoutHead({ fixed, stemChannels, operators }: ListedNetwork, channels: number, channelMultiple: number) {
   if (channels === 0) return operators;
-  // As what a convolution is listed does not depend on the channels that it is given.
+  // How a convolution is listed does not depend on the channels of its input.
   const head = listHead(stemChannels, { channels, activation: fixed.activation, channelMultiple });
   const end = operators.length - head.length;
   return end >= 0 && matches(operators, end, head) ? operators.slice(0, end) : undefined;
