@@ -35,9 +35,12 @@ export function scoreTable({ evaluation: { accuracy, negativeLogLikelihood, brie
 
 /** Which images, and what the outputs are. */
 export function describeImages({ dataset, split, evaluation: { images, kind } }: Evaluated): string {
-  const which = split === "all" ? `all ${images} images` : `the ${images} ${split === "train" ? "training" : split} images`;
+  const which =
+    split === "all"
+      ? `all ${images} images of ${dataset.dataset}`
+      : `the ${images} ${split === "train" ? "training" : split} images of ${dataset.dataset} (${dataset.split_by})`;
   const outputs = kind === "logits" ? "The network gives logits; a softmax makes them probabilities." : "The network gives probabilities.";
-  return `On ${which} of ${dataset.dataset} (${dataset.split_by}). ${outputs}`;
+  return `On ${which}. ${outputs}`;
 }
 
 /** Whether the network is right as often as it claims. */
