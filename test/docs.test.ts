@@ -227,7 +227,8 @@ describe("commands", () => {
     const [, name = "", ...rest] = words(command);
     const text = helps.get(`${name} ${rest[0]}`) ?? helps.get(name);
     if (text === undefined) throw new Error(`there is no command '${name}'`);
-    const positionals = /^archwright [a-z]+ ?(.*)$/m.exec(text)?.[1]?.match(/\w+/g) ?? [];
+    const usage = /^archwright [a-z]+ ?(.*)$/m.exec(text)?.[1] ?? "";
+    const positionals = usage.match(/\w+/g) ?? [];
     let position = 0;
     for (let i = 0; i < rest.length; i++) {
       const word = rest[i] as string;
@@ -237,7 +238,7 @@ describe("commands", () => {
       if (choices.length > 0) expect(choices).toContain(option === undefined ? word : rest[i + 1]);
       if (option !== undefined && i + 1 < rest.length && !(rest[i + 1] as string).startsWith("--")) i++;
     }
-    expect(position).toBeLessThanOrEqual(positionals.length);
+    if (!usage.endsWith("..]")) expect(position).toBeLessThanOrEqual(positionals.length);
   });
 
   test("all have examples in their help", () => {

@@ -1,6 +1,6 @@
 /** `archwright export`: writes the network of a trial to a file, or to several. */
 import { formatQuantity } from "@archwright/core";
-import { findRun, findTrial } from "@archwright/core/query";
+import { describeWeights, findRun, findTrial, weightsJson } from "@archwright/core/query";
 import { type ExportFormat, exportFormats } from "../export/formats.ts";
 import { storeOption, storeToRead } from "../input/stores.ts";
 import { forceOption, writeOutput } from "../output/outputFile.ts";
@@ -27,17 +27,20 @@ export const exportCommand = command({
     try {
       const run = findRun(store, args.run);
       const trial = findTrial(store, run, args.trial);
-      const files = await exportFormats[args.format]({ store, run, trial, output: args.output });
+      const { trained, write } = exportFormats[args.format];
+      const files = await write({ store, run, trial, output: args.output });
       const sizes = files.map(({ file, content }) => {
         writeOutput(file, content, args);
         return { file, bytes: typeof content === "string" ? Buffer.byteLength(content) : content.byteLength };
       });
       const [{ bytes } = { bytes: 0 }, ...beside] = sizes;
       if (args.json) {
-        const more = beside.length === 0 ? {} : { beside };
+        const more = { ...(beside.length === 0 ? {} : { beside }), ...(trained ? { weights: weightsJson(run.experiment, trial) } : {}) };
         printJson({ run: run.id, trial: trial.number, format: args.format, output: args.output, bytes, ...more });
       } else {
         for (const { file, bytes } of sizes) print(`${file}: ${formatQuantity(bytes, "memory")}, trial ${trial.number} of ${run.id}`);
+        const weights = trained ? describeWeights(run.experiment, trial) : undefined;
+        if (weights !== undefined) print(weights);
       }
     } finally {
       store.close();

@@ -55,8 +55,8 @@ export const runsCommand = command({
 });
 
 /** @throws InputError where a run must be stopped before it is deleted. */
-function refuseRunning({ id, status, owner }: Run, force: boolean): void {
-  if (status !== "running" || owner === undefined) return;
+function refuseRunning({ id, owner }: Run, force: boolean): void {
+  if (owner === undefined) return;
   const state = ownerState(owner);
   if (state === "alive") {
     throw new InputError(`run ${id} is being run by ${describeOwner(owner)}`, {

@@ -38,6 +38,7 @@ import { showResult } from "../output/searchResult.ts";
 import { type ArgsOf, command, type Parser } from "../shell/command.ts";
 import { Failed, Interrupted } from "../shell/commandErrors.ts";
 import { describeEngine } from "../shell/installation.ts";
+import { listenForInterruption } from "../shell/interruption.ts";
 import { asTyped } from "../shell/invocation.ts";
 
 const builder = (yargs: Parser, workspace: Workspace) =>
@@ -191,25 +192,4 @@ function needsJobs({ evaluator, devices }: Experiment): boolean {
 /** Whether anything is trained or measured here, and not by a program of the user's own. */
 function needsEngine({ evaluator, devices }: Experiment): boolean {
   return evaluatorKindOf(evaluator).dataset !== undefined || devices.some((device) => measuredBy(device) !== undefined);
-}
-
-/**
- * The first Ctrl-C (or SIGTERM) stops the run in good order; a second one ends the process as usual. A terminal that is closed stops
- * nothing: Node.js undoes what 'nohup' does, and a long search should not be lost to a dropped connection.
- */
-function listenForInterruption(): { readonly signal: AbortSignal; stop(): void } {
-  const controller = new AbortController();
-  const abort = () => controller.abort(new Error("interrupted"));
-  process.once("SIGINT", abort);
-  process.once("SIGTERM", abort);
-  const goOn = () => {};
-  process.on("SIGHUP", goOn);
-  return {
-    signal: controller.signal,
-    stop: () => {
-      process.off("SIGINT", abort);
-      process.off("SIGTERM", abort);
-      process.off("SIGHUP", goOn);
-    },
-  };
 }

@@ -35,9 +35,7 @@ export async function inputOf(run: Run, network: Network): Promise<InputDescript
 /** Of a run that an earlier version stored without it. @throws InputError where the dataset is not there as it was. */
 async function inputFromDataset(run: Run, dataset: Pick<FoundDataset, "spec" | "contentHash">): Promise<InputDescription> {
   try {
-    const { contentHash, input } = await datasetShape(dataset.spec);
-    assertSameData(contentHash, { dataset: dataset.spec, datasetHash: dataset.contentHash });
-    return input;
+    return await unchangedData(dataset);
   } catch (error) {
     if (!(error instanceof InputError)) throw error;
     throw new InputError(
@@ -45,4 +43,11 @@ async function inputFromDataset(run: Run, dataset: Pick<FoundDataset, "spec" | "
       error,
     );
   }
+}
+
+/** What the images of a run are like. @throws InputError where the dataset is not there as the run found it. */
+export async function unchangedData({ spec, contentHash }: Pick<FoundDataset, "spec" | "contentHash">): Promise<InputDescription> {
+  const found = await datasetShape(spec);
+  assertSameData(found.contentHash, { dataset: spec, datasetHash: contentHash });
+  return found.input;
 }

@@ -35,3 +35,28 @@ export function searchCommandLine(
   ];
   return `archwright search ${quoted(file)}${options.join("")}`;
 }
+
+/** What a retraining was asked for with. */
+export interface RetrainArgs {
+  readonly run: string;
+  readonly trials?: readonly number[] | undefined;
+  readonly epochs?: number | undefined;
+  readonly steps?: number | undefined;
+  readonly seeds: number;
+  readonly trialTime?: string | undefined;
+  readonly store: string;
+}
+
+/** The command that asks for the same retraining again. */
+export function retrainLine(
+  { run, trials = [], epochs, steps, seeds, trialTime, store }: RetrainArgs,
+  workspace: Pick<Workspace, "store">,
+) {
+  return [
+    `archwright retrain ${[run, ...trials].join(" ")}`,
+    steps === undefined ? `--epochs ${epochs}` : `--steps ${steps}`,
+    `--seeds ${seeds}`,
+    ...(trialTime === undefined ? [] : [`--trial-time ${trialTime}`]),
+    ...(store === workspace.store ? [] : [`--store ${quoted(store)}`]),
+  ].join(" ");
+}

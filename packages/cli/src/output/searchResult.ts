@@ -1,6 +1,6 @@
 /** Shows what a search has come to: the front, or why there is none. */
-import { dependsOnTime, evaluatorKindOf, type Run, type Store, trainingsIn } from "@archwright/core";
-import { frontJson, listingOf, wordsFor } from "@archwright/core/query";
+import { comparedTrials, dependsOnTime, evaluatorKindOf, type Run, type Store, trainingsIn } from "@archwright/core";
+import { frontJson, listingOf, scoreDifferences, wordsFor } from "@archwright/core/query";
 import type { RunResult, RunSummary } from "@archwright/engine";
 import { renderFront } from "../front/table.ts";
 import type { Workspace } from "../input/workspace.ts";
@@ -30,7 +30,10 @@ export function showResult(
 ): void {
   const experiment = run.experiment;
   const { objectives } = experiment;
-  const listing = listingOf(experiment.task, front);
+  // Only then are all trials of the run read once more.
+  const isStaged = front.some((trial) => "standing" in trial);
+  const differences = isStaged ? scoreDifferences(experiment, front, comparedTrials(experiment, store.trials(run.id))) : undefined;
+  const listing = { ...listingOf(experiment.task, front), differences };
   const result = { ...frontJson(experiment, run.id, listing, objectives), status: run.status, summary, seconds: run.seconds };
   if (front.length === 0) {
     const isOverBudget = summary.nearest && Object.keys(summary.failures).length === 0;

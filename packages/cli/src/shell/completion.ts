@@ -32,6 +32,7 @@ const ofCommand: Readonly<Record<string, Source>> = {
   pareto: runs,
   explain: runs,
   export: runs,
+  retrain: runs,
   evaluate: runs,
 };
 

@@ -29,6 +29,10 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
   ],
   explain: [["explain quickstart-1 12", "what stopped trial 12, or what it costs and why"]],
   export: [["export quickstart-1 12 --format onnx --output model.onnx", "trial 12 with its trained weights"]],
+  retrain: [
+    ["retrain quickstart-1 --epochs 30", "train the front's networks again, longer, with three seeds each"],
+    ["retrain quickstart-1 12 --steps 5000 --seeds 5", "one of them, with five"],
+  ],
   evaluate: [
     ["evaluate quickstart-1 12 --output report.html", "trial 12 on the validation images, with pictures"],
     ["evaluate model.onnx --data photos --split all", "a model on a folder of images that it has never seen"],

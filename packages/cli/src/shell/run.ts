@@ -12,6 +12,7 @@ import { exportCommand } from "../commands/export.ts";
 import { initCommand } from "../commands/init.ts";
 import { paretoCommand } from "../commands/pareto.ts";
 import { queueCommand } from "../commands/queue.ts";
+import { retrainCommand } from "../commands/retrain.ts";
 import { runsCommand } from "../commands/runs.ts";
 import { searchCommand } from "../commands/search.ts";
 import { spaceCommand } from "../commands/space.ts";
@@ -36,6 +37,7 @@ const commands = [
   paretoCommand,
   explainCommand,
   exportCommand,
+  retrainCommand,
   evaluateCommand,
   datasetCommand,
   deviceCommand,
@@ -139,7 +141,8 @@ function wordsToComplete(args: readonly string[]): readonly string[] {
 function refuseUnusable(given: Readonly<Record<string, unknown>>): true {
   for (const [name, value] of Object.entries(given)) {
     if (Number.isNaN(value)) throw unusable(`'${name}' is not a number`, "a number");
-    const takesSeveral = ["_", "where", "budget", "external"].includes(name) || (name === "data" && [given._].flat()[0] === "worker");
+    const takesSeveral =
+      ["_", "where", "budget", "external", "trials"].includes(name) || (name === "data" && [given._].flat()[0] === "worker");
     if (Array.isArray(value) && !takesSeveral) {
       throw unusable(`--${name} is given ${value.length} times`, "one value");
     }

@@ -100,6 +100,10 @@ export function stageInWords(stage: Stage): string {
   return `${fidelityInWords(fidelityOfStage(stage))}${of}${seeds === 1 ? "" : ` with ${seeds} seeds`}`;
 }
 
+export function sameFidelity(one: Fidelity, other: Fidelity): boolean {
+  return "steps" in one ? "steps" in other && one.steps === other.steps : "epochs" in other && one.epochs === other.epochs;
+}
+
 /** As a person would say it: `160 steps`, `2.5 epochs`. */
 export function fidelityInWords(fidelity: Fidelity): string {
   const [count, unit] = "steps" in fidelity ? [fidelity.steps, "step"] : [fidelity.epochs, "epoch"];

@@ -5,13 +5,13 @@ import { type Task, taskKindOf } from "../tasks/index.ts";
 import { evaluatorKindOf, ownMetricsOf } from "./evaluators/index.ts";
 import type { Experiment } from "./experiment.ts";
 import { exceededLimits, objectiveValue } from "./metrics.ts";
-import { type Fidelity, maxSeeds, type Stage } from "./stages.ts";
-import type { MetricExcess, StageTraining, Trial } from "./trial.ts";
+import { type Fidelity, maxSeeds, type Stage, sameFidelity } from "./stages.ts";
+import type { MetricExcess, StageTraining, Training, Trial } from "./trial.ts";
 
-/** What one stage of training says of a trial: means over its trainings that did not fail. Unknown is absent. */
+/** What one stage of training, or retraining, says of a trial: means over its trainings that did not fail. Unknown is absent. */
 export interface Standing {
-  /** Index of the stage, from 0. */
-  readonly stage: number;
+  /** Index of the stage, from 0; absent where it was retrained apart from all stages. */
+  readonly stage?: number;
   readonly fidelity: Fidelity;
   /** How many trainings the means are of. */
   readonly seeds: number;
@@ -28,7 +28,7 @@ export interface Standing {
   readonly objectives: readonly number[];
 }
 
-/** A trial as it is at a stage: `score`, `testScore`, `metrics`, `fidelity` and `objectives` are those of its standing. To be shown, never stored. */
+/** A trial as it is at a stage, or retrained: `score`, `testScore`, `metrics`, `fidelity` and `objectives` are those of its standing. To be shown, never stored. */
 export type TrialAtStage = Trial & { readonly standing: Standing };
 
 /** Who comes into a stage after the first, and how far it has come. */
@@ -56,14 +56,15 @@ export function trainingsIn({ trainings = [] }: Pick<Trial, "trainings">, stage:
 /**
  * The seed of a training after the first stage: from these numbers alone, so that neither workers nor interruptions change it, and
  * different for each training of a stage.
+ * @param stage where it is retrained apart from all stages: `retrained`.
  * @param index of the seed, from 0.
  */
-export function trainingSeed({ name }: Experiment, runSeed: number, trial: number, stage: number, index: number): number {
+export function trainingSeed({ name }: Experiment, runSeed: number, trial: number, stage: number | "retrained", index: number): number {
   return createRng(`${name}/${runSeed}/trial/${trial}/stage/${stage}`).int(2 ** 31 - maxSeeds) + index;
 }
 
 /** Whether the weights of a training are worth more than those that are kept: by validation score, of equal ones those of the lower seed. */
-export function isBetterTraining(task: Task, one: StageTraining, other: StageTraining): boolean {
+export function isBetterTraining(task: Task, one: Training, other: Training): boolean {
   if (one.score === undefined || other.score === undefined) return one.score !== undefined;
   const { of } = taskKindOf(task).objective;
   const [mine, others] = [of(one.score), of(other.score)];
@@ -72,18 +73,22 @@ export function isBetterTraining(task: Task, one: StageTraining, other: StageTra
 
 /** How a trial stands after a stage; undefined where the stage gave it no score, or it is not feasible. */
 export function standingOf(experiment: Experiment, trial: Trial, stage: number): Standing | undefined {
+  const standing = meansOf(experiment, trial, stage === 0 ? [trial] : trainingsIn(trial, stage));
+  return standing && { stage, ...standing };
+}
+
+/** Of those trainings of a trial that did not fail; undefined where all did, or the trial is not feasible. */
+function meansOf(experiment: Experiment, trial: Trial, trainings: readonly (Trial | Training)[]): Standing | undefined {
   const { objectives } = trial;
-  if (objectives === undefined) return undefined;
-  const given = (stage === 0 ? [trial] : trainingsIn(trial, stage)).filter((training) => training.score !== undefined);
+  const given = trainings.filter((training) => training.score !== undefined);
   const [first] = given;
-  if (first === undefined) return undefined;
+  if (objectives === undefined || first === undefined) return undefined;
   const scores = given.flatMap(({ score }) => score ?? []);
   const tests = given.flatMap(({ testScore }) => testScore ?? []);
   const score = mean(scores);
   const metrics = meanMetrics(given);
   const evaluated = { ...trial, score, ...(metrics && { metrics }) };
   return {
-    stage,
     fidelity: first.fidelity,
     seeds: scores.length,
     score,
@@ -133,11 +138,42 @@ export function atStage(experiment: Experiment, trial: Trial, stage?: number): T
     const reached = (trial.trainings ?? []).reduce((last, training) => (training.score === undefined ? last : training.stage), 0);
     return reached === 0 ? trial : atStage(experiment, trial, reached);
   }
-  const standing = standingOf(experiment, trial, stage);
+  return withStanding(trial, standingOf(experiment, trial, stage));
+}
+
+function withStanding(trial: Trial, standing: Standing | undefined): TrialAtStage | undefined {
   if (standing === undefined) return undefined;
   const { fidelity, score, testScore, metrics, objectives } = standing;
   const { testScore: _test, metrics: _metrics, ...rest } = trial;
   return { ...rest, fidelity, score, ...known("testScore", testScore), ...(metrics && { metrics }), objectives, standing };
+}
+
+/** The retrainings of a trial at a fidelity, in order of seed; failed ones included. Without a fidelity those that were asked for last. */
+export function retrainingsAt(
+  { retrainings = [] }: Pick<Trial, "retrainings">,
+  fidelity = retrainings.at(-1)?.fidelity,
+): readonly Training[] {
+  return retrainings.filter((training) => fidelity !== undefined && sameFidelity(training.fidelity, fidelity));
+}
+
+/** A trial as it is after retraining; undefined where it was not retrained for so long, every training failed, or it is not feasible. */
+export function asRetrained(experiment: Experiment, trial: Trial, fidelity?: Fidelity): TrialAtStage | undefined {
+  return withStanding(trial, meansOf(experiment, trial, retrainingsAt(trial, fidelity)));
+}
+
+/**
+ * The training whose weights are a trial's in the store, if any are there: a retraining, the best of the last stage, or the search's
+ * own. Undefined of a trial that came into a later stage and not to the end of the last.
+ */
+export function storedTraining(trial: Trial): Trial | StageTraining | Training | undefined {
+  const kept = ({ weightsKept }: Training) => weightsKept === true;
+  return trial.retrainings?.find(kept) ?? (trial.trainings === undefined ? trial : trial.trainings.find(kept));
+}
+
+/** What a training was part of: `search`, `stage 3 of 3` or `retraining`. */
+export function trainedBy(experiment: Experiment, training: Trial | StageTraining | Training): string {
+  if ("number" in training) return "search";
+  return "stage" in training ? `stage ${training.stage + 1} of ${stagesOf(experiment).length}` : "retraining";
 }
 
 /**

@@ -35,21 +35,28 @@ export interface DeviceCosts {
   readonly measurements: readonly Measurement[];
 }
 
-/** One training of a trial in a stage after the first: from scratch, with its own seed. */
-export interface StageTraining {
-  /** Index of the stage, from 1; the trial itself holds what the first stage, 0, gave. */
-  readonly stage: number;
+/** One training of a trial after the search's own: from scratch, with its own seed. */
+export interface Training {
   readonly fidelity: Fidelity;
   readonly seed: number;
   /** The task's score on the validation examples; absent where the training failed. */
   readonly score?: number;
-  /** The same on the test examples; only of the last stage, and only for the final report. */
+  /** The same on the test examples; only where nothing is chosen after it: of the last stage and of retrainings. */
   readonly testScore?: number;
   readonly metrics?: Readonly<Record<string, number>>;
   readonly failure?: Failure;
-  /** Its weights are the trial's in the store: of the last stage, those of the best score. Of one training of a trial at most. */
+  /**
+   * Its weights are the trial's in the store: those of the best score among the last stage's trainings, or among the last retrainings.
+   * Of one training of a trial at most.
+   */
   readonly weightsKept?: true;
   readonly seconds: number;
+}
+
+/** A training in a stage after the first. */
+export interface StageTraining extends Training {
+  /** Index of the stage, from 1; the trial itself holds what the first stage, 0, gave. */
+  readonly stage: number;
 }
 
 /** One architecture evaluated at one fidelity: costs, score or a coded failure. */
@@ -83,6 +90,11 @@ export interface Trial {
   readonly inherits?: { readonly trial: number; readonly share: number };
   /** What later stages of training gave, in order of stage, then of seed number; absent where there were none. */
   readonly trainings?: readonly StageTraining[];
+  /**
+   * What it gave when it was trained again on request, apart from all stages: by fidelity, that which was asked for last at the end,
+   * then by seed number. Absent where it never was.
+   */
+  readonly retrainings?: readonly Training[];
   /** Wall time of the evaluation. */
   readonly seconds: number;
   /**

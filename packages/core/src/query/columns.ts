@@ -15,7 +15,7 @@ import {
 } from "../experiment/index.ts";
 import { taskKindOf } from "../tasks/index.ts";
 import { type Exceeded, exceededBudgets } from "./exceeded.ts";
-import { notBetter, type ScoreDifferences, shownStanding } from "./seeds/index.ts";
+import { notBetter, type ScoreDifferences, shownStanding, standingBeside } from "./seeds/index.ts";
 import type { Values } from "./values.ts";
 
 /** One column of the front's table and CSV: a number of each trial, with its unit in the name. */
@@ -120,6 +120,24 @@ function scoreColumns({ experiment, differences, trials }: Shown, compared: bool
       relevant: several,
       rank: RANK.size,
       value: (trial) => shownStanding(trial)?.seeds,
+    },
+    ...retrainedColumns(experiment),
+  ];
+}
+
+/** What trials were retrained to, where the front is not made of that. */
+function retrainedColumns(experiment: Experiment): readonly Column[] {
+  const { score } = taskKindOf(experiment.task);
+  const beside = (trial: Trial) => standingBeside(experiment, trial);
+  const common = { ...plain, rank: RANK.prediction };
+  return [
+    {
+      ...{ ...common, name: `retrained_${score.name}`, title: [score.title, "retrained", "validation"] },
+      ...{ value: (trial) => beside(trial)?.score, spread: (trial) => beside(trial)?.scoreDeviation },
+    },
+    {
+      ...{ ...common, name: `retrained_test_${score.name}`, title: [score.title, "retrained", "test"] },
+      ...{ value: (trial) => beside(trial)?.testScore, spread: (trial) => beside(trial)?.testScoreDeviation },
     },
   ];
 }

@@ -2,14 +2,18 @@
 import { InputError, nearestSpelling } from "../base/index.ts";
 import type { CostName } from "../devices/index.ts";
 import {
+  asRetrained,
   comparedTrials,
   type Experiment,
+  type Fidelity,
   formatObjective,
   measured,
   type Objective,
   ownMetricsOf,
   parseObjectives,
+  retrainingsAt,
   type Trial,
+  type TrialAtStage,
 } from "../experiment/index.ts";
 import { ParetoArchive } from "../search/index.ts";
 import type { Task } from "../tasks/index.ts";
@@ -43,9 +47,33 @@ export interface FrontQuery {
   readonly where?: readonly string[] | undefined;
 }
 
+/** The front that search and stages of training have given, by the experiment's own objectives, whatever was retrained since. */
+export function searchFront(experiment: Experiment, trials: Iterable<Trial>): readonly Trial[] {
+  return frontOf(experiment.task, comparedTrials(experiment, trials), experiment.objectives).trials;
+}
+
 /**
- * The front of an experiment's trials under a query. Where training has stages, of those that came into the last complete one, as they
- * are there (`comparedTrials`).
+ * The trials that are compared, as they are shown: of the last complete stage of training (`comparedTrials`). Once all members of
+ * their front were retrained for the same time, all trials that were retrained so take their place; of several such times, the one
+ * that was asked for last.
+ */
+export function shownTrials(experiment: Experiment, trials: Iterable<Trial>): readonly (Trial | TrialAtStage)[] {
+  const all = [...trials];
+  const fidelity = all.some(({ retrainings }) => retrainings) ? sharedFidelity(searchFront(experiment, all)) : undefined;
+  if (fidelity === undefined) return comparedTrials(experiment, all);
+  return all.flatMap((trial) => {
+    const retrained = asRetrained(experiment, trial, fidelity);
+    return retrained === undefined || retrained.standing.excesses.length > 0 ? [] : [retrained];
+  });
+}
+
+function sharedFidelity([first, ...others]: readonly Trial[]): Fidelity | undefined {
+  const asked = (first?.retrainings ?? []).map(({ fidelity }) => fidelity);
+  return asked.findLast((fidelity) => others.every((trial) => retrainingsAt(trial, fidelity).length > 0));
+}
+
+/**
+ * The front of an experiment's trials, as `shownTrials` gives them, under a query.
  * @throws InputError for a device, an objective or a condition that cannot be understood, and for one that looks at a number
  * which is known of no trial.
  */
@@ -66,7 +94,7 @@ export function queryFront(
       ? objectivesFor(experiment, device)
       : parseObjectives(objectives, device === undefined ? names : [device], experiment.task, ownMetricsOf(experiment.evaluator));
   const conditions = where.map((text) => parseCondition(text, experiment, device));
-  const all = comparedTrials(experiment, trials);
+  const all = shownTrials(experiment, trials);
   refuseUnknown(experiment, all.filter(isFeasible), wanted, conditions);
   const front = frontOf(experiment.task, all, wanted, conditions);
   return { ...front, differences: scoreDifferences(experiment, front.trials, all, wanted) };

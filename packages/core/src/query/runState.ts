@@ -1,7 +1,7 @@
 /** What a run has come to so far, and a run as JSON shows it. */
-import { comparedTrials, type Run, type StageProgress, type Store, stageProgress, type Trial } from "../experiment/index.ts";
+import { type Run, type StageProgress, type Store, stageProgress, type Trial } from "../experiment/index.ts";
 import { type Task, taskKindOf } from "../tasks/index.ts";
-import { frontOf } from "./front.ts";
+import { frontOf, shownTrials } from "./front.ts";
 
 /** What a run has come to so far, whether it is over or not. */
 export interface RunState {
@@ -33,7 +33,7 @@ export function runState(
 ): RunState {
   const trials = [...store.trials(run.id)];
   const known = trials.flatMap(({ score }) => (score === undefined ? [] : [score]));
-  const compared = comparedTrials(run.experiment, trials);
+  const compared = shownTrials(run.experiment, trials);
   const feasible = compared.flatMap(({ score, status }) => (score === undefined || status !== "feasible" ? [] : [score]));
   return {
     status,

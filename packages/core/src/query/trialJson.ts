@@ -6,7 +6,7 @@ import {
   knownCost,
   measured,
   metricNames,
-  type StageTraining,
+  type Training,
   type Trial,
   type TrialAtStage,
 } from "../experiment/index.ts";
@@ -45,19 +45,26 @@ export function trialJson(experiment: Experiment, trial: Trial | TrialAtStage, v
     over_budget: exceededBudgets(experiment, trial).map(({ cost, ...rest }) => ({ ...rest, cost: metricNames[cost].column })),
     fidelity: trial.fidelity,
     ...(trial.inherits ? { inherits: trial.inherits } : {}),
-    ...(trial.trainings ? { trainings: trial.trainings.map((training) => trainingJson(training, score.name)) } : {}),
+    ...(trial.trainings
+      ? { trainings: trial.trainings.map(({ stage, ...training }) => ({ stage: stage + 1, ...trainingJson(training, score.name) })) }
+      : {}),
+    ...(trial.retrainings ? { retrainings: trial.retrainings.map((training) => trainingJson(training, score.name)) } : {}),
     seconds: trial.seconds,
   };
 }
 
-/** `{ stage, seeds, accuracy_sd, test_accuracy_sd }`: stages count from 1; a deviation of one seed is null. */
+/** `{ stage, seeds, accuracy_sd, test_accuracy_sd }`: stages count from 1, of a retraining it is null; so is a deviation of one seed. */
 function standingJson({ standing: { stage, seeds, scoreDeviation, testScoreDeviation } }: TrialAtStage, score: string) {
-  return { stage: stage + 1, seeds, [`${score}_sd`]: scoreDeviation ?? null, [`test_${score}_sd`]: testScoreDeviation ?? null };
+  return {
+    stage: stage === undefined ? null : stage + 1,
+    seeds,
+    [`${score}_sd`]: scoreDeviation ?? null,
+    [`test_${score}_sd`]: testScoreDeviation ?? null,
+  };
 }
 
-function trainingJson({ stage, fidelity, seed, score, testScore, metrics, failure, seconds }: StageTraining, name: string) {
+function trainingJson({ fidelity, seed, score, testScore, metrics, failure, seconds }: Training, name: string) {
   return {
-    stage: stage + 1,
     fidelity,
     seed,
     [name]: score ?? null,

@@ -82,7 +82,10 @@ export function openPieces(problem: Problem, store: Store, run: Run, front: read
   return front.flatMap(({ number }): Piece[] => {
     const trial = storedTrial(store, run, number);
     return [
-      ...(!tests || trial.testScore !== undefined ? [] : [{ trial: trial.number, step: "test" } as const]),
+      // The weights of one that was retrained are no longer those whose score it has.
+      ...(!tests || trial.testScore !== undefined || trial.retrainings?.some(({ weightsKept }) => weightsKept)
+        ? []
+        : [{ trial: trial.number, step: "test" } as const]),
       ...devices
         .filter((device) => !measured(trial, device, "latencyMs"))
         .map((device) => ({ trial: trial.number, step: "measure", device }) as const),

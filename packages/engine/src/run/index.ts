@@ -7,5 +7,6 @@ export { describeOwner, liveStatus, ownerState, thisProcess } from "./ownership/
 export { createProblem, type Problem, type ProblemDevice } from "./problem.ts";
 export { type RunOptions, type RunResult, type RunSummary, runExperiment, storedResult } from "./runExperiment.ts";
 export type { StageCount } from "./stages/laterStages.ts";
+export { type RetrainOptions, type RetrainProgress, retrain } from "./stages/retrain.ts";
 export { createTableReader, readTable, type TableReader } from "./tables.ts";
 export { createWorkerPool } from "./workerPool.ts";

@@ -27,7 +27,7 @@ import { finish, type MissingPiece, openPieces } from "./finish.ts";
 import { earlierRuns } from "./loop/earlierRuns.ts";
 import type { SearchProgress } from "./loop/progress.ts";
 import { search } from "./loop/search.ts";
-import { type EndReason, keepWeightsOf, withWeightsOfLastStage } from "./loop/searchState.ts";
+import { type EndReason, keepWeightsOf, withLaterWeights } from "./loop/searchState.ts";
 import { claimRun, createRun, findRun, type ResumeOptions } from "./ownership/openRun.ts";
 import { planForTime } from "./planForTime.ts";
 import type { Problem } from "./problem.ts";
@@ -135,7 +135,7 @@ export async function runExperiment(options: RunOptions): Promise<RunResult> {
     const context = { problem, run, store, executor, ...(signal ? { signal } : {}) };
     const stages = await trainLaterStages({ ...context, ...(options.onStage ? { onTraining: options.onStage } : {}) });
     const best = stages.length === 0 ? searched.front : frontOfLastStage(experiment, store.trials(run.id));
-    keepWeightsOf(best, withWeightsOfLastStage(experiment, run, store), run, store);
+    keepWeightsOf(best, withLaterWeights(experiment, run, store), run, store);
     const { front, missing } = await finish({
       ...context,
       front: best,
@@ -170,7 +170,7 @@ function isComplete(run: Run, problem: Problem, store: Store): boolean {
 }
 
 /** What happens to workers comes at any moment, where nobody would catch what is thrown; a full disk shows again when the next trial is stored. */
-function recordEvent(store: Store, run: Run, { kind, ...detail }: ExecutorEvent | FleetEvent): void {
+export function recordEvent(store: Store, run: Run, { kind, ...detail }: ExecutorEvent | FleetEvent): void {
   try {
     store.addEvent(run.id, kind, detail as Json);
   } catch (error) {
@@ -202,7 +202,7 @@ function frontOfLastStage(experiment: Experiment, trials: Iterable<Trial>): read
 }
 
 /** An executor that is made when the first job comes. */
-function lazily(create: () => Executor): Executor {
+export function lazily(create: () => Executor): Executor {
   let made: Executor | undefined;
   const get = () => {
     made ??= create();

@@ -1,5 +1,13 @@
 /** What an exported model says of itself. */
-import { type Experiment, evaluatorKindOf, type InputDescription, type Run, type Trial } from "@archwright/core/experiment";
+import {
+  type Experiment,
+  evaluatorKindOf,
+  type InputDescription,
+  type Run,
+  storedTraining,
+  type Trial,
+  trainedBy,
+} from "@archwright/core/experiment";
 import { taskKindOf } from "@archwright/core/tasks";
 
 /** Where a trained model comes from. */
@@ -20,7 +28,7 @@ export interface ModelOrigin {
 export function modelMetadata({ run, experiment, trial, input, version }: ModelOrigin): Readonly<Record<string, string>> {
   const { evaluator } = experiment;
   const { score } = taskKindOf(experiment.task);
-  const trained = trainingOfWeights(trial);
+  const trained = storedTraining(trial);
   const known: Readonly<Record<string, string | number | undefined>> = {
     task: experiment.task.kind,
     input: input
@@ -38,16 +46,12 @@ export function modelMetadata({ run, experiment, trial, input, version }: ModelO
     trial: trial.number,
     seed: run.seed,
     ...trained?.fidelity,
+    trained_by: trained && trainedBy(experiment, trained),
+    training_seed: trained?.seed,
     dataset_hash: evaluatorKindOf(evaluator).dataset?.(evaluator).contentHash,
     archwright_version: version,
   };
   return Object.fromEntries(Object.entries(known).flatMap(([key, value]) => (value === undefined ? [] : [[key, String(value)]])));
-}
-
-/** The training that gave the weights which are kept of a trial: of several with other seeds the best, not their mean. */
-function trainingOfWeights(trial: Trial): Pick<Trial, "score" | "testScore" | "fidelity"> | undefined {
-  if (trial.trainings === undefined) return trial;
-  return trial.trainings.find(({ weightsKept }) => weightsKept);
 }
 
 /** What is known of the inputs and outputs where the dataset was read here. */

@@ -91,7 +91,9 @@ describe("a front whose members were trained with several seeds", () => {
     );
     expect(lines[1]).toBe("cannot be told from trial 4, the best of validation, in validation accuracy: trial 7");
     expect(lines[2]).toBe("± is the standard deviation over seeds");
-    expect(lines[3]).toMatch(/^compared by Student's t, a seed's deviation 0\.\d\d pooled over 4 trials; .* 3 comparisons \(Holm\)/);
+    expect(lines[3]).toMatch(
+      /^compared by Student's t, a seed's deviation 0\.\d\d pooled over 4 trials \(a pair's own where larger\); .* 3 comparisons \(Holm\)/,
+    );
   });
 
   it("has its differences in JSON, with interval and p-values", () => {

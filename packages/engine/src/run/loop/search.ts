@@ -16,7 +16,7 @@ import { foreknowledge } from "./foreknowledge.ts";
 import { searchByGeneration } from "./generations.ts";
 import { createProgress, type SearchProgress } from "./progress.ts";
 import { createRecorder } from "./recorder.ts";
-import { type EndReason, frontOf, type SearchState, withWeightsOfLastStage } from "./searchState.ts";
+import { type EndReason, frontOf, type SearchState, withLaterWeights } from "./searchState.ts";
 import { searchSteadily } from "./steady.ts";
 
 export interface SearchOptions {
@@ -63,7 +63,7 @@ export async function search({ problem, run, store, executor, earlier = [], sign
       searcherSettings(experiment),
     ),
     recorder: createRecorder(store, run.id),
-    lastStage: withWeightsOfLastStage(experiment, run, store),
+    trainedLater: withLaterWeights(experiment, run, store),
     donors: createDonors(problem, run, store),
     archive: new ParetoArchive<Trial>(objectives),
     finished: onTrial ? createProgress(objectives, onTrial) : () => undefined,

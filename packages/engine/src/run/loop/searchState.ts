@@ -5,11 +5,12 @@ import {
   type EvaluatedCandidate,
   type Executor,
   type Experiment,
+  evaluatorKindOf,
   type ParetoArchive,
   type Run,
   type Searcher,
   type Store,
-  stagesOf,
+  storedTraining,
   type Trial,
 } from "@archwright/core";
 import { isEvaluation } from "../evaluate.ts";
@@ -35,8 +36,8 @@ export interface SearchState {
   readonly signal: AbortSignal | undefined;
   readonly searcher: Searcher<unknown>;
   readonly recorder: Recorder;
-  /** Trials of an earlier session whose weights are of the last stage of training. */
-  readonly lastStage: readonly number[];
+  /** Trials of an earlier session whose weights are of a training after the search. */
+  readonly trainedLater: readonly number[];
   /** Whose weights candidates begin with; absent where they begin with random ones. */
   readonly donors: Donors | undefined;
   /** Of the trials told. */
@@ -76,24 +77,28 @@ export function frontOf({ archive }: SearchState): readonly Trial[] {
   return archive.items();
 }
 
-/** Forgets the trained weights of all trials of the run but these, such as the front, and those whose weights are of the last stage of training. */
-export function keepWeightsOf(front: readonly Trial[], lastStage: readonly number[], run: Run, store: Store): void {
-  store.keepWeights(run.id, [...front.map(({ number }) => number), ...lastStage]);
+/** Forgets the trained weights of all trials of the run but these, such as the front, and those that were trained later. */
+export function keepWeightsOf(front: readonly Trial[], trainedLater: readonly number[], run: Run, store: Store): void {
+  store.keepWeights(run.id, [...front.map(({ number }) => number), ...trainedLater]);
 }
 
-/** The trials whose weights are of the last stage of training: also where they are no member of any front now, they may be again. */
-export function withWeightsOfLastStage(experiment: Experiment, run: Run, store: Store): readonly number[] {
-  if (stagesOf(experiment).length === 1) return [];
-  return [...store.trials(run.id)].flatMap(({ number, trainings = [] }) =>
-    trainings.some(({ weightsKept }) => weightsKept) ? [number] : [],
-  );
+/**
+ * The trials whose weights are of a training after the search, in the last stage or on request: also where they are no member of any
+ * front now, they may be again.
+ */
+export function withLaterWeights({ evaluator }: Experiment, run: Run, store: Store): readonly number[] {
+  if (evaluatorKindOf(evaluator).runs !== "worker") return [];
+  return [...store.trials(run.id)].flatMap((trial) => {
+    const training = storedTraining(trial);
+    return training === undefined || training === trial ? [] : [trial.number];
+  });
 }
 
 /** Drops the weights that nobody can want again. Not while stored trials are taken in: weights of later ones are still needed. */
 export function dropWeights(state: SearchState): void {
   if (state.problem.scores) return;
   state.recorder.flush();
-  keepWeightsOf([...frontOf(state), ...(state.donors?.recent() ?? [])], state.lastStage, state.run, state.store);
+  keepWeightsOf([...frontOf(state), ...(state.donors?.recent() ?? [])], state.trainedLater, state.run, state.store);
 }
 
 /**

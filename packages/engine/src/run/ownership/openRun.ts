@@ -10,7 +10,8 @@ import {
   type Run,
   type Store,
 } from "@archwright/core";
-import { describeOwner, ownerState, thisProcess } from "./owner.ts";
+import { thisProcess } from "./owner.ts";
+import { refuseOwned } from "./refuseOwned.ts";
 
 /** Which run to go on with. */
 export interface ResumeOptions {
@@ -58,7 +59,11 @@ export function findRun({ experiment, store, resume, command }: OpenRunOptions):
  */
 export function claimRun({ id }: Run, { experiment, store, resume, command }: OpenRunOptions): Run {
   return store.updateRun(id, (run) => {
-    if (run.status === "running") refuseRunning(run, resume?.takeOver === true, command);
+    refuseOwned(run, {
+      takeOver: resume?.takeOver === true,
+      otherwise: ", or leave out --resume to start a new run",
+      command: `${command} --resume ${id}`,
+    });
     return {
       status: "running",
       owner: thisProcess(),
@@ -112,22 +117,5 @@ function refuseChanges(run: Run, changes: readonly Change[], command: string): v
     expected:
       "the run's settings (more evaluations or candidates, further stages of training, more candidates or seeds in them, higher limits that no trial has met, and devices without budget or objective may be added), or a new run",
     suggestion: command,
-  });
-}
-
-function refuseRunning(run: Run, takeOver: boolean, command: string): void {
-  const { id, owner } = run;
-  const state = ownerState(owner);
-  const own = state === "alive" && owner?.pid === process.pid;
-  if (owner === undefined || own || state === "gone" || (takeOver && state === "unknown")) return;
-  if (state === "alive") {
-    throw new InputError(`run ${id} is being run by ${describeOwner(owner)}`, {
-      expected: "a run that no process is working on; stop that one first, or leave out --resume to start a new run",
-      suggestion: `kill ${owner.pid}`,
-    });
-  }
-  throw new InputError(`run ${id} may still be run by ${describeOwner(owner)}, which cannot be seen from here`, {
-    expected: "a run that no process is working on; take it over if that process has ended",
-    suggestion: `${command} --resume ${id} --take-over`,
   });
 }

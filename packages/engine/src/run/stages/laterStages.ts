@@ -12,6 +12,7 @@ import {
   type Store,
   stageProgress,
   stagesOf,
+  type Training,
   type Trial,
   trainingSeed,
   trainingsIn,
@@ -107,7 +108,8 @@ function jobOf({ experiment }: Problem, stage: number, { trial, architecture, se
   return { kind: "evaluate", trial, architecture, fidelity, seed, stage, ...test, ...evaluatorName(experiment) };
 }
 
-function trainingOf(outcome: Outcome, named: Pick<StageTraining, "stage" | "fidelity" | "seed">): StageTraining {
+/** A training as it is stored. */
+export function trainingOf<Named extends Pick<Training, "fidelity" | "seed">>(outcome: Outcome, named: Named): Named & Training {
   if (outcome.kind === "failed") return { ...named, failure: outcome.failure, seconds: outcome.seconds };
   if (outcome.kind !== "evaluated") throw new Error(`an evaluate job came back as '${outcome.kind}'`);
   const { score, testScore, metrics, seconds } = outcome;
@@ -127,7 +129,10 @@ function keep(
   const { trainings = [] } = trial;
   const kept = trainings.find(({ stage, weightsKept }) => stage === training.stage && weightsKept);
   const isLast = training.stage === stagesOf(experiment).length - 1;
-  const keepsWeights = isLast && weights !== undefined && (kept === undefined || isBetterTraining(experiment.task, training, kept));
+  // A person asked for a retraining's weights.
+  const isRetrained = trial.retrainings?.some(({ weightsKept }) => weightsKept) === true;
+  const keepsWeights =
+    isLast && !isRetrained && weights !== undefined && (kept === undefined || isBetterTraining(experiment.task, training, kept));
   // Weights first: a process that is killed in between trains once more, and gets them again.
   if (keepsWeights) store.putWeights(run.id, number, weights);
   const others = keepsWeights ? trainings.map(({ weightsKept: _, ...other }) => other) : trainings;
