@@ -60,8 +60,8 @@ export const designed: readonly { readonly name: string; readonly architecture: 
 );
 
 /** Tried for each designed network; the searches have the usual one for all of theirs. */
-export const learningRates: readonly number[] = [0.002, 0.004, 0.008, 0.016];
-export const searchedRate = 0.006;
+export const learningRates: readonly number[] = [0.004, 0.008, 0.016, 0.032];
+export const searchedRate = 0.016;
 
 /** The same on both sides, but for the learning rate. */
 export const recipe = {
