@@ -2,12 +2,12 @@
 import { flatten, formatQuantity, parseQuantity } from "../base/index.ts";
 import { deviceKindOf, type ExperimentDevice } from "../devices/kinds/index.ts";
 import { plannedSettings, settingsOf } from "../search/index.ts";
-import { needsPlan } from "./document/timePlan.ts";
 import { type EvaluatorSpec, evaluatorFor, evaluatorKindOf } from "./evaluators/index.ts";
 import { type Experiment, type SearchTime, searcherSettings, steers } from "./experiment.ts";
 import { formatObjective, metricNames } from "./metrics.ts";
-import { fidelityInWords, fidelityOfStage, stageInWords } from "./stages.ts";
-import { stagesOf } from "./standing.ts";
+import { fidelityInWords, fidelityOfStage, stageInWords } from "./training/stages.ts";
+import { stagesOf } from "./training/standing.ts";
+import { needsPlan } from "./training/timePlan.ts";
 
 /** A key of an experiment's YAML, dotted, that has another value than before; undefined is a key that was not there. */
 export interface Change {

@@ -5,7 +5,7 @@
 import { z } from "zod";
 import { failureCodes } from "../base/index.ts";
 import { maxDeviceName, measurementSchema } from "./measurement.ts";
-import { fidelitySchema } from "./stages.ts";
+import { fidelitySchema } from "./training/stages.ts";
 
 /** Longest text of an architecture and of a failure's message that travels between machines, in characters. */
 export const maxArchitectureText = 262_144;

@@ -1,7 +1,7 @@
 /** What evaluators and measuring runtimes are. */
 import type { Network } from "../ir/index.ts";
 import type { Measurement } from "./measurement.ts";
-import type { Fidelity } from "./stages.ts";
+import type { Fidelity } from "./training/stages.ts";
 
 /**
  * Measures a network on a device: warm-up, repetitions until the reported quantile is stable, spread reported. Measurements

@@ -2,7 +2,7 @@
 import type { Failure } from "../base/index.ts";
 import type { CostEstimate, CostName } from "../devices/index.ts";
 import type { Measurement } from "./measurement.ts";
-import type { Fidelity } from "./stages.ts";
+import type { Fidelity } from "./training/stages.ts";
 
 /** The checks a trial passes, from cheap to dear; it stops at the first that it fails. */
 export const gates = ["valid", "analytic", "predicted", "measured", "trained"] as const;

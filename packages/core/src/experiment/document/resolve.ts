@@ -33,7 +33,7 @@ import {
 } from "../evaluators/index.ts";
 import { type Experiment, experimentVersion, usualCandidates } from "../experiment.ts";
 import { isCost, type Objective, type OwnMetrics, parseObjective, refuseTwice } from "../metrics.ts";
-import { usualEvaluations } from "../stages.ts";
+import { usualEvaluations } from "../training/stages.ts";
 import { type ExperimentDocument, experimentSchema } from "./schema.ts";
 
 /** What resolving needs from outside: files, the known devices, the dataset. */

@@ -7,7 +7,7 @@ import { numberFormats } from "../../ir/index.ts";
 import { algorithmNamed, settingSchemas, settingsOf } from "../../search/index.ts";
 import { spaceSpecSchema } from "../../spaces/index.ts";
 import { evaluatorRows } from "../evaluators/index.ts";
-import { usualEvaluations } from "../stages.ts";
+import { usualEvaluations } from "../training/stages.ts";
 
 const evaluatorKeys: z.ZodRawShape = Object.assign({}, ...evaluatorRows.map(({ keys }) => keys));
 

@@ -2,7 +2,7 @@
 import { InputError, item, type Json } from "../../base/index.ts";
 import type { OwnMetrics } from "../metrics.ts";
 import { type Command, type ProgramDocument, programSchema, writtenCommand } from "../program/spec.ts";
-import { fidelityOfStage, type Stage, stageInWords } from "../stages.ts";
+import { fidelityOfStage, type Stage, stageInWords } from "../training/stages.ts";
 import type { EvaluatorKind } from "./types.ts";
 
 export interface CommandSpec {

@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { createSpace, type Task } from "../../spaces/index.ts";
 import { type EvaluatorKindSubject, evaluatorKindConformance } from "../../testing/evaluatorKind.ts";
 import { programSchema } from "../program/spec.ts";
-import { trainingSchema } from "../training.ts";
+import { trainingSchema } from "../training/training.ts";
 import { type EvaluatorSpec, evaluatorKinds, evaluatorRows, publishedEvaluator } from "./index.ts";
 import { probeKind } from "./probe.ts";
 

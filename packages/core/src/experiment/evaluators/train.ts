@@ -5,7 +5,7 @@ import { smallestResolution } from "../../spaces/index.ts";
 import { inputShapeOf } from "../../tasks/index.ts";
 import { type DatasetSpec, datasetSchema } from "../data/dataset.ts";
 import type { InputDescription } from "../data/inputDescription.ts";
-import { fidelityOfStage, stageInWords, usualEvaluations } from "../stages.ts";
+import { fidelityOfStage, stageInWords, usualEvaluations } from "../training/stages.ts";
 import {
   continuingTraining,
   resolveTraining,
@@ -14,7 +14,7 @@ import {
   type TrainingSpec,
   trainingFor,
   trainingSchema,
-} from "../training.ts";
+} from "../training/training.ts";
 import type { EvaluatorContext, EvaluatorKind } from "./types.ts";
 
 export interface TrainSpec {

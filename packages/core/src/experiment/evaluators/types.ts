@@ -7,7 +7,7 @@ import type { DatasetSpec } from "../data/dataset.ts";
 import type { InputDescription } from "../data/inputDescription.ts";
 import type { OwnMetrics } from "../metrics.ts";
 import type { Command } from "../program/spec.ts";
-import type { Stage } from "../stages.ts";
+import type { Stage } from "../training/stages.ts";
 
 /** An evaluator of an experiment: plain JSON, fit to be stored and sent. */
 export interface SpecOfEvaluator {

@@ -8,7 +8,7 @@ import type { Network } from "../../ir/index.ts";
 import { networkToJson, parameterLayout } from "../../ir/index.ts";
 import { type Task, taskKindOf } from "../../tasks/index.ts";
 import { imageSizeOf } from "../data/inputDescription.ts";
-import type { Fidelity } from "../stages.ts";
+import type { Fidelity } from "../training/stages.ts";
 import { ownMetricName } from "./spec.ts";
 
 /** Raised when a program that did what it should would no longer do. */

@@ -3,7 +3,7 @@ import { z } from "zod";
 import { checkName, withParser } from "../../base/index.ts";
 import { type Task, taskKinds } from "../../tasks/index.ts";
 import { metricNames, type OwnMetric } from "../metrics.ts";
-import { stagesSchema } from "../stages.ts";
+import { stagesSchema } from "../training/stages.ts";
 
 /** Words that are given to the system as they are, or a text for the shell. */
 export type Command = string | readonly string[];

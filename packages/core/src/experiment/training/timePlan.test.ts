@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { InputError } from "../../base/index.ts";
 import type { Experiment } from "../experiment.ts";
-import { defaultStages, type Stage } from "../stages.ts";
+import { defaultStages, type Stage } from "./stages.ts";
 import { needsPlan, planned } from "./timePlan.ts";
 
 /** Only what a plan looks at. */

@@ -1,10 +1,10 @@
 /** Standings and choices, against slow obvious versions. */
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { dominates } from "../search/index.ts";
-import type { Experiment } from "./experiment.ts";
+import { dominates } from "../../search/index.ts";
+import type { Experiment } from "../experiment.ts";
+import type { StageTraining, Trial } from "../trial.ts";
 import { atStage, comparedTrials, stageProgress, standingOf } from "./standing.ts";
-import type { StageTraining, Trial } from "./trial.ts";
 
 const stages = [
   { steps: 10, seeds: 1 },

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { trainKind } from "./evaluators/train.ts";
+import { trainKind } from "../evaluators/train.ts";
 import { defaultStages, fidelityOfStage, stageInWords, stagesSchema } from "./stages.ts";
 import { continuingTraining, resolveTraining, trainingSchema } from "./training.ts";
 

@@ -2,8 +2,8 @@
 import { formatQuantity, InputError, mean } from "../../base/index.ts";
 import { evaluatorFor } from "../evaluators/index.ts";
 import { type Experiment, usualCandidates } from "../experiment.ts";
-import { fidelityOfStage, type Stage } from "../stages.ts";
-import { stagesOf } from "../standing.ts";
+import { fidelityOfStage, type Stage } from "./stages.ts";
+import { stagesOf } from "./standing.ts";
 
 /** What was measured before the search: evaluations of random candidates within the budgets, as many at once as there are slots. */
 export interface MeasuredSpeed {

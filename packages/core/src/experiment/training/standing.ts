@@ -1,12 +1,12 @@
 /** How trials stand after the stages of training: their scores as means over seeds, who comes into the next stage, and who is compared. */
-import { createRng, item, mean, sampleVariance } from "../base/index.ts";
-import { crowdingDistances, nonDominatedSort } from "../search/index.ts";
-import { type Task, taskKindOf } from "../tasks/index.ts";
-import { evaluatorKindOf, ownMetricsOf } from "./evaluators/index.ts";
-import type { Experiment } from "./experiment.ts";
-import { exceededLimits, objectiveValue } from "./metrics.ts";
+import { createRng, item, mean, sampleVariance } from "../../base/index.ts";
+import { crowdingDistances, nonDominatedSort } from "../../search/index.ts";
+import { type Task, taskKindOf } from "../../tasks/index.ts";
+import { evaluatorKindOf, ownMetricsOf } from "../evaluators/index.ts";
+import type { Experiment } from "../experiment.ts";
+import { exceededLimits, objectiveValue } from "../metrics.ts";
+import type { MetricExcess, StageTraining, Training, Trial } from "../trial.ts";
 import { type Fidelity, maxSeeds, type Stage, sameFidelity } from "./stages.ts";
-import type { MetricExcess, StageTraining, Training, Trial } from "./trial.ts";
 
 /** What one stage of training, or retraining, says of a trial: means over its trainings that did not fail. Unknown is absent. */
 export interface Standing {
