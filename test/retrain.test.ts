@@ -12,7 +12,7 @@ import { full } from "./support/tier.ts";
 const folder = createFolder();
 const fake = join(root, "packages/runtimes/src/evaluators/command/fakeProgram.fixture.mjs");
 const task = { kind: "image-classification", channels: 1, height: 8, width: 8, classes: 10 };
-const searched = { search: { algorithm: "nsga2", population: 4, evaluations: 6 } };
+const searched = { search: { algorithm: "nsga2", population: 4, evaluations: 4 } };
 const byProgram = (behaviour: readonly string[]) =>
   experiment({
     ...{ dataset: undefined, training: undefined, ...searched },

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
 import { atStage, comparedTrials, type Experiment, parseObjectives, type StageTraining, type Trial } from "../../experiment/index.ts";
 import { queryExperiment } from "../../testing/examples/queryExamples.ts";
+import { columnTexts, frontColumns } from "../columns.ts";
 import { describeComparison, queryFront } from "../front.ts";
 import { frontJson } from "../frontJson.ts";
 import { frontPicture } from "../picture.ts";
 import { likeTheBest, notBetter, scoreDifferences } from "./differences.ts";
-import { describeSeeds } from "./wording.ts";
+import { describeSeeds, describeWeights, weightsJson } from "./wording.ts";
 
 const stages = [
   { steps: 100, seeds: 1 },
@@ -120,4 +121,58 @@ describe("a front whose members were trained with several seeds", () => {
     }
     expect(across.domain).toEqual([3, 12]);
   });
+});
+
+describe("trials that were retrained", () => {
+  const retrained = (one: Trial | undefined, epochs: number, scores: readonly number[]) =>
+    ({
+      ...one,
+      retrainings: scores.map((score, seed) => ({ fidelity: { epochs }, seed, score, testScore: score - 2, seconds: 1 })),
+    }) as Trial;
+  const [first, second, ...others] = four();
+  const columnsOf = (trials: readonly Trial[]) => {
+    const front = queryFront(experiment, trials);
+    const columns = frontColumns({ ...front, experiment });
+    const text = (name: string) => {
+      const column = columns.find((one) => one.name === name);
+      return column && columnTexts(column, front.trials);
+    };
+    return { front, text, lines: describeSeeds(experiment, front.trials, front.differences) };
+  };
+
+  it("stand beside a front of which others were not", () => {
+    const { front, text, lines } = columnsOf([retrained(first, 30, [91, 92]), second as Trial, ...others]);
+    expect(front.trials.map(({ score }) => score?.toFixed(1))).toEqual(["88.4", "88.4", "84.0"]);
+    expect(text("retrained_accuracy")).toEqual(["91.50 ± 0.71", undefined, undefined]);
+    expect(text("retrained_test_accuracy")).toEqual(["89.50 ± 0.71", undefined, undefined]);
+    expect(lines.at(-1)).toMatch(/^retrained for 30 epochs with 2 seeds: shown beside, as not all members of the front/);
+  });
+
+  it("are the front once all of its members were, with the trials that were trained as long", () => {
+    const all = [retrained(first, 30, [91, 92]), retrained(second, 30, [92, 93]), retrained(others[0], 30, [90, 90.2]), others[1] as Trial];
+    const { front, text } = columnsOf(all);
+    // Trial 7 is now better and cheaper than trial 4.
+    expect(front.trials.map(({ number }) => number)).toEqual([7, 9]);
+    expect(front.compared.map(({ number }) => number)).toEqual([4, 7, 9]);
+    expect(text("accuracy")?.[0]).toBe("92.50 ± 0.71");
+    expect(text("retrained_accuracy")).toBeUndefined();
+    expect(describeComparison(front)).toContain("each retrained for 30 epochs with 2 seeds");
+    expect(frontJson(experiment, "e-1", front, front.objectives).trials[0]).toMatchObject({ stage: null, seeds: 2, accuracy: 92.5 });
+  });
+});
+
+it("says whose weights a trial has in the store", () => {
+  const [one] = four(-1) as [Trial];
+  expect(describeWeights(experiment, { ...one, trainings: [] })).toBeUndefined();
+  const kept = {
+    ...one,
+    trainings: one.trainings?.map((training, i) => (i === 0 ? { ...training, weightsKept: true } : training)),
+  } as Trial;
+  const ofStage = "weights of stage 2 of 2, 800 steps: accuracy 88.70, test accuracy 87.70, the best of validation of 3 seeds";
+  expect(describeWeights(experiment, kept)).toBe(ofStage);
+  const again = { ...one, retrainings: [{ fidelity: { epochs: 30 }, seed: 9, score: 91, weightsKept: true, seconds: 1 }] } as Trial;
+  expect(describeWeights(experiment, again)).toBe("weights of the retraining, 30 epochs: accuracy 91.00");
+  const { trainings: _, ...once } = one;
+  expect(describeWeights(experiment, once as Trial)).toBe("weights of the search, 100 steps: accuracy 70.00");
+  expect(weightsJson(experiment, again)).toMatchObject({ trained_by: "retraining", seed: 9, accuracy: 91, test_accuracy: null });
 });

@@ -71,7 +71,7 @@ function signed(value: number): string {
   return `${value < 0 ? "−" : "+"}${Math.abs(value).toFixed(2)}`;
 }
 
-/** `weights of retraining for 30 epochs: accuracy 91.40, test accuracy 90.93, the best of validation of 3 seeds`. */
+/** `weights of the retraining, 30 epochs: accuracy 91.40, test accuracy 90.93, the best of validation of 3 seeds`. */
 export function describeWeights(experiment: Experiment, trial: Trial): string | undefined {
   const training = storedTraining(trial);
   if (training === undefined) return undefined;
@@ -80,7 +80,8 @@ export function describeWeights(experiment: Experiment, trial: Trial): string | 
   const test = testScore === undefined ? "" : `, test ${name} ${testScore.toFixed(2)}`;
   const others = "stage" in training ? trainingsIn(trial, training.stage) : training === trial ? [trial] : retrainingsAt(trial, fidelity);
   const best = others.length > 1 ? `, the best of validation of ${others.length} seeds` : "";
-  return `weights of ${trainedBy(experiment, training)} for ${fidelityInWords(fidelity)}: ${name} ${score?.toFixed(2)}${test}${best}`;
+  const by = trainedBy(experiment, training);
+  return `weights of ${"stage" in training ? by : `the ${by}`}, ${fidelityInWords(fidelity)}: ${name} ${score?.toFixed(2)}${test}${best}`;
 }
 
 /** The same as JSON: `{ trained_by, fidelity, seed, accuracy, test_accuracy }`. */

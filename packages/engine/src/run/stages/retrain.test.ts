@@ -110,7 +110,7 @@ describe("retraining", () => {
         expect(untimed(store.trials(run.id))).toEqual(untimed(whole.store.trials(run.id)));
         for (const { number } of members) expect(store.weights(run.id, number)).toEqual(whole.store.weights(run.id, number));
       }),
-      { numRuns: 15 },
+      { numRuns: 8 },
     );
   });
 
