@@ -110,7 +110,7 @@ describe("retraining", () => {
         expect(untimed(store.trials(run.id))).toEqual(untimed(whole.store.trials(run.id)));
         for (const { number } of members) expect(store.weights(run.id, number)).toEqual(whole.store.weights(run.id, number));
       }),
-      { numRuns: 8 },
+      { numRuns: process.env.MODE === "full" ? 40 : 5 },
     );
   });
 
