@@ -76,6 +76,19 @@ const programs: Readonly<Record<string, Program>> = {
   "foreign-networks/measure.ts": { args: ["--networks", "1"], prints: /"networks": \[/ },
   "foreign-networks/run.ts": { args: ["--devices", "laptop-cpu", "--made-up", "0"], prints: /^\| all \| [\d.]+ \|/m },
   "front-speed/benchmark.ts": { args: ["--most", "1000"], prints: /^\| 6 \| 25: /m },
+  "inheritance/distil.ts": {
+    args: [
+      ...[own("ranks.json"), own("teachers"), own("distilled.json"), "--students", "1", "--seeds", "2", "--divide", "80"],
+      ...["--data", own("fashion-mnist")],
+    ],
+    prepare: writeRanks,
+    prints: /^\| the best of the search \| [\d.]+ \(/m,
+  },
+  "inheritance/ranks.ts": {
+    args: [own("few.json"), own("few"), "--networks", "9", "--divide", "80", "--data", own("fashion-mnist")],
+    prepare: writeFashionMnist,
+    prints: /^\| 80, inherited \| -?[\d.]+ \(/m,
+  },
   "latency-prediction/run.ts": {
     args: [
       ...["--data", "test/data", "--tasks", "fbnet/validation", "--models", "ridge", "--samples", "5", "--measure", "random"],
@@ -197,6 +210,13 @@ function writeTrainings(): void {
     (_, i) => `${space.format(space.sample(createRng(i % 5)))},${1 + Math.floor(i / 5)},${80 + i},${70 + i}`,
   );
   writeFileSync(own("made-up.csv"), ["architecture,seed,validation,test", ...rows].join("\n"));
+}
+
+/** A network with its score, as a study of inheritance finds it, and images. */
+function writeRanks(): void {
+  writeFashionMnist();
+  const architecture = "relu stem-c16 stem-k3 stem-s2 head-c64 head-flat | c24 s1 dw-k5se | c32 s2 pool | c80 s1 ir-k3e1se | -";
+  writeFileSync(own("ranks.json"), JSON.stringify({ networks: [{ architecture, full: { score: 80, seconds: 1 }, estimates: {} }] }));
 }
 
 /** Files of Fashion-MNIST's form with 100 images of noise, and a front with one architecture of the space `mobile`. */
