@@ -77,7 +77,7 @@ export function averagePoolGradient(ops: TensorOps, op: Pool, x: Tensor, gradien
   );
 }
 
-/** Pooling along rows alone (axis 1 of the image's height and width) or columns alone (axis 0). */
+/** The same windows along one axis of [height, width] alone, one pixel wide along the other. */
 function alongAxis(op: Pool, axis: 0 | 1): Pool {
   const only = <T extends Pair>(pair: T, other: number): Pair => (axis === 0 ? [pair[0], other] : [other, pair[1]]);
   const [top, left, bottom, right] = op.padding;
