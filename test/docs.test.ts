@@ -66,6 +66,7 @@ describe("YAML", () => {
       spec,
       task: { kind: "image-classification", channels: 1, height: 8, width: 8, classes: 10 },
       contentHash: "",
+      trainingImages: 1260,
     }),
   });
   /** Stands for every model. */
