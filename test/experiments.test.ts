@@ -126,6 +126,14 @@ const programs: Readonly<Record<string, Program>> = {
     prepare: writeFashionMnist,
     prints: /^\| 15ms, 32 KiB, 96 KiB \|[\s\S]*^\| 15ms \| whole \|/m,
   },
+  "quickstart/compare.ts": {
+    args: [
+      ...[own("quickstarts"), "--experiments", `${own("one.yaml")},${own("other.yaml")}`],
+      ...["--splits", "1", "--seeds", "1", "--steps", "2"],
+    ],
+    prepare: writeQuickstarts,
+    prints: /^\| 1 \| [\s\S]*^second less first: /m,
+  },
   "search-algorithms/evaluations.ts": {
     args: [own("cells"), "--devices", "board", "--algorithms", "nsga2,random", "--seeds", "1"],
     prepare: writeCells,
@@ -191,6 +199,13 @@ function writeCells(): void {
     ["architecture,cifar100_valid,cifar100_test", ...rows.map((row) => `${row},${valid()},${test()}`)].join("\n"),
   );
   writeFileSync(own("cells/latency.csv"), ["architecture,board", ...rows.map((row) => `${row},${board()}`)].join("\n"));
+}
+
+/** Two small experiments on the digits. */
+function writeQuickstarts(): void {
+  const text = readFileSync(join(root, "experiments/quickstart/before.yaml"), "utf8");
+  const small = text.replace("evaluations: 48", "evaluations: 3").replace("epochs: 10", "epochs: 1");
+  for (const name of ["one", "other"]) writeFileSync(own(`${name}.yaml`), small);
 }
 
 /** Scores of networks, made up. */

@@ -22,13 +22,14 @@ export interface WrittenStage {
   readonly seeds?: number;
 }
 
-/** A search with a part left out; the whole one where nothing is said. */
+/** A search with a part left out, or added; the whole one where nothing is said. */
 export interface Variant {
   readonly name: string;
   readonly space?: string;
   /** Whether it begins with the designed networks. */
   readonly start?: false;
   readonly search?: object;
+  readonly training?: object;
   readonly stages?: (steps: Plan["steps"], amount: Amount) => readonly WrittenStage[];
 }
 
@@ -53,6 +54,7 @@ export const variants: readonly Variant[] = [
     name: "finalists not trained again",
     stages: ([short, middle], amount) => [{ steps: short }, { steps: middle, keep: amount.middle }],
   },
+  { name: "with inherited weights", training: { inherit: true } },
   { name: "the space mobile", space: "mobile", start: false },
   { name: "no designed networks to start from", start: false },
   { name: "NSGA-II", search: nsga2 },
@@ -101,7 +103,7 @@ function documentOf({ budget, variant, evaluations, amount, seed }: Search, plan
       ...variant.search,
       evaluations,
     },
-    training: { ...recipe, learning_rate: searchedRate, stages: stagesOf(variant, plan, amount) },
+    training: { ...recipe, learning_rate: searchedRate, ...variant.training, stages: stagesOf(variant, plan, amount) },
   };
 }
 
