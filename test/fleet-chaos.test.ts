@@ -170,7 +170,7 @@ describe.skipIf(!redisIsInstalled)(`a search on a fleet, with moments of CHAOS_S
   });
 
   describe.skipIf(chaos)("in short", () => {
-    it("workers killed, standing still, draining, of a wrong version and with a wrong clock", async () => {
+    it.runIf(full)("workers killed, standing still, draining, of a wrong version and with a wrong clock", async () => {
       await disturbed(
         { slots: 1 },
         kill(3, 500),

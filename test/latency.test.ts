@@ -17,6 +17,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { publishedTables } from "../packages/core/src/testing/publishedTables.fixture.ts";
 import { createFolder } from "./support/cli.ts";
 import { commandLineIn, type InProcess } from "./support/inProcess.ts";
+import { casesOf } from "./support/tier.ts";
 
 const folder = createFolder();
 const spec: SpaceSpec = { name: "nasbench201", cells_per_stage: 5, channels: 16 };
@@ -164,14 +165,16 @@ describe("bench latency", () => {
     (share: number, instead: string): Cell =>
     (text, row) =>
       createRng(`hole ${row}`).next() < share ? instead : latencyOn("cpu", text);
-  it.each([
-    ["missing cells", { cpu: sometimes(0.5, ""), target: sometimes(0.3, "") }],
-    ["zeros, as unknown", { cpu: sometimes(0.2, "0"), target: sometimes(0.2, "0") }],
-    ["a source in seconds", { gpu: (text: string) => latencyOn("gpu", text) / 1000 }],
-    ["a target in seconds", { target: (text: string) => latencyOn("target", text) / 1000 + 0.1 }],
-    ["a source that is all alike", { gpu: () => 5 }],
-    ["an empty source", { gpu: () => "" }],
-  ] as const)("bears %s", async (what, changes) => {
+  it.each(
+    casesOf([
+      ["missing cells", { cpu: sometimes(0.5, ""), target: sometimes(0.3, "") }],
+      ["zeros, as unknown", { cpu: sometimes(0.2, "0"), target: sometimes(0.2, "0") }],
+      ["a source in seconds", { gpu: (text: string) => latencyOn("gpu", text) / 1000 }],
+      ["a target in seconds", { target: (text: string) => latencyOn("target", text) / 1000 + 0.1 }],
+      ["a source that is all alike", { gpu: () => 5 }],
+      ["an empty source", { gpu: () => "" }],
+    ] as const),
+  )("bears %s", async (what, changes) => {
     const file = `${what.replaceAll(/[^a-z]/g, "-")}.csv`;
     folder.write(file, csv(changes));
     const result = (await program.json(...bench(file, "--trials", "1"))) as Bench;
@@ -194,29 +197,31 @@ describe("bench latency", () => {
   });
 
   const third = architectures[2] as string;
-  it.each([
-    [
-      "a negative source cell",
-      csv({ cpu: (text, row) => (row === 2 ? -1 : latencyOn("cpu", text)) }),
-      [],
-      [third, "'cpu' is -1", "positive"],
-    ],
-    [
-      "a negative target cell",
-      csv({ target: (text, row) => (row === 2 ? -1 : latencyOn("target", text)) }),
-      [],
-      [third, "'target' is -1", "positive"],
-    ],
-    [
-      "a cell that is no number",
-      csv({ cpu: (text, row) => (row === 2 ? "fast" : latencyOn("cpu", text)) }),
-      [],
-      [":4:", "'fast' in column 'cpu'"],
-    ],
-    ["an architecture that stands there twice", `${csv()}${csv().split("\n")[3]}\n`, [], [":152:1: ", "twice", "line 4"]],
-    ["too few samples", csv(), ["--samples", "2"], ["2 samples", "at least 3"]],
-    ["an unknown model", csv(), ["--model", "bayesan"], ["'bayesan'", "write instead: bayesian"]],
-  ] as const)("refuses %s", async (what, text, more, says) => {
+  it.each(
+    casesOf([
+      [
+        "a negative source cell",
+        csv({ cpu: (text, row) => (row === 2 ? -1 : latencyOn("cpu", text)) }),
+        [],
+        [third, "'cpu' is -1", "positive"],
+      ],
+      [
+        "a negative target cell",
+        csv({ target: (text, row) => (row === 2 ? -1 : latencyOn("target", text)) }),
+        [],
+        [third, "'target' is -1", "positive"],
+      ],
+      [
+        "a cell that is no number",
+        csv({ cpu: (text, row) => (row === 2 ? "fast" : latencyOn("cpu", text)) }),
+        [],
+        [":4:", "'fast' in column 'cpu'"],
+      ],
+      ["an architecture that stands there twice", `${csv()}${csv().split("\n")[3]}\n`, [], [":152:1: ", "twice", "line 4"]],
+      ["too few samples", csv(), ["--samples", "2"], ["2 samples", "at least 3"]],
+      ["an unknown model", csv(), ["--model", "bayesan"], ["'bayesan'", "write instead: bayesian"]],
+    ] as const),
+  )("refuses %s", async (what, text, more, says) => {
     const file = `refused-${what.replaceAll(" ", "-")}.csv`;
     folder.write(file, text);
     const { code, stdout, stderr } = await program.run(...bench(file, ...more), "--json");
@@ -360,16 +365,18 @@ describe("device fit", () => {
 
   const form = (...rows: readonly (readonly [number, string | number])[]) =>
     ["architecture,latency_ms", ...rows.map(([row, cell]) => `${architectures[row]},${cell}`), ""].join("\n");
-  it.each([
-    ["two measurements", form([0, 10], [1, 12], [2, ""]), ["bad.csv: 2 architectures were measured", "at least 3"]],
-    ["a zero", form([0, 10], [1, 12], [2, 0]), [`'${architectures[2]}' is 0`, "positive"]],
-    ["a negative one", form([0, 10], [1, 12], [2, -4]), ["is -4", "positive"]],
-    ["one that is no number", form([0, 10], [1, "about 12"], [2, 11]), ["bad.csv:3:", "'about 12' in column 'latency_ms'"]],
-    ["one taken twice", form([0, 10], [1, 12], [2, 11], [1, 12]), ["bad.csv:5:1: ", "twice", "line 3"]],
-    ["an unknown architecture", `${form([0, 10], [1, 12], [2, 11])}|none~0|,4\n`, ["bad.csv:5: ", "'|none~0|'"]],
-    ["one in seconds", form([0, 10], [1, 12], [2, 11], [3, 0.011]), ["bad.csv: ", "what the others suggest", "milliseconds"]],
-    ["another header", form([0, 10], [1, 12], [2, 11]).replace("latency_ms", "seconds"), ["bad.csv:1: no column", "one of seconds"]],
-  ] as const)("refuses measurements with %s", async (what, text, says) => {
+  it.each(
+    casesOf([
+      ["two measurements", form([0, 10], [1, 12], [2, ""]), ["bad.csv: 2 architectures were measured", "at least 3"]],
+      ["a zero", form([0, 10], [1, 12], [2, 0]), [`'${architectures[2]}' is 0`, "positive"]],
+      ["a negative one", form([0, 10], [1, 12], [2, -4]), ["is -4", "positive"]],
+      ["one that is no number", form([0, 10], [1, "about 12"], [2, 11]), ["bad.csv:3:", "'about 12' in column 'latency_ms'"]],
+      ["one taken twice", form([0, 10], [1, 12], [2, 11], [1, 12]), ["bad.csv:5:1: ", "twice", "line 3"]],
+      ["an unknown architecture", `${form([0, 10], [1, 12], [2, 11])}|none~0|,4\n`, ["bad.csv:5: ", "'|none~0|'"]],
+      ["one in seconds", form([0, 10], [1, 12], [2, 11], [3, 0.011]), ["bad.csv: ", "what the others suggest", "milliseconds"]],
+      ["another header", form([0, 10], [1, 12], [2, 11]).replace("latency_ms", "seconds"), ["bad.csv:1: no column", "one of seconds"]],
+    ] as const),
+  )("refuses measurements with %s", async (what, text, says) => {
     const file = `${what.replaceAll(" ", "-")}-bad.csv`;
     folder.write(file, text);
     const { code, stdout, stderr } = await program.run(...deviceFit("bad", ...learned, "--measurements", file), "--json");
@@ -379,20 +386,22 @@ describe("device fit", () => {
     expect(existsSync(join(folder.path, ".archwright/devices/bad.fitted.json"))).toBe(false);
   });
 
-  it.each([
-    ["a shipped device's name", deviceFit("esp32s3"), ["'esp32s3' is taken by a profile", "my-esp32s3"]],
-    ["the name of this machine", deviceFit("local"), ["no device can be called 'local'"]],
-    ["two kinds of measurements", deviceFit("x", ...learned, "--column", "target", "--measurements", "a.csv"), ["exclude each other"]],
-    ["a source that is the device", deviceFit("x", ...learned, "--column", "cpu"), ["'cpu' is both"]],
-    ["sources without a table", deviceFit("x", "--source", "cpu"), ["there is no table", "--table FILE.csv"]],
-    ["a column that is not there", deviceFit("x", ...learned, "--column", "targt"), ["no column 'targt'", "write instead: target"]],
-    ["a date that is none", deviceFit("x", "--date", "yesterday"), ["'yesterday' is not a date", "YYYY-MM-DD"]],
-    ["too few samples", deviceFit("x", "--samples", "2"), ["--samples is 2", "at least 3"]],
-    ["an unknown space", ["device", "fit", "x", "--space", "nasbench"], ["no search space 'nasbench'", "write instead: nasbench201"]],
-    ["a misspelt option", deviceFit("x", "--colum", "a"), ["'device fit' has no option '--colum'", "write instead: --column"]],
-    ["an estimate on this machine", ["estimate", "x", "--device", "local"], ["measured, not estimated", "laptop-cpu"]],
-    ["an estimate of nothing known", ["estimate", "x", "--device", "esp32s3"], ["the search space of", "--space"]],
-  ] as const)("refuses %s", async (_what, args, says) => {
+  it.each(
+    casesOf([
+      ["a shipped device's name", deviceFit("esp32s3"), ["'esp32s3' is taken by a profile", "my-esp32s3"]],
+      ["the name of this machine", deviceFit("local"), ["no device can be called 'local'"]],
+      ["two kinds of measurements", deviceFit("x", ...learned, "--column", "target", "--measurements", "a.csv"), ["exclude each other"]],
+      ["a source that is the device", deviceFit("x", ...learned, "--column", "cpu"), ["'cpu' is both"]],
+      ["sources without a table", deviceFit("x", "--source", "cpu"), ["there is no table", "--table FILE.csv"]],
+      ["a column that is not there", deviceFit("x", ...learned, "--column", "targt"), ["no column 'targt'", "write instead: target"]],
+      ["a date that is none", deviceFit("x", "--date", "yesterday"), ["'yesterday' is not a date", "YYYY-MM-DD"]],
+      ["too few samples", deviceFit("x", "--samples", "2"), ["--samples is 2", "at least 3"]],
+      ["an unknown space", ["device", "fit", "x", "--space", "nasbench"], ["no search space 'nasbench'", "write instead: nasbench201"]],
+      ["a misspelt option", deviceFit("x", "--colum", "a"), ["'device fit' has no option '--colum'", "write instead: --column"]],
+      ["an estimate on this machine", ["estimate", "x", "--device", "local"], ["measured, not estimated", "laptop-cpu"]],
+      ["an estimate of nothing known", ["estimate", "x", "--device", "esp32s3"], ["the search space of", "--space"]],
+    ] as const),
+  )("refuses %s", async (_what, args, says) => {
     const { code, stdout, stderr } = await program.run(...args);
     expect(code, stderr).toBe(2);
     expect(stdout).toBe("");
@@ -436,11 +445,13 @@ describe("estimate of a model", () => {
     expect(model.estimates).toEqual(text.estimates);
   });
 
-  it.each([
-    ["no model", ["estimate", "table.onnx", "--device", "own"], ["table.onnx: "]],
-    ["no file", ["estimate", "none.onnx", "--device", "own"], ["none.onnx: the file does not exist", "a model"]],
-    ["a space beside it", ["estimate", "near.onnx", "--device", "own", "--space", "fbnet"], ["--space is for architectures"]],
-  ] as const)("refuses %s", async (_what, args, says) => {
+  it.each(
+    casesOf([
+      ["no model", ["estimate", "table.onnx", "--device", "own"], ["table.onnx: "]],
+      ["no file", ["estimate", "none.onnx", "--device", "own"], ["none.onnx: the file does not exist", "a model"]],
+      ["a space beside it", ["estimate", "near.onnx", "--device", "own", "--space", "fbnet"], ["--space is for architectures"]],
+    ] as const),
+  )("refuses %s", async (_what, args, says) => {
     folder.write("table.onnx", csv());
     const { code, stderr } = await program.run(...args);
     expect(code, stderr).toBe(2);
@@ -512,21 +523,23 @@ ${changes}`;
     expect(timeless("fitted-2")).toEqual(timeless("fitted-1"));
   });
 
-  it.each([
-    [
-      "another space",
-      yaml().replace("space: nasbench201", "space: fbnet"),
-      ["x.yaml:4:19: 'edge' was fitted for the space 'nasbench201', not for 'fbnet'"],
-    ],
-    [
-      "other options of the space",
-      yaml().replace("space: nasbench201", "space: { name: nasbench201, channels: 32 }"),
-      ["with other options: 'channels' was 16 and is now 32"],
-    ],
-    ["other images", yaml().replace(/accuracy: .*/, "dataset: digits"), ["fitted for 3x32x32 images, not for 1x8x8"]],
-    ["a cost that is not known", yaml().replace("latency: 15ms", "flash: 1MiB"), ["x.yaml:4:43: only the latency of 'edge' is known"]],
-    ["a number format", yaml().replace("name: edge,", "name: edge, format: int8,"), ["fitted to measurements", "no 'format'"]],
-  ])("is refused for %s", async (what, text, says) => {
+  it.each(
+    casesOf([
+      [
+        "another space",
+        yaml().replace("space: nasbench201", "space: fbnet"),
+        ["x.yaml:4:19: 'edge' was fitted for the space 'nasbench201', not for 'fbnet'"],
+      ],
+      [
+        "other options of the space",
+        yaml().replace("space: nasbench201", "space: { name: nasbench201, channels: 32 }"),
+        ["with other options: 'channels' was 16 and is now 32"],
+      ],
+      ["other images", yaml().replace(/accuracy: .*/, "dataset: digits"), ["fitted for 3x32x32 images, not for 1x8x8"]],
+      ["a cost that is not known", yaml().replace("latency: 15ms", "flash: 1MiB"), ["x.yaml:4:43: only the latency of 'edge' is known"]],
+      ["a number format", yaml().replace("name: edge,", "name: edge, format: int8,"), ["fitted to measurements", "no 'format'"]],
+    ]),
+  )("is refused for %s", async (what, text, says) => {
     const file = `${what.replaceAll(" ", "-")}-x.yaml`;
     folder.write(file, text);
     const { code, stderr } = await program.run("search", file);

@@ -6,6 +6,7 @@ import { beforeAll, describe, expect, it } from "vitest";
 import { createFolder, type Ended } from "./support/cli.ts";
 import { experiment } from "./support/experiment.ts";
 import { workersOf } from "./support/processes.ts";
+import { full } from "./support/tier.ts";
 
 const folder = createFolder();
 // Measured on this machine for the report, which does not steer: trials are the same but for what was measured.
@@ -127,7 +128,7 @@ describe.concurrent("a search", () => {
     expect(kinds).toEqual(["dataset", "started", "interrupted", "resumed", "done"]);
   });
 
-  it("whose process group is stopped during the final report, completes it when resumed, and blames no network", async () => {
+  it.runIf(full)("whose process group is stopped during the final report, completes it when resumed, and blames no network", async () => {
     const file = `${folder.path}/report.db`;
     const args = ["search", "small.yaml", "--workers", "2", "--json", "--store", "report.db"];
     const pieces = (store: Store) =>

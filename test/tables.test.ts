@@ -5,6 +5,7 @@ import { gzipSync } from "node:zlib";
 import { createRng, createSpace, fbnet, nasbench201, parseSpaceYaml } from "@archwright/core";
 import { describe, expect, it } from "vitest";
 import { createFolder, root } from "./support/cli.ts";
+import { casesOf } from "./support/tier.ts";
 
 const folder = createFolder();
 const rng = createRng("rows");
@@ -76,31 +77,35 @@ describe.concurrent("a search over a table that does not cover its space", () =>
 
 describe.concurrent("a table", () => {
   const utf16 = Buffer.from(`\uFEFF${csv()}`, "utf16le");
-  it.each([
-    ["packed with gzip", gzipSync(csv()), ""],
-    ["in UTF-16", utf16, ""],
-    ["with a latency of 0, as unknown", csv((i) => (i === 3 ? 0 : 10 + i)), "1 latency of 'lat' is 0 and counts as unknown"],
-    [
-      "with a row that is no architecture",
-      `${csv()}foo,1,2\n`,
-      "1 row of 21 is no architecture of the space 'fbnet' and is left out: 'foo' (line 22)",
-    ],
-  ])("%s is read", async (_, table, says) => {
+  it.each(
+    casesOf([
+      ["packed with gzip", gzipSync(csv()), ""],
+      ["in UTF-16", utf16, ""],
+      ["with a latency of 0, as unknown", csv((i) => (i === 3 ? 0 : 10 + i)), "1 latency of 'lat' is 0 and counts as unknown"],
+      [
+        "with a row that is no architecture",
+        `${csv()}foo,1,2\n`,
+        "1 row of 21 is no architecture of the space 'fbnet' and is left out: 'foo' (line 22)",
+      ],
+    ]),
+  )("%s is read", async (_, table, says) => {
     const { code, stderr } = await search(table);
     expect(code, stderr).toBe(0);
     expect(stderr).toContain(says);
   });
 
-  it.each([
-    ["with a negative latency", csv((i) => (i === 3 ? -3 : 10 + i)), [".csv:5: ", "is -3"]],
-    ["with accuracies as fractions", csv(undefined, (i) => i / 100), ["look like fractions", "unit: fraction }"]],
-    ["with accuracies above 100", csv(undefined, (i) => 90 + i), [".csv:13: ", "percent"]],
-    ["with semicolons", csv().replaceAll(",", ";"), ["separated by semicolons", "write instead: architecture,lat,acc"]],
-    ["with units", csv((i) => `${i} ms`), [".csv:2:", "'0 ms' in column 'lat'", "write instead: 0"]],
-    ["in Windows-1252", Buffer.from(`${csv()}caf\xe9,1,2\n`, "latin1"), [".csv:22: ", "UTF-8"]],
-    ["of damaged gzip", gzipSync(csv()).subarray(0, 200), ["gzip data is damaged"]],
-    ["of another space", csv().replaceAll("-", "+"), ["none of the 20 rows is an architecture of the space 'fbnet'"]],
-  ])("%s is refused before a run begins, without a stack trace", async (_, table, says) => {
+  it.each(
+    casesOf([
+      ["with a negative latency", csv((i) => (i === 3 ? -3 : 10 + i)), [".csv:5: ", "is -3"]],
+      ["with accuracies as fractions", csv(undefined, (i) => i / 100), ["look like fractions", "unit: fraction }"]],
+      ["with accuracies above 100", csv(undefined, (i) => 90 + i), [".csv:13: ", "percent"]],
+      ["with semicolons", csv().replaceAll(",", ";"), ["separated by semicolons", "write instead: architecture,lat,acc"]],
+      ["with units", csv((i) => `${i} ms`), [".csv:2:", "'0 ms' in column 'lat'", "write instead: 0"]],
+      ["in Windows-1252", Buffer.from(`${csv()}caf\xe9,1,2\n`, "latin1"), [".csv:22: ", "UTF-8"]],
+      ["of damaged gzip", gzipSync(csv()).subarray(0, 200), ["gzip data is damaged"]],
+      ["of another space", csv().replaceAll("-", "+"), ["none of the 20 rows is an architecture of the space 'fbnet'"]],
+    ]),
+  )("%s is refused before a run begins, without a stack trace", async (_, table, says) => {
     const { code, stderr } = await search(table);
     expect(code, stderr).toBe(2);
     for (const text of says) expect(stderr).toContain(text);
@@ -163,12 +168,14 @@ it("cells of networks that compute a constant do not win a search", async () => 
 });
 
 describe.concurrent("bench search", () => {
-  it.each([
-    ["a table of another space", "acc", "nasbench201", ["none of the 20 rows is an architecture of the space 'nasbench201'"]],
-    ["accuracies that are none", "size", "fbnet", ["no architecture is better than the reference point"]],
-    ["accuracies above 100", "flops", "fbnet", ["percent, 0 to 100"]],
-    ["fractions", "fraction", "fbnet", ["write instead: --accuracy-unit fraction"]],
-  ])("refuses %s, without a stack trace", async (_, column, space, says) => {
+  it.each(
+    casesOf([
+      ["a table of another space", "acc", "nasbench201", ["none of the 20 rows is an architecture of the space 'nasbench201'"]],
+      ["accuracies that are none", "size", "fbnet", ["no architecture is better than the reference point"]],
+      ["accuracies above 100", "flops", "fbnet", ["percent, 0 to 100"]],
+      ["fractions", "fraction", "fbnet", ["write instead: --accuracy-unit fraction"]],
+    ]),
+  )("refuses %s, without a stack trace", async (_, column, space, says) => {
     const rows = names.map((name, i) => `${name},${10 + i},${60 + i},${1 + i / 10},${50 * i},${i / 100}`);
     folder.write("several.csv", `architecture,lat,acc,size,flops,fraction\n${rows.join("\n")}\n`);
     const { code, stderr } = await bench("several.csv", column, "several.csv", space);
@@ -177,10 +184,12 @@ describe.concurrent("bench search", () => {
     expect(stderr).not.toMatch(/^\s+at /m);
   });
 
-  it.each([
-    ["mobile", { name: "mobile" } as const, "nsga2"],
-    ["tiny-convs", parseSpaceYaml(readFileSync(join(root, "configs/spaces/tiny-convs.yaml"), "utf8"), "tiny-convs.yaml"), "bayesian"],
-  ])("searches what a table knows of %s for images of another size", async (name, spec, algorithm) => {
+  it.each(
+    casesOf([
+      ["mobile", { name: "mobile" } as const, "nsga2"],
+      ["tiny-convs", parseSpaceYaml(readFileSync(join(root, "configs/spaces/tiny-convs.yaml"), "utf8"), "tiny-convs.yaml"), "bayesian"],
+    ]),
+  )("searches what a table knows of %s for images of another size", async (name, spec, algorithm) => {
     const task = { kind: "image-classification", channels: 1, height: 8, width: 8, classes: 10 } as const;
     const space = createSpace(spec, task);
     const rows = Array.from({ length: 20 }, (_, i) => `${space.format(space.sample(createRng(i)))},${10 + i},${60 + i}\n`);

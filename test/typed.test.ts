@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { describe, expect, it } from "vitest";
 import { refusal, wanted } from "../packages/cli/bin/supportedNode.js";
 import { createFolder, type Ended, root } from "./support/cli.ts";
+import { casesOf } from "./support/tier.ts";
 
 const folder = createFolder();
 const bin = join(root, "packages/cli/bin/archwright.js");
@@ -17,10 +18,12 @@ const byNpm = (args: readonly string[], standing: string, env: Readonly<Record<s
 const npx = { npm_lifecycle_event: "npx", npm_lifecycle_script: "'archwright'" };
 
 describe.concurrent("where the user stands", () => {
-  it.each([
-    ["npx", npx],
-    ["npm run", { npm_lifecycle_event: "archwright", npm_lifecycle_script: "node packages/cli/bin/archwright.js" }],
-  ])("is where paths begin, though %s starts in another folder", (_, env) => {
+  it.each(
+    casesOf([
+      ["npx", npx],
+      ["npm run", { npm_lifecycle_event: "archwright", npm_lifecycle_script: "node packages/cli/bin/archwright.js" }],
+    ]),
+  )("is where paths begin, though %s starts in another folder", (_, env) => {
     const { status, stderr } = byNpm(["pareto"], folder.path, env);
     expect(status).toBe(2);
     expect(stderr).toContain(join(folder.path, ".archwright/store.db"));
@@ -115,39 +118,41 @@ describe.concurrent("what was taken without a word", () => {
   const table = "accuracy: { file: t.csv, column: a }\nspace: nasbench201\n";
   folder.write("t.csv", "architecture,a\n|nor_conv_3x3~0|+|none~0|skip_connect~1|+|none~0|none~1|nor_conv_1x1~2|,70\n");
   const trained = "name: a\ndataset: digits\nspace: nasbench201\n";
-  it.each<readonly [string, readonly string[], string, string]>([
-    ["a seed beyond 2^53", ["search", "x.yaml", "--seed", "9007199254740993"], "", "--seed is too large"],
-    ["a date in the future", ["device", "fit", "x", "--space", "nasbench201", "--date", "2999-01-01"], "", "in the future"],
-    ["a day that is none", ["device", "fit", "x", "--space", "nasbench201", "--date", "2026-02-30"], "", "is not a date"],
-    [
-      "an objective twice",
-      ["search", "twice.yaml"],
-      `name: a\n${table}objectives: [error, error]\n`,
-      "twice.yaml:4:21: the objective 'error' is listed twice",
-    ],
-    [
-      "a shift larger than the image",
-      ["search", "shift.yaml"],
-      `${trained}objectives: [error]\ntraining: { augmentation: { shift: 8 } }\n`,
-      "shift.yaml:5:36: 'shift' is 8 pixels",
-    ],
-    ["a name that is none", ["search", "name.yaml"], `name: a/b\n${table}`, "write instead: a-b"],
-    [
-      "a path of Windows in double quotes",
-      ["search", "quotes.yaml"],
-      'name: a\naccuracy: { file: "C:\\data\\x.csv", column: a }\n',
-      "single quotes",
-    ],
-    [
-      "a path of Windows that holds a line break",
-      ["search", "break.yaml"],
-      'name: a\naccuracy: { file: "C:\\new.csv", column: a }\nspace: nasbench201\n',
-      "break.yaml:2:19: the path contains",
-    ],
-    ["backslashes", ["search", "configs\\x.yaml"], "", "write instead: configs/x.yaml"],
-    ["a part of a device's name", ["device", "show", "jetson"], "", "write instead: jetson-nano"],
-    ["deep nesting", ["search", "deep.yaml"], "[".repeat(50_000), "nested too deeply"],
-  ])("is refused: %s", async (_, args, yaml, says) => {
+  it.each(
+    casesOf<readonly [string, readonly string[], string, string]>([
+      ["a seed beyond 2^53", ["search", "x.yaml", "--seed", "9007199254740993"], "", "--seed is too large"],
+      ["a date in the future", ["device", "fit", "x", "--space", "nasbench201", "--date", "2999-01-01"], "", "in the future"],
+      ["a day that is none", ["device", "fit", "x", "--space", "nasbench201", "--date", "2026-02-30"], "", "is not a date"],
+      [
+        "an objective twice",
+        ["search", "twice.yaml"],
+        `name: a\n${table}objectives: [error, error]\n`,
+        "twice.yaml:4:21: the objective 'error' is listed twice",
+      ],
+      [
+        "a shift larger than the image",
+        ["search", "shift.yaml"],
+        `${trained}objectives: [error]\ntraining: { augmentation: { shift: 8 } }\n`,
+        "shift.yaml:5:36: 'shift' is 8 pixels",
+      ],
+      ["a name that is none", ["search", "name.yaml"], `name: a/b\n${table}`, "write instead: a-b"],
+      [
+        "a path of Windows in double quotes",
+        ["search", "quotes.yaml"],
+        'name: a\naccuracy: { file: "C:\\data\\x.csv", column: a }\n',
+        "single quotes",
+      ],
+      [
+        "a path of Windows that holds a line break",
+        ["search", "break.yaml"],
+        'name: a\naccuracy: { file: "C:\\new.csv", column: a }\nspace: nasbench201\n',
+        "break.yaml:2:19: the path contains",
+      ],
+      ["backslashes", ["search", "configs\\x.yaml"], "", "write instead: configs/x.yaml"],
+      ["a part of a device's name", ["device", "show", "jetson"], "", "write instead: jetson-nano"],
+      ["deep nesting", ["search", "deep.yaml"], "[".repeat(50_000), "nested too deeply"],
+    ]),
+  )("is refused: %s", async (_, args, yaml, says) => {
     if (yaml !== "") folder.write(args[1] as string, yaml);
     const { code, stderr } = await folder.run(...args);
     expect(stderr).toContain(says);

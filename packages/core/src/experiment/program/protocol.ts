@@ -7,7 +7,6 @@ import { CandidateError, type Json } from "../../base/index.ts";
 import type { Network } from "../../ir/index.ts";
 import { networkToJson, parameterLayout } from "../../ir/index.ts";
 import { type Task, taskKindOf } from "../../tasks/index.ts";
-import { imageSizeOf } from "../data/inputDescription.ts";
 import type { Fidelity } from "../training/stages.ts";
 import { ownMetricName } from "./spec.ts";
 
@@ -31,6 +30,13 @@ export interface ProgramJob {
   readonly limits: { readonly timeMs: number; readonly memoryBytes: number };
 }
 
+/** What one example is when the network takes it. */
+function inputOf(network: Network): Json {
+  const [, ...shape] = network.nodes.find(({ op }) => op.kind === "input")?.output.shape ?? [];
+  const [channels = 0, height = 0, width = 0] = shape;
+  return shape.length === 3 ? { channels, height, width } : { shape };
+}
+
 /** The JSON object that a program reads. */
 export function programRequest({ network, task, fidelity, limits, ...job }: ProgramJob): Json {
   const { name, unit, direction, worst, best } = taskKindOf(task).score;
@@ -38,7 +44,7 @@ export function programRequest({ network, task, fidelity, limits, ...job }: Prog
     protocol: programProtocol,
     architecture: job.architecture,
     task: { ...task },
-    input: { channels: task.channels, ...imageSizeOf(network) },
+    input: inputOf(network),
     score: { name, unit, direction, worst, best },
     metrics: job.metrics,
     fidelity: { ...fidelity },
