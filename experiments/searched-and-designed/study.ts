@@ -64,11 +64,11 @@ async function find(wanted: readonly Search[]): Promise<void> {
 /** Three searches of each variant at some of the budgets, with a quarter of the time that the whole search was planned with. */
 function ablation(wholes: readonly Search[], known: Known): readonly Search[] {
   const amount = { middle: Math.ceil(plan.finalists), finalists: Math.ceil(plan.finalists / 2), seeds: 1 };
-  return ablationSeeds.flatMap((seed) =>
+  return (flags.smallest ? ablationSeeds.slice(0, 1) : ablationSeeds).flatMap((seed) =>
     wholes
       .filter(({ budget }) => ablatedBudgets.includes(budget.name))
       .flatMap((search) =>
-        variants.map((variant) => {
+        (flags.smallest ? variants.slice(0, 2) : variants).map((variant) => {
           const { budget } = search;
           const evaluations = evaluationsFor(plannedSeconds(search, known) / 4, [budget], variant, amount, known);
           return { budget, variant, evaluations, amount, seed };
