@@ -16,7 +16,11 @@ function nodeOf(version: string): string | undefined {
     timeout: 120_000,
     shell: process.platform === "win32",
   });
-  return status === 0 ? stdout.trim() : undefined;
+  if (status !== 0) return undefined;
+  // Where its package could not be set up, npx may run the Node.js of the machine.
+  const node = stdout.trim();
+  const found = spawnSync(node, ["--version"], { encoding: "utf8" }).stdout;
+  return found?.startsWith(`v${version}.`) ? node : undefined;
 }
 
 function proposals(node: string) {

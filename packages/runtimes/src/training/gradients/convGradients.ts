@@ -66,7 +66,9 @@ export function convForward(ops: TensorOps, op: Conv, { x, weight, bias, shape }
   if (!form) {
     const image = toPlain(ops, x);
     if (isMatrixProduct(op, x)) {
-      const y = ops.matmul(ops.reshape(image, x.shape.slice(0, 2)), ops.reshape(weight, weight.shape.slice(0, 2)), { transposeB: true });
+      const y = ops.matmul(ops.reshape(image, image.shape.slice(0, 2)), ops.reshape(weight, weight.shape.slice(0, 2)), {
+        transposeB: true,
+      });
       return ops.reshape(bias ? ops.add(y, bias) : y, shape);
     }
     return ops.raw("Conv", bias ? [image, weight, bias] : [image, weight], shape, {

@@ -125,7 +125,9 @@ const gradientRules: { readonly [K in OperatorKind]: GradientRule<K> } = {
   reduce: reduceGradient,
   batchNorm: (ops, op, applied, dy) => {
     const gradient = x(applied).channels === undefined ? batchNormGradient : blockedNormGradient;
-    const { dx, parameters } = gradient(ops, op.epsilon, { x: x(applied), parameters: applied.parameters, dy });
+    // A convolution that reads a plain image may give back a blocked gradient.
+    const given = { x: x(applied), parameters: applied.parameters, dy: inLayoutOf(ops, x(applied), dy) };
+    const { dx, parameters } = gradient(ops, op.epsilon, given);
     return only(dx, parameters);
   },
   layerNorm: (ops, op, applied, dy) => {
