@@ -22,6 +22,7 @@ import {
   type Task,
 } from "@archwright/core";
 import { evaluateAccuracy, loadDataset, train } from "@archwright/runtimes";
+import { fashionMnist } from "./images.ts";
 
 const { values, positionals } = parseArgs({
   allowPositionals: true,
@@ -35,17 +36,7 @@ const { values, positionals } = parseArgs({
 });
 const here = (file: string) => readFileSync(new URL(file, import.meta.url), "utf8");
 const folder = values.data;
-const data = await loadDataset({
-  kind: "idx",
-  train_images: `${folder}/train-images-idx3-ubyte.gz`,
-  train_labels: `${folder}/train-labels-idx1-ubyte.gz`,
-  test_images: `${folder}/t10k-images-idx3-ubyte.gz`,
-  test_labels: `${folder}/t10k-labels-idx1-ubyte.gz`,
-  validation: 0.15,
-  test: 0.15,
-  split_seed: 0,
-  limit: Number(values.images),
-});
+const data = await loadDataset({ ...fashionMnist(folder), limit: Number(values.images) });
 const task: Task = { kind: "image-classification", channels: 1, height: 28, width: 28, classes: 10 };
 
 interface Found {

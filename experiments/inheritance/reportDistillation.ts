@@ -1,7 +1,6 @@
 /** The table of `distil.ts`. */
+import { mean } from "@archwright/core";
 import type { DistillationResults, TaughtTraining } from "./results.ts";
-
-const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 
 /** Prints scores by student, and differences from the same network and seed without a teacher. */
 export function reportDistillation({ students, trainings }: DistillationResults): void {

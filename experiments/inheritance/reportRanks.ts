@@ -1,11 +1,10 @@
 /** The table of `ranks.ts`. */
-import { createRng, kendall, networkCosts, quantile } from "@archwright/core";
+import { createRng, kendall, mean, networkCosts, quantile } from "@archwright/core";
 import type { RankedNetwork, RankResults } from "./results.ts";
 import { generation, networkOf, regimes } from "./setting.ts";
 
 const draws = 2_000;
 const references = ["80 from scratch", "160 from scratch"];
-const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 const at = (list: readonly number[], indices: readonly number[]) => indices.map((i) => list[i] as number);
 const interval = (values: readonly number[]) => `${quantile(values, 0.025).toFixed(2)} to ${quantile(values, 0.975).toFixed(2)}`;
 

@@ -12,6 +12,7 @@ import {
   type Task,
 } from "@archwright/core";
 import { type Dataset, loadDataset } from "@archwright/runtimes";
+import { fashionMnist } from "../fashion-mnist/images.ts";
 
 export const task: Task = { kind: "image-classification", channels: 1, height: 28, width: 28, classes: 10 };
 
@@ -23,16 +24,7 @@ export const space = createSpace(spec, task);
 
 /** Fashion-MNIST: 51,000 images to train on, 9,000 for validation, 10,000 for test. */
 export function loadImages(folder: string): Promise<Dataset> {
-  return loadDataset({
-    kind: "idx",
-    train_images: `${folder}/train-images-idx3-ubyte.gz`,
-    train_labels: `${folder}/train-labels-idx1-ubyte.gz`,
-    test_images: `${folder}/t10k-images-idx3-ubyte.gz`,
-    test_labels: `${folder}/t10k-labels-idx1-ubyte.gz`,
-    validation: 0.15,
-    test: 0.15,
-    split_seed: 0,
-  });
+  return loadDataset(fashionMnist(folder));
 }
 
 const device: CostModel = createAnalyticModel(parseDeviceProfile(here("../../configs/devices/stm32f746.yaml"), "stm32f746.yaml"), {

@@ -1,4 +1,5 @@
 /** Trainings with seeds by which nothing was chosen: what is reported of a network. */
+import { mean } from "@archwright/core";
 import type { DesignedNetwork } from "./designed.ts";
 import { type Found, random, whole } from "./searches.ts";
 import { type Budget, type Costs, fits, type Plan, searchedRate } from "./setting.ts";
@@ -20,8 +21,6 @@ export interface Sides {
   readonly searched: readonly Contender[];
   readonly random: readonly Contender[];
 }
-
-const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
 
 /** The finalists of a search, or none where it was not made yet. */
 export function finalistsOf(found: Found | undefined): readonly Contender[] {

@@ -5,7 +5,8 @@ import { join } from "node:path";
 import { fileURLToPath } from "node:url";
 import type { Trial } from "@archwright/core";
 import { openStore, storedResult } from "@archwright/engine";
-import { type Budget, dataset, designed, here, type Plan, recipe, searchedRate } from "./setting.ts";
+import { fashionMnist } from "../fashion-mnist/images.ts";
+import { type Budget, designed, here, type Plan, recipe, searchedRate } from "./setting.ts";
 import { readLines } from "./trainings/lines.ts";
 
 /** How many candidates come into the later stages of a search, and how often the last stage trains each. */
@@ -89,7 +90,7 @@ function documentOf({ budget, variant, evaluations, amount, seed }: Search, plan
   return {
     name: nameOf({ budget, variant, seed }),
     seed,
-    dataset: dataset(data),
+    dataset: fashionMnist(data),
     space: variant.space ?? here("space.yaml"),
     devices: [
       {

@@ -86,15 +86,6 @@ export const plan: Plan = { steps: [160, 800, 2000], finalists: 6, seeds: 3, ran
 /** For a look at whether the programs run. */
 export const smallestPlan: Plan = { steps: [1, 2, 3], finalists: 2, seeds: 2, random: 3, fresh: [2, 1] };
 
-export const dataset = (folder: string) =>
-  ({
-    kind: "idx",
-    train_images: `${folder}/train-images-idx3-ubyte.gz`,
-    train_labels: `${folder}/train-labels-idx1-ubyte.gz`,
-    test_images: `${folder}/t10k-images-idx3-ubyte.gz`,
-    test_labels: `${folder}/t10k-labels-idx1-ubyte.gz`,
-  }) as const;
-
 /** What a network costs on the device that a profile describes. */
 export interface Costs {
   readonly latency: number;

@@ -2,6 +2,7 @@
 import { readFileSync } from "node:fs";
 import { createRng, createSpace, type Network, parseSpaceYaml, type Task } from "@archwright/core";
 import { type Dataset, loadDataset, type TrainingSettings } from "@archwright/runtimes";
+import { fashionMnist } from "../fashion-mnist/images.ts";
 
 /** Images, and how many steps of 32 of them a training takes. */
 export interface Setting {
@@ -101,15 +102,5 @@ export function networksOf({ limit }: Setting): Readonly<Record<string, Network>
 /** @param folder of Fashion-MNIST. */
 export function imagesOf({ limit }: Setting, folder: string): Promise<Dataset> {
   if (limit === null) return loadDataset({ kind: "digits" });
-  return loadDataset({
-    kind: "idx",
-    train_images: `${folder}/train-images-idx3-ubyte.gz`,
-    train_labels: `${folder}/train-labels-idx1-ubyte.gz`,
-    test_images: `${folder}/t10k-images-idx3-ubyte.gz`,
-    test_labels: `${folder}/t10k-labels-idx1-ubyte.gz`,
-    validation: 0.15,
-    test: 0.15,
-    split_seed: 0,
-    ...(limit === undefined ? {} : { limit }),
-  });
+  return loadDataset({ ...fashionMnist(folder), ...(limit === undefined ? {} : { limit }) });
 }

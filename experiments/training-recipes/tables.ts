@@ -1,4 +1,5 @@
 /** The tables of the study: what each recipe gains over `base`, training by training. */
+import { mean } from "@archwright/core";
 
 /** One training. */
 export interface Training {
@@ -14,8 +15,6 @@ export interface Training {
   /** Processor time of the training. */
   readonly seconds: number;
 }
-
-const mean = (values: readonly number[]) => values.reduce((sum, value) => sum + value, 0) / values.length;
 
 /** Of a mean; NaN of one value. */
 function standardError(values: readonly number[]): number {

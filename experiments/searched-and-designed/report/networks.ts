@@ -1,4 +1,5 @@
 /** Every network of either side, with its costs. */
+import { mean } from "@archwright/core";
 import { type Contender, freshTests, type Sides } from "../fresh.ts";
 import type { Results } from "./results.ts";
 import { meanText, table } from "./table.ts";
@@ -11,7 +12,6 @@ export function networkTable(sides: readonly Sides[], { plan, trainings, costs, 
       ...[one.validation.toFixed(2), meanText(freshTests(one, plan, trainings))],
     ];
   };
-  const mean = (values: readonly number[]) => values.reduce((a, b) => a + b, 0) / values.length;
   const designed = networks.map((network) => row(`designed, rate ${network.rate}`, { ...network, validation: mean(network.validation) }));
   const searched = sides.flatMap(({ budget, searched }) => searched.map((one) => row(`searched, ${budget.name}`, one)));
   return table(["side", "network", "ms", "KiB memory", "KiB flash", "parameters", "validation", "test"], [...designed, ...searched]);

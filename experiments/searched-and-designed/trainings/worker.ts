@@ -1,11 +1,12 @@
 /** A process that trains what it is told to, as a worker of a search does, and says what came of it. */
 import { type CategoricalSpace, datasetSchema, resolveTraining, trainingSchema } from "@archwright/core";
 import { loadDataset, openEvaluator } from "@archwright/runtimes";
-import { dataset, recipe, spaceOf, task } from "../setting.ts";
+import { fashionMnist } from "../../fashion-mnist/images.ts";
+import { recipe, spaceOf, task } from "../setting.ts";
 import type { Trained, Training } from "./trainings.ts";
 
 const [folder = ""] = process.argv.slice(2);
-const read = datasetSchema.parse(dataset(folder));
+const read = datasetSchema.parse(fashionMnist(folder));
 const { contentHash } = await loadDataset(read);
 
 async function open(rate: number, space: CategoricalSpace) {

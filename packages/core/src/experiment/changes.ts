@@ -5,7 +5,7 @@ import { plannedSettings, settingsOf } from "../search/index.ts";
 import { type EvaluatorSpec, evaluatorFor, evaluatorKindOf } from "./evaluators/index.ts";
 import { type Experiment, type SearchTime, searcherSettings, steers } from "./experiment.ts";
 import { formatObjective, metricNames } from "./metrics.ts";
-import { fidelityInWords, fidelityOfStage, stageInWords } from "./training/stages.ts";
+import { fidelityOfStage, sameFidelity, stageInWords } from "./training/stages.ts";
 import { stagesOf } from "./training/standing.ts";
 import { needsPlan } from "./training/timePlan.ts";
 
@@ -50,8 +50,8 @@ function continuingEvaluator(run: EvaluatorSpec, now: EvaluatorSpec): EvaluatorS
 
 /**
  * The changes between two experiments that could have changed trials already made. Other changes continue a run as if it had been
- * begun with them: more evaluations (unless candidates inherit weights) or candidates, stages of training added at the end, more candidates or seeds in those that there
- * are, limits raised that no trial has met, and devices that decide nothing.
+ * begun with them: more evaluations (unless candidates inherit weights) or candidates, stages of training added at the end, more
+ * candidates or seeds in those that there are, limits raised that no trial has met, and devices that decide nothing.
  */
 export function decidingChanges(before: Experiment, after: Experiment, met: MetLimits): readonly Change[] {
   const [old, now] = [written(before, after), written(after, before)];
@@ -136,7 +136,7 @@ function changesOfStages(before: Experiment, after: Experiment): readonly Change
   const { stagesKey = "stages" } = evaluatorKindOf(after.evaluator);
   return stagesOf(before).flatMap((had, i): Change[] => {
     const has = now[i];
-    const isSame = has && fidelityInWords(fidelityOfStage(had)) === fidelityInWords(fidelityOfStage(has));
+    const isSame = has && sameFidelity(fidelityOfStage(had), fidelityOfStage(has));
     if (i === 0 || (isSame && (has.keep ?? 0) >= (had.keep ?? 0) && has.seeds >= had.seeds)) return [];
     return [{ key: `${stagesKey}.${i}`, before: stageInWords(had), after: has && stageInWords(has) }];
   });

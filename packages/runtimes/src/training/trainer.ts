@@ -70,8 +70,8 @@ interface Run {
 }
 
 /**
- * Trains a classifier, from random weights where it is given none. Every epoch goes through the images in a new random order; images that do not
- * fill a last batch are left out of that epoch (a batch larger than the set is cut to it). With one thread, the same
+ * Trains a classifier, from random weights where it is given none. Every epoch goes through the images in a new random order; images
+ * that do not fill a last batch are left out of that epoch (a batch larger than the set is cut to it). With one thread, the same
  * arguments give the same weights bit for bit, whether training was interrupted and continued from a checkpoint or not.
  * @returns the weights, laid out as `parameterLayout` says, and the mean loss of the last epoch.
  * @throws CandidateError `not-finite` as soon as the loss is not a finite number, `invalid-network` where the network cannot
