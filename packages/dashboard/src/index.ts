@@ -1,2 +1,2 @@
 /** The dashboard: an HTTP API over stored runs, and the page on it. */
-export {};
+export * from "./contract/index.ts";
