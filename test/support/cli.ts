@@ -14,7 +14,7 @@ import { openStore } from "@archwright/engine";
 import { afterAll, vi } from "vitest";
 
 export const root = fileURLToPath(new URL("../..", import.meta.url));
-const packages = ["core", "runtimes", "engine", "cli"];
+const packages = ["core", "runtimes", "engine", "dashboard", "cli"];
 export const program = join(root, "packages/cli/dist/main.js");
 
 buildIfStale();

@@ -23,6 +23,10 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
     ["runs list", "all runs of the store"],
     ["runs show quickstart-1", "one of them"],
   ],
+  dashboard: [
+    ["dashboard --open", "runs, fronts and networks in the browser"],
+    ["dashboard --port 9000 --store runs.db", "of another store, on another port"],
+  ],
   pareto: [
     ["pareto --where 'latency_ms<=5'", "the latest run's front, within 5 ms"],
     ["pareto quickstart-1 --format svg --output front.svg", "a picture"],

@@ -4,7 +4,7 @@
  * The first Ctrl-C (or SIGTERM) stops the command in good order; a second one ends the process as usual. A terminal that is closed stops
  * nothing: Node.js undoes what 'nohup' does, and a long search should not be lost to a dropped connection.
  */
-export function listenForInterruption(): { readonly signal: AbortSignal; stop(): void } {
+export function listenForInterruption(): { readonly signal: AbortSignal; readonly ended: Promise<void>; stop(): void } {
   const controller = new AbortController();
   const abort = () => controller.abort(new Error("interrupted"));
   process.once("SIGINT", abort);
@@ -13,6 +13,10 @@ export function listenForInterruption(): { readonly signal: AbortSignal; stop():
   process.on("SIGHUP", goOn);
   return {
     signal: controller.signal,
+    /** For a command that does nothing but wait. */
+    ended: new Promise((resolve) => {
+      controller.signal.addEventListener("abort", () => resolve(), { once: true });
+    }),
     stop: () => {
       process.off("SIGINT", abort);
       process.off("SIGTERM", abort);

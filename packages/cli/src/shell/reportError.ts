@@ -1,5 +1,5 @@
 /** How a command's end is told: its exit status, the message on stderr and, with `--json`, the error on stdout. */
-import { InputError, ResourceError } from "@archwright/core";
+import { bareErrorJson, type ErrorJson, InputError, inputErrorJson, ResourceError } from "@archwright/core";
 import { printJson } from "../output/render.ts";
 import { Failed, Flawed, Interrupted, Told, UsageError } from "./commandErrors.ts";
 import { asTyped } from "./invocation.ts";
@@ -8,21 +8,11 @@ import { outsideCause } from "./outsideCause.ts";
 /** Exit status of the contract. */
 export const EXIT = { done: 0, failed: 1, badInput: 2, interrupted: 130 } as const;
 
-/** An error as JSON shows it. */
-export interface ErrorView {
-  /**
-   * `usage` (the command line), `bad-input` (what it names), `failed`, `interrupted`, `system` (refused by disk, permission or
-   * store), or `internal` (a fault of the program).
-   */
-  readonly code: "usage" | "bad-input" | "failed" | "interrupted" | "system" | "internal";
-  readonly message: string;
-  readonly where: { readonly file: string; readonly line: number | null; readonly column: number | null } | null;
-  readonly expected: string | null;
-  /** What to write instead: text that can be typed. */
-  readonly suggestion: string | null;
-  /** What else to do: a sentence. */
-  readonly advice: string | null;
-}
+/**
+ * An error as JSON shows it: `usage` (the command line), `bad-input` (what it names), `failed`, `interrupted`, `system` (refused by
+ * disk, permission or store), or `internal` (a fault of the program).
+ */
+export type ErrorView = ErrorJson<"usage" | "bad-input" | "failed" | "interrupted" | "system" | "internal">;
 
 /** Says why the command did not end well, and gives its exit status. */
 export function reportError(thrown: unknown, json: boolean): number {
@@ -34,34 +24,33 @@ export function reportError(thrown: unknown, json: boolean): number {
   return view.code === "usage" || view.code === "bad-input" ? EXIT.badInput : EXIT.failed;
 }
 
-function explain(error: unknown): { readonly view: ErrorView; readonly text: string } {
+interface Explained {
+  readonly view: ErrorView;
+  readonly text: string;
+}
+
+function explain(error: unknown): Explained {
   if (error instanceof UsageError) return explainInput("usage", error.complaint);
   if (error instanceof InputError) return explainInput("bad-input", error);
-  if (error instanceof Interrupted) return { view: bare("interrupted", error.message), text: error.message };
-  if (error instanceof Failed) return { view: bare("failed", error.message), text: `archwright: ${error.message}` };
-  if (error instanceof ResourceError) return { view: bare("system", error.message), text: `archwright: ${error.message}` };
+  if (error instanceof Interrupted) return { view: bareErrorJson("interrupted", error.message), text: error.message };
+  if (error instanceof Failed) return { view: bareErrorJson("failed", error.message), text: `archwright: ${error.message}` };
+  if (error instanceof ResourceError) return { view: bareErrorJson("system", error.message), text: `archwright: ${error.message}` };
   const outside = outsideCause(error);
-  if (outside !== undefined) return { view: bare("system", outside), text: `archwright: ${outside}` };
+  if (outside !== undefined) return { view: bareErrorJson("system", outside), text: `archwright: ${outside}` };
   return explainFault(error);
 }
 
-function explainInput(code: "usage" | "bad-input", error: InputError) {
-  const { problem, place, expected = null, suggestion = null, advice = null } = error;
-  const where = place ? { file: place.file, line: place.line ?? null, column: place.column ?? null } : null;
-  return { view: { code, message: problem, where, expected, suggestion, advice }, text: `archwright: ${error.message}` };
+function explainInput(code: "usage" | "bad-input", error: InputError): Explained {
+  return { view: inputErrorJson(code, error), text: `archwright: ${error.message}` };
 }
 
 /** One line for people; the stack is for whoever mends the program. */
-function explainFault(error: unknown) {
+function explainFault(error: unknown): Explained {
   const name = error instanceof Error ? `${error.name}: ${error.message}` : String(error);
   const message = `an error that is a fault of this program: ${name.replace(/\s+/g, " ").slice(0, 300)}`;
   const stack = process.env.ARCHWRIGHT_DEBUG && error instanceof Error ? `\n${error.stack}` : "";
   const text = `archwright: ${message}; please report it with the command, its files, and what it prints with ARCHWRIGHT_DEBUG=1${stack}`;
-  return { view: bare("internal", message), text };
-}
-
-function bare(code: ErrorView["code"], message: string): ErrorView {
-  return { code, message, where: null, expected: null, suggestion: null, advice: null };
+  return { view: bareErrorJson("internal", message), text };
 }
 
 /** The view with commands that can be copied. */

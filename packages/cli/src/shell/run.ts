@@ -2,6 +2,7 @@
 import { InputError } from "@archwright/core";
 import yargs from "yargs";
 import { benchCommand } from "../commands/bench/bench.ts";
+import { dashboardCommand } from "../commands/dashboard.ts";
 import { datasetCommand } from "../commands/dataset.ts";
 import { deviceCommand } from "../commands/device/device.ts";
 import { doctorCommand } from "../commands/doctor.ts";
@@ -34,6 +35,7 @@ const commands = [
   workerCommand,
   queueCommand,
   runsCommand,
+  dashboardCommand,
   paretoCommand,
   explainCommand,
   exportCommand,

@@ -68,6 +68,29 @@ export function formatPlace(place: Place): string {
   return [place.file, place.line, place.column].filter((part) => part !== undefined).join(":");
 }
 
+/** An error as JSON shows it, on the command line with `--json` and over HTTP. Part of the contract of the command line. */
+export interface ErrorJson<Code extends string> {
+  readonly code: Code;
+  readonly message: string;
+  readonly where: { readonly file: string; readonly line: number | null; readonly column: number | null } | null;
+  readonly expected: string | null;
+  /** What to write instead: text that can be typed. */
+  readonly suggestion: string | null;
+  /** What else to do: a sentence. */
+  readonly advice: string | null;
+}
+
+export function inputErrorJson<Code extends string>(code: Code, error: InputError): ErrorJson<Code> {
+  const { problem, place, expected = null, suggestion = null, advice = null } = error;
+  const where = place ? { file: place.file, line: place.line ?? null, column: place.column ?? null } : null;
+  return { code, message: problem, where, expected, suggestion, advice };
+}
+
+/** An error of which there is nothing to say but what happened. */
+export function bareErrorJson<Code extends string>(code: Code, message: string): ErrorJson<Code> {
+  return { code, message, where: null, expected: null, suggestion: null, advice: null };
+}
+
 /** Why a candidate could not be evaluated. Codes are stable: they are stored and may be matched on. */
 export const failureCodes = [
   /** The architecture does not yield a verifiable network. */

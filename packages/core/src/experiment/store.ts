@@ -118,5 +118,10 @@ export interface Store {
 
   addEvent(run: string, kind: string, detail: Json): void;
   events(run: string): readonly RunEvent[];
+  /**
+   * Changes with every write, by this process or another; to be compared with what it was, for a reader that follows a store. Asking
+   * costs next to nothing, however much is stored.
+   */
+  version(): string;
   close(): void;
 }

@@ -1,5 +1,5 @@
 /** What a run has come to so far, and a run as JSON shows it. */
-import { type Run, type StageProgress, type Store, stageProgress, type Trial } from "../experiment/index.ts";
+import { type Experiment, type Run, type StageProgress, type Store, stageProgress, type Trial } from "../experiment/index.ts";
 import { type Task, taskKindOf } from "../tasks/index.ts";
 import { frontOf, shownTrials } from "./front.ts";
 
@@ -28,7 +28,7 @@ export interface RunState {
  */
 export function runState(
   store: Pick<Store, "trials">,
-  run: Run,
+  run: Pick<Run, "id" | "experiment" | "status" | "seconds" | "createdAt" | "updatedAt">,
   { status, now }: { readonly status: string; readonly now: number },
 ): RunState {
   const trials = [...store.trials(run.id)];
@@ -44,12 +44,15 @@ export function runState(
     front: frontOf(run.experiment.task, compared, run.experiment.objectives).trials,
     stopped: counted(trials.filter(({ status }) => status !== "feasible").map(({ gate }) => gate)),
     failures: counted(trials.flatMap(({ failure }) => (failure ? [failure.code] : []))),
-    seconds: secondsOf(run, status, now),
+    seconds: runSeconds(run, status, now),
   };
 }
 
-/** The time is stored when a run stops; of one that has not stopped, or was killed, it is told by the clock. */
-function secondsOf(run: Run, status: string, now: number): number {
+/**
+ * How long a run has taken. The time is stored when a run stops; of one that has not stopped, or was killed, it is told by the clock.
+ * @param status as {@link RunState.status}. @param now milliseconds since 1970.
+ */
+export function runSeconds(run: Pick<Run, "status" | "seconds" | "createdAt" | "updatedAt">, status: string, now: number): number {
   if (run.status !== "running" || run.seconds > 0) return run.seconds;
   const until = status === "running" ? now : Date.parse(run.updatedAt);
   return Math.max(0, (until - Date.parse(run.createdAt)) / 1000);
@@ -61,8 +64,12 @@ function counted(words: readonly string[]): Record<string, number> {
   return counts;
 }
 
+/** What {@link runJson} shows of a run. */
+export type ShownRun = Omit<Run, "experiment" | "experimentHash" | "summary"> & { readonly experiment: Pick<Experiment, "task"> };
+export type ShownState = Omit<RunState, "front" | "stopped" | "failures"> & { readonly front: { readonly length: number } };
+
 /** A run as JSON shows it. Part of the contract of the command line. */
-export function runJson(run: Run, state: RunState) {
+export function runJson(run: ShownRun, state: ShownState) {
   return {
     id: run.id,
     experiment: run.name,

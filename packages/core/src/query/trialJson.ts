@@ -40,7 +40,7 @@ export function trialJson(experiment: Experiment, trial: Trial | TrialAtStage, v
       trial.objectives === undefined
         ? null
         : Object.fromEntries(
-            experiment.objectives.map((objective, i) => [formatObjective(objective, experiment.task), trial.objectives?.[i]]),
+            experiment.objectives.map((objective, i) => [formatObjective(objective, experiment.task), trial.objectives?.[i] ?? null]),
           ),
     over_budget: exceededBudgets(experiment, trial).map(({ cost, ...rest }) => ({ ...rest, cost: metricNames[cost].column })),
     fidelity: trial.fidelity,

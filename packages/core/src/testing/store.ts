@@ -327,6 +327,28 @@ export function storeConformance(name: string, open: () => Store): void {
       expect(store.measurements({ run: id })).toHaveLength(3);
     });
 
+    test("its version changes with every write, and not by reading", () => {
+      const seen = [store.version()];
+      const differs = (write: () => unknown) => {
+        write();
+        seen.push(store.version());
+      };
+      let id = "";
+      differs(() => {
+        id = store.createRun(plan).id;
+      });
+      differs(() => store.updateRun(id, { seconds: 1 }));
+      differs(() => store.addTrials(id, [exampleTrial(0)]));
+      differs(() => store.updateTrial(id, exampleTrial(0)));
+      differs(() => store.addEvent(id, "started", null));
+      differs(() => store.putWeights(id, 0, Float32Array.of(1)));
+      differs(() => store.addMeasurement(undefined, "a", measurement));
+      differs(() => store.deleteRun(id));
+      expect(new Set(seen).size).toBe(seen.length);
+      for (const read of [() => store.runs(), () => store.changes(id), () => store.trial(id, 0), () => store.version()]) read();
+      expect(store.version()).toBe(seen.at(-1));
+    });
+
     test("events are kept in order", () => {
       const { id } = store.createRun(plan);
       store.addEvent(id, "started", { workers: 2 });

@@ -69,7 +69,7 @@ export const pointsSchema = z
     stage: z.array(z.int()),
     states: z.array(z.enum(stateNames)),
     gates: z.array(z.enum(gateNames)),
-    /** By name of column. */
+    /** By name of column; a column is absent where no trial of this answer has a value. */
     values: z.record(z.string(), column),
     /** Ends of the interval that holds a measurement with 95 percent probability; only of columns where some are known. */
     low95: z.record(z.string(), column),

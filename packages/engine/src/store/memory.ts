@@ -18,6 +18,7 @@ export function createMemoryStore(): Store {
   const runNumbers = new Map<string, number>();
   let measured: { readonly run?: string; readonly architecture: string; readonly measurement: Measurement }[] = [];
   let open = true;
+  let writes = 0;
 
   function checkOpen(): void {
     if (!open) throw new Error("the store is closed");
@@ -28,7 +29,9 @@ export function createMemoryStore(): Store {
     return runs.get(id);
   }
 
+  /** The run that is about to be written to. */
   function require(id: string): RunData {
+    writes++;
     const data = find(id);
     if (!data) throw new Error(`the store has no run ${id}`);
     return data;
@@ -46,6 +49,7 @@ export function createMemoryStore(): Store {
   return {
     createRun({ name, experiment, experimentHash, seed, owner }) {
       checkOpen();
+      writes++;
       const number = (runNumbers.get(name) ?? 0) + 1;
       runNumbers.set(name, number);
       const now = new Date().toISOString();
@@ -138,6 +142,7 @@ export function createMemoryStore(): Store {
 
     addMeasurement(run, architecture, measurement) {
       checkOpen();
+      writes++;
       if (run !== undefined) require(run);
       listMeasurements(run, architecture, [measurement]);
     },
@@ -155,6 +160,10 @@ export function createMemoryStore(): Store {
       require(run).events.push({ at: new Date().toISOString(), kind, detail });
     },
     events: (run) => [...(find(run)?.events ?? [])],
+    version() {
+      checkOpen();
+      return String(writes);
+    },
     close() {
       open = false;
     },

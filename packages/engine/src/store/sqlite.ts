@@ -1,55 +1,12 @@
 /** The store in an SQLite file. */
-import { type Json, ResourceError } from "@archwright/core/base";
-import {
-  type Experiment,
-  type Measurement,
-  type Run,
-  type RunEvent,
-  type RunOwner,
-  type RunStatus,
-  type Store,
-  type Trial,
-  upgradeExperiment,
-} from "@archwright/core/experiment";
+import { ResourceError } from "@archwright/core/base";
+import type { Measurement, Store, Trial } from "@archwright/core/experiment";
 import { type Connection, inTransaction, openFile } from "./file.ts";
 import { explain } from "./fileErrors.ts";
 import { openFileForReading } from "./fileForReading.ts";
 import { toJson } from "./json.ts";
 import { createReserve } from "./reserve.ts";
-
-interface RunRow {
-  readonly id: string;
-  readonly name: string;
-  readonly experiment: string;
-  readonly experiment_hash: string;
-  readonly seed: number;
-  readonly status: RunStatus;
-  readonly created_at: string;
-  readonly updated_at: string;
-  readonly pid: number | null;
-  readonly host: string | null;
-  readonly process_start: string | null;
-  readonly seconds: number;
-  readonly summary: string | null;
-}
-
-interface EventRow {
-  readonly key: number;
-  readonly at: string;
-  readonly kind: string;
-  readonly detail: string;
-}
-
-interface TrialRow {
-  readonly number: number;
-  readonly architecture: string;
-  readonly status: Trial["status"];
-  readonly gate: Trial["gate"];
-  readonly score: number | null;
-  readonly rest: string;
-  /** Number of its last write; grows within a run. */
-  readonly write: number;
-}
+import { type EventRow, ownerColumns, type RunRow, readEvent, readRun, readTrial, type TrialRow, trialRow } from "./rows.ts";
 
 /** Trials added by one statement: calling the driver costs more than the row does. */
 const rowsAtOnce = 20;
@@ -276,6 +233,13 @@ function createStore(file: string, connection: Connection, remove?: () => void):
     },
     events: (run) => guarded(() => (statements.events.all(keyOf(run) ?? -1) as EventRow[]).map(readEvent)),
 
+    version: () =>
+      guarded(() => {
+        const [others] = statements.othersWrites.all() as { data_version: number }[];
+        const [own] = statements.ownWrites.all() as { writes: number }[];
+        return `${others?.data_version}-${own?.writes}`;
+      }),
+
     close() {
       if (!open) return;
       if (!remove) collect(connection);
@@ -325,6 +289,9 @@ function prepareAll(connection: Connection) {
       `SELECT number, architecture, status, gate, score, rest, write FROM trials INDEXED BY trials_by_write
        WHERE run = ? AND write > ? ORDER BY write LIMIT ?`,
     ),
+    // SQLite counts commits of other connections, and rows that this one wrote.
+    othersWrites: sql("PRAGMA data_version"),
+    ownWrites: sql("SELECT total_changes() AS writes"),
     putWeights: sql("INSERT OR REPLACE INTO weights (run, trial, weights) VALUES (?, ?, ?)"),
     weights: sql("SELECT weights FROM weights WHERE run = ? AND trial = ?"),
     keepWeights: sql("DELETE FROM weights WHERE run = ? AND trial NOT IN (SELECT value FROM json_each(?))"),
@@ -338,55 +305,4 @@ function prepareAll(connection: Connection) {
 function insertTrials(rows: number): string {
   const row = "(?, ?, ?, ?, ?, ?, ?, ?)";
   return `INSERT INTO trials (run, number, architecture, status, gate, score, rest, write) VALUES ${Array(rows).fill(row).join(", ")}`;
-}
-
-/** A trial's columns from `number` to `rest`. */
-function trialRow({ number, architecture, status, gate, score, ...rest }: Trial): (string | number | null)[] {
-  return [number, architecture, status, gate, score ?? null, toJson(rest)];
-}
-
-/** A run's columns `pid`, `host` and `process_start`. */
-function ownerColumns(owner: RunOwner | undefined): (string | number | null)[] {
-  return [owner?.pid ?? null, owner?.host ?? null, owner?.start ?? null];
-}
-
-function readOwner({ host, process_start: start }: RunRow, pid: number): RunOwner {
-  return { pid, ...(host === null ? {} : { host }), ...(start === null ? {} : { start }) };
-}
-
-function readRun(row: RunRow): Run {
-  let experiment: Experiment | undefined;
-  return {
-    id: row.id,
-    name: row.name,
-    // Parsed when it is first asked for: lists of runs do without, and an experiment may hold a fitted device.
-    get experiment() {
-      experiment ??= upgradeExperiment(JSON.parse(row.experiment) as Json);
-      return experiment;
-    },
-    experimentHash: row.experiment_hash,
-    seed: row.seed,
-    status: row.status,
-    createdAt: row.created_at,
-    updatedAt: row.updated_at,
-    ...(row.pid === null ? {} : { owner: readOwner(row, row.pid) }),
-    seconds: row.seconds,
-    ...(row.summary === null ? {} : { summary: JSON.parse(row.summary) as Json }),
-  };
-}
-
-function readTrial(row: TrialRow): Trial {
-  const { number, architecture, status, gate, score, rest } = row;
-  return {
-    number,
-    architecture,
-    status,
-    gate,
-    ...(JSON.parse(rest) as Omit<Trial, "number" | "architecture" | "status" | "gate" | "accuracy">),
-    ...(score === null ? {} : { score }),
-  };
-}
-
-function readEvent({ at, kind, detail }: EventRow): RunEvent {
-  return { at, kind, detail: JSON.parse(detail) as Json };
 }

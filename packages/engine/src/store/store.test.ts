@@ -55,6 +55,19 @@ describe("the file", () => {
     second.close();
   });
 
+  test("has another version for a reader once another connection has written", () => {
+    const file = newFile();
+    const writer = openStore(file);
+    const { id } = writer.createRun(plan);
+    const reader = openStoreForReading(file);
+    const before = reader.version();
+    expect(reader.version()).toBe(before);
+    writer.addTrials(id, [exampleTrial(0)]);
+    expect(reader.version()).not.toBe(before);
+    reader.close();
+    writer.close();
+  });
+
   test("takes many trials at once, or none of them where a number is taken", () => {
     const store = openStore(newFile());
     const { id } = store.createRun(plan);

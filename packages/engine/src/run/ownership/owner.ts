@@ -25,7 +25,7 @@ export function ownerState(owner: RunOwner | undefined): "alive" | "gone" | "unk
 }
 
 /** A run's status, where one that says it is running and whose process is gone is `killed`. */
-export function liveStatus({ status, owner }: Run): RunStatus | "killed" {
+export function liveStatus({ status, owner }: Pick<Run, "status" | "owner">): RunStatus | "killed" {
   return status === "running" && ownerState(owner) === "gone" ? "killed" : status;
 }
 
