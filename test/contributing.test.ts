@@ -237,7 +237,8 @@ beforeAll(() => {
   for (const entry of readdirSync(join(root, "node_modules"))) {
     if (![".cache", "@archwright", "archwright"].includes(entry)) symlinkSync(join(root, "node_modules", entry), join(modules, entry));
   }
-  for (const name of ["core", "runtimes", "engine", "dashboard"]) symlinkSync(join(copy, "packages", name), join(modules, "@archwright", name));
+  for (const name of ["core", "runtimes", "engine", "dashboard"])
+    symlinkSync(join(copy, "packages", name), join(modules, "@archwright", name));
   for (const { own, edits } of additions) {
     writeFileSync(join(copy, own.file), own.text);
     for (const { file, find, write } of edits) {
