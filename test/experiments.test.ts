@@ -6,6 +6,7 @@ import { gzipSync } from "node:zlib";
 import { createRng, createSpace, usualTaskOf } from "@archwright/core";
 import { describe, expect, it, vi } from "vitest";
 import { createFolder } from "./support/cli.ts";
+import { browserIsInstalled } from "./support/dashboard/browser.ts";
 import { runProgram } from "./support/program.ts";
 import { redisIsInstalled } from "./support/redis.ts";
 import { full } from "./support/tier.ts";
@@ -19,6 +20,7 @@ interface Program {
   /** Options of Node.js. */
   readonly node?: readonly string[];
   readonly needsRedis?: true;
+  readonly needsBrowser?: true;
   /** Writes what the program reads. */
   readonly prepare?: () => void;
   readonly prints: RegExp;
@@ -50,6 +52,11 @@ const programs: Readonly<Record<string, Program>> = {
     prints: /trials/,
   },
   "cost-model-speed/benchmark.ts": { args: ["--networks", "2", "--repetitions", "1"], prints: /^fbnet +stm32f746 /m },
+  "dashboard-speed/benchmark.ts": {
+    args: ["--trials", "2000", "--seconds", "1", "--runs", "20", "--rounds", "1"],
+    needsBrowser: true,
+    prints: /^\| 1 \| \d+ \| [\d.]+ \| [\d.]+ \| [\d.]+ \| \d+ \|/m,
+  },
   "default-algorithm/measure.ts": {
     args: ["test/data/nasbench201", "--problems", "mobile 3", "--algorithms", "nsga2,random", "--evaluations", "8", "--seeds", "1"],
     prints: /^\| mobile 3 \| random \| /m,
@@ -254,8 +261,8 @@ function writeFashionMnist(): void {
 }
 
 describe.runIf(full)("a study's program", () => {
-  it.each(Object.entries(programs))("%s runs", async (file, { args = [], node, needsRedis, prepare, prints }) => {
-    if (needsRedis && !redisIsInstalled) return;
+  it.each(Object.entries(programs))("%s runs", async (file, { args = [], node, needsRedis, needsBrowser, prepare, prints }) => {
+    if ((needsRedis && !redisIsInstalled) || (needsBrowser && !browserIsInstalled)) return;
     prepare?.();
     const { code, stdout, stderr } = await runProgram(`experiments/${file}`, args, node);
     expect(code, `${stdout}\n${stderr}`).toBe(0);

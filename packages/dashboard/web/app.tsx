@@ -7,6 +7,7 @@ import { linkTo, type Place, route } from "./data/route.ts";
 import { setTheme, type Theme, theme, themes } from "./data/theme.ts";
 import { DevicesPage } from "./pages/devices.tsx";
 import { NewExperimentPage } from "./pages/newExperiment.tsx";
+import { RunPage } from "./pages/run/run.tsx";
 import { RunsPage } from "./pages/runs.tsx";
 import { Empty } from "./parts/states.tsx";
 
@@ -87,6 +88,8 @@ function Page({ place }: { readonly place: Place }) {
   switch (place.page) {
     case "runs":
       return <RunsPage />;
+    case "run":
+      return <RunPage run={place.run} />;
     case "devices":
       return <DevicesPage />;
     case "new":
