@@ -2,6 +2,9 @@
 export {};
 
 declare global {
+  class TextEncoder {
+    encode(input: string): Uint8Array;
+  }
   class TextDecoder {
     constructor(label?: string, options?: { readonly fatal?: boolean });
     decode(input?: Uint8Array, options?: { readonly stream?: boolean }): string;

@@ -1,4 +1,5 @@
 /** What an experiment is, what a trial is, and the interfaces that carry it out: Evaluator, Executor, Store, DeviceRuntime. */
+export * from "./blocks/index.ts";
 export * from "./candidateFeatures.ts";
 export * from "./changes.ts";
 export * from "./data/dataManifest.ts";

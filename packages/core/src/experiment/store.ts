@@ -1,5 +1,6 @@
 /** The store: what is kept of runs, trials, weights, measurements and events, and the interface behind which files and memory stand. */
 import type { Json } from "../base/index.ts";
+import type { TrialBlock } from "./blocks/index.ts";
 import type { Experiment } from "./experiment.ts";
 import type { Measurement } from "./measurement.ts";
 import type { Trial } from "./trial.ts";
@@ -64,6 +65,16 @@ export interface RunChanges {
   readonly more: boolean;
 }
 
+/** The numbers of what was written of a run since a cursor. */
+export interface RunBlocks {
+  /** In the order of writing: where a trial is in several, what comes later counts. */
+  readonly blocks: readonly TrialBlock[];
+  /** For the next call; the same as `RunCursor.trials`. */
+  readonly cursor: number;
+  /** Whether there may be more. */
+  readonly more: boolean;
+}
+
 /** Something that happened in a run: started, resumed, interrupted, worker lost, … */
 export interface RunEvent {
   readonly at: string;
@@ -102,6 +113,13 @@ export interface Store {
    * @param limit of trials, and of events, in one answer; 1000 where none is given.
    */
   changes(run: string, since?: RunCursor, limit?: number): RunChanges;
+
+  /**
+   * The numbers of all trials that were added or changed since the cursor, and perhaps again those of some that were not; of all trials
+   * where no cursor is given. Many times faster than `changes`, which gives the trials themselves.
+   * @param limit of blocks in one answer; 64 where none is given.
+   */
+  blocks(run: string, since?: number, limit?: number): RunBlocks;
 
   putWeights(run: string, trial: number, weights: Float32Array): void;
   weights(run: string, trial: number): Float32Array | undefined;

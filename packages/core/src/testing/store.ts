@@ -10,6 +10,7 @@ import {
   exampleOwner as owner,
   examplePlan as plan,
 } from "./examples/exampleTrials.ts";
+import { blocksConformance } from "./storeBlocks.ts";
 
 /**
  * What every {@link Store} must do.
@@ -73,6 +74,7 @@ export function storeConformance(name: string, open: () => Store): void {
         expect(store.run("digits-7")).toBeUndefined();
         expect([...store.trials("digits-7")]).toEqual([]);
         expect(store.changes("digits-7")).toMatchObject({ trials: [], events: [], more: false });
+        expect(store.blocks("digits-7")).toEqual({ blocks: [], cursor: 0, more: false });
         expect(store.trial("digits-7", 0)).toBeUndefined();
         expect(store.weights("digits-7", 0)).toBeUndefined();
         expect(store.events("digits-7")).toEqual([]);
@@ -251,6 +253,8 @@ export function storeConformance(name: string, open: () => Store): void {
       });
     });
 
+    describe("blocks", () => blocksConformance(() => store));
+
     describe("weights", () => {
       test("come back bit for bit, also of a part of a buffer", () => {
         const { id } = store.createRun(plan);
@@ -370,6 +374,7 @@ export function storeConformance(name: string, open: () => Store): void {
       expect(() => store.addEvent(id, "late", null)).toThrow(/closed/);
       expect(() => [...store.trials(id)]).toThrow(/closed/);
       expect(() => store.changes(id)).toThrow(/closed/);
+      expect(() => store.blocks(id)).toThrow(/closed/);
     });
   });
 }

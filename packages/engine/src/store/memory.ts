@@ -1,6 +1,6 @@
 /** A store that forgets everything with the process: for tests, and for benchmarks over tables. */
 import type { Json } from "@archwright/core/base";
-import type { Measurement, Run, RunEvent, Store, Trial } from "@archwright/core/experiment";
+import { type Measurement, packTrials, type Run, type RunEvent, type Store, type Trial } from "@archwright/core/experiment";
 
 interface RunData {
   run: Run;
@@ -129,6 +129,18 @@ export function createMemoryStore(): Store {
         cursor: { trials: write, events: since.events + events.length },
         more: trials.length === limit || events.length === limit,
       };
+    },
+    blocks(run, since = 0) {
+      const data = find(run);
+      if (!data) return { blocks: [], cursor: since, more: false };
+      const [trials, writes]: [Trial[], number[]] = [[], []];
+      for (let write = since; write < data.writes.length; write++) {
+        const number = data.writes[write] as number;
+        if (data.lastWrites.get(number) !== write + 1) continue;
+        trials.push(data.trials.get(number) as Trial);
+        writes.push(write + 1);
+      }
+      return { blocks: trials.length === 0 ? [] : [packTrials(trials, writes)], cursor: data.writes.length, more: false };
     },
 
     putWeights(run, trial, weights) {

@@ -88,4 +88,16 @@ export const migrations: readonly string[] = [
   UPDATE trials SET rest = json_remove(json_set(rest, '$.testScore', json(rest -> '$.testAccuracy')), '$.testAccuracy')
     WHERE json_type(rest, '$.testAccuracy') IS NOT NULL;
   `,
+  `
+  -- The numbers of trials once more, as columns, so that many can be read at once: of those whose last write, when the block was made,
+  -- was above the \`until\` of the block before and not above its own. What was written since the last block has none yet. Derived from
+  -- \`trials\`, so a migration that changes these may delete all blocks.
+  CREATE TABLE trial_blocks (
+    key INTEGER PRIMARY KEY AUTOINCREMENT,
+    run INTEGER NOT NULL REFERENCES runs (key) ON DELETE CASCADE,
+    until INTEGER NOT NULL,
+    block BLOB NOT NULL
+  );
+  CREATE UNIQUE INDEX trial_blocks_by_write ON trial_blocks (run, until);
+  `,
 ];

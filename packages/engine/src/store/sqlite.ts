@@ -1,6 +1,7 @@
 /** The store in an SQLite file. */
 import { ResourceError } from "@archwright/core/base";
 import type { Measurement, Store, Trial } from "@archwright/core/experiment";
+import { createBlockKeeper } from "./blocks.ts";
 import { type Connection, inTransaction, openFile } from "./file.ts";
 import { explain } from "./fileErrors.ts";
 import { openFileForReading } from "./fileForReading.ts";
@@ -44,6 +45,10 @@ export function openStoreForReading(file: string): Store {
 function createStore(file: string, connection: Connection, remove?: () => void): Store {
   const statements = prepareAll(connection);
   const keys = new Map<string, number>();
+  const blocks = createBlockKeeper(connection, (key, write, limit) => {
+    const rows = statements.trialsSince.all(key, write, limit) as TrialRow[];
+    return { trials: rows.map(readTrial), writes: rows.map((row) => row.write) };
+  });
   const reserve = createReserve(file);
   let open = true;
 
@@ -58,7 +63,14 @@ function createStore(file: string, connection: Connection, remove?: () => void):
   }
 
   function transaction<T>(action: () => T): T {
-    return guarded(() => inTransaction(connection, action));
+    return guarded(() => {
+      try {
+        return inTransaction(connection, action);
+      } catch (error) {
+        blocks.forget();
+        throw error;
+      }
+    });
   }
 
   function keyOf(run: string): number | undefined {
@@ -153,13 +165,17 @@ function createStore(file: string, connection: Connection, remove?: () => void):
     addTrials(run, trials) {
       transaction(() => {
         const key = requireKey(run);
-        let write = lastWrite(key);
+        const before = lastWrite(key);
+        let write = before;
         for (let at = 0; at < trials.length; ) {
           const several = trials.length - at >= rowsAtOnce;
           const batch = trials.slice(at, at + (several ? rowsAtOnce : 1));
           (several ? statements.addTrials : statements.addTrial).run(batch.flatMap((trial) => [key, ...trialRow(trial), ++write]));
           at += batch.length;
         }
+        trials.forEach((trial, index) => {
+          blocks.written(key, trial, before + 1 + index);
+        });
         for (const { architecture, devices } of trials) {
           for (const { measurements } of Object.values(devices)) listMeasurements(key, architecture, measurements);
         }
@@ -169,8 +185,10 @@ function createStore(file: string, connection: Connection, remove?: () => void):
       transaction(() => {
         const key = requireKey(run);
         const [number, ...fields] = trialRow(trial);
-        const result = statements.updateTrial.run(...fields, lastWrite(key) + 1, key, number);
+        const write = lastWrite(key) + 1;
+        const result = statements.updateTrial.run(...fields, write, key, number);
         requireChange(result, `trial ${number} of run ${run}`);
+        blocks.written(key, trial, write);
         listMeasurements(key, trial.architecture, measurements);
       });
     },
@@ -192,6 +210,7 @@ function createStore(file: string, connection: Connection, remove?: () => void):
           more: trials.length === limit || events.length === limit,
         };
       }),
+    blocks: (run, since = 0, limit) => guarded(() => blocks.read(keyOf(run) ?? -1, since, limit)),
 
     putWeights(run, trial, weights) {
       // A typed array passed as it is would be stored with all of its buffer.
