@@ -141,6 +141,10 @@ const programs: Readonly<Record<string, Program>> = {
     prepare: writeQuickstarts,
     prints: /^\| 1 \| [\s\S]*^second less first: /m,
   },
+  "query-speed/benchmark.ts": {
+    args: ["--trials", "3000", "--repetitions", "1"],
+    prints: /^again, three objectives \(\d+ of \d+ compared\): /m,
+  },
   "search-algorithms/evaluations.ts": {
     args: [own("cells"), "--devices", "board", "--algorithms", "nsga2,random", "--seeds", "1"],
     prepare: writeCells,

@@ -1,6 +1,15 @@
 /** `archwright pareto`: the front of a run under conditions, as a table, JSON, CSV or a picture. */
-import type { Experiment, Run } from "@archwright/core";
-import { describeComparison, type Front, findRun, frontJson, frontPicture, queryFront, type Shown } from "@archwright/core/query";
+import type { Run, Store } from "@archwright/core";
+import {
+  describeComparison,
+  FollowedRun,
+  findRun,
+  frontJson,
+  frontPicture,
+  type NumberedFront,
+  queryFront,
+  type Shown,
+} from "@archwright/core/query";
 import { renderCsv } from "../front/csv.ts";
 import { renderFront } from "../front/table.ts";
 import { storeOption, storeToRead } from "../input/stores.ts";
@@ -38,13 +47,11 @@ export const paretoCommand = command({
     const store = storeToRead(args.store);
     try {
       const run = findRun(store, args.run);
-      const experiment = run.experiment;
-      const front = queryFront(experiment, store.trials(run.id), args);
       const format = args.json ? "json" : args.format;
-      const text = await render(format, { ...front, run, experiment }, args, workspace);
+      const { text, members } = format === "svg" ? await drawn(store, run, args) : listed(store, run, format, args, workspace);
       if (args.output !== undefined) {
         writeOutput(args.output, text.endsWith("\n") ? text : `${text}\n`, args);
-        if (args.json) printJson({ run: run.id, format, output: args.output, trials: front.trials.length });
+        if (args.json) printJson({ run: run.id, format, output: args.output, trials: members });
       } else print(text);
     } finally {
       store.close();
@@ -52,16 +59,37 @@ export const paretoCommand = command({
   },
 });
 
-type Answer = Front & { readonly run: Run; readonly experiment: Experiment };
+interface Rendered {
+  readonly text: string;
+  /** How many trials the front has. */
+  readonly members: number;
+}
 
-async function render(format: string, answer: Answer, args: ParetoArgs, workspace: Workspace): Promise<string> {
-  const { run, experiment, objectives, trials } = answer;
+/** The picture shows all trials that were compared. */
+async function drawn(store: Store, { id, experiment }: Run, args: ParetoArgs): Promise<Rendered> {
+  const front = queryFront(experiment, store.trials(id), args);
+  // The drawing libraries take longer to load than all the rest, and few commands draw.
+  const { renderPlot } = await import("../front/plot.ts");
+  return { text: await renderPlot(frontPicture(experiment, id, front)), members: front.trials.length };
+}
+
+/** Of all other trials their numbers are enough, which are read many times faster. */
+function listed(store: Store, run: Run, format: string, args: ParetoArgs, workspace: Workspace): Rendered {
+  const followed = new FollowedRun(store, run.id);
+  followed.update();
+  const front = followed.front(run.experiment, args);
+  return { text: render(format, { ...front, run }, args, workspace), members: front.trials.length };
+}
+
+type Answer = NumberedFront & { readonly run: Run };
+
+function render(format: string, answer: Answer, args: ParetoArgs, workspace: Workspace): string {
+  const { run, objectives, trials } = answer;
+  const { experiment } = run;
   const columns = args.columns?.split(",").map((name) => name.trim());
-  const shown: Shown = { ...answer, device: args.device };
+  const shown: Shown = { ...answer, experiment, device: args.device };
   if (format === "json") return JSON.stringify(frontJson(experiment, run.id, answer, objectives), null, 2);
   if (format === "csv") return renderCsv(shown, columns);
-  // The drawing libraries take longer to load than all the rest, and few commands draw.
-  if (format === "svg") return (await import("../front/plot.ts")).renderPlot(frontPicture(experiment, run.id, answer));
   if (trials.length === 0) return `no feasible trial of ${run.id}${(args.where ?? []).length > 0 ? " meets the conditions" : ""}`;
   const options = { width: lineWidth(), wide: args.wide, columns, command: paretoLine(run.id, args, workspace) };
   return [describeComparison(answer), "", renderFront(shown, options)].join("\n");

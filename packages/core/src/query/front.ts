@@ -17,7 +17,7 @@ import {
 } from "../experiment/index.ts";
 import { ParetoArchive } from "../search/index.ts";
 import type { Task } from "../tasks/index.ts";
-import { refuseUnknown } from "./known.ts";
+import { knownOf, refuseUnknown } from "./known.ts";
 import { describeTrainings, type ScoreDifferences, scoreDifferences } from "./seeds/index.ts";
 import { type Values, valuesOf } from "./values.ts";
 import { type Condition, parseCondition } from "./where.ts";
@@ -35,6 +35,16 @@ export interface Front extends Listing {
   readonly compared: readonly Trial[];
   /** What the trials' scores are of. */
   readonly task: Task;
+  readonly comparison: Comparison;
+}
+
+/** What is to be said of the trials that were compared. */
+export interface Comparison {
+  readonly trials: number;
+  /** Of how many a cost was measured. */
+  measured(device: string, cost: CostName): number;
+  /** How they were trained, where that was after the search: see {@link describeTrainings}. */
+  readonly trained: string | undefined;
 }
 
 /** What is asked of a run, as people write it. */
@@ -72,16 +82,14 @@ function sharedFidelity([first, ...others]: readonly Trial[]): Fidelity | undefi
   return asked.findLast((fidelity) => others.every((trial) => retrainingsAt(trial, fidelity).length > 0));
 }
 
-/**
- * The front of an experiment's trials, as `shownTrials` gives them, under a query.
- * @throws InputError for a device, an objective or a condition that cannot be understood, and for one that looks at a number
- * which is known of no trial.
- */
-export function queryFront(
-  experiment: Experiment,
-  trials: Iterable<Trial>,
-  { device, objectives, where = [] }: FrontQuery = {},
-): Front & { readonly differences: ScoreDifferences | undefined } {
+/** A query that was understood. */
+export interface Asked {
+  readonly objectives: readonly Objective[];
+  readonly conditions: readonly Condition[];
+}
+
+/** @throws InputError for a device, an objective or a condition that cannot be understood. */
+export function parseQuery(experiment: Experiment, { device, objectives, where = [] }: FrontQuery): Asked {
   const names = experiment.devices.map(({ name }) => name);
   if (device !== undefined && !names.includes(device)) {
     throw new InputError(`the experiment has no device '${device}'`, {
@@ -93,11 +101,23 @@ export function queryFront(
     objectives === undefined
       ? objectivesFor(experiment, device)
       : parseObjectives(objectives, device === undefined ? names : [device], experiment.task, ownMetricsOf(experiment.evaluator));
-  const conditions = where.map((text) => parseCondition(text, experiment, device));
+  return { objectives: wanted, conditions: where.map((text) => parseCondition(text, experiment, device)) };
+}
+
+/** The answer to a query, with which differences of its scores mean something. */
+export type FrontAnswer = Front & { readonly differences: ScoreDifferences | undefined };
+
+/**
+ * The front of an experiment's trials, as `shownTrials` gives them, under a query.
+ * @throws InputError for a device, an objective or a condition that cannot be understood, and for one that looks at a number
+ * which is known of no trial.
+ */
+export function queryFront(experiment: Experiment, trials: Iterable<Trial>, query: FrontQuery = {}): FrontAnswer {
+  const { objectives, conditions } = parseQuery(experiment, query);
   const all = shownTrials(experiment, trials);
-  refuseUnknown(experiment, all.filter(isFeasible), wanted, conditions);
-  const front = frontOf(experiment.task, all, wanted, conditions);
-  return { ...front, differences: scoreDifferences(experiment, front.trials, all, wanted) };
+  refuseUnknown(experiment, knownOf(experiment.task, all.filter(isFeasible)), objectives, conditions);
+  const front = frontOf(experiment.task, all, objectives, conditions);
+  return { ...front, differences: scoreDifferences(experiment, front.trials, all, objectives) };
 }
 
 const isFeasible = ({ status }: Trial) => status === "feasible";
@@ -121,15 +141,23 @@ export function frontOf(
   const archive = new ParetoArchive<Trial>(objectives.length);
   for (const trial of compared) archive.add(known(trial) as number[], trial);
   const front = archive.items();
-  const steering = new Set([...objectives, ...onCosts.map(({ cost }) => cost)].map((one) => keyOf(one)));
   // What was not compared is read for the members alone: all of them may be measured where few others are.
-  const compares = (device: string, metric: CostName) => steering.has(keyOf({ device, metric }));
+  const compares = steeringCosts(objectives, conditions);
   const values = valuesOf(task, (device, metric) => (compares(device, metric) ? inQuestion : front), compares);
-  return { task, objectives, trials: front, compared, values };
+  const comparison: Comparison = {
+    trials: compared.length,
+    measured: (device, cost) => compared.filter((trial) => measured(trial, device, cost)).length,
+    trained: describeTrainings(compared),
+  };
+  return { task, objectives, trials: front, compared, values, comparison };
 }
 
-const keyOf = (cost: Objective | { readonly metric: CostName; readonly device: string } | undefined) =>
-  cost && "device" in cost ? `${cost.metric}@${cost.device}` : "";
+/** Whether trials are compared by a cost: whether it is an objective, or a condition looks at it. */
+export function steeringCosts(objectives: readonly Objective[], conditions: readonly Condition[]): Values["compares"] {
+  const keyOf = (cost: Objective | Condition["cost"]) => (cost && "device" in cost ? `${cost.metric}@${cost.device}` : "");
+  const keys = new Set([...objectives, ...conditions.map(({ cost }) => cost)].map(keyOf));
+  return (device, metric) => keys.has(keyOf({ device, metric }));
+}
 
 /** Trials that are shown together and were found elsewhere. */
 export function listingOf(task: Task, trials: readonly Trial[]): Listing {
@@ -145,16 +173,15 @@ export function objectivesFor(experiment: Experiment, device: string | undefined
 }
 
 /** `12 trials compared by error, latency@local (predicted: only 3 of 12 were measured), each trained for 30 epochs with 3 seeds`. */
-export function describeComparison({ task, objectives, values, compared }: Front): string {
+export function describeComparison({ task, objectives, values, comparison }: Pick<Front, "task" | "objectives" | "values" | "comparison">) {
+  const { trials: count, trained } = comparison;
   const named = objectives.map((objective) => {
     if (!("device" in objective)) return formatObjective(objective, task);
     const { device, metric } = objective;
-    const some = compared.filter((trial) => measured(trial, device, metric)).length;
+    const some = comparison.measured(device, metric);
     const kind = values.kind(device, metric);
-    const why = kind === "predicted" && some > 0 ? `: only ${some} of ${compared.length} were measured` : "";
+    const why = kind === "predicted" && some > 0 ? `: only ${some} of ${count} were measured` : "";
     return `${formatObjective(objective)} (${kind}${why})`;
   });
-  const trained = describeTrainings(compared);
-  const trials = compared.length === 1 ? "trial" : "trials";
-  return `${compared.length} ${trials} compared by ${named.join(", ")}${trained === undefined ? "" : `, ${trained}`}`;
+  return `${count} ${count === 1 ? "trial" : "trials"} compared by ${named.join(", ")}${trained === undefined ? "" : `, ${trained}`}`;
 }

@@ -3,6 +3,7 @@
  * Pure functions over core's types and the `Store` interface. None of them writes, asks for the time or knows of a terminal.
  *
  * - {@link queryFront}: the front of a run under conditions; {@link Values} says of each cost whether it is measured or predicted.
+ * - {@link FollowedRun}: the same for a run of very many trials, or one that is asked again and again while it grows.
  * - {@link parseCondition}: the condition language, `latency@stm32f746<=5ms`.
  * - {@link frontColumns}: the columns of a table of trials, with names, titles, units and digits.
  * - {@link frontJson}, {@link trialJson}, {@link runJson}: fronts, trials and runs as JSON shows them.
@@ -14,6 +15,7 @@
  * - {@link runState}: what a run has come to so far; {@link nearestToBudgets}: of one where nothing was feasible, what came nearest.
  * - {@link wordsFor}: what happens to the trials of an experiment, in words.
  */
+export * from "./columnar/index.ts";
 export * from "./columns.ts";
 export * from "./estimate/index.ts";
 export * from "./exceeded.ts";

@@ -28,13 +28,21 @@ export function valuesOf(
   groupOf: readonly Trial[] | ((device: string, cost: CostName) => readonly Trial[]),
   compares: Values["compares"] = () => false,
 ): Values {
+  const isMeasured = (device: string, cost: CostName) => {
+    const group = typeof groupOf === "function" ? groupOf(device, cost) : groupOf;
+    return group.length > 0 && group.every((trial) => measured(trial, device, cost));
+  };
+  return valuesByKind(task, isMeasured, compares);
+}
+
+/** The same, where others know of which costs all trials of the group have a measurement. */
+export function valuesByKind(task: Task, isMeasured: (device: string, cost: CostName) => boolean, compares: Values["compares"]): Values {
   const kinds = new Map<string, ValueKind>();
   const kind = (device: string, cost: CostName): ValueKind => {
     const key = `${cost}@${device}`;
     let known = kinds.get(key);
     if (known === undefined) {
-      const group = typeof groupOf === "function" ? groupOf(device, cost) : groupOf;
-      known = group.length > 0 && group.every((trial) => measured(trial, device, cost)) ? "measured" : "predicted";
+      known = isMeasured(device, cost) ? "measured" : "predicted";
       kinds.set(key, known);
     }
     return known;

@@ -1,30 +1,52 @@
 /** The condition language of queries: `latency_ms<=5`, `peak_memory@stm32f746<64KiB`, `accuracy>=95%`. */
 import { InputError, parseQuantity } from "../base/index.ts";
 import type { CostName } from "../devices/index.ts";
-import { dimensionOf, type Experiment, formatObjective, ownMetricsOf, parseObjective, type Trial } from "../experiment/index.ts";
+import {
+  dimensionOf,
+  type Experiment,
+  formatObjective,
+  type Objective,
+  ownMetricsOf,
+  parseObjective,
+  type Trial,
+} from "../experiment/index.ts";
 import { taskKindOf } from "../tasks/index.ts";
 import type { Values } from "./values.ts";
+
+/** A number of a trial that a query looks at. */
+export type Quantity =
+  | { readonly of: "score" | "testScore" }
+  | { readonly of: "metric"; readonly name: string }
+  | { readonly of: "objective"; readonly objective: Objective };
+
+/** A trial's number, in its own unit; absent where it is not known. */
+export function quantityOf(trial: Trial, quantity: Quantity, values: Values): number | undefined {
+  if (quantity.of === "objective") return values.objective(trial, quantity.objective);
+  return quantity.of === "metric" ? trial.metrics?.[quantity.name] : trial[quantity.of];
+}
 
 /** A condition of a query. A trial whose value is unknown does not meet it. */
 export interface Condition {
   /** What it looks at, for messages: `accuracy`, `latency@stm32f746`. */
   readonly name: string;
+  readonly quantity: Quantity;
   /** The cost that it looks at, where it is one: costs are known in two kinds. */
   readonly cost: { readonly metric: CostName; readonly device: string } | undefined;
-  /** What it compares, in the metric's own unit. */
-  readonly value: (trial: Trial, values: Values) => number | undefined;
+  readonly sign: Sign;
+  /** In the metric's own unit. */
+  readonly bound: number;
   readonly holds: (trial: Trial, values: Values) => boolean;
 }
 
-type Compare = (a: number, b: number) => boolean;
-
-const comparisons: Record<string, Compare> = {
+const comparisons = {
   "<=": (a, b) => a <= b,
   ">=": (a, b) => a >= b,
   "<": (a, b) => a < b,
   ">": (a, b) => a > b,
   "=": (a, b) => a === b,
-};
+} as const satisfies Record<string, (a: number, b: number) => boolean>;
+
+export type Sign = keyof typeof comparisons;
 
 const spellings: Record<string, string> = { "≤": "<=", "≥": ">=", "=<": "<=", "=>": ">=", "==": "=" };
 
@@ -37,8 +59,8 @@ const spellings: Record<string, string> = { "≤": "<=", "≥": ">=", "=<": "<="
 export function parseCondition(text: string, experiment: Experiment, device?: string): Condition {
   const match = /^\s*([a-z_][a-z0-9_]*(?:@[\w.-]+)?)\s*([<>=≤≥]+)\s*(.+?)\s*$/u.exec(text);
   const [, name = "", sign = "", written = ""] = match ?? [];
-  const compare = comparisons[spellings[sign] ?? sign];
-  if (!match || !compare) {
+  const compared = spellings[sign] ?? sign;
+  if (!match || !isSign(compared)) {
     throw new InputError(`'${text}' is not a condition`, {
       expected: "METRIC, one of <= >= < > =, and a value",
       suggestion: "latency_ms<=5",
@@ -46,27 +68,28 @@ export function parseCondition(text: string, experiment: Experiment, device?: st
   }
   const { score } = taskKindOf(experiment.task);
   if (name === score.name || name === `test_${score.name}`) {
-    const key = name === score.name ? "score" : "testScore";
-    return condition(name, undefined, compare, boundOf(written, score.unit), (trial) => trial[key]);
+    const of = name === score.name ? "score" : "testScore";
+    return condition(name, { of }, compared, boundOf(written, score.unit));
   }
   const devices = device === undefined ? experiment.devices.map((entry) => entry.name) : [device];
   const own = ownMetricsOf(experiment.evaluator);
-  if (Object.hasOwn(own, name)) return condition(name, undefined, compare, boundOf(written, "count"), (trial) => trial.metrics?.[name]);
+  if (Object.hasOwn(own, name)) return condition(name, { of: "metric", name }, compared, boundOf(written, "count"));
   const objective = parseObjective(name, devices, experiment.task, own);
   const bound = boundOf(written, dimensionOf(objective));
-  const cost = "device" in objective ? objective : undefined;
-  return condition(formatObjective(objective, experiment.task), cost, compare, bound, (trial, values) =>
-    values.objective(trial, objective),
-  );
+  return condition(formatObjective(objective, experiment.task), { of: "objective", objective }, compared, bound);
 }
 
-function condition(name: string, cost: Condition["cost"], compare: Compare, bound: number, value: Condition["value"]): Condition {
+function isSign(text: string): text is Sign {
+  return Object.hasOwn(comparisons, text);
+}
+
+function condition(name: string, quantity: Quantity, sign: Sign, bound: number): Condition {
+  const compare = comparisons[sign];
   return {
-    name,
-    cost,
-    value,
+    ...{ name, quantity, sign, bound },
+    cost: quantity.of === "objective" && "device" in quantity.objective ? quantity.objective : undefined,
     holds: (trial, values) => {
-      const own = value(trial, values);
+      const own = quantityOf(trial, quantity, values);
       return own !== undefined && compare(own, bound);
     },
   };

@@ -2,9 +2,11 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { FollowedRun } from "@archwright/core/query";
+import { exampleTrial } from "@archwright/core/testing";
 import Database from "libsql";
 import { afterAll, expect, test } from "vitest";
-import { openStore } from "./index.ts";
+import { openStore, openStoreForReading } from "./index.ts";
 import { applicationId, migrations } from "./schema.ts";
 
 const folder = mkdtempSync(join(tmpdir(), "archwright-old-"));
@@ -31,4 +33,54 @@ test("accuracies of trials are their scores, to the last digit", () => {
   expect(tested).not.toHaveProperty("testAccuracy");
   expect(other).not.toHaveProperty("score");
   expect(other).not.toHaveProperty("testScore");
+});
+
+test("trials that were stored before there were blocks are followed, and get blocks when the run is written again", () => {
+  const file = join(folder, "blocks.db");
+  const database = new Database(file);
+  for (const statements of migrations.slice(0, 5)) database.exec(statements);
+  database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = 5`);
+  database.exec(
+    "INSERT INTO runs (key, id, name, experiment, experiment_hash, seed, status, created_at, updated_at, seconds) VALUES (1, 'old-1', 'old', '{}', 'hash', 0, 'done', 'then', 'then', 1)",
+  );
+  const insert = database.prepare(
+    "INSERT INTO trials (run, number, architecture, status, gate, score, rest, write) VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
+  );
+  database.exec("BEGIN");
+  const count = 3000;
+  for (let i = 0; i < count; i++) {
+    const { number, architecture, status, gate, score, ...rest } = exampleTrial(i);
+    insert.run(number, architecture, status, gate, score ?? null, JSON.stringify(rest), i + 1);
+  }
+  database.exec("COMMIT");
+  database.close();
+
+  const scoresOf = (store: ReturnType<typeof openStore>) => {
+    const followed = new FollowedRun(store, "old-1");
+    followed.update();
+    return [...(followed.columns.numbers("score") ?? [])];
+  };
+  const expected = Array.from({ length: count }, (_, i) => exampleTrial(i).score);
+  const reading = openStoreForReading(file);
+  expect(scoresOf(reading)).toEqual(expected);
+  reading.close();
+
+  const store = openStore(file);
+  const blocks = () => {
+    const connection = new Database(file);
+    const [row] = connection.prepare("SELECT count(*) AS count, max(until) AS until FROM trial_blocks").all() as {
+      count: number;
+      until: number;
+    }[];
+    connection.close();
+    return row;
+  };
+  expect(blocks()).toMatchObject({ count: 0 });
+  store.addTrials(
+    "old-1",
+    Array.from({ length: 1000 }, (_, i) => exampleTrial(count + i)),
+  );
+  expect(blocks()).toEqual({ count: 3, until: 3072 });
+  expect(scoresOf(store)).toEqual([...expected, ...Array.from({ length: 1000 }, (_, i) => exampleTrial(count + i).score)]);
+  store.close();
 });

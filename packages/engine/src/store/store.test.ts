@@ -7,6 +7,7 @@ import { dirname, join } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 import { createRng, InputError } from "@archwright/core/base";
 import type { Store } from "@archwright/core/experiment";
+import { FollowedRun } from "@archwright/core/query";
 import { exampleExperiment, exampleTrial, storeConformance } from "@archwright/core/testing";
 import Database from "libsql";
 import { afterAll, describe, expect, test, vi } from "vitest";
@@ -95,6 +96,35 @@ describe("the file", () => {
     const copied = openStore(copy);
     expect([...copied.trials(id)]).toHaveLength(1);
     copied.close();
+  });
+
+  test("keeps numbers in blocks whoever writes in turn, and none of what was not written", () => {
+    const file = newFile();
+    const [one, other] = [openStore(file), openStore(file)];
+    const { id } = one.createRun(plan);
+    let number = 0;
+    for (let turn = 0; turn < 40; turn++) {
+      const store = turn % 3 === 0 ? other : one;
+      store.addTrials(
+        id,
+        Array.from({ length: 90 }, () => exampleTrial(number++)),
+      );
+      // The last of them is taken, so that none is written.
+      const refused = Array.from({ length: 50 }, (_, i) => exampleTrial(number + 50 - i));
+      expect(() => store.addTrials(id, [...refused, exampleTrial(0)])).toThrow();
+    }
+    const followed = new FollowedRun(one, id);
+    followed.update();
+    expect(followed.columns.count).toBe(number);
+    expect([...(followed.columns.numbers("score") ?? [])]).toEqual(Array.from({ length: number }, (_, i) => exampleTrial(i).score));
+    const connection = new Database(file);
+    const rows = connection.prepare("SELECT until FROM trial_blocks ORDER BY until").all() as { until: number }[];
+    connection.close();
+    expect(rows.map(({ until }) => until >= 1024 && until <= number)).toEqual([true, true, true]);
+    one.deleteRun(id);
+    expect(other.blocks(id).blocks).toEqual([]);
+    one.close();
+    other.close();
   });
 
   test("is shared by stores opened side by side", () => {
