@@ -2,6 +2,7 @@
 import { type CostName, costNames, type LibraryDevice, libraryFilesOf, type MeasuringRuntime, metricNames } from "@archwright/core";
 import { stringify } from "yaml";
 import type { Data } from "../input/dataFile.ts";
+import { modeline } from "../input/schemas.ts";
 import { datasetYaml, nameOf } from "./data.ts";
 
 /** What the experiment is to be about. */
@@ -41,7 +42,8 @@ export function experimentYaml({ data, device, budgets }: Choices, folder: strin
       ? `\n    budgets: { ${entries.join(", ")} }`
       : `\n    # budgets: { latency: 10ms${costs.includes("peakMemoryBytes") ? ", peak_memory: 64KiB" : ""} }`;
   const memory = "kind" in brief && brief.kind === "microcontroller";
-  return `# An experiment: which networks are tried, on what they learn, and what they may cost.
+  return `${modeline("experiment")}
+# An experiment: which networks are tried, on what they learn, and what they may cost.
 # Run it with: archwright search experiment.yaml
 name: ${nameOf(data)}
 seed: 0 # the same seed gives the same trials

@@ -61,6 +61,10 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
     ["space list", "all search spaces"],
     ["space sample tiny-convs --count 3 --input 1x28x28", "three architectures of one"],
   ],
+  schema: [
+    ["schema experiment", "the JSON Schema of an experiment's YAML"],
+    ["schema experiment --output experiment.schema.json", "into a file, with your own devices"],
+  ],
   bench: [["bench search --help", "the options of one of them"]],
   "bench search": [
     [

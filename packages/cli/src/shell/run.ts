@@ -15,6 +15,7 @@ import { paretoCommand } from "../commands/pareto.ts";
 import { queueCommand } from "../commands/queue.ts";
 import { retrainCommand } from "../commands/retrain.ts";
 import { runsCommand } from "../commands/runs.ts";
+import { schemaCommand } from "../commands/schema.ts";
 import { searchCommand } from "../commands/search.ts";
 import { spaceCommand } from "../commands/space.ts";
 import { workerCommand } from "../commands/worker.ts";
@@ -45,6 +46,7 @@ const commands = [
   deviceCommand,
   estimateCommand,
   spaceCommand,
+  schemaCommand,
   benchCommand,
   doctorCommand,
 ] as const;

@@ -3,6 +3,7 @@ export * from "./boundedCache.ts";
 export * from "./errors.ts";
 export { flatten } from "./flatten.ts";
 export * from "./hash.ts";
+export * from "./jsonSchema.ts";
 export * from "./matrix.ts";
 export * from "./names.ts";
 export * from "./nearest.ts";

@@ -1,5 +1,7 @@
 /** Which names are allowed, and what is said of those that are not. */
+import { z } from "zod";
 import { InputError } from "./errors.ts";
+import { withParser } from "./schema.ts";
 
 /** Characters that a name may hold; it begins with a letter or digit. */
 const kinds = {
@@ -30,4 +32,15 @@ function nearest(text: string, kind: keyof typeof kinds): string | undefined {
     .replace(new RegExp(`[^${kinds[kind].characters}]+`, "g"), "-")
     .replace(/^[._-]+|-+$/g, "");
   return near === "" ? undefined : near;
+}
+
+/** What editors check of a name. */
+export function nameForEditors(kind: keyof typeof kinds): { readonly pattern: string; readonly maxLength: number } {
+  // A name of small letters may begin with a large one as far as its pattern goes, and is refused for it all the same.
+  return { pattern: `^[A-Za-z0-9][${kinds[kind].characters}]*$`, maxLength: MOST };
+}
+
+/** The schema of a name. */
+export function nameSchema(kind: keyof typeof kinds) {
+  return withParser(z.string().meta(nameForEditors(kind)), (text) => checkName(text, kind));
 }

@@ -1,4 +1,5 @@
 /** Quantities with units, as people write them. */
+import { z } from "zod";
 import { InputError } from "./errors.ts";
 import { nearestSpelling } from "./nearest.ts";
 
@@ -51,6 +52,23 @@ export function parseQuantity(text: string | number, dimension: Dimension): numb
     });
   }
   return Number(match[1]) * factor;
+}
+
+/**
+ * The schema of a quantity as it is written, before {@link parseQuantity}. Editors are told its units; the program takes what
+ * is text or a number, because its own complaint says more.
+ * @param zero that 0 may stand without a unit
+ */
+export function quantityText(dimension: Dimension, zero?: "zero"): z.ZodUnion<readonly [z.ZodString, z.ZodNumber]> {
+  const names = Object.keys(units[dimension]);
+  const unit = names
+    .filter((name) => name !== "")
+    .map((name) => name.replace("/", "\\/"))
+    .join("|");
+  const bare = names.includes("");
+  const pattern = `^\\s*${zero ? "[+-]" : "\\+"}?(\\d+\\.?\\d*|\\.\\d+)([eE][+-]?\\d+)?\\s*(${unit})${bare ? "?" : ""}\\s*$`;
+  const text = { type: "string", pattern, examples: [examples[dimension]] };
+  return z.union([z.string(), z.number()]).meta({ anyOf: [text, ...(bare ? [{ type: "number" }] : zero ? [{ const: 0 }] : [])] });
 }
 
 const shown: Record<Exclude<Dimension, "percent">, readonly [number, string][]> = {

@@ -16,11 +16,28 @@ type Issue = z.core.$ZodIssue;
  * @throws InputError for the first thing wrong (misspelt keys before all else, because they also look like missing ones).
  */
 export function checkInput<T>(schema: z.ZodType<T>, value: unknown, locate: Locate = () => undefined): T {
+  const checked = findProblems(schema, value, locate);
+  if ("value" in checked) return checked.value;
+  throw checked.problems[0];
+}
+
+/** What became of data that was checked: what it stands for, or all that is wrong with it, one problem at least. */
+export type Checked<T> = { readonly value: T } | { readonly problems: readonly [InputError, ...InputError[]] };
+
+/** As {@link checkInput}, for those who want to know of everything that is wrong. Misspelt keys come first. */
+export function findProblems<T>(schema: z.ZodType<T>, value: unknown, locate: Locate = () => undefined): Checked<T> {
   const result = schema.safeParse(value);
-  if (result.success) return result.data;
-  const issues = result.error.issues.map((issue) => innermost(issue, value));
-  const issue = issues.find((candidate) => candidate.code === "unrecognized_keys") ?? (issues[0] as Issue);
-  throw explain(issue, schema, value, locate);
+  if (result.success) return { value: result.data };
+  const issues = result.error.issues.map((issue) => innermost(issue, value)).flatMap(eachKey);
+  const sorted = [...issues].sort((a, b) => misspelt(b) - misspelt(a));
+  return { problems: sorted.map((issue) => explain(issue, schema, value, locate)) as [InputError, ...InputError[]] };
+}
+
+const misspelt = ({ code }: Issue) => Number(code === "unrecognized_keys");
+
+/** An issue for each key, where several are unknown. */
+function eachKey(issue: Issue): readonly Issue[] {
+  return issue.code === "unrecognized_keys" ? issue.keys.map((key) => ({ ...issue, keys: [key] })) : [issue];
 }
 
 /**

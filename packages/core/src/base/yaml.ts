@@ -2,7 +2,7 @@
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
 import { InputError, type Place } from "./errors.ts";
-import { checkInput, type Path } from "./schema.ts";
+import { type Checked, findProblems, type Path } from "./schema.ts";
 
 /**
  * Reads a YAML document (1.2; JSON is a part of it) and checks it against a schema.
@@ -22,6 +22,13 @@ export interface YamlDocument<T> {
 
 /** As {@link parseYaml}, keeping the places. @throws InputError */
 export function readYaml<T>(text: string, file: string, schema: z.ZodType<T>): YamlDocument<T> {
+  const checked = checkYaml(text, file, schema);
+  if ("problems" in checked) throw checked.problems[0];
+  return checked.value;
+}
+
+/** As {@link readYaml}, for those who want to know of everything that is wrong. @throws InputError where the text is no YAML at all. */
+export function checkYaml<T>(text: string, file: string, schema: z.ZodType<T>): Checked<YamlDocument<T>> {
   const lines = new LineCounter();
   const document = parseDocument(text, { lineCounter: lines, prettyErrors: false });
   const placeAt = (offset: number): Place => {
@@ -36,7 +43,8 @@ export function readYaml<T>(text: string, file: string, schema: z.ZodType<T>): Y
     throw new InputError(`not valid YAML: ${broken.message}`, { place: placeAt(broken.pos[0]), expected });
   }
   const locate = locator(document, placeAt);
-  return { value: checkInput(schema, toPlain(document, file), locate), place: (path) => locate(path, "value") };
+  const checked = findProblems(schema, toPlain(document, file), locate);
+  return "problems" in checked ? checked : { value: { value: checked.value, place: (path) => locate(path, "value") } };
 }
 
 function toPlain(document: Document.Parsed, file: string): unknown {

@@ -1,6 +1,6 @@
 /** Budgets: how they are written, and which costs exceed them. */
 import { z } from "zod";
-import { parseQuantity, withParser } from "../base/index.ts";
+import { parseQuantity, quantityText, withParser } from "../base/index.ts";
 import { type CostName, type CostReport, costNames } from "./types.ts";
 
 /** Hard limits on costs, in the costs' own units. A network over one of them is infeasible, never "bad". */
@@ -33,16 +33,18 @@ export function costValues(report: CostReport): Partial<Record<CostName, number>
 
 /** A positive quantity with a unit, as people write it. */
 export function positiveQuantity(dimension: Parameters<typeof parseQuantity>[1]) {
-  return withParser(z.union([z.string(), z.number()]), (text) => parseQuantity(text, dimension)).pipe(z.number().positive());
+  return withParser(quantityText(dimension), (text) => parseQuantity(text, dimension)).pipe(z.number().positive());
 }
 
 /** Budgets as people write them: `{ latency: 100ms, peak_memory: 320KiB, flash: 1MiB, energy: 5mJ }`, all optional. */
 export const budgetsSchema = z
   .strictObject({
-    latency: positiveQuantity("time").optional(),
-    peak_memory: positiveQuantity("memory").optional(),
-    flash: positiveQuantity("memory").optional(),
-    energy: positiveQuantity("energy").optional(),
+    latency: positiveQuantity("time").optional().describe("Longest inference of one image, such as 40ms."),
+    peak_memory: positiveQuantity("memory").optional().describe("Most working memory, such as 48KiB. By default the profile's capacity."),
+    flash: positiveQuantity("memory")
+      .optional()
+      .describe("Most memory for weights and program, such as 256KiB. By default the profile's capacity."),
+    energy: positiveQuantity("energy").optional().describe("Most energy of one inference, such as 3mJ."),
   })
   .transform(
     ({ latency, peak_memory, flash, energy }): Budgets => ({

@@ -4,7 +4,7 @@ export * from "./budgets.ts";
 export * from "./planner.ts";
 export * from "./profile.ts";
 export * from "./profileGaps.ts";
-export { checkDeviceName, parseDeviceProfile } from "./profileSchema.ts";
+export { checkDeviceName, deviceProfileJsonSchema, parseDeviceProfile } from "./profileSchema.ts";
 export * from "./runtimes.ts";
 export * from "./tables/index.ts";
 export * from "./types.ts";

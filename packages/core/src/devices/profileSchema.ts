@@ -1,6 +1,18 @@
 /** The YAML of a device profile, as a schema. */
 import { z } from "zod";
-import { checkName, formatLimit, InputError, nearestSpelling, parseQuantity, parseYaml, withParser } from "../base/index.ts";
+import {
+  checkName,
+  formatLimit,
+  InputError,
+  inputJsonSchema,
+  type JsonSchema,
+  nameForEditors,
+  nearestSpelling,
+  parseQuantity,
+  parseYaml,
+  quantityText,
+  withParser,
+} from "../base/index.ts";
 import { bitsPerElement, layouts, type NumberFormat, numberFormats, sharedKinds } from "../ir/index.ts";
 import { budgetsSchema, positiveQuantity } from "./budgets.ts";
 import {
@@ -30,7 +42,7 @@ const reservedNames: Readonly<Record<string, string>> = { local: "it stands for 
 
 /** A quantity that may be 0, and is unknown where it is not stated. */
 const statedQuantity = (dimension: "energy" | "power" | "memory" | "time") =>
-  withParser(z.union([z.string(), z.number()]), (text) => (text === 0 ? 0 : parseQuantity(text, dimension)))
+  withParser(quantityText(dimension, "zero"), (text) => (text === 0 ? 0 : parseQuantity(text, dimension)))
     .pipe(z.number().min(0))
     .nullable()
     .default(null);
@@ -43,19 +55,22 @@ export function checkDeviceName(text: string): string {
   return checkName(text, "small");
 }
 
-const name = withParser(z.string(), checkDeviceName);
+const name = withParser(z.string().meta(nameForEditors("small")), checkDeviceName);
 
 const formatSchema = z
-  .strictObject({ rate: positiveQuantity("rate"), energy_per_operation: statedQuantity("energy") })
+  .strictObject({
+    rate: positiveQuantity("rate").describe("Peak arithmetic, such as 432MMAC/s or 2GOP/s; a MAC is two operations."),
+    energy_per_operation: statedQuantity("energy").describe("Energy of one operation, such as 5pJ; unknown where it is left out."),
+  })
   .transform(({ rate, energy_per_operation }) => ({ operationsPerSecond: rate, energyPerOperationMj: energy_per_operation }));
 
 const levelSchema = z
   .strictObject({
-    name,
-    holds: z.array(z.enum(memoryContents)).min(1),
-    capacity: positiveQuantity("memory"),
-    bandwidth: positiveQuantity("bandwidth"),
-    energy_per_byte: statedQuantity("energy"),
+    name: name.describe("What the level is called."),
+    holds: z.array(z.enum(memoryContents)).min(1).describe("What passes through it."),
+    capacity: positiveQuantity("memory").describe("Its size, such as 320KiB."),
+    bandwidth: positiveQuantity("bandwidth").describe("How fast it is read and written, such as 1.5GB/s."),
+    energy_per_byte: statedQuantity("energy").describe("Energy of moving one byte, such as 10pJ; unknown where it is left out."),
   })
   .transform(
     ({ name, holds, capacity, bandwidth, energy_per_byte }): MemoryLevel => ({
@@ -67,34 +82,61 @@ const levelSchema = z
     }),
   );
 
-const share = z.number().positive().max(1).nullable().default(null);
-const source = z.strictObject({ basis: z.enum(["datasheet", "paper", "measurement", "estimate"]), text: z.string().min(1) });
+const share = z
+  .number()
+  .positive()
+  .max(1)
+  .nullable()
+  .default(null)
+  .describe("Share of the peak rate that is reached, above 0 and at most 1; unknown where it is left out.");
+const source = z.strictObject({
+  basis: z.enum(["datasheet", "paper", "measurement", "estimate"]).describe("What kind of source it is."),
+  text: z.string().min(1).describe("Where to find it."),
+});
 const sourceList = z.union([source.transform((one): readonly Source[] => [one]), z.array(source).min(1)]);
 
 const im2colSchema = z
-  .strictObject({ columns: z.int().min(1), format: z.enum(numberFormats as [NumberFormat, ...NumberFormat[]]).default("int8") })
+  .strictObject({
+    columns: z.int().min(1).describe("Columns that are gathered at once."),
+    format: z
+      .enum(numberFormats as [NumberFormat, ...NumberFormat[]])
+      .default("int8")
+      .describe("The number format in which they are kept."),
+  })
   .transform(({ columns, format }): Im2col => ({ columns, integerBytes: bitsPerElement[format] / 8 }));
 
 /** Bytes a runtime keeps; 0 where it keeps none. */
-const kept = statedQuantity("memory").transform((bytes) => bytes ?? 0);
+const kept = (of: string) =>
+  statedQuantity("memory")
+    .transform((bytes) => bytes ?? 0)
+    .describe(`Bytes kept ${of}, such as 64B; 0 by default.`);
 const persistentSchema = z
-  .strictObject({ base: kept, per_layer: kept, per_channel: kept })
+  .strictObject({ base: kept("for every network"), per_layer: kept("for each layer"), per_channel: kept("for each channel") })
   .transform(({ base, per_layer, per_channel }): PersistentBytes => ({ base, perLayer: per_layer, perChannel: per_channel }));
 
 /** What is stated stays stated: a preset fills in the rest, and profiles that state no more than before stay as they were. */
 const plannerSchema = z
   .strictObject({
-    preset: z.enum(plannerPresetNames as [PlannerPreset, ...PlannerPreset[]]).optional(),
-    alignment: positiveQuantity("memory").pipe(z.int()).optional(),
-    in_place: z.union([z.boolean(), z.enum(inPlaceKinds)]).optional(),
-    shares: z.array(z.enum(sharedKinds)).optional(),
-    layout: z.enum(layouts).optional(),
-    order: z.enum(["kept", "free"]).optional(),
-    padding: z.enum(paddingKinds).optional(),
-    inputs_in_arena: z.boolean().optional(),
-    im2col: im2colSchema.optional(),
-    persistent: persistentSchema.optional(),
-    storage: z.enum(storageForms).optional(),
+    preset: z
+      .enum(plannerPresetNames as [PlannerPreset, ...PlannerPreset[]])
+      .optional()
+      .describe("Rules of a known runtime, which fill in what is not written."),
+    alignment: positiveQuantity("memory").pipe(z.int()).optional().describe("Tensors begin at multiples of this, such as 16B."),
+    in_place: z
+      .union([z.boolean(), z.enum(inPlaceKinds)])
+      .optional()
+      .describe("Which operators may write over their input."),
+    shares: z.array(z.enum(sharedKinds)).optional().describe("Which operators share the memory of their tensors."),
+    layout: z.enum(layouts).optional().describe("How tensors lie in the arena."),
+    order: z
+      .enum(["kept", "free"])
+      .optional()
+      .describe("Whether operators run in the order of the file, or in the one that needs least memory."),
+    padding: z.enum(paddingKinds).optional().describe("How padded inputs are had."),
+    inputs_in_arena: z.boolean().optional().describe("Whether the network's inputs lie in the arena."),
+    im2col: im2colSchema.optional().describe("The buffer in which convolutions gather their input."),
+    persistent: persistentSchema.optional().describe("What the runtime keeps beside tensors."),
+    storage: z.enum(storageForms).optional().describe("What lies in flash: the parameters alone, or a whole model in a form."),
   })
   .transform(({ preset, alignment, in_place, inputs_in_arena, im2col, ...same }): ProfilePlanner => {
     const rules = plannerPresets[preset ?? "default"];
@@ -112,21 +154,35 @@ function byKey<K extends string, S extends z.ZodType>(keys: readonly K[], schema
 }
 
 const fileSchema = z.strictObject({
-  name,
-  description: z.string().min(1),
-  kind: z.enum(hardwareKinds),
-  format: z.enum(numberFormats as [NumberFormat, ...NumberFormat[]]),
-  formats: z.strictObject(byKey(numberFormats, formatSchema.optional())),
-  memory: z.array(levelSchema).min(1),
-  overhead_per_kernel: statedQuantity("time"),
-  efficiency: z.strictObject(byKey(operatorClasses, share)).prefault({}),
-  static_power: statedQuantity("power"),
-  runtime: z.strictObject({ memory: statedQuantity("memory"), flash: statedQuantity("memory") }).prefault({}),
-  planner: plannerSchema.optional(),
-  /** The planner's earlier name. */
-  planning: plannerSchema.optional(),
-  budgets: budgetsSchema.prefault({}),
-  sources: z.strictObject(byKey(sourceTopics, sourceList.optional())),
+  name: name.describe("As experiments name the device."),
+  description: z.string().min(1).describe("What it is, in a line."),
+  kind: z.enum(hardwareKinds).describe("What kind of hardware it is."),
+  format: z.enum(numberFormats as [NumberFormat, ...NumberFormat[]]).describe("The number format that is used where none is asked for."),
+  formats: z
+    .strictObject(
+      byKey(numberFormats, formatSchema.optional().describe("How fast, and at what energy, numbers of this format are computed with.")),
+    )
+    .describe("The number formats that the device computes in."),
+  memory: z.array(levelSchema).min(1).describe("Levels of memory, from the nearest and fastest to the farthest."),
+  overhead_per_kernel: statedQuantity("time").describe("Time that each kernel takes beside its work, such as 10us."),
+  efficiency: z
+    .strictObject(byKey(operatorClasses, share))
+    .prefault({})
+    .describe("By class of operator: the share of the peak rate that is reached."),
+  static_power: statedQuantity("power").describe("Power drawn all the while, such as 100mW."),
+  runtime: z
+    .strictObject({
+      memory: statedQuantity("memory").describe("Working memory that the runtime takes by itself."),
+      flash: statedQuantity("memory").describe("Flash that the runtime takes by itself."),
+    })
+    .prefault({})
+    .describe("What the runtime takes by itself."),
+  planner: plannerSchema.optional().describe("How the runtime plans memory."),
+  planning: plannerSchema.optional().describe("The earlier name of planner."),
+  budgets: budgetsSchema.prefault({}).describe("Limits that experiments have without writing them."),
+  sources: z
+    .strictObject(byKey(sourceTopics, sourceList.optional().describe("Where these numbers come from: one source, or a list.")))
+    .describe("Where the numbers come from, by topic."),
 });
 
 type Complain = (path: (string | number)[], message: string, expected?: string, suggestion?: string) => void;
@@ -252,6 +308,12 @@ function resolved(file: z.output<typeof fileSchema>): DeviceProfile {
     budgets: file.budgets,
     sources: Object.fromEntries(Object.entries(file.sources).filter(([, sources]) => sources !== undefined)),
   };
+}
+
+/** The JSON Schema, draft 7, of a device profile as it is written. It takes whatever the program takes. */
+export function deviceProfileJsonSchema(): JsonSchema {
+  const description = "What a device computes with, and how its memory is built, from which costs of networks are computed.";
+  return inputJsonSchema(profileSchema, { title: "Archwright device profile", description });
 }
 
 /**

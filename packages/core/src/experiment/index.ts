@@ -5,6 +5,8 @@ export * from "./changes.ts";
 export * from "./data/dataManifest.ts";
 export * from "./data/dataset.ts";
 export * from "./data/inputDescription.ts";
+export * from "./document/check.ts";
+export * from "./document/jsonSchema.ts";
 export * from "./document/raisedBudgets.ts";
 export * from "./document/resolve.ts";
 export * from "./document/schema.ts";

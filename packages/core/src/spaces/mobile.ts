@@ -12,6 +12,7 @@ import {
   flagChoices,
   headSchema,
   kernelChoices,
+  meanings,
   resolutionChoices,
   type StagedSpec,
   stemSchema,
@@ -21,33 +22,34 @@ import {
 import { stagedSpace } from "./staged/staged.ts";
 
 const mobileStage = z.strictObject({
-  channels: channelChoices,
-  stride: strideChoices.default([1]),
-  depth: depthChoices.default([1, 2, 3]),
-  kernel: kernelChoices.optional(),
-  expansion: expansionChoices.optional(),
-  squeeze_excitation: flagChoices.optional(),
+  channels: channelChoices.describe(meanings.channels),
+  stride: strideChoices.default([1]).describe(meanings.stride),
+  depth: depthChoices.default([1, 2, 3]).describe(meanings.depth),
+  kernel: kernelChoices.optional().describe(meanings.kernel),
+  expansion: expansionChoices.optional().describe(meanings.expansion),
+  squeeze_excitation: flagChoices.optional().describe(meanings.squeeze_excitation),
 });
 
 /** Options of `mobile`. What is left out is chosen by the task's image size; see {@link mobilePreset}. */
 export const mobileSchema = z.strictObject({
   name: z.literal("mobile"),
   /** Kernel, expansion and squeeze-and-excitation of every block, where a stage does not say its own. */
-  kernel: kernelChoices.default([3, 5]),
-  expansion: expansionChoices.default([3, 6]),
-  squeeze_excitation: flagChoices.default([false, true]),
-  /** Types that every position may take. Absent: inverted residuals only, and no gene for it. */
-  blocks: choices(z.enum(["conv", "depthwise-separable", "inverted-residual", "residual"])).optional(),
-  activation: activationChoices.default(["relu6"]),
-  /** As in spaces of one's own; absent: images as they are. */
-  resolution: resolutionChoices.optional(),
-  merge_equivalent: z.boolean().optional(),
-  downsample: strideChoices.optional(),
-  width: widthChoices.optional(),
-  channel_multiple: z.int().min(1).optional(),
-  stem: stemSchema.optional(),
-  stages: z.array(mobileStage).min(1).optional(),
-  head: headSchema.optional(),
+  kernel: kernelChoices.default([3, 5]).describe(meanings.kernel),
+  expansion: expansionChoices.default([3, 6]).describe(meanings.expansion),
+  squeeze_excitation: flagChoices.default([false, true]).describe(meanings.squeeze_excitation),
+  /** Absent: no gene for it. */
+  blocks: choices(z.enum(["conv", "depthwise-separable", "inverted-residual", "residual"]))
+    .optional()
+    .describe("Types that every position may take, one or a list to choose from. By default inverted residuals only."),
+  activation: activationChoices.default(["relu6"]).describe(meanings.activation),
+  resolution: resolutionChoices.optional().describe(meanings.resolution),
+  merge_equivalent: z.boolean().optional().describe(meanings.merge_equivalent),
+  downsample: strideChoices.optional().describe(meanings.downsample),
+  width: widthChoices.optional().describe(meanings.width),
+  channel_multiple: z.int().min(1).optional().describe(meanings.channel_multiple),
+  stem: stemSchema.optional().describe(meanings.stem),
+  stages: z.array(mobileStage).min(1).optional().describe(meanings.stages),
+  head: headSchema.optional().describe(meanings.head),
 });
 
 export type MobileSpec = z.output<typeof mobileSchema>;

@@ -1,6 +1,6 @@
 /** The table of search spaces, and what a user may write of each. */
 import { z } from "zod";
-import { checkInput, parseYaml } from "../base/index.ts";
+import { checkInput, inputJsonSchema, type JsonSchema, parseYaml } from "../base/index.ts";
 import type { ImageClassification, Task } from "../tasks/index.ts";
 import { backboneSpace } from "./backbone/backbone.ts";
 import { backboneSchema, resolveBackbone } from "./backbone/spec.ts";
@@ -11,17 +11,31 @@ import { nasbench201 } from "./nasbench201.ts";
 import { stagedFields } from "./staged/spec.ts";
 import { stagedSpace } from "./staged/staged.ts";
 
+/** The spaces that there are, for `space list`. */
+const descriptions = {
+  nasbench201: "cells of four nodes with five operations on six edges, 15,625 architectures (Dong and Yang 2020)",
+  fbnet: "22 blocks with nine choices each, made for 224×224 images (Wu et al. 2019)",
+  mobile: "stages of inverted-residual blocks; kernel, expansion, depth, width, stride, squeeze-excitation, resolution",
+  custom: "your own: stages, block types and choices, written in YAML",
+  backbone: "the first layers of a network of your own, given as ONNX, and a linear classifier on what they give",
+} as const;
+
+const named = <K extends keyof typeof descriptions>(name: K) => z.literal(name).describe(`${descriptions[name]}.`);
+
 /** What a user may write of a space; see the space's own page for what the options mean. */
 export const spaceSpecSchema = z.discriminatedUnion("name", [
   z.strictObject({
-    name: z.literal("nasbench201"),
-    cells_per_stage: z.int().min(1).max(20).default(5),
-    channels: z.int().min(1).max(1024).default(16),
+    name: named("nasbench201"),
+    cells_per_stage: z.int().min(1).max(20).default(5).describe("Cells of each of the three stages."),
+    channels: z.int().min(1).max(1024).default(16).describe("Channels of the first stage; each later one has twice as many."),
   }),
-  z.strictObject({ name: z.literal("fbnet"), stem_stride: z.int().min(1).max(2).default(2) }),
-  mobileSchema,
-  z.strictObject({ name: z.literal("custom"), ...stagedFields }),
-  backboneSchema,
+  z.strictObject({
+    name: named("fbnet"),
+    stem_stride: z.int().min(1).max(2).default(2).describe("Stride of the first convolution: 1 for small images."),
+  }),
+  mobileSchema.extend({ name: named("mobile") }),
+  z.strictObject({ name: named("custom"), ...stagedFields }),
+  backboneSchema.extend({ name: named("backbone") }),
 ]);
 
 /** A search space and its options, as plain JSON with defaults written out. */
@@ -29,14 +43,8 @@ export type SpaceSpec = z.output<typeof spaceSpecSchema>;
 /** A search space as written: options may be left out, and a single option need not be a list. */
 export type SpaceSpecInput = z.input<typeof spaceSpecSchema>;
 
-/** The spaces that there are, for `space list`. */
-export const spaceDescriptions: Readonly<Record<SpaceSpec["name"], string>> = {
-  nasbench201: "cells of four nodes with five operations on six edges, 15,625 architectures (Dong and Yang 2020)",
-  fbnet: "22 blocks with nine choices each, made for 224×224 images (Wu et al. 2019)",
-  mobile: "stages of inverted-residual blocks; kernel, expansion, depth, width, stride, squeeze-excitation, resolution",
-  custom: "your own: stages, block types and choices, written in YAML",
-  backbone: "the first layers of a network of your own, given as ONNX, and a linear classifier on what they give",
-};
+/** The spaces that there are, with what each holds. */
+export const spaceDescriptions: Readonly<Record<SpaceSpec["name"], string>> = descriptions;
 
 export const spaceNames: readonly string[] = Object.keys(spaceDescriptions);
 
@@ -79,6 +87,12 @@ export function createSpace(spec: SpaceSpecInput, task: Task = usualTask): Categ
     case "backbone":
       return backboneSpace(checked);
   }
+}
+
+/** The JSON Schema, draft 7, of a space as it is written in a file of its own. It takes whatever the program takes. */
+export function spaceJsonSchema(): JsonSchema {
+  const description = "What architectures a search chooses from.";
+  return inputJsonSchema(spaceSpecSchema, { title: "Archwright search space", description });
 }
 
 /** Reads the YAML that describes a space. @throws InputError with file, line and column. */

@@ -14,7 +14,13 @@ const count = z.int().positive();
 
 export const imageClassification: TaskKind<ImageClassification> = {
   kind: "image-classification",
-  schema: z.strictObject({ kind: z.literal("image-classification"), channels: count, height: count, width: count, classes: count }),
+  schema: z.strictObject({
+    kind: z.literal("image-classification").describe("Images into classes."),
+    channels: count.describe("1 for grey images, 3 for colours."),
+    height: count.describe("Pixels from top to bottom."),
+    width: count.describe("Pixels from left to right."),
+    classes: count.describe("How many classes there are."),
+  }),
   inputShape: ({ channels, height, width }) => [1, channels, height, width],
   outputs: ({ classes }) => classes,
   describeInput: ({ channels, height, width }) => `${channels}x${height}x${width} images`,

@@ -12,8 +12,7 @@ export interface TableSpec {
 export const tableKind: DeviceKind<TableSpec> = {
   kind: "table",
   keys: {
-    /** Latency from a table instead of a cost model. */
-    latency_table: tableColumnSchema.optional(),
+    latency_table: tableColumnSchema.optional().describe("A column of latencies in ms in a CSV table, in place of a cost model."),
   },
   names: [],
   resolve: ({ name, budgets, latency_table }, context) => {

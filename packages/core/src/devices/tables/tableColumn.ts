@@ -3,7 +3,10 @@ import { z } from "zod";
 import type { AccuracyUnit } from "./columns.ts";
 
 /** As written in YAML. */
-export const tableColumnSchema = z.strictObject({ file: z.string(), column: z.string() });
+export const tableColumnSchema = z.strictObject({
+  file: z.string().describe("Path of a CSV table, plain or gzip, whose first column is 'architecture'."),
+  column: z.string().describe("The column's name."),
+});
 
 /** A column of a CSV table whose first column is `architecture`. */
 export interface TableColumn {

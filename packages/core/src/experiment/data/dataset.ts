@@ -7,39 +7,43 @@ import { z } from "zod";
  */
 const file = z.string().min(1);
 /** Share of the images of each class, in twentieths. */
-const share = z.number().min(0.05).max(0.45).multipleOf(0.05);
+const share = (of: string) =>
+  z
+    .number()
+    .min(0.05)
+    .max(0.45)
+    .multipleOf(0.05)
+    .default(0.15)
+    .describe(`Share of the images of each class ${of}, in steps of 0.05. Ignored where the dataset brings such images of its own.`);
+const kind = <K extends string>(name: K, meaning: string) => z.literal(name).describe(meaning);
 
 const common = {
-  /** Read and train on only this many of the training images, every class in proportion. */
-  limit: z.int().positive().optional(),
+  limit: z.int().positive().optional().describe("Read and train on only so many of the training images, every class in proportion."),
 };
 
 const splits = {
-  /** Ignored where the dataset brings validation images of its own. */
-  validation: share.default(0.15),
-  /** Ignored where the dataset brings test images of its own. */
-  test: share.default(0.15),
-  /** Of the shuffling within each class by which images are dealt to the splits. */
-  split_seed: z.int().min(0).default(0),
+  validation: share("to validate on"),
+  test: share("to test on"),
+  split_seed: z.int().min(0).default(0).describe("Seed of the shuffling within each class by which images are dealt to the splits."),
 };
 
-/** Names of the classes in order of label; without it, the labels that occur are the classes. */
 const classes = z
   .array(z.string().min(1))
   .min(2)
   .refine((names) => new Set(names).size === names.length, { error: "two classes have the same name" })
-  .optional();
+  .optional()
+  .describe("Names of the classes in order of label; without it, the labels that occur are the classes.");
 
-const digits = z.strictObject({ kind: z.literal("digits"), ...common });
+const digits = z.strictObject({ kind: kind("digits", "1,797 images of 8×8 pixels, shipped with the program."), ...common });
 
 /** MNIST's file format, plain or gzip. */
 const idx = z
   .strictObject({
-    kind: z.literal("idx"),
-    train_images: file,
-    train_labels: file,
-    test_images: file.optional(),
-    test_labels: file.optional(),
+    kind: kind("idx", "MNIST's file format, plain or gzip."),
+    train_images: file.describe("Path of the training images."),
+    train_labels: file.describe("Path of their labels."),
+    test_images: file.optional().describe("Path of the test images; without it, images are held out."),
+    test_labels: file.optional().describe("Path of their labels."),
     classes,
     ...splits,
     ...common,
@@ -54,19 +58,20 @@ const background = z
   .preprocess((written) => written ?? "", z.string())
   .transform((written) => colours[written] ?? written.toLowerCase())
   .refine((colour) => /^#[0-9a-f]{6}$/.test(colour), { error: 'white, black, or a colour in quotes, such as "#ffffff"' })
-  .default("#ffffff");
+  .default("#ffffff")
+  .describe('The colour behind what is transparent: white, black, or in quotes such as "#ffffff".');
 
 /** One image a row, plain or gzip: pixels channel by channel, row by row, and one column with the label. */
 const csv = z.strictObject({
-  kind: z.literal("csv"),
-  file,
-  /** A name from the header row, a position counted from 0, or `first` or `last`. */
-  label_column: z.union([z.string().min(1), z.int().min(0)]).default("last"),
-  /** Whether the first row holds names. By default, if `label_column` is a name. */
-  header: z.boolean().optional(),
-  shape: z.tuple([z.int().positive(), z.int().positive(), z.int().positive()]),
-  /** The pixel value that means full intensity. */
-  scale: z.number().positive().default(255),
+  kind: kind("csv", "One image a row, plain or gzip: pixels, and one column with the label."),
+  file: file.describe("Path of the table."),
+  label_column: z
+    .union([z.string().min(1), z.int().min(0)])
+    .default("last")
+    .describe("The column with the label: a name from the header row, a position counted from 0, or first or last."),
+  header: z.boolean().optional().describe("Whether the first row holds names. By default, if label_column is a name."),
+  shape: z.tuple([z.int().positive(), z.int().positive(), z.int().positive()]).describe("Channels, height and width of an image."),
+  scale: z.number().positive().default(255).describe("The pixel value that means full intensity."),
   classes,
   ...splits,
   ...common,
@@ -74,17 +79,22 @@ const csv = z.strictObject({
 
 /** A folder that has one folder of images for each class, or such folders as `train`, `val` and `test`. Needs the optional package `sharp`. */
 const folder = z.strictObject({
-  kind: z.literal("folder"),
-  path: file,
-  /** Height and width. */
-  size: z.tuple([z.int().positive(), z.int().positive()]),
-  channels: z.union([z.literal(1), z.literal(3)]).default(3),
-  /** What to do with images of another size: refuse them, cut them to the middle, or stretch them. */
-  resize: z.enum(["none", "cover", "stretch"]).default("none"),
-  /** The colour behind what is transparent. */
+  kind: kind(
+    "folder",
+    "One folder of images for each class, or folders train, val and test with such folders. Needs the optional package sharp.",
+  ),
+  path: file.describe("Path of the folder."),
+  size: z.tuple([z.int().positive(), z.int().positive()]).describe("Height and width that the images have, or get by resize."),
+  channels: z
+    .union([z.literal(1), z.literal(3)])
+    .default(3)
+    .describe("1 for grey images, 3 for colours."),
+  resize: z
+    .enum(["none", "cover", "stretch"])
+    .default("none")
+    .describe("What becomes of images of another size: none refuses them, cover cuts them to the middle, stretch distorts them."),
   background,
-  /** Whether to leave out images that cannot be decoded, instead of refusing the dataset. */
-  skip_damaged: z.boolean().default(false),
+  skip_damaged: z.boolean().default(false).describe("Whether to leave out images that cannot be decoded, instead of refusing the dataset."),
   ...splits,
   ...common,
 });

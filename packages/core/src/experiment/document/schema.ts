@@ -1,6 +1,6 @@
 /** An experiment as it is written in YAML. */
 import { z } from "zod";
-import { checkName, withParser } from "../../base/index.ts";
+import { nameSchema } from "../../base/index.ts";
 import { type Budgets, budgetsSchema, positiveQuantity } from "../../devices/index.ts";
 import { deviceKeys } from "../../devices/kinds/index.ts";
 import { numberFormats } from "../../ir/index.ts";
@@ -11,12 +11,16 @@ import { usualEvaluations } from "../training/stages.ts";
 
 const evaluatorKeys: z.ZodRawShape = Object.assign({}, ...evaluatorRows.map(({ keys }) => keys));
 
+/** Names as they are written. Which there are is known where names are resolved; `jsonSchema.ts` tells editors. */
+export const written = { algorithm: z.string(), device: z.string(), deviceOfEntry: z.string(), objective: z.string(), space: z.string() };
+
 /** Keys that only some kind of device has are checked here, and understood by their row. */
 const deviceSchema = z.strictObject({
-  name: z.string(),
-  /** Defaults to the device's own. */
-  format: z.enum(numberFormats).optional(),
-  budgets: budgetsSchema.prefault({}),
+  name: written.deviceOfEntry.describe(
+    "A device of 'archwright device list', 'local' for this machine, or any name where another key says where its costs are.",
+  ),
+  format: z.enum(numberFormats).optional().describe("The number format that costs are computed for. By default the device's own."),
+  budgets: budgetsSchema.prefault({}).describe("Hard limits: a network over one of them is infeasible and is not trained."),
   ...deviceKeys,
 });
 
@@ -55,38 +59,65 @@ function refuseTimeAndEvaluations({ evaluations, time }: SearchKeys, context: z.
 
 /** An experiment as a user writes it. `docs/experiments.md` explains every key. */
 export const experimentSchema = z.strictObject({
-  name: withParser(z.string(), (text) => checkName(text, "any")),
-  seed: z.int().min(0).default(0),
+  name: nameSchema("any").describe("Runs are called after it: name-1, name-2, …"),
+  seed: z.int().min(0).default(0).describe("Of all random numbers: the same seed gives the same trials."),
   /** Where scores come from: `dataset` and `training`, or `accuracy`. */
   ...evaluatorKeys,
-  /** The name of a space, the path of a YAML file that describes one, or its settings. */
-  space: z.union([z.string(), spaceSpecSchema]),
-  devices: z.array(z.union([z.string().transform((name) => ({ name, budgets: {} as Budgets })), deviceSchema])).default([]),
-  objectives: z.array(z.string()).min(1).default(["error", "latency"]),
+  space: z
+    .union([written.space, spaceSpecSchema])
+    .describe("What architectures are chosen from: the name of a space, the path of a YAML file that describes one, or its settings."),
+  devices: z
+    .array(z.union([written.device.transform((name) => ({ name, budgets: {} as Budgets })), deviceSchema]))
+    .default([])
+    .describe("What the networks are to run on: names, or mappings with budgets."),
+  objectives: z
+    .array(written.objective)
+    .min(1)
+    .default(["error", "latency"])
+    .describe(
+      "What is minimised: error, macs, parameters, or a cost of a device such as latency@stm32f746; without '@' it is of the only device.",
+    ),
   search: z
     .strictObject({
-      algorithm: z.string().default("default"),
+      algorithm: written.algorithm
+        .default("default")
+        .describe("By which candidates are chosen. 'default' is the one that needs the fewest networks."),
       ...settingSchemas,
-      /** Whether the searcher waits for a whole generation, or is told of each trial as it ends. */
-      mode: z.enum(["generational", "steady"]).default("generational"),
-      evaluations: z.int().positive().optional(),
-      /** In place of `evaluations`: as many as fit into it. */
-      time: positiveQuantity("time").optional(),
-      candidates: z.int().positive().optional(),
-      /** Architectures, or names of known networks, that are looked at before all others. */
-      start: z.array(z.string()).min(1).optional(),
-      /** Ids of runs of the store from which the search learns. */
-      warm_start: z.array(z.string()).min(1).optional(),
+      mode: z
+        .enum(["generational", "steady"])
+        .default("generational")
+        .describe(
+          "Whether the algorithm waits for a whole generation, or is told of each trial as it ends, which keeps many workers busy.",
+        ),
+      evaluations: z.int().positive().optional().describe("Trials that may reach the last gate, 100 by default."),
+      time: positiveQuantity("time")
+        .optional()
+        .describe("In place of evaluations: a time such as 30min, from which a number of evaluations is planned."),
+      candidates: z
+        .int()
+        .positive()
+        .optional()
+        .describe("Architectures that may be proposed, those that a cheap gate stops included. By default 50 for each evaluation."),
+      start: z
+        .array(z.string())
+        .min(1)
+        .optional()
+        .describe("Architectures, or names of known networks such as mobilenet-v2, that are looked at before all others."),
+      warm_start: z.array(z.string()).min(1).optional().describe("Ids of finished runs of the store from which the search learns."),
     })
     .superRefine(refuseOtherSettings)
     .superRefine(refuseTimeAndEvaluations)
-    .prefault({}),
+    .prefault({})
+    .describe("How candidates are chosen, and how many are evaluated."),
   limits: z
     .strictObject({
-      trial_time: positiveQuantity("time").default(10 * 60_000),
-      trial_memory: positiveQuantity("memory").default(2 * 2 ** 30),
+      trial_time: positiveQuantity("time")
+        .prefault("10min")
+        .describe("Longest job: training, testing or measuring one network. What takes longer is a failed trial."),
+      trial_memory: positiveQuantity("memory").prefault("2GiB").describe("Most resident memory of one worker process."),
     })
-    .prefault({}),
+    .prefault({})
+    .describe("What one trial may take."),
 });
 
 export type ExperimentDocument = z.output<typeof experimentSchema>;

@@ -32,7 +32,7 @@ const usualEpochs = 10;
 
 export const commandKind: EvaluatorKind<CommandSpec> = {
   kind: "command",
-  keys: { evaluator: programSchema.optional() },
+  keys: { evaluator: programSchema.optional().describe("A training program of your own, in place of a dataset.") },
   chosenBy: "evaluator",
   meaning: { text: "a training program of your own", example: "evaluator: { command: [python3, train.py] }" },
   runs: "worker",

@@ -21,14 +21,20 @@ export interface ProbeSpec {
 const ofChannels = (number: z.ZodNumber) => z.union([number, z.array(number).min(1)]).optional();
 
 const probeSchema = z
-  .strictObject({ dataset: datasetSchema, mean: ofChannels(z.number()), std: ofChannels(z.number().positive()) })
+  .strictObject({
+    dataset: datasetSchema.describe("The labelled images."),
+    mean: ofChannels(z.number()).describe(
+      "What the backbone's training images were centred by, of pixels in [0, 1]: one number, or one for each channel.",
+    ),
+    std: ofChannels(z.number().positive()).describe("What they were divided by: one number, or one for each channel."),
+  })
   .refine(({ mean, std }) => (mean === undefined) === (std === undefined), { error: "mean and std go together: give both or neither" });
 
 type ProbeDocument = z.output<typeof probeSchema>;
 
 export const probeKind: EvaluatorKind<ProbeSpec> = {
   kind: "probe",
-  keys: { probe: probeSchema.optional() },
+  keys: { probe: probeSchema.optional().describe("A linear classifier on the layers of a trained network, in place of training.") },
   chosenBy: "probe",
   meaning: { text: "a dataset for a linear classifier on a frozen backbone", example: "probe: { dataset: digits }" },
   runs: "worker",

@@ -8,11 +8,13 @@ export interface TableEvaluatorSpec {
   readonly accuracy: AccuracyColumn;
 }
 
-const accuracySchema = tableColumnSchema.extend({ unit: z.enum(["percent", "fraction"]).optional() });
+const accuracySchema = tableColumnSchema.extend({
+  unit: z.enum(["percent", "fraction"]).optional().describe("What the accuracies are written in, percent by default."),
+});
 
 export const tableEvaluatorKind: EvaluatorKind<TableEvaluatorSpec> = {
   kind: "table",
-  keys: { accuracy: accuracySchema.optional() },
+  keys: { accuracy: accuracySchema.optional().describe("A column of accuracies in a CSV table, in place of training.") },
   chosenBy: "accuracy",
   meaning: { text: "a table of accuracies", example: "accuracy: { file: accuracies.csv, column: validation }" },
   runs: "controller",

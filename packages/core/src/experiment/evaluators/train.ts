@@ -35,7 +35,10 @@ interface TrainDocument {
 
 export const trainKind: EvaluatorKind<TrainSpec> = {
   kind: "train",
-  keys: { dataset: datasetSchema.optional(), training: trainingSchema.prefault({}) },
+  keys: {
+    dataset: datasetSchema.optional().describe("The images to train on: 'digits', or what kind of dataset and where it is."),
+    training: trainingSchema.prefault({}).describe("How candidates are trained."),
+  },
   chosenBy: "dataset",
   meaning: { text: "a dataset to train on", example: "dataset: digits" },
   runs: "worker",

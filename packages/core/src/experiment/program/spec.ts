@@ -1,6 +1,6 @@
 /** How a user's own training program is named in an experiment: the keys of `evaluator`. */
 import { z } from "zod";
-import { checkName, withParser } from "../../base/index.ts";
+import { nameSchema } from "../../base/index.ts";
 import { type Task, taskKinds } from "../../tasks/index.ts";
 import { metricNames, type OwnMetric } from "../metrics.ts";
 import { stagesSchema } from "../training/stages.ts";
@@ -19,9 +19,9 @@ const taskSchema = z.discriminatedUnion("kind", taskKinds.map(({ schema }) => sc
 
 const metricSchema = z
   .strictObject({
-    goal: z.enum(["minimise", "maximise"]).default("minimise"),
-    at_most: z.number().optional(),
-    at_least: z.number().optional(),
+    goal: z.enum(["minimise", "maximise"]).default("minimise").describe("Which of two values is the better one."),
+    at_most: z.number().optional().describe("A budget: candidates with more are infeasible."),
+    at_least: z.number().optional().describe("A budget: candidates with less are infeasible."),
   })
   .transform(
     ({ goal, at_most, at_least }): OwnMetric => ({
@@ -34,18 +34,25 @@ const metricSchema = z
 /** The keys of `evaluator`. `docs/own-training.md` explains each. */
 export const programSchema = z
   .strictObject({
-    command: z.union([word, z.array(word).min(1)]).optional(),
-    name: withParser(z.string(), (text) => checkName(text, "any")).optional(),
-    version: z.union([z.string(), z.number()]).optional(),
-    task: taskSchema.optional(),
-    epochs: z.int().positive().optional(),
-    /** In their place: stages, of which the search makes the first. */
-    stages: stagesSchema.optional(),
-    /** By epoch: the least score that is worth going on with. */
-    least_score: z.record(z.string(), z.number()).default({}),
-    metrics: z.record(z.string(), metricSchema).default({}),
-    work_folder: z.string().min(1).optional(),
-    repeatable: z.boolean().default(false),
+    command: z
+      .union([word, z.array(word).min(1)])
+      .optional()
+      .describe("How the program is started: words that are given to the system as they are, or a text for the shell."),
+    name: nameSchema("any").optional().describe("As workers of a fleet know the program."),
+    version: z
+      .union([z.string(), z.number()])
+      .optional()
+      .describe("What you call the program's present state; another version is another experiment."),
+    task: taskSchema.optional().describe("What networks are for: their input and the number of classes."),
+    epochs: z.int().positive().optional().describe("How many epochs the program trains a candidate for, 10 by default."),
+    stages: stagesSchema.optional().describe("In place of epochs: stages, of which the search makes the first."),
+    least_score: z.record(z.string(), z.number()).default({}).describe("By epoch: a candidate with a lower score then is stopped."),
+    metrics: z
+      .record(z.string(), metricSchema)
+      .default({})
+      .describe("Numbers that the program gives beside the score, by their names: they may be objectives and have budgets."),
+    work_folder: z.string().min(1).optional().describe("Folder in which evaluations have their folders, which then stay."),
+    repeatable: z.boolean().default(false).describe("Whether the same seed gives the same numbers."),
   })
   .superRefine(({ command, name, epochs, stages, metrics, least_score }, context) => {
     const issue = (path: string[], message: string, expected: string) =>

@@ -14,7 +14,10 @@ export const fidelitySchema = z.union([
 ]);
 
 /** The keys that say how long, of which one is written. */
-export const fidelityKeys = { epochs: z.number().positive().optional(), steps: z.int().positive().optional() };
+export const fidelityKeys = {
+  epochs: z.number().positive().optional().describe("Passes over the training images; may be a fraction. In its place: steps."),
+  steps: z.int().positive().optional().describe("Steps of the optimiser, one batch each. In its place: epochs."),
+};
 
 /** Most trainings of one candidate in one stage. */
 export const maxSeeds = 100;
@@ -23,10 +26,17 @@ export const maxSeeds = 100;
 export const stageSchema = z
   .strictObject({
     ...fidelityKeys,
-    /** How many candidates come into it; all of them into the first. */
-    keep: z.int().positive().optional(),
-    /** Trainings of each, from other initial weights and in another order of the images. */
-    seeds: z.int().positive().max(maxSeeds).default(1),
+    keep: z
+      .int()
+      .positive()
+      .optional()
+      .describe("How many candidates come into the stage; all of them come into the first, which has no such key."),
+    seeds: z
+      .int()
+      .positive()
+      .max(maxSeeds)
+      .default(1)
+      .describe("How often each is trained, from other initial weights and in another order of the images; not in the first stage."),
   })
   .superRefine(refuseBoth);
 

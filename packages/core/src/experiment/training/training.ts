@@ -33,35 +33,60 @@ const usualBySteps: Usual = {
 export const trainingSchema = z
   .strictObject({
     ...fidelityKeys,
-    /** In place of both: stages, of which the search makes the first; or `default` for those that suit the data. */
-    stages: z.union([z.literal("default"), stagesSchema]).optional(),
-    batch_size: z.int().positive().exactOptional(),
-    optimiser: z.enum(optimisers).default("adam"),
-    learning_rate: z.number().positive().exactOptional(),
-    momentum: z.number().min(0).lt(1).default(0.9),
-    weight_decay: z.number().min(0).default(0.0005),
-    /** Longest gradient; longer ones are scaled down to it. */
-    clip_norm: z.number().positive().exactOptional(),
-    label_smoothing: z.number().min(0).lt(1).default(0.05),
-    /** May be a fraction of an epoch. */
-    warmup_epochs: z.number().min(0).exactOptional(),
-    /** In its place: a share of the steps. */
-    warmup: z.number().min(0).lt(1).exactOptional(),
-    /** The trained network is the exponential moving average of the weights, with this decay. */
-    ema_decay: z.number().min(0).lt(1).exactOptional(),
-    /** Whether candidates of the search begin with weights of earlier ones. */
-    inherit: z.boolean().exactOptional(),
+    stages: z
+      .union([z.literal("default"), stagesSchema])
+      .optional()
+      .describe(
+        "In place of epochs and steps: many candidates briefly, fewer of them longer, the last in full with several seeds. 'default' for stages that suit the data.",
+      ),
+    batch_size: z.int().positive().exactOptional().describe("Images of one step: 64; 32 where training is counted in steps."),
+    optimiser: z.enum(optimisers).default("adam").describe("By which rule weights are changed."),
+    learning_rate: z
+      .number()
+      .positive()
+      .exactOptional()
+      .describe("The peak of a cosine schedule: 0.002; 0.016 for adam where training is counted in steps."),
+    momentum: z.number().min(0).lt(1).default(0.9).describe("Of sgd: the share of the last change that is kept."),
+    weight_decay: z.number().min(0).default(0.0005).describe("Decoupled decay of weights; biases and norms have none."),
+    clip_norm: z.number().positive().exactOptional().describe("Longest gradient; longer ones are scaled down to it. By default none is."),
+    label_smoothing: z.number().min(0).lt(1).default(0.05).describe("Share of the target that is spread over all classes."),
+    warmup_epochs: z
+      .number()
+      .min(0)
+      .exactOptional()
+      .describe("Epochs over which the learning rate rises, 1 by default; may be a fraction."),
+    warmup: z
+      .number()
+      .min(0)
+      .lt(1)
+      .exactOptional()
+      .describe("In place of warmup_epochs: the share of the steps over which the learning rate rises."),
+    ema_decay: z
+      .number()
+      .min(0)
+      .lt(1)
+      .exactOptional()
+      .describe(
+        "The trained network is the exponential moving average of the weights, with this decay. By default it is the last weights.",
+      ),
+    inherit: z
+      .boolean()
+      .exactOptional()
+      .describe("Whether candidates of the search begin with weights of earlier ones. Only in spaces of stages, by generation."),
     augmentation: z
       .strictObject({
-        /** Largest shift in pixels, each direction; zeros move in. */
-        shift: z.int().min(0).default(0),
-        flip: z.boolean().default(false),
-        /** Side of the square that is blanked, pixels. */
-        cutout: z.int().min(0).default(0),
-        /** Parameter of the Beta distribution from which images of a batch are mixed. */
-        mixup: z.number().positive().max(1).exactOptional(),
+        shift: z.int().min(0).default(0).describe("Largest shift in pixels, each direction; zeros move in."),
+        flip: z.boolean().default(false).describe("Whether images are mirrored left to right, half of the time."),
+        cutout: z.int().min(0).default(0).describe("Side of the square that is blanked, pixels."),
+        mixup: z
+          .number()
+          .positive()
+          .max(1)
+          .exactOptional()
+          .describe("Parameter of the Beta distribution by which images of a batch are mixed. By default none are."),
       })
-      .prefault({}),
+      .prefault({})
+      .describe("How training images are changed at random."),
   })
   .superRefine((written, context) => {
     refuseBoth(written, context);

@@ -4,9 +4,10 @@ import { item, numberAt } from "../../base/matrix.ts";
 import { normaliseObjectives } from "../front/normalise.ts";
 import { constrainedSort } from "../front/pareto.ts";
 import type { EvaluatedCandidate, SearcherKind } from "../searcher.ts";
+import { population } from "../sharedSettings.ts";
 import { createGenerations, type Individual, populationFor } from "./generations.ts";
 
-const settings = z.strictObject({ population: z.int().min(2).optional() });
+const settings = z.strictObject({ population });
 
 /**
  * AGE-MOEA (Panichella, GECCO 2019): as NSGA-II, but the first front's curvature is estimated, and survivors are those far from each other and

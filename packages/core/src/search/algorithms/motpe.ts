@@ -5,15 +5,14 @@ import { at, item, numberAt } from "../../base/matrix.ts";
 import { hypervolume } from "../front/hypervolume.ts";
 import { ObjectiveRanges } from "../front/scalarise.ts";
 import type { EvaluatedCandidate, Searcher, SearcherKind, SearcherOptions } from "../searcher.ts";
+import { initial, round } from "../sharedSettings.ts";
 import { leastCrowded } from "./nsga2.ts";
 import { densityRatio } from "./parzen.ts";
 import { createRounds, type Round } from "./rounds.ts";
 
 const settings = z.strictObject({
-  /** Trials of a round, after which the model is made anew. By default planned by the number of evaluations: 4 to 50. */
-  round: z.int().min(1).optional(),
-  /** Random trials before the first model; rounded up to whole rounds. By default 12. */
-  initial: z.int().min(2).optional(),
+  round,
+  initial,
 });
 type Settings = z.output<typeof settings>;
 

@@ -3,12 +3,11 @@ import { z } from "zod";
 import { item, numberAt } from "../../base/matrix.ts";
 import { constrainedSort, crowdingDistances } from "../front/pareto.ts";
 import type { EvaluatedCandidate, SearcherKind } from "../searcher.ts";
+import { population } from "../sharedSettings.ts";
 import { createGenerations, type Individual, populationFor } from "./generations.ts";
 
-const settings = z.strictObject({
-  /** Individuals kept as parents; a generation is half as many. By default planned by the number of evaluations: 8 to 100. */
-  population: z.int().min(2).optional(),
-});
+/** `population`: individuals kept as parents; a generation is half as many. */
+const settings = z.strictObject({ population });
 
 /**
  * NSGA-II (Deb, Pratap, Agarwal and Meyarivan, IEEE Trans. Evol. Comput. 6(2), 2002): binary tournaments by the crowded

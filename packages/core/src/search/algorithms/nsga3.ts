@@ -5,9 +5,10 @@ import { item, numberAt } from "../../base/matrix.ts";
 import { normaliseObjectives } from "../front/normalise.ts";
 import { constrainedSort } from "../front/pareto.ts";
 import type { EvaluatedCandidate, SearcherKind } from "../searcher.ts";
+import { population } from "../sharedSettings.ts";
 import { createGenerations, type Individual, populationFor } from "./generations.ts";
 
-const settings = z.strictObject({ population: z.int().min(2).optional() });
+const settings = z.strictObject({ population });
 
 /**
  * NSGA-III (Deb and Jain, IEEE Trans. Evol. Comput. 18(4), 2014; constraints: Jain and Deb, 18(4), 2014): as NSGA-II, but of the last

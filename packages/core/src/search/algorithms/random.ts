@@ -2,9 +2,10 @@
 import { z } from "zod";
 import { Candidates } from "../candidates/candidates.ts";
 import type { Searcher, SearcherKind, SearcherOptions } from "../searcher.ts";
+import { population } from "../sharedSettings.ts";
 
 /** `population` has no effect: so an experiment can be repeated with this baseline by changing one word. */
-const settings = z.strictObject({ population: z.int().min(2).optional() });
+const settings = z.strictObject({ population });
 
 export const random: SearcherKind<typeof settings> = { name: "random", settings, create: createRandomSearcher, plan: () => ({}) };
 

@@ -4,14 +4,19 @@ import type { Rng } from "../../base/index.ts";
 import { Candidates, checkObjectives } from "../candidates/candidates.ts";
 import { isBetter, ObjectiveRanges, randomWeights } from "../front/scalarise.ts";
 import type { EvaluatedCandidate, Searcher, SearcherKind, SearcherOptions } from "../searcher.ts";
+import { population } from "../sharedSettings.ts";
 
 const settings = z.strictObject({
-  /** Trials that live: the latest so many. By default planned by the number of evaluations. */
-  population: z.int().min(2).optional(),
-  /** Trials drawn from the population, with repetition, of which the best becomes the parent. By default as many as the population has. */
-  sample_size: z.int().min(1).optional(),
-  /** Mutations between parent and child. By default 1. */
-  mutations: z.int().min(1).optional(),
+  /** Trials that live: the latest so many. */
+  population,
+  sample_size: z
+    .int()
+    .min(1)
+    .optional()
+    .describe(
+      "Trials drawn from the population, with repetition, of which the best becomes the parent. By default as many as the population has.",
+    ),
+  mutations: z.int().min(1).optional().describe("Mutations between parent and child. By default 1."),
 });
 type Settings = z.output<typeof settings>;
 

@@ -4,14 +4,14 @@ import type { Rng } from "../../base/index.ts";
 import { Candidates, checkObjectives } from "../candidates/candidates.ts";
 import { fidelitiesOf } from "../fidelity/questions.ts";
 import type { EvaluatedCandidate, Searcher, SearcherKind, SearcherOptions } from "../searcher.ts";
+import { population } from "../sharedSettings.ts";
 import { createProposer } from "./proposer.ts";
 import { createStaged } from "./staged.ts";
 
 const settings = z.strictObject({
-  /** Candidates considered for each batch, 1,000 by default: more are slower, fewer find less. */
-  pool: z.int().min(20).optional(),
+  pool: z.int().min(20).optional().describe("Candidates considered for each batch, 1,000 by default: more are slower, fewer find less."),
   /** Without effect: so an experiment with another algorithm can be repeated with this one by changing one word. */
-  population: z.int().min(2).optional(),
+  population,
 });
 type Settings = z.output<typeof settings>;
 

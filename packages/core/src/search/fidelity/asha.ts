@@ -2,12 +2,12 @@
 import { z } from "zod";
 import { numberAt } from "../../base/matrix.ts";
 import type { Searcher, SearcherKind, SearcherOptions } from "../searcher.ts";
+import { reduction } from "../sharedSettings.ts";
 import { askingAt } from "./questions.ts";
 import { Rungs, reductionsOf } from "./rungs.ts";
 
 const settings = z.strictObject({
-  /** Of so many candidates at one fidelity one goes on to the next. By default as many as the next costs more. */
-  reduction: z.int().min(2).optional(),
+  reduction,
 });
 type Settings = z.output<typeof settings>;
 

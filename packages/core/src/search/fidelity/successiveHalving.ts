@@ -1,14 +1,17 @@
 /** Successive halving and Hyperband. */
 import { z } from "zod";
 import type { Searcher, SearcherKind, SearcherOptions } from "../searcher.ts";
+import { reduction } from "../sharedSettings.ts";
 import { askingAt } from "./questions.ts";
 import { Rungs, reductionsOf } from "./rungs.ts";
 
 const settings = z.strictObject({
-  /** Of so many candidates at one fidelity one goes on to the next. By default as many as the next costs more. */
-  reduction: z.int().min(2).optional(),
-  /** Full evaluations at the end of each bracket. By default planned by the number of evaluations. */
-  finalists: z.int().min(1).optional(),
+  reduction,
+  finalists: z
+    .int()
+    .min(1)
+    .optional()
+    .describe("Full evaluations at the end of each bracket. By default chosen by the number of evaluations."),
 });
 type Settings = z.output<typeof settings>;
 

@@ -5,15 +5,14 @@ import { createGenerations } from "../algorithms/generations.ts";
 import { leastCrowded } from "../algorithms/nsga2.ts";
 import { createRounds, type Round } from "../algorithms/rounds.ts";
 import type { EvaluatedCandidate, Searcher, SearcherKind, SearcherOptions } from "../searcher.ts";
+import { initial, round } from "../sharedSettings.ts";
 import { PredictorInputs } from "./inputs.ts";
 import { mostPromising } from "./mostPromising.ts";
 import { isFeasible, learn, type Predictor, trainObjectives } from "./predictors.ts";
 
 const settings = z.strictObject({
-  /** Trials of a round, after which the predictors are trained anew. By default planned by the number of evaluations: 4 to 50. */
-  round: z.int().min(1).optional(),
-  /** Random trials before the first predictors; rounded up to whole rounds. By default twelve. */
-  initial: z.int().min(2).optional(),
+  round,
+  initial,
 });
 type Settings = z.output<typeof settings>;
 

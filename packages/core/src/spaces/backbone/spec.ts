@@ -2,25 +2,28 @@
 import { z } from "zod";
 import { InputError, type Json, nearestSpelling } from "../../base/index.ts";
 import { type Network, networkFromJson, networkToJson } from "../../ir/index.ts";
-import { choices, resolutionChoices } from "../staged/spec.ts";
+import { choices, meanings, resolutionChoices } from "../staged/spec.ts";
 import { blockEnds, firstNodes, givesImages } from "./cuts.ts";
 
 type NetworkJson = Readonly<Record<string, Json>>;
 
 export const backboneSchema = z.strictObject({
   name: z.literal("backbone"),
-  /** Path of the model; `network` stands in its place once that has been read. */
-  model: z.string().min(1).optional(),
-  /** Names of nodes to cut at; all ends of blocks where left out. */
-  cuts: choices(z.string().min(1)).optional(),
-  /** How the features of a part of the image become one number each. */
-  pooling: choices(z.enum(["average", "max"])).default(["average", "max"]),
-  /** Into how many parts each side of the image is divided before. */
-  grid: choices(z.int().min(1).max(16)).default([1, 2]),
-  /** Shorter side of the network's input: images are resized to it before. Absent: they are taken as they are. */
-  resolution: resolutionChoices.optional(),
-  /** Filled in: the model up to its last cut, as `networkToJson` writes it, without the numbers of its weights. */
-  network: z.custom<NetworkJson>((value) => typeof value === "object" && value !== null).optional(),
+  /** `network` stands in its place once that has been read. */
+  model: z.string().min(1).optional().describe("Path of an ONNX file: a convolutional network in float32."),
+  cuts: choices(z.string().min(1)).optional().describe("Names of nodes to cut at, one or a list; by default the ends of all blocks."),
+  pooling: choices(z.enum(["average", "max"]))
+    .default(["average", "max"])
+    .describe("How the features of a part of the image become one number each, or a list to choose from."),
+  grid: choices(z.int().min(1).max(16))
+    .default([1, 2])
+    .describe("Into how many parts each side of the image is divided before, or a list to choose from."),
+  resolution: resolutionChoices.optional().describe(meanings.resolution),
+  /** The model up to its last cut, as `networkToJson` writes it, without the numbers of its weights. */
+  network: z
+    .custom<NetworkJson>((value) => typeof value === "object" && value !== null)
+    .optional()
+    .describe("Filled in by the program when it has read the model."),
 });
 
 export type BackboneSpec = z.output<typeof backboneSchema>;
