@@ -9,6 +9,7 @@ import { DevicesPage } from "./pages/devices.tsx";
 import { NewExperimentPage } from "./pages/newExperiment.tsx";
 import { RunPage } from "./pages/run/run.tsx";
 import { RunsPage } from "./pages/runs.tsx";
+import { TrialPage } from "./pages/trial.tsx";
 import { Empty } from "./parts/states.tsx";
 
 export function App() {
@@ -90,6 +91,8 @@ function Page({ place }: { readonly place: Place }) {
       return <RunsPage />;
     case "run":
       return <RunPage run={place.run} />;
+    case "trial":
+      return <TrialPage run={place.run} trial={place.trial} />;
     case "devices":
       return <DevicesPage />;
     case "new":

@@ -38,6 +38,13 @@ export async function get<Answer>(
   return (await response.json()) as Answer;
 }
 
+/** Trades the token for a cookie. @throws ApiError */
+export async function logIn(token: string): Promise<void> {
+  const headers = { "content-type": "application/json" };
+  const response = await fetch("/api/login", { method: "POST", headers, body: JSON.stringify({ token }) });
+  if (!response.ok) throw await errorOf(response);
+}
+
 async function errorOf(response: Response): Promise<ApiError> {
   const { status } = response;
   const body: unknown = await response.json().catch(() => undefined);

@@ -6,6 +6,8 @@ export type Values = Float64Array<ArrayBuffer>;
 
 export interface Column {
   info: ColumnAnswer;
+  /** Whether it is known of any trial. */
+  isKnown: boolean;
   values: Values;
   /** Ends of the 95 % interval, and the deviation over seeds; absent where none are known. */
   low?: Values;
@@ -63,6 +65,7 @@ export class PointTable {
     });
     for (const [name, column] of this.columns) {
       put(column.values, rows, answer.values[name]);
+      column.isKnown ||= answer.values[name]?.some((value) => value !== null) ?? false;
       for (const [key, from] of [
         ["low", answer.low95],
         ["high", answer.high95],
@@ -97,7 +100,7 @@ export class PointTable {
     // The same object for as long as there is this column: others hold it while its values grow.
     const known = this.columns.get(info.name);
     if (known) known.info = info;
-    else this.columns.set(info.name, { info, values: emptyValues(this.number.length) });
+    else this.columns.set(info.name, { info, isKnown: false, values: emptyValues(this.number.length) });
   }
 
   #grow(needed: number): void {

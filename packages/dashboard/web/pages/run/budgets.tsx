@@ -141,10 +141,9 @@ function ClearLimits({ view }: { readonly view: RunView }) {
 }
 
 function Counts({ view }: { readonly view: RunView }) {
-  const { within, front } = view.remaining.value;
+  const { within, front, ownFront } = view.remaining.value;
   view.data.value;
-  const all = useMemo(() => view.table, [view]);
-  const ownFront = all.front.filter((number) => view.filter.outside[all.rowOf(number) ?? 0] === 0).length;
+  const all = view.table.front.length;
   return (
     <dl class="counts">
       <div>
@@ -155,11 +154,11 @@ function Counts({ view }: { readonly view: RunView }) {
         <dt>Front of the plot's axes</dt>
         <dd data-count="front">{formatCount(front.length)}</dd>
       </div>
-      {all.front.length > 0 && (
+      {all > 0 && (
         <div>
           <dt>Of the experiment's front</dt>
           <dd>
-            {formatCount(ownFront)} of {formatCount(all.front.length)}
+            {formatCount(ownFront.length)} of {formatCount(all)}
           </dd>
         </div>
       )}

@@ -100,7 +100,10 @@ const rowsAtFirst = 12;
 export function FrontTable({ view }: { readonly view: RunView }) {
   view.data.value;
   const [most, setMost] = useState(rowsAtFirst);
-  const { front } = view.settled.value;
+  const { front: ofAxes, ownFront } = view.settled.value;
+  const x = view.column(view.x.value);
+  const sign = x?.info.better === "higher" ? -1 : 1;
+  const front = [...new Set([...ofAxes, ...ownFront])].sort((a, b) => sign * ((x?.values[a] ?? 0) - (x?.values[b] ?? 0)) || 0);
   const names = [
     ...new Set([
       view.x.value,
@@ -114,7 +117,7 @@ export function FrontTable({ view }: { readonly view: RunView }) {
     <section class="panel" aria-labelledby="front-title">
       <div class="row spread">
         <h2 id="front-title">Front</h2>
-        <span class="muted small">within the limits, over the plot's axes</span>
+        <span class="muted small">within the limits, over the plot's axes and over the experiment's objectives</span>
       </div>
       {front.length === 0 ? (
         <p class="muted">
@@ -139,7 +142,7 @@ export function FrontTable({ view }: { readonly view: RunView }) {
               </tr>
             </thead>
             <tbody>
-              {[...front.subarray(0, most)].map((row) => {
+              {front.slice(0, most).map((row) => {
                 const number = view.table.number[row] ?? 0;
                 return (
                   <tr key={number}>

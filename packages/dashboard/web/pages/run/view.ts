@@ -11,7 +11,10 @@ import { rememberInAddress } from "../../data/route.ts";
 /** What is left within the limits. */
 export interface Remaining {
   readonly within: number;
+  /** Over the plot's axes, those with the best x first. */
   readonly front: FrontRows;
+  /** Of the front of the experiment's own objectives, as the server has it. */
+  readonly ownFront: FrontRows;
 }
 
 /** No more are pinned: more columns than these cannot be compared by eye. */
@@ -26,7 +29,7 @@ export class RunView {
   readonly data = signal(0);
   /** Counts up when limits have moved; `remaining` follows with the next frame. */
   readonly limits = signal(0);
-  readonly remaining = signal<Remaining>({ within: 0, front: new Int32Array(0) });
+  readonly remaining = signal<Remaining>({ within: 0, front: new Int32Array(0), ownFront: new Int32Array(0) });
   /** What remained when the limits were last still: for tables, which nobody reads while a slider moves. */
   readonly settled = signal<Remaining>(this.remaining.peek());
   #settling: ReturnType<typeof setTimeout> | undefined;
@@ -59,8 +62,11 @@ export class RunView {
       .slice(0, mostPins);
   }
 
+  /** Those of which anything is known; of scores that say the same in two ways, the first. */
   get columns(): readonly Column[] {
-    return [...this.table.columns.values()];
+    const known = [...this.table.columns.values()].filter(({ isKnown }) => isKnown);
+    const score = known.find(({ info }) => info.kind === "score");
+    return known.filter(({ info }) => info.kind !== "score" || info.better === score?.info.better);
   }
 
   column(name: string): Column | undefined {
@@ -136,7 +142,12 @@ export class RunView {
   /** Finds what is left within the limits. O(n) */
   recompute(): void {
     this.filter.apply();
-    this.remaining.value = { within: this.filter.within(), front: this.#finder.find(this.filter.outside) };
+    const own = this.table.front.flatMap((number) => this.table.rowOf(number) ?? []);
+    this.remaining.value = {
+      within: this.filter.within(),
+      front: this.#finder.find(this.filter.outside),
+      ownFront: Int32Array.from(own.filter((row) => this.filter.outside[row] === 0)),
+    };
     clearTimeout(this.#settling);
     this.#settling = setTimeout(() => {
       this.settled.value = this.remaining.value;

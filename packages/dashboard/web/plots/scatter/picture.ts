@@ -179,7 +179,13 @@ export class Picture {
     if (this.width === 0 || !this.#palette) return;
     const { filter, remaining } = this.#view;
     const marks = { outside: filter.outside, shade: this.#shade };
-    this.#raster.draw(marks, this.#palette, remaining.value.front, this.showBars ? this.#bars(remaining.value.front) : []);
+    this.#raster.draw(
+      marks,
+      this.#palette,
+      remaining.value.front,
+      remaining.value.ownFront,
+      this.showBars ? this.#bars(remaining.value.front) : [],
+    );
     // For whoever drives the page by program: a frame with these limits is on the screen.
     this.#canvas.dataset.within = String(remaining.value.within);
     this.#canvas.dataset.front = String(remaining.value.front.length);

@@ -131,8 +131,9 @@ export class Raster {
   /**
    * Draws everything anew. Trials outside of the limits are part of the ground, and covered by those within: a frame draws the latter only.
    * @param front rows on the front, from the best x on: they are joined as a staircase.
+   * @param others rows that are drawn large as well.
    */
-  draw({ outside, shade }: Marks, palette: Palette, front: Int32Array, bars: readonly ErrorBar[]): void {
+  draw({ outside, shade }: Marks, palette: Palette, front: Int32Array, others: Int32Array, bars: readonly ErrorBar[]): void {
     this.#pixels.set(this.#ground);
     const { disc, ring, cross, halo, front: large } = this.#stamps;
     for (const [rows, stamp, colour] of [
@@ -147,7 +148,7 @@ export class Raster {
     else if (compared) this.#stampAll(compared, outside, disc, palette.plain);
     this.#staircase(front, palette.front);
     for (const { level, at, from, to } of bars) this.#line(this.#pixels, level, at, from, to, palette.front, this.#scale);
-    for (const row of front) {
+    for (const row of [...others, ...front]) {
       const at = this.#place[row] ?? -1;
       if (at < 0) continue;
       put(this.#pixels, at, halo, palette.ground);
