@@ -101,9 +101,10 @@ export class RunView {
   }
 
   #take(answer: PointsAnswer): void {
-    const first = this.table.columns.size === 0;
     const stage = this.table.stageCompared;
     const rows = this.table.apply(answer);
+    // What to show is chosen once there is something: before the first trial no column is known.
+    const first = this.x.value === "" && this.columns.length > 0;
     if (rows.length === 0 && !first && answer.front === null) return;
     batch(() => {
       if (first) this.#begin();
