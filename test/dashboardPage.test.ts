@@ -1,7 +1,7 @@
 /** The dashboard's page in a real browser: its frame, its addresses, and the list of runs. */
 import { describe, expect, it, vi } from "vitest";
 import { browserIsInstalled } from "./support/dashboard/browser.ts";
-import { madeUpRun, madeUpStore } from "./support/dashboard/madeUp.ts";
+import { madeUpPoints, madeUpRun, madeUpStore } from "./support/dashboard/madeUp.ts";
 import { barriersOf, usePages } from "./support/dashboard/page.ts";
 import { full } from "./support/tier.ts";
 
@@ -64,6 +64,23 @@ describe.runIf(browserIsInstalled)("the page", () => {
     await page.getByText("A microcontroller").waitFor();
     expect(await page.title()).toBe("Devices · Archwright");
     expect(await page.evaluate("document.activeElement.textContent")).toBe("Devices");
+  });
+
+  it("compares runs that were ticked", async () => {
+    const store = madeUpStore(0, 3);
+    for (const { id } of store.runs) store.points[id] = [madeUpPoints(200, { run: id, seed: id })];
+    const { page, complaints } = await open(store);
+    for (const box of (await page.getByRole("checkbox", { name: /^Compare/ }).all()).slice(0, 2)) await box.check();
+    await page.getByRole("link", { name: "Compare 2 runs" }).click();
+    await page.getByRole("img", { name: "Fronts of 2 runs: validation accuracy over latency on stm32f746, predicted" }).waitFor();
+    await page.getByRole("img", { name: /^The area that the front of each of 2 runs dominates/ }).waitFor();
+    const corners = () =>
+      page.locator("section .halves path.line").evaluateAll((paths) => paths.map((path) => path.getAttribute("d")?.length ?? 0));
+    expect((await corners()).filter((length) => length > 40)).toHaveLength(4);
+    await page.getByRole("combobox", { name: "Across" }).selectOption("flash_bytes@raspberry-pi-4");
+    await page.getByRole("img", { name: "Fronts of 2 runs: validation accuracy over flash on raspberry-pi-4, computed" }).waitFor();
+    if (full) expect(await barriersOf(page)).toEqual([]);
+    expect(complaints).toEqual([]);
   });
 
   it("keeps the chosen colours", async () => {

@@ -9,6 +9,7 @@ import { FrontFinder } from "../packages/dashboard/web/data/front.ts";
 import { PointTable, standing } from "../packages/dashboard/web/data/points.ts";
 import { linkTo, parseRoute } from "../packages/dashboard/web/data/route.ts";
 import { listed } from "../packages/dashboard/web/data/runs.ts";
+import { dominatedArea, joined, overBudget, planeOf } from "../packages/dashboard/web/data/search.ts";
 import { inPages, madeUpColumns, madeUpPoints, madeUpRuns } from "./support/dashboard/madeUp.ts";
 
 /** A table that has taken up these answers. */
@@ -125,6 +126,54 @@ describe("the front under limits", () => {
     for (let row = 0; row < 50; row++) {
       if (points.state[row] === 0) expect(table.standing[row]).toBe(row % 5 === 0 ? standing.compared : standing.earlier);
     }
+  });
+});
+
+describe("the area that a front dominates", () => {
+  it("is that of counting cells, after every trial", () => {
+    fc.assert(
+      fc.property(fc.array(fc.tuple(fc.nat(12), fc.nat(12)), { minLength: 1, maxLength: 25 }), (list) => {
+        const points = madeUpPoints(list.length);
+        const values = { ...points.values, "latency_ms@stm32f746": list.map(([x]) => x), accuracy: list.map(([, y]) => y) };
+        const table = tableOf([{ ...points, values, state: list.map(() => 0) }]);
+        const [x, y] = [table.columns.get("latency_ms@stm32f746"), table.columns.get("accuracy")];
+        if (!x || !y) throw new Error("no columns");
+        const steps = dominatedArea(table, x, y, { x: [12, 0], y: [0, 12] });
+        for (let known = 1; known <= list.length; known++) {
+          let cells = 0;
+          for (let a = 0; a < 12; a++) {
+            for (let b = 0; b < 12; b++) if (list.slice(0, known).some(([px, py]) => px <= a && py > b)) cells++;
+          }
+          const share = steps.findLast(({ trials }) => trials <= known)?.share ?? 0;
+          expect(share).toBeCloseTo(cells / 144, 9);
+        }
+      }),
+    );
+  });
+
+  it("lies between the worst and the best that are compared", () => {
+    const table = tableOf([madeUpPoints(200)]);
+    const [x, y] = [table.columns.get("latency_ms@stm32f746"), table.columns.get("accuracy")];
+    if (!x || !y) throw new Error("no columns");
+    const plane = planeOf(table, x, y);
+    if (!plane) throw new Error("no plane");
+    expect(plane.x[0]).toBeGreaterThan(plane.x[1]);
+    expect(plane.y[0]).toBeLessThan(plane.y[1]);
+    const last = dominatedArea(table, x, y, plane).at(-1);
+    expect(last?.share).toBeGreaterThan(0.3);
+    expect(last?.share).toBeLessThan(1);
+    expect(joined([plane, { x: [plane.x[0] + 1, plane.x[1] + 1], y: plane.y }])).toEqual({ x: [plane.x[0] + 1, plane.x[1]], y: plane.y });
+  });
+
+  it("budgets are counted over what is known", () => {
+    const points = madeUpPoints(300);
+    const found = overBudget(tableOf([points]));
+    const memory = (points.values["peak_memory_bytes@stm32f746"] ?? []).filter((value) => value !== null && value > 262_144).length;
+    expect(found.map(({ column, over, known }) => [column.info.name, over, known])).toContainEqual([
+      "peak_memory_bytes@stm32f746",
+      memory,
+      300,
+    ]);
   });
 });
 

@@ -184,6 +184,12 @@ describe.runIf(browserIsInstalled)("the page of a run", () => {
     await page.getByRole("combobox", { name: "Across" }).selectOption("order");
     await page.getByText("Of one of the axes neither way is better").waitFor();
     expect(await onFront(page)).toBe("0");
+    await page.getByText("It is known once the plot has two axes").waitFor();
+    await page.getByRole("combobox", { name: "Across" }).selectOption("flash_bytes@stm32f746");
+    await page.getByRole("img", { name: /^The area that the front .* dominates, after each of \d+ trials/ }).waitFor();
+    await page.getByRole("img", { name: /^Trials across validation accuracy; latency on stm32f746, predicted/ }).waitFor();
+    const budgets = page.getByRole("table", { name: "Over the experiment's budget" });
+    await budgets.getByRole("row", { name: /^peak memory on stm32f746, computed ≤ 256/ }).waitFor();
   });
 
   it("grows while a search runs, and catches up after the server was away", async () => {

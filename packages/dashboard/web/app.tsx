@@ -5,6 +5,7 @@ import { shortened } from "./data/format.ts";
 import { connection } from "./data/live.ts";
 import { linkTo, type Place, route } from "./data/route.ts";
 import { setTheme, type Theme, theme, themes } from "./data/theme.ts";
+import { ComparePage } from "./pages/compare.tsx";
 import { DevicesPage } from "./pages/devices.tsx";
 import { NewExperimentPage } from "./pages/newExperiment.tsx";
 import { RunPage } from "./pages/run/run.tsx";
@@ -93,6 +94,8 @@ function Page({ place }: { readonly place: Place }) {
       return <RunPage run={place.run} />;
     case "trial":
       return <TrialPage run={place.run} trial={place.trial} />;
+    case "compare":
+      return <ComparePage runs={place.runs} />;
     case "devices":
       return <DevicesPage />;
     case "new":

@@ -13,6 +13,7 @@ import { Empty, Loading, Problem } from "../../parts/states.tsx";
 import { Scatter } from "../../plots/scatter/scatter.tsx";
 import { Budgets } from "./budgets.tsx";
 import { Choosers } from "./choosers.tsx";
+import { ParallelPanel, SearchPanel } from "./search.tsx";
 import { FrontTable, Pinned } from "./tables.tsx";
 import { RunView } from "./view.ts";
 
@@ -134,6 +135,8 @@ function Trials({ view, run }: { readonly view: RunView; readonly run: RunDetail
       </div>
       <Pinned view={view} />
       <FrontTable view={view} />
+      <ParallelPanel view={view} />
+      <SearchPanel view={view} run={run} />
     </>
   );
 }

@@ -156,12 +156,17 @@ export class RunView {
   }
 
   setAxis(axis: "x" | "y", name: string): void {
+    this.show(axis, name);
+    this.remember();
+  }
+
+  /** Sets an axis without writing it into the address. */
+  show(axis: "x" | "y", name: string): void {
     batch(() => {
       this[axis].value = name;
       this.#sort();
       this.recompute();
     });
-    this.remember();
   }
 
   setColour(name: string): void {
