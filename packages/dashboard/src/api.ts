@@ -89,3 +89,9 @@ export function requireIndexed({ store, index, follower }: ApiContext, id: strin
   requireRun(store, id);
   throw new HttpError(404, "not-found", `run ${id} was deleted just now`);
 }
+
+/** @throws HttpError 503 where the server was started to show only. */
+export function requireServices({ services }: ApiContext): DashboardServices {
+  if (services) return services;
+  throw new HttpError(503, "unavailable", "this server was started to show only", { advice: "start it with: archwright dashboard" });
+}

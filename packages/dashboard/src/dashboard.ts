@@ -5,11 +5,13 @@ import { createApi } from "./api.ts";
 import { createFollower } from "./follow/follower.ts";
 import { createRunIndex } from "./follow/runIndex.ts";
 import { addPage, builtPage } from "./page.ts";
+import { addDeviceRoutes } from "./routes/devices.ts";
 import { addEventRoute } from "./routes/events.ts";
 import { addRunRoutes } from "./routes/runs.ts";
+import { addSearchRoutes } from "./routes/searches.ts";
 import { addServerRoutes } from "./routes/server.ts";
 import { addTrialRoutes } from "./routes/trials.ts";
-import { LARGEST_TEXT_BYTES, limitBody } from "./security/bodies.ts";
+import { LARGEST_MODEL_BYTES, LARGEST_TEXT_BYTES, limitBody } from "./security/bodies.ts";
 import { createGuard } from "./security/guard.ts";
 import { securityHeaders } from "./security/headers.ts";
 import { allowedHosts } from "./security/hosts.ts";
@@ -46,15 +48,21 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   const token = options.token === undefined ? undefined : createTokenCheck(options.token);
   const index = createRunIndex(store);
   const follower = createFollower(index, version, onProblem);
+  services?.searches.onLine((run, line) =>
+    follower.tell({ event: "log", data: { run, at: new Date().toISOString(), kind: "output", detail: line } }),
+  );
   const context: ApiContext = { store, index, follower, services };
 
   const api = createApi();
   api.use(securityHeaders);
   api.use(createGuard({ hosts: allowedHosts(options.host), token }));
-  api.use(limitBody(LARGEST_TEXT_BYTES));
+  const [text, model] = [limitBody(LARGEST_TEXT_BYTES), limitBody(LARGEST_MODEL_BYTES)];
+  api.use((request, next) => (request.req.path === "/api/estimate" ? model : text)(request, next));
   addServerRoutes(api, context, { version, store: options.storeFile, token });
   addRunRoutes(api, context);
   addTrialRoutes(api, context);
+  addSearchRoutes(api, context);
+  addDeviceRoutes(api, context);
   addEventRoute(api, context, version);
   api.doc31("/api/openapi.json", {
     openapi: "3.1.0",

@@ -16,6 +16,7 @@ export { allLatencyModels } from "./latencyModels.ts";
 export * from "./measure/index.ts";
 export * from "./models/index.ts";
 export { type NamedArray, readNpz, writeNpz } from "./numpy/npz.ts";
+export { writeZip } from "./numpy/zip.ts";
 export { type ExportOptions, exportOnnx, modelMetadata, readOnnx } from "./onnx/index.ts";
 export * from "./pictures/index.ts";
 export * from "./pytorch/index.ts";

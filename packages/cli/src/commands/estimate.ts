@@ -105,24 +105,10 @@ async function onAllDevices(args: EstimateArgs, workspace: Workspace): Promise<v
     if (args[option]) throw new InputError(`--${option} is for one device`, { expected: `--device NAME beside --${option}` });
   }
   const subject = isModelFile(args.target) ? modelSubject(args) : architectureAnywhere(args, workspace);
-  const results = new Map<string, DeviceResult>();
-  for (const entry of workspace.devices.list()) {
-    try {
-      const device = readLibraryDevice(entry);
-      await prepareForDevices([device]);
-      const foreign = subject.network.architecture !== undefined && !knowsArchitecture(device, args, workspace);
-      const asked = foreign ? { ...subject, network: { ...subject.network, architecture: undefined } } : subject;
-      const { estimate, warnings } = estimated(device, asked, args.format);
-      results.set(entry.name, { estimates: asColumns(estimate.estimates), warnings: [...warnings, ...estimate.warnings] });
-    } catch (error) {
-      // A damaged device, or one that cannot run the format, does not keep the others from being told.
-      if (!(error instanceof InputError)) throw error;
-      results.set(entry.name, { estimates: asColumns({}), warnings: [error.message] });
-    }
-  }
+  const results = await estimatedEverywhere(subject, args.format, workspace, (device) => knowsArchitecture(device, args, workspace));
   const summary = summariseNetwork(subject.network.network);
   if (args.json) {
-    printJson({ target: args.target, devices: Object.fromEntries(results), ...subjectJson(subject, summary), warnings: subject.warnings });
+    printJson(everywhereJson(args.target, subject, results, summary));
     return;
   }
   print(
@@ -131,6 +117,47 @@ async function onAllDevices(args: EstimateArgs, workspace: Workspace): Promise<v
   for (const warning of subject.warnings) process.stderr.write(`warning: ${harmless(warning)}\n`);
   for (const [name, { warnings }] of results)
     for (const warning of warnings) process.stderr.write(`warning: ${name}: ${harmless(warning)}\n`);
+}
+
+/** @param knows whether a device knows the architecture by its text. */
+async function estimatedEverywhere(
+  subject: Subject,
+  format: string | undefined,
+  { devices }: Pick<Workspace, "devices">,
+  knows: (device: LibraryDevice) => boolean,
+): Promise<ReadonlyMap<string, DeviceResult>> {
+  const results = new Map<string, DeviceResult>();
+  for (const entry of devices.list()) {
+    try {
+      const device = readLibraryDevice(entry);
+      await prepareForDevices([device]);
+      const foreign = subject.network.architecture !== undefined && !knows(device);
+      const asked = foreign ? { ...subject, network: { ...subject.network, architecture: undefined } } : subject;
+      const { estimate, warnings } = estimated(device, asked, format);
+      results.set(entry.name, { estimates: asColumns(estimate.estimates), warnings: [...warnings, ...estimate.warnings] });
+    } catch (error) {
+      // A damaged device, or one that cannot run the format, does not keep the others from being told.
+      if (!(error instanceof InputError)) throw error;
+      results.set(entry.name, { estimates: asColumns({}), warnings: [error.message] });
+    }
+  }
+  return results;
+}
+
+function everywhereJson(target: string, subject: Subject, results: ReadonlyMap<string, DeviceResult>, summary: NetworkSummary) {
+  return { target, devices: Object.fromEntries(results), ...subjectJson(subject, summary), warnings: subject.warnings };
+}
+
+/** What `estimate FILE --json` gives for a model, on all devices. @throws InputError */
+export async function estimateModelJson(
+  target: string,
+  model: ReadModel,
+  format: string | undefined,
+  workspace: Pick<Workspace, "devices">,
+) {
+  const subject = subjectOfModel(model);
+  const results = await estimatedEverywhere(subject, format, workspace, () => true);
+  return everywhereJson(target, subject, results, summariseNetwork(model.network));
 }
 
 /** The costs on one device, in the format that was asked for, else the file's own where it is quantised, else the device's. */
@@ -171,7 +198,10 @@ function modelSubject(args: EstimateArgs): Subject {
     if (args[option] !== undefined)
       throw new InputError(`--${option} is for architectures`, { expected: `no --${option} beside a model's file` });
   }
-  const model = readModelFile(args.target, args);
+  return subjectOfModel(readModelFile(args.target, args));
+}
+
+function subjectOfModel(model: ReadModel): Subject {
   const { unread, notes } = model;
   const warnings = [...notes, ...unread.map(({ node, operator, why }) => `node '${node}' (${operator}) is estimated around: ${why}`)];
   return { network: { architecture: undefined, network: model.network }, model, warnings };

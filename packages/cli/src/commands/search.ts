@@ -1,6 +1,7 @@
 /** `archwright search`: runs the experiment of a YAML file, or goes on with a run. */
 import { existsSync, rmSync } from "node:fs";
 import { availableParallelism } from "node:os";
+import { resolve } from "node:path";
 import {
   type Experiment,
   evaluatorKindOf,
@@ -98,6 +99,7 @@ export const searchCommand = command({
         createExecutor,
         ...(resume ? { resume } : {}),
         command: searchCommandLine(args, workspace),
+        file: resolve(args.file),
         signal: interruption.signal,
         onRun: (run, resumed) => {
           current = run;

@@ -4,9 +4,11 @@ import { existsSync } from "node:fs";
 import { resolve } from "node:path";
 import { InputError, type Store } from "@archwright/core";
 import { createDashboard, requireTokenElsewhere, serveDashboard } from "@archwright/dashboard";
+import type { RedisArgs } from "../fleet/options.ts";
 import { storeAt, storeToRead } from "../input/stores.ts";
 import type { Workspace } from "../input/workspace.ts";
 import { programVersion } from "../shell/version.ts";
+import { createServices } from "./services.ts";
 
 export interface StartOptions {
   readonly host: string;
@@ -15,6 +17,7 @@ export interface StartOptions {
   readonly usualPort: number;
   readonly token: string | undefined;
   readonly store: string;
+  readonly redis: RedisArgs | undefined;
 }
 
 export interface RunningDashboard {
@@ -28,14 +31,15 @@ export interface RunningDashboard {
 }
 
 /** @throws InputError where the store, the port, the host or the token cannot be used. */
-export async function startDashboard(options: StartOptions, _workspace: Workspace): Promise<RunningDashboard> {
+export async function startDashboard(options: StartOptions, workspace: Workspace): Promise<RunningDashboard> {
   const token = options.token ?? process.env.ARCHWRIGHT_DASHBOARD_TOKEN;
   requireTokenElsewhere(options.host, token);
   const file = resolve(options.store);
   const store = openStore(file);
+  const services = createServices({ store, storeFile: file, folder: process.cwd(), workspace, redis: options.redis });
   try {
     const dashboard = createDashboard({
-      ...{ store, storeFile: file, host: options.host, token, version: programVersion() },
+      ...{ store, storeFile: file, host: options.host, token, version: programVersion(), services },
       onProblem: (message) => void process.stderr.write(`the store could not be read: ${message}\n`),
     });
     const { host, port = options.usualPort } = options;
@@ -46,6 +50,8 @@ export async function startDashboard(options: StartOptions, _workspace: Workspac
       needsToken: token !== undefined,
       open: () => openInBrowser(listening.url),
       close: async () => {
+        const paused = await services.searches.close();
+        for (const run of paused) process.stderr.write(`run ${run} was paused, and can be resumed\n`);
         await listening.close();
         store.close();
       },

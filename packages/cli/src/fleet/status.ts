@@ -13,6 +13,14 @@ export async function showStatus(args: RedisArgs & { readonly json: boolean }): 
   else print(harmless(describeStatus(status)));
 }
 
+/** The same as JSON, for a program. @throws InputError where the Redis cannot be reached. */
+export async function readStatus(args: RedisArgs) {
+  const address = redisAddress(args);
+  await checkRedis(address);
+  const { workers, ...status } = statusJson(formatAddress(address), await fleetStatus(address));
+  return { ...status, workers: [...workers], queues: [...status.queues] };
+}
+
 function statusJson(redis: string, { workers, runs, queues }: FleetStatus) {
   return {
     redis,

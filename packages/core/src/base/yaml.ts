@@ -13,6 +13,22 @@ export function parseYaml<T>(text: string, file: string, schema: z.ZodType<T>): 
   return readYaml(text, file, schema).value;
 }
 
+/**
+ * A YAML text with another value at a path; comments and everything else stay as they are.
+ * @throws InputError where it is not valid YAML, or has no mapping on the way.
+ */
+export function withYamlValue(text: string, file: string, path: readonly string[], value: string | number): string {
+  const document = parseDocument(text, { prettyErrors: false });
+  const [broken] = document.errors;
+  if (broken) throw new InputError(`not valid YAML: ${broken.message}`, { place: { file } });
+  try {
+    document.setIn(path, value);
+  } catch {
+    throw new InputError(`'${path.join(".")}' cannot be set in it`, { place: { file }, expected: "a mapping of keys" });
+  }
+  return document.toString({ lineWidth: 0 });
+}
+
 /** A checked YAML document, and where its parts stand, for complaints that need more than the schema knows. */
 export interface YamlDocument<T> {
   readonly value: T;

@@ -38,7 +38,7 @@ export const devicesSchema = z
 export type DevicesAnswer = z.output<typeof devicesSchema>;
 
 /** A device as `device show --json` gives it. */
-export const deviceSchema = z.looseObject({ name: z.string(), yaml: z.string().nullable() }).openapi("Device");
+export const deviceSchema = z.looseObject({ name: z.string() }).openapi("Device");
 export type DeviceAnswer = z.output<typeof deviceSchema>;
 
 export const addedSchema = z.object({ added: z.string() }).openapi("Added");

@@ -69,7 +69,9 @@ export function addRunRoutes(api: Api, context: ApiContext): void {
   api.openapi(runRoute, (c) => {
     const { run: id } = c.req.valid("param");
     const indexed = requireIndexed(context, id);
-    return c.json(runDetail(indexed, requireRun(store, id), { events: [...store.events(id)], actions: [], now: Date.now() }), 200);
+    const run = requireRun(store, id);
+    const actions = context.services?.searches.actions(run) ?? [];
+    return c.json(runDetail(indexed, run, { events: [...store.events(id)], actions, now: Date.now() }), 200);
   });
 
   api.openapi(pointsRoute, (c) => {

@@ -33,7 +33,10 @@ export function addServerRoutes(
   { version, store, token }: { readonly version: string; readonly store: string; readonly token: TokenCheck | undefined },
 ): void {
   api.openapi(serverRoute, (c) =>
-    c.json({ version, store, exports: [...(services?.exports ?? [])], services: services !== undefined, fleet: false }, 200),
+    c.json(
+      { version, store, exports: [...(services?.exports ?? [])], services: services !== undefined, fleet: services?.fleet !== undefined },
+      200,
+    ),
   );
 
   api.openapi(loginRoute, (c) => {

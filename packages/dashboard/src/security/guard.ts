@@ -16,7 +16,7 @@ export interface GuardOptions {
 const open = new Set(["/api/login"]);
 
 /** Types of content that no page of another host can send without asking first. */
-const types = ["application/json", "application/yaml", "application/octet-stream"];
+const types = ["application/json", "application/octet-stream"];
 
 export function createGuard({ hosts, token }: GuardOptions): MiddlewareHandler {
   return async (context, next) => {

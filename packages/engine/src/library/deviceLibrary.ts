@@ -43,6 +43,8 @@ export interface DeviceLibrary {
    * @throws InputError where it is invalid or its name is taken; with `force` one of the user's own is replaced.
    */
   add(file: string, options: AddOptions): DeviceProfile;
+  /** The same of a text. @param file the name that messages give to it. */
+  addText(text: string, file: string, options: AddOptions): DeviceProfile;
   /** Refuses a name that a fitted device cannot have: only another fitted device may be replaced. @throws InputError */
   checkFreeForFit(name: string): void;
   /** Keeps a fitted device among the user's own, in place of an earlier one of its name. @throws InputError as `checkFreeForFit` does. */
@@ -66,6 +68,22 @@ export function createDeviceLibrary(folders: DeviceFolders): DeviceLibrary {
     writeFile(join(folders.own, entry), text);
   }
 
+  function addText(text: string, file: string, { force, forceCommand }: AddOptions): DeviceProfile {
+    const profile = parseDeviceProfile(text, file);
+    const taken = find(profile.name);
+    const yours = taken?.origin === "yours";
+    if (taken && !(yours && force)) {
+      throw new InputError(`the name '${profile.name}' is taken by a device that is ${taken.origin}`, {
+        place: { file },
+        expected: yours ? "a name of its own, or --force to replace the device" : "a name of its own",
+        suggestion: yours ? forceCommand : `name: my-${profile.name}`,
+      });
+    }
+    if (taken) rmSync(taken.file);
+    keep(`${profile.name}.yaml`, text);
+    return profile;
+  }
+
   function checkFreeForFit(name: string): void {
     const taken = find(name);
     if (taken === undefined || taken.kind === "fitted") return;
@@ -86,22 +104,8 @@ export function createDeviceLibrary(folders: DeviceFolders): DeviceLibrary {
         suggestion: nearestSpelling(name, names),
       });
     },
-    add(file, { force, forceCommand }) {
-      const text = readText(file, "a device profile in YAML");
-      const profile = parseDeviceProfile(text, file);
-      const taken = find(profile.name);
-      const yours = taken?.origin === "yours";
-      if (taken && !(yours && force)) {
-        throw new InputError(`the name '${profile.name}' is taken by a device that is ${taken.origin}`, {
-          place: { file },
-          expected: yours ? "a name of its own, or --force to replace the device" : "a name of its own",
-          suggestion: yours ? forceCommand : `name: my-${profile.name}`,
-        });
-      }
-      if (taken) rmSync(taken.file);
-      keep(`${profile.name}.yaml`, text);
-      return profile;
-    },
+    add: (file, options) => addText(readText(file, "a device profile in YAML"), file, options),
+    addText,
     checkFreeForFit,
     keepFitted(device) {
       checkFreeForFit(device.name);

@@ -62,6 +62,8 @@ export interface RunOptions {
   readonly resume?: ResumeOptions;
   /** How the user begins this experiment anew, for messages. */
   readonly command?: string;
+  /** The file that the experiment was read from, as an absolute path: stored with the events, for whoever goes on with the run. */
+  readonly file?: string;
   readonly signal?: AbortSignal;
   readonly onRun?: (run: Run, resumed: boolean) => void;
   /** When a search whose budget is a time has its number of evaluations. */
@@ -105,7 +107,10 @@ export async function runExperiment(options: RunOptions): Promise<RunResult> {
   const startedAt = performance.now();
   const seconds = () => run.seconds + (performance.now() - startedAt) / 1000;
   const tally = createTally();
-  store.addEvent(run.id, found ? "resumed" : "started", { pid: process.pid });
+  store.addEvent(run.id, found ? "resumed" : "started", {
+    pid: process.pid,
+    ...(options.file === undefined ? {} : { file: options.file }),
+  });
   const executor = lazily(() => options.createExecutor((event) => recordEvent(store, run, event), run));
   try {
     if (found) addDevices(problem, store, run);

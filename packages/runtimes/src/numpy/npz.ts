@@ -1,6 +1,7 @@
 /** NumPy's `.npz` files: a ZIP of `.npy` arrays, read where they hold numbers, and written as float32. */
-import { crc32, inflateRawSync } from "node:zlib";
+import { inflateRawSync } from "node:zlib";
 import { InputError } from "@archwright/core/base";
+import { centralHeader, endRecord, localHeader, signatures, writeZip } from "./zip.ts";
 
 /** An array by its name, in C order. */
 export interface NamedArray {
@@ -9,47 +10,9 @@ export interface NamedArray {
   readonly values: Float32Array;
 }
 
-const signatures = { local: 0x04034b50, central: 0x02014b50, end: 0x06054b50 } as const;
-const localHeader = 30;
-const centralHeader = 46;
-const endRecord = 22;
-/** 1 January 1980, the first day that a ZIP can name: so the same arrays give the same file. */
-const firstDay = 0x21;
-
 /** As `numpy.savez` writes them: not compressed. */
 export function writeNpz(arrays: readonly NamedArray[]): Uint8Array {
-  const parts: Buffer[] = [];
-  const directory: Buffer[] = [];
-  let offset = 0;
-  for (const array of arrays) {
-    const name = Buffer.from(`${array.name}.npy`);
-    const content = npyOf(array);
-    const common = Buffer.alloc(26);
-    common.writeUInt16LE(20, 0);
-    common.writeUInt16LE(firstDay, 8);
-    common.writeUInt32LE(crc32(content), 10);
-    common.writeUInt32LE(content.length, 14);
-    common.writeUInt32LE(content.length, 18);
-    common.writeUInt16LE(name.length, 22);
-    const local = Buffer.alloc(4);
-    local.writeUInt32LE(signatures.local);
-    parts.push(local, common, name, content);
-    const entry = Buffer.alloc(centralHeader);
-    entry.writeUInt32LE(signatures.central);
-    entry.writeUInt16LE(20, 4);
-    common.copy(entry, 6);
-    entry.writeUInt32LE(offset, 42);
-    directory.push(entry, name);
-    offset += localHeader + name.length + content.length;
-  }
-  const listing = Buffer.concat(directory);
-  const end = Buffer.alloc(endRecord);
-  end.writeUInt32LE(signatures.end);
-  end.writeUInt16LE(arrays.length, 8);
-  end.writeUInt16LE(arrays.length, 10);
-  end.writeUInt32LE(listing.length, 12);
-  end.writeUInt32LE(offset, 16);
-  return Buffer.concat([...parts, listing, end]);
+  return writeZip(arrays.map((array) => ({ name: `${array.name}.npy`, content: npyOf(array) })));
 }
 
 function npyOf({ shape, values }: NamedArray): Buffer {

@@ -5,22 +5,21 @@ import {
   type DeviceSpec,
   type FittedDevice,
   formatQuantity,
-  InputError,
   type LibraryDevice,
   libraryFilesOf,
   type MeasuringRuntime,
-  measuringRuntimes,
   metricNames,
   profileGaps,
   runtimeDevices,
   runtimeOfDevice,
 } from "@archwright/core";
-import { type DeviceLibrary, type LibraryEntry, readLibraryDevice } from "@archwright/engine";
-import { describeFitted, fittedView } from "../../output/fittedView.ts";
+import type { DeviceLibrary } from "@archwright/engine";
+import { describeFitted } from "../../output/fittedView.ts";
 import { print, printJson, renderTable } from "../../output/render.ts";
 import { command, family, type Parser } from "../../shell/command.ts";
 import { quoted } from "../../shell/invocation.ts";
 import { deviceFitCommand } from "./deviceFit.ts";
+import { deviceJson, listedDevices, measuredView } from "./devicesView.ts";
 
 /** Without its type a name of digits would be a number. */
 const named = (yargs: Parser) => yargs.positional("name", { type: "string", demandOption: true });
@@ -37,11 +36,11 @@ const showCommand = command({
   builder: named,
   describe: "Show what is known about a device, and its sources",
   handler: ({ name, json }, { devices }) => {
+    if (json) return printJson(deviceJson(devices, name));
     const runtime = runtimeOfDevice(name);
-    if (runtime) return showMeasured(runtime, json);
+    if (runtime) return showMeasured(runtime);
     const device = devices.read(name, runtimeDevices);
-    const view = views[libraryFilesOf(device).kind];
-    return json ? printJson(view ? view.json(device) : device) : print(view ? view.text(device) : describeBriefly(device));
+    return print(texts[libraryFilesOf(device).kind]?.(device) ?? describeBriefly(device));
   },
 });
 
@@ -74,31 +73,20 @@ export const deviceCommand = family({
   commands: [listCommand, showCommand, addCommand, deviceFitCommand, removeCommand],
 });
 
-/** How devices of a kind are shown; one without a row here is shown as a list shows it. */
-const views: Readonly<Partial<Record<DeviceSpec["kind"], View>>> = {
-  fitted: { json: (device) => fittedView(device as FittedDevice), text: (device) => describeFitted(device as FittedDevice) },
-  profile: { json: (device) => device, text: (device) => describe(device as DeviceProfile) },
+/** How devices of a kind are described; one without a row here is described as a list does. */
+const texts: Readonly<Partial<Record<DeviceSpec["kind"], (device: LibraryDevice) => string>>> = {
+  fitted: (device) => describeFitted(device as FittedDevice),
+  profile: (device) => describe(device as DeviceProfile),
 };
-
-interface View {
-  json(device: LibraryDevice): object;
-  text(device: LibraryDevice): string;
-}
 
 function describeBriefly(device: LibraryDevice): string {
   const { kind, format, description } = libraryFilesOf(device).brief(device);
   return `${device.name}: ${description} (${kind}${format === null ? "" : `, ${format}`})`;
 }
 
-/** A device that needs no file: a runtime measures it. */
-function measuredView({ device, formats, description }: MeasuringRuntime) {
-  return { name: device, origin: "built in", kind: "this machine", format: formats.join(", "), description } as const;
-}
-
-function showMeasured(runtime: MeasuringRuntime, json: boolean): void {
+function showMeasured(runtime: MeasuringRuntime): void {
   const view = measuredView(runtime);
-  if (json) printJson({ ...view, runtime: runtime.name, predicted_by: runtime.predictedBy });
-  else print(`${view.name}: ${view.description}, in ${view.format}; predicted by the profile ${runtime.predictedBy}`);
+  print(`${view.name}: ${view.description}, in ${view.format}; predicted by the profile ${runtime.predictedBy}`);
 }
 
 function describeBudgets({ budgets }: DeviceProfile): string {
@@ -110,27 +98,13 @@ function describeBudgets({ budgets }: DeviceProfile): string {
 }
 
 function list(library: DeviceLibrary, json: boolean): void {
-  const devices = [
-    ...measuringRuntimes.map(measuredView),
-    ...library.list().map((entry) => ({ name: entry.name, origin: entry.origin, ...briefly(entry) })),
-  ];
+  const devices = listedDevices(library);
   if (json) {
     printJson({ devices });
     return;
   }
   const rows = devices.map(({ name, origin, kind, format, description }) => [name, origin, kind, format ?? "–", description]);
   print(renderTable(["device", "whose", "kind", "format", "description"], rows, () => false));
-}
-
-/** What the list says of a device. One whose file is damaged does not hide the others. */
-function briefly(entry: LibraryEntry) {
-  try {
-    const device = readLibraryDevice(entry);
-    return libraryFilesOf(device).brief(device);
-  } catch (error) {
-    if (!(error instanceof InputError)) throw error;
-    return { kind: "damaged", format: null, description: error.message.split("\n", 1)[0] as string };
-  }
 }
 
 /** A quantity for people, or that the profile does not state it. */
