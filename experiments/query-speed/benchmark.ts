@@ -2,9 +2,11 @@
  * Times a query of the front under three conditions over very many trials in a store on disk: from columns, the first time and again,
  * beside the same query over the trials themselves. Prints each as a ratio; see README.md.
  */
+import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, statSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
+import { fileURLToPath } from "node:url";
 import { parseArgs } from "node:util";
 import { createRng } from "@archwright/core";
 import type { Experiment, Trial } from "@archwright/core/experiment";
@@ -12,7 +14,7 @@ import { FollowedRun, queryFront } from "@archwright/core/query";
 import { openStore, openStoreForReading } from "@archwright/engine";
 import { median } from "../controller-overhead/stopwatch.ts";
 
-const { values } = parseArgs({ options: { trials: { type: "string" }, repetitions: { type: "string" } } });
+const { values } = parseArgs({ options: { trials: { type: "string" }, repetitions: { type: "string" }, first: { type: "string" } } });
 const count = Number(values.trials ?? 1_000_000);
 const repetitions = Number(values.repetitions ?? 5);
 
@@ -60,6 +62,19 @@ function madeUpTrial(number: number): Trial {
   };
 }
 
+/** In a program of its own, as whoever asks for the first time: the store is opened, read and asked. */
+if (values.first !== undefined) {
+  const { times } = timed(() => {
+    const store = openStoreForReading(values.first ?? "");
+    const run = new FollowedRun(store, "speed-1");
+    run.update();
+    run.front(experiment, queries["two objectives"]);
+    store.close();
+  });
+  process.stdout.write(JSON.stringify(times));
+  process.exit();
+}
+
 const folder = mkdtempSync(join(tmpdir(), "archwright-query-speed-"));
 const file = join(folder, "store.db");
 const { id } = (() => {
@@ -76,56 +91,62 @@ const { id } = (() => {
   return run;
 })();
 
-interface Timed<T> {
+/** Milliseconds by the clock, and of processor time of all threads, which a machine that is busy otherwise changes less. */
+interface Times {
   readonly ms: number;
+  readonly processor: number;
+}
+
+interface Timed<T> {
+  readonly times: Times;
   readonly result: T;
 }
 
 function timed<T>(work: () => T): Timed<T> {
-  const start = performance.now();
+  const [start, before] = [performance.now(), process.cpuUsage()];
   const result = work();
-  return { ms: performance.now() - start, result };
+  const { user, system } = process.cpuUsage(before);
+  return { times: { ms: performance.now() - start, processor: (user + system) / 1000 }, result };
 }
 
 const store = openStoreForReading(file);
-const first: number[] = [];
+const run = new FollowedRun(store, id);
+run.update();
+const first: Times[] = [];
 const names = Object.keys(queries) as (keyof typeof queries)[];
-const plain: Record<string, number[]> = Object.fromEntries(names.map((name) => [name, []]));
-const warm: Record<string, number[]> = Object.fromEntries(names.map((name) => [name, []]));
+const plain: Record<string, Times[]> = Object.fromEntries(names.map((name) => [name, []]));
+const warm: Record<string, Times[]> = Object.fromEntries(names.map((name) => [name, []]));
 const found: Record<string, string> = {};
 for (let repetition = 0; repetition < repetitions; repetition++) {
-  // Opened anew: nothing of the store is in memory but what the system keeps of its file.
-  const opened = openStoreForReading(file);
-  const { ms, result: run } = timed(() => {
-    const followed = new FollowedRun(opened, id);
-    followed.update();
-    followed.front(experiment, queries["two objectives"]);
-    return followed;
-  });
-  first.push(ms);
+  const program = spawnSync(process.execPath, [...process.execArgv, fileURLToPath(import.meta.url), "--first", file], { encoding: "utf8" });
+  if (program.status !== 0) throw new Error(program.stderr);
+  first.push(JSON.parse(program.stdout) as Times);
   for (const name of names) {
     const reference = timed(() => queryFront(experiment, store.trials(id), queries[name]));
     const again = timed(() => run.front(experiment, queries[name]));
-    plain[name]?.push(reference.ms);
-    warm[name]?.push(again.ms);
+    plain[name]?.push(reference.times);
+    warm[name]?.push(again.times);
     const numbers = (trials: readonly Trial[]) => trials.map(({ number }) => number).join();
     if (numbers(reference.result.trials) !== numbers(again.result.trials)) throw new Error(`${name}: the answers differ`);
     found[name] = `${again.result.trials.length} of ${again.result.compared.length} compared`;
   }
-  opened.close();
 }
 store.close();
 
-const reference = median(plain["two objectives"] ?? []);
-const times = (ms: number) => `${ms.toFixed(ms < 100 ? 1 : 0)} ms`;
+const medianOf = (all: readonly Times[] = []): Times => ({
+  ms: median(all.map(({ ms }) => ms)),
+  processor: median(all.map(({ processor }) => processor)),
+});
+const text = (ms: number) => ms.toFixed(ms < 100 ? 1 : 0);
+const told = ({ ms, processor }: Times) => `${text(ms)} ms (processor: ${text(processor)} ms)`;
+const ratio = (slow: Times, fast: Times) =>
+  `${(slow.ms / fast.ms).toFixed(1)} (processor: ${(slow.processor / fast.processor).toFixed(1)}) times as fast`;
+
 console.log(`${count} trials, ${(statSync(file).size / 2 ** 20).toFixed(0)} MiB on disk; median of ${repetitions}`);
-console.log(
-  `the first time: ${times(median(first))}, ${(reference / median(first)).toFixed(1)} times as fast as the trials themselves (${times(reference)})`,
-);
+const [reference, opened] = [medianOf(plain["two objectives"]), medianOf(first)];
+console.log(`the first time: ${told(opened)}, ${ratio(reference, opened)} as over the trials: ${told(reference)}`);
 for (const name of names) {
-  const [slow, fast] = [median(plain[name] ?? []), median(warm[name] ?? [])];
-  console.log(
-    `again, ${name} (${found[name]}): ${times(fast)}, ${(slow / fast).toFixed(0)} times as fast as the trials themselves (${times(slow)})`,
-  );
+  const [slow, fast] = [medianOf(plain[name]), medianOf(warm[name])];
+  console.log(`again, ${name} (${found[name]}): ${told(fast)}, ${ratio(slow, fast)} as over the trials: ${told(slow)}`);
 }
 rmSync(folder, { recursive: true });

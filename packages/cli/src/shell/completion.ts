@@ -31,6 +31,7 @@ const ofCommand: Readonly<Record<string, Source>> = {
   "runs delete": runs,
   pareto: runs,
   explain: runs,
+  insights: runs,
   export: runs,
   retrain: runs,
   evaluate: runs,

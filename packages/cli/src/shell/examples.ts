@@ -32,6 +32,7 @@ export const examples: Readonly<Record<string, readonly Example[]>> = {
     ["pareto quickstart-1 --format svg --output front.svg", "a picture"],
   ],
   explain: [["explain quickstart-1 12", "what stopped trial 12, or what it costs and why"]],
+  insights: [["insights quickstart-1", "which budgets bind, and which choices of the space matter"]],
   export: [["export quickstart-1 12 --format onnx --output model.onnx", "trial 12 with its trained weights"]],
   retrain: [
     ["retrain quickstart-1 --epochs 30", "train the front's networks again, longer, with three seeds each"],

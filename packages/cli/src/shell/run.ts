@@ -14,7 +14,8 @@ import { initCommand } from "../commands/init.ts";
 import { paretoCommand } from "../commands/pareto.ts";
 import { queueCommand } from "../commands/queue.ts";
 import { retrainCommand } from "../commands/retrain.ts";
-import { runsCommand } from "../commands/runs.ts";
+import { insightsCommand } from "../commands/runs/insights.ts";
+import { runsCommand } from "../commands/runs/runs.ts";
 import { schemaCommand } from "../commands/schema.ts";
 import { searchCommand } from "../commands/search.ts";
 import { spaceCommand } from "../commands/space.ts";
@@ -39,6 +40,7 @@ const commands = [
   dashboardCommand,
   paretoCommand,
   explainCommand,
+  insightsCommand,
   exportCommand,
   retrainCommand,
   evaluateCommand,

@@ -12,6 +12,7 @@
  * - {@link trialExplanation}: what stopped a trial, and what its network spends where; {@link exceededBudgets}: marks of trials over budget.
  * - {@link summariseNetwork}, {@link operatorCosts}, {@link costPicture}: a network, where its time and memory go, and a drawing of both.
  * - {@link findRun}, {@link findTrial}: look-up by id, by name, or the latest.
+ * - {@link hypervolumeCourse}, {@link gateCounts}, {@link bindingBudgets}: how a search went; {@link choiceImportance}, {@link bestOptions}: what it says of the space.
  * - {@link runState}: what a run has come to so far; {@link nearestToBudgets}: of one where nothing was feasible, what came nearest.
  * - {@link wordsFor}: what happens to the trials of an experiment, in words.
  */
@@ -22,6 +23,7 @@ export * from "./exceeded.ts";
 export * from "./explain.ts";
 export * from "./front.ts";
 export * from "./frontJson.ts";
+export * from "./insights/index.ts";
 export * from "./lookup.ts";
 export * from "./nearest.ts";
 export * from "./picture.ts";

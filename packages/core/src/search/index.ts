@@ -6,6 +6,7 @@ export * from "./constrained/withinBudget.ts";
 export * from "./earlier/searchRuns.ts";
 export { fidelitiesOf, questionsOf } from "./fidelity/questions.ts";
 export * from "./front/archive.ts";
+export * from "./front/growingArea.ts";
 export * from "./front/hypervolume.ts";
 export * from "./front/pareto.ts";
 export * from "./searchBenchmark.ts";

@@ -154,7 +154,7 @@ describe("a followed run", () => {
           for (const query of asked) compare(query);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 100 },
     );
   });
 

@@ -64,26 +64,14 @@ export class FollowedRun {
     const { objectives, conditions } = parseQuery(experiment, query);
     if (stagesOf(experiment).length > 1 || this.columns.retrained) return this.#frontOfTrained(experiment, query);
     const { task } = experiment;
-    this.#feasible ??= this.columns.feasible();
-    const feasible = this.#feasible;
+    const feasible = this.feasible();
     refuseUnknown(experiment, this.#known(experiment, feasible), objectives, conditions);
-    const [onCosts, others] = [conditions.filter(({ cost }) => cost), conditions.filter(({ cost }) => !cost)];
-    const inQuestion = this.#where(experiment, feasible, others, () => false);
-    const kinds = new Map<string, boolean>();
-    const isMeasured = (device: string, cost: CostName) => {
-      const key = costKey("measured", cost, device);
-      const known = kinds.get(key) ?? this.#allMeasured(inQuestion, device, cost);
-      kinds.set(key, known);
-      return known;
-    };
-    const values = objectives.map((objective) => this.#numbersOf(experiment, { of: "objective", objective }, isMeasured));
-    const meeting = this.#where(experiment, inQuestion, onCosts, isMeasured);
-    const compared = values.reduce<Int32Array>(rowsKnown, meeting);
+    const { compared, values: columns, isMeasured } = this.#select(experiment, feasible, objectives, conditions);
     const rows = frontRows(
       compared,
-      values.map((column) => column ?? new Float64Array(0)),
+      columns.map((column) => column ?? new Float64Array(0)),
     );
-    const trials = rows.map((number) => this.#trial(number));
+    const trials = rows.map((number) => this.trial(number));
     const compares = steeringCosts(objectives, conditions);
     const shown = Int32Array.from(rows);
     return {
@@ -102,6 +90,38 @@ export class FollowedRun {
     };
   }
 
+  /** Numbers of the feasible trials, ascending. */
+  feasible(): Int32Array {
+    this.#feasible ??= this.columns.feasible();
+    return this.#feasible;
+  }
+
+  /**
+   * What the search itself found: the feasible trials with all of the experiment's objectives, in order of number, and the values of
+   * these by number, all minimised. What stages of training or retraining gave later is left aside.
+   */
+  searched(experiment: Experiment): { readonly rows: Int32Array; readonly values: readonly Float64Array[] } {
+    const { compared, values } = this.#select(experiment, this.feasible(), experiment.objectives, []);
+    return { rows: compared, values: values.map((column) => column ?? new Float64Array(0)) };
+  }
+
+  /** The trials that come into question by what is not a cost, and of these the ones that are compared. */
+  #select(experiment: Experiment, feasible: Int32Array, objectives: readonly Objective[], conditions: readonly Condition[]) {
+    const [onCosts, others] = [conditions.filter(({ cost }) => cost), conditions.filter(({ cost }) => !cost)];
+    const inQuestion = this.#where(experiment, feasible, others, () => false);
+    const kinds = new Map<string, boolean>();
+    const isMeasured = (device: string, cost: CostName) => {
+      const key = costKey("measured", cost, device);
+      const known = kinds.get(key) ?? this.#allMeasured(inQuestion, device, cost);
+      kinds.set(key, known);
+      return known;
+    };
+    const values = objectives.map((objective) => this.#numbersOf(experiment, { of: "objective", objective }, isMeasured));
+    const meeting = this.#where(experiment, inQuestion, onCosts, isMeasured);
+    const compared = values.reduce<Int32Array>(rowsKnown, meeting);
+    return { compared, values, isMeasured };
+  }
+
   #frontOfTrained(experiment: Experiment, query: FrontQuery): NumberedFront {
     // What is not feasible and has no objectives has no part in stages, and is on no front.
     this.#trained ??= [...this.#store.trials(this.#run)].filter((trial) => trial.status === "feasible" || trial.objectives !== undefined);
@@ -109,7 +129,8 @@ export class FollowedRun {
     return { ...front, compared: Int32Array.from(compared, ({ number }) => number) };
   }
 
-  #trial(number: number): Trial {
+  /** A trial that was read, kept at hand. @throws Error where the run was deleted meanwhile. */
+  trial(number: number): Trial {
     const write = this.columns.numbers("write")?.[number] ?? 0;
     const known = this.#members.get(number);
     if (known?.write === write) return known.trial;

@@ -3,10 +3,10 @@ import { rmSync } from "node:fs";
 import { InputError, type Run, type RunEvent, type Store } from "@archwright/core";
 import { findRun, type RunState, runJson, runOfId, runState, wordsFor } from "@archwright/core/query";
 import { describeOwner, liveStatus, ownerState, type RunSummary } from "@archwright/engine";
-import { evaluationsFolder, existingStore, storeOption, storeToRead } from "../input/stores.ts";
-import { print, printJson, renderTable } from "../output/render.ts";
-import { describeEvent, describeExperiment, describeState, formatScore, formatSeconds } from "../output/runsView.ts";
-import { command } from "../shell/command.ts";
+import { evaluationsFolder, existingStore, storeOption, storeToRead } from "../../input/stores.ts";
+import { print, printJson, renderTable } from "../../output/render.ts";
+import { describeEvent, describeExperiment, describeState, formatScore, formatSeconds } from "../../output/runsView.ts";
+import { command } from "../../shell/command.ts";
 
 export const runsCommand = command({
   command: "runs <action> [run]",
