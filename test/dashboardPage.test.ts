@@ -10,16 +10,16 @@ vi.setConfig({ testTimeout: 60_000 });
 describe.runIf(browserIsInstalled)("the page", () => {
   const open = usePages();
 
-  it("lists a thousand runs, finds and sorts them", async () => {
-    const store = madeUpStore(0, 1000);
+  it("lists many runs, finds and sorts them", async () => {
+    const store = madeUpStore(0, full ? 1000 : 240);
     const odd = madeUpRun("odd-one", { experiment: "needle in the hay", seed: 77, created_at: "2020-01-01T00:00:00.000Z" });
     store.runs.push(odd);
     const { page, complaints } = await open(store);
-    await page.getByText("1,001 in this store").waitFor();
+    await page.getByText(`${full ? "1,001" : "241"} in this store`).waitFor();
     const rows = page.locator("tbody tr");
     const first = await rows.count();
     expect(first).toBeGreaterThan(20);
-    expect(first).toBeLessThan(500);
+    expect(first).toBeLessThan(200);
     // Whoever scrolls to the end sees the last.
     await expect
       .poll(
@@ -29,7 +29,7 @@ describe.runIf(browserIsInstalled)("the page", () => {
         },
         { timeout: 20_000 },
       )
-      .toBe(1001);
+      .toBe(full ? 1001 : 241);
     await page.getByRole("searchbox").fill("hay needle");
     await expect.poll(() => rows.count()).toBe(1);
     await page.getByRole("searchbox").fill("no such run anywhere");

@@ -67,18 +67,18 @@ function Compared({ details }: { readonly details: readonly RunDetailAnswer[] })
       for (const view of views) view.close();
     };
   }, [views]);
-  const names = details.map(({ experiment, id, seed }) => `${shortened(experiment, 60)}, seed ${seed} (${shortened(id, 30)})`);
+  const names = details.map(({ algorithm, id, seed }) => `${shortened(id, 40)} (${shortened(algorithm, 30)}, seed ${seed})`);
   const failed = views.find(({ error }) => error.value !== undefined);
   return (
     <>
       <section class="panel" aria-label="Runs">
         <div class="scroll">
-          <table>
+          <table class="cards">
             <thead>
               <tr>
                 <th scope="col">Run</th>
+                <th scope="col">Experiment</th>
                 <th scope="col">Status</th>
-                <th scope="col">Algorithm</th>
                 <th scope="col" class="number">
                   Evaluations
                 </th>
@@ -99,14 +99,22 @@ function Compared({ details }: { readonly details: readonly RunDetailAnswer[] })
                   <th scope="row">
                     <a href={linkTo.run(run.id)}>{names[i]}</a>
                   </th>
-                  <td>
+                  <td data-label="Experiment">{shortened(run.experiment, 60)}</td>
+                  <td data-label="Status">
                     <RunStatus status={run.status} />
                   </td>
-                  <td>{shortened(run.algorithm, 40)}</td>
-                  <td class="number">{run.progress.done === null ? "–" : formatCount(run.progress.done)}</td>
-                  <td class="number">{run.progress.front_size === null ? "–" : formatCount(run.progress.front_size)}</td>
-                  <td class="number">{formatValue(bestScore(run), run.score.unit)}</td>
-                  <td class="number">{formatSeconds(run.seconds)}</td>
+                  <td class="number" data-label="Evaluations">
+                    {run.progress.done === null ? "–" : formatCount(run.progress.done)}
+                  </td>
+                  <td class="number" data-label="Front">
+                    {run.progress.front_size === null ? "–" : formatCount(run.progress.front_size)}
+                  </td>
+                  <td class="number" data-label={`Best ${shortened(run.score.title, 40)}`}>
+                    {formatValue(bestScore(run), run.score.unit)}
+                  </td>
+                  <td class="number" data-label="Time">
+                    {formatSeconds(run.seconds)}
+                  </td>
                 </tr>
               ))}
             </tbody>

@@ -1,5 +1,5 @@
 /** What the shapes and colours of the plot mean. */
-import type { Signal } from "@preact/signals";
+import { type Signal, useComputed } from "@preact/signals";
 import { useEffect, useRef } from "preact/hooks";
 import { fullTitle } from "../../data/columns.ts";
 import { formatValue } from "../../data/format.ts";
@@ -10,8 +10,9 @@ import type { Picture } from "./picture.ts";
 
 export function Legend(props: { readonly view: RunView; readonly picture: Picture | undefined; readonly changes: Signal<number> }) {
   const { view, picture, changes } = props;
-  [changes.value, view.data.value, view.limits.value];
-  const has = (wanted: number) => view.table.standing.subarray(0, view.table.count).includes(wanted);
+  [changes.value, view.data.value];
+  const isLimited = useComputed(() => view.limits.value >= 0 && view.filter.limits.size > 0).value;
+  const has = (wanted: number) => picture?.shows(wanted) ?? false;
   const colour = view.column(view.colour.value)?.info;
   return (
     <ul class="legend small">
@@ -41,10 +42,10 @@ export function Legend(props: { readonly view: RunView; readonly picture: Pictur
           <svg viewBox="-8 -8 16 16" aria-hidden="true">
             <path class="infeasible" d="M-3.5 -3.5L3.5 3.5M-3.5 3.5L3.5 -3.5" />
           </svg>
-          Over the experiment's budget
+          Over the experiment's budget, or failed
         </li>
       )}
-      {view.filter.limits.size > 0 && (
+      {isLimited && (
         <li>
           <svg viewBox="-8 -8 16 16" aria-hidden="true">
             <circle class="filtered" r="2" />

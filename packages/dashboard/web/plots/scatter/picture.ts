@@ -225,6 +225,11 @@ export class Picture {
     return { left, top };
   }
 
+  /** Whether trials of a standing are drawn. */
+  shows(wanted: number): boolean {
+    return this.#raster.seen(wanted) > 0;
+  }
+
   /** The trial nearest to a place, those on the front first; -1 where none is near. */
   nearest(left: number, top: number, reach = 12): number {
     const { table, filter, remaining } = this.#view;

@@ -118,6 +118,11 @@ export class Raster {
     return outside;
   }
 
+  /** How many trials of a standing lie in the view. */
+  seen(wanted: number): number {
+    return this.#rows[wanted]?.length ?? 0;
+  }
+
   /** Where a trial's middle lies, in pixels of the picture, be it in the view or not. */
   pixelOf(row: number): readonly [number, number] {
     const {

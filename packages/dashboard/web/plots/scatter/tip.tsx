@@ -31,10 +31,15 @@ export function Tip({ view, row, place, size }: TipProps) {
   const number = view.table.number[row] ?? 0;
   const architecture = useArchitecture(view.run, number);
   const pinned = view.pins.value.includes(number);
-  // It stands on the side where there is room.
+  // It stands on the side where there is room; on a phone there is none on either.
+  const narrow = size.width < 480;
   const style = {
-    ...(place.left > size.width / 2 ? { right: `${size.width - place.left + 14}px` } : { left: `${place.left + 14}px` }),
-    ...(place.top > size.height / 2 ? { bottom: `${size.height - place.top + 8}px` } : { top: `${place.top + 8}px` }),
+    ...(narrow
+      ? { left: "0", right: "0", width: "auto", maxWidth: "none" }
+      : place.left > size.width / 2
+        ? { right: `${size.width - place.left + 14}px` }
+        : { left: `${place.left + 14}px` }),
+    ...(place.top > size.height / 2 ? { bottom: `${size.height - place.top + 14}px` } : { top: `${place.top + 14}px` }),
   };
   return (
     <div class="tip small" style={style} aria-hidden="true">
