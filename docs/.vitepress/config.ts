@@ -57,6 +57,7 @@ export default defineConfig({
     search: { provider: "local" },
     outline: { level: [2, 3] },
     nav: [
+      { text: "Tutorial", link: "/tutorial" },
       { text: "Command line", link: "/command-line" },
       { text: "Experiments", link: "/experiments" },
     ],

@@ -26,10 +26,14 @@ const readmesIn = (root: string, folder: string): string[] =>
 export function navigation(root: string): readonly Group[] {
   return [
     { title: "Archwright", pages: ["README.md"] },
+    { title: "Tutorial", pages: ["docs/tutorial.md"] },
     {
       title: "How-to guides",
       pages: [
         "docs/install.md",
+        "docs/own-data.md",
+        "docs/own-space.md",
+        "docs/own-device.md",
         "docs/own-training.md",
         "docs/fleet.md",
         "docs/comparing.md",
