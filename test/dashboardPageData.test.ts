@@ -185,6 +185,8 @@ it("numbers and times are readable, and what is unknown is a dash", () => {
     "1.20e-5",
     "1.00e+12",
   ]);
+  expect(formatNumber(0.004, 2)).toBe("0.004");
+  expect(formatNumber(0.01234567)).toBe("0.01235");
   expect(formatValue(65536, "bytes")).toBe("64\u202fKiB");
   expect(formatValue(1_234_567, "count")).toBe("1.235M");
   expect(formatValue(null, "ms")).toBe("–");

@@ -192,6 +192,42 @@ describe.runIf(browserIsInstalled)("the page of a run", () => {
     await budgets.getByRole("row", { name: /^peak memory on stm32f746, computed ≤ 256/ }).waitFor();
   });
 
+  it("shows hypervolume, gates and choices where the server works them out", async () => {
+    const store = madeUpStore(100);
+    const run = store.runs[0]?.id ?? "";
+    const choice = (name: string, share: number) => ({ choice: name, share, low95: share - 0.05, high95: share + 0.05 });
+    store.others[`/api/runs/${run}/progress`] = {
+      hypervolume: { reference: [], steps: [1, 2, 3].map((i) => ({ trial: i, evaluations: 10 * i, seconds: 60 * i, hypervolume: 5 * i })) },
+      gates: [{ gate: "analytic", reached: 480, passed: 437, stopped: 40, failed: 3 }],
+      budgets: [{ name: "latency_ms@stm32f746", exceeded: 40, alone: 25, relaxed: [{ by: 0.1, limit: 66, passing: 7 }] }],
+    };
+    store.others[`/api/runs/${run}/choices`] = {
+      importance: [
+        { objective: "error", trials: 90, explained: 0.62, missing: null, choices: [choice("kernel 3", 0.41), choice("width", 0.2)] },
+        { objective: "latency", trials: 12, explained: null, missing: "too few trials", choices: [] },
+      ],
+      best_options: {
+        ...{ front: 10, others: 80 },
+        options: [
+          { choice: "kernel 3", option: "5x5", front: 9, others: 20, p_holm: 0.004 },
+          { choice: "width", option: "32", front: 5, others: 30, p_holm: 0.6 },
+        ],
+      },
+    };
+    const { page, complaints } = await open(store, runOf(store));
+    await page.getByRole("img", { name: "Hypervolume of all objectives over evaluations: 15 after 30 evaluations" }).waitFor();
+    await page.getByRole("combobox", { name: "Over" }).selectOption("seconds");
+    await page.getByRole("img", { name: /^Hypervolume of all objectives over seconds/ }).waitFor();
+    await page.getByText("43 of 480, 3 failed").waitFor();
+    await page.getByText("25 of 40 over it; 7 would pass if it were 10 % looser").waitFor();
+    await page.getByRole("table", { name: "error depends on" }).getByRole("row", { name: "kernel 3 41 % (36 to 46)" }).waitFor();
+    await page.getByText("Nothing can be said: too few trials (12 trials)").waitFor();
+    const telling = page.getByRole("table", { name: "What the front has more often than the other feasible trials" });
+    await telling.getByRole("row", { name: "kernel 3 5x5 9 20 0.004" }).waitFor();
+    expect(await telling.getByRole("row").count()).toBe(2);
+    expect(complaints).toEqual([]);
+  });
+
   it("grows while a search runs, and catches up after the server was away", async () => {
     const store = madeUpStore(0);
     const run = store.runs[0]?.id ?? "";

@@ -32,6 +32,12 @@ export interface FakeApi {
 const policy = "default-src 'none'; script-src 'self'; style-src 'self'; img-src 'self' data: blob:; connect-src 'self'; base-uri 'none'";
 const types: Readonly<Record<string, string>> = { html: "text/html", js: "text/javascript", css: "text/css", svg: "image/svg+xml" };
 
+/** Of a run of which nothing can be said yet. */
+const nothingKnown: Readonly<Record<string, unknown>> = {
+  progress: { hypervolume: null, gates: [], budgets: [] },
+  choices: { importance: [], best_options: { front: 0, others: 0, options: [] } },
+};
+
 /** @param page the folder that the page was built into. */
 export async function serveFakeApi(page: string, store: FakeStore): Promise<FakeApi> {
   const streams = new Set<ServerResponse>();
@@ -74,6 +80,7 @@ export async function serveFakeApi(page: string, store: FakeStore): Promise<Fake
       const nothing = last && { ...last, cursor: String(answers.length), more: false, ...empty(last) };
       return json(response, answers[index] ?? nothing);
     }
+    if (kind === "runs" && what !== undefined && what in nothingKnown) return json(response, nothingKnown[what]);
     const trial = kind === "runs" && what === "trials" ? store.trial(run, Number(number)) : undefined;
     return trial ? json(response, trial) : missing(response, `route ${pathname}`);
   });

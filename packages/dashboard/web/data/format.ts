@@ -37,8 +37,9 @@ export function formatNumber(value: number, digits = 4): string {
   if (!Number.isFinite(value)) return unknown;
   const size = Math.abs(value);
   if (size !== 0 && (size >= 1e9 || size < 1e-4)) return value.toExponential(2);
-  const whole = size < 1 ? 1 : Math.floor(Math.log10(size)) + 1;
-  const places = Number.isInteger(value) ? 0 : Math.max(0, Math.min(6, size < 1 ? digits : digits - whole));
+  // Of a number below 1 the zeros behind the point are no digits.
+  const whole = Math.floor(Math.log10(size)) + 1;
+  const places = Number.isInteger(value) ? 0 : Math.max(0, Math.min(10, digits - whole));
   return value.toLocaleString("en", { minimumFractionDigits: 0, maximumFractionDigits: places });
 }
 

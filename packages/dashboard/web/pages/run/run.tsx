@@ -13,6 +13,7 @@ import { Empty, Loading, Problem } from "../../parts/states.tsx";
 import { Scatter } from "../../plots/scatter/scatter.tsx";
 import { Budgets } from "./budgets.tsx";
 import { Choosers } from "./choosers.tsx";
+import { Insights } from "./insights.tsx";
 import { ParallelPanel, SearchPanel } from "./search.tsx";
 import { FrontTable, Pinned } from "./tables.tsx";
 import { RunView } from "./view.ts";
@@ -137,6 +138,7 @@ function Trials({ view, run }: { readonly view: RunView; readonly run: RunDetail
       <FrontTable view={view} />
       <ParallelPanel view={view} />
       <SearchPanel view={view} run={run} />
+      <Insights run={run.id} version={run.updated_at} />
     </>
   );
 }
