@@ -159,8 +159,15 @@ export function createRunIndex(store: Store, clock: () => number = () => perform
     const counted: string[] = [];
     for (const [id, entry] of [...entries].reverse()) {
       if (entry.counted) continue;
-      if (clock() - startedAt > STEP_MS || read(id, entry, startedAt + STEP_MS).more) return { more: true, counted };
-      entry.counted = true;
+      if (clock() - startedAt > STEP_MS) return { more: true, counted };
+      let more = false;
+      try {
+        ({ more } = read(id, entry, startedAt + STEP_MS));
+      } finally {
+        // A run that cannot be read is not tried again and again, while others wait.
+        entry.counted = !more;
+      }
+      if (more) return { more, counted };
       counted.push(id);
     }
     return { more: false, counted };
