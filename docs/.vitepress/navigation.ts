@@ -35,6 +35,7 @@ export function navigation(root: string): readonly Group[] {
         "docs/own-space.md",
         "docs/own-device.md",
         "docs/own-training.md",
+        "docs/dashboard.md",
         "docs/fleet.md",
         "docs/comparing.md",
         "examples/README.md",

@@ -5,6 +5,7 @@ import { runOfId } from "@archwright/core/query";
 import { OpenAPIHono, z } from "@hono/zod-openapi";
 import { errorSchema } from "./contract/index.ts";
 import { errorAnswer, found, HttpError } from "./errors.ts";
+import type { RunColumns } from "./follow/columns.ts";
 import type { Follower } from "./follow/follower.ts";
 import type { IndexedRun, RunIndex } from "./follow/runIndex.ts";
 import type { DashboardServices } from "./services.ts";
@@ -14,6 +15,7 @@ export interface ApiContext {
   readonly store: Store;
   readonly index: RunIndex;
   readonly follower: Follower;
+  readonly columns: RunColumns;
   readonly services: DashboardServices | undefined;
 }
 
@@ -72,7 +74,7 @@ export const trialParams = runParams.extend({
     .number()
     .int()
     .min(0)
-    .openapi({ param: { description: "The trial's number, from 0" } }),
+    .openapi({ param: { description: "The trial's number, from 0", required: true } }),
 });
 export const nameParam = name;
 

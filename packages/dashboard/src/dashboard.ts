@@ -2,11 +2,13 @@
 import type { Store } from "@archwright/core/experiment";
 import type { ApiContext } from "./api.ts";
 import { createApi } from "./api.ts";
+import { createRunColumns } from "./follow/columns.ts";
 import { createFollower } from "./follow/follower.ts";
 import { createRunIndex } from "./follow/runIndex.ts";
 import { addPage, builtPage } from "./page.ts";
 import { addDeviceRoutes } from "./routes/devices.ts";
 import { addEventRoute } from "./routes/events.ts";
+import { addInsightRoutes } from "./routes/insights.ts";
 import { addRunRoutes } from "./routes/runs.ts";
 import { addSearchRoutes } from "./routes/searches.ts";
 import { addServerRoutes } from "./routes/server.ts";
@@ -51,7 +53,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   services?.searches.onLine((run, line) =>
     follower.tell({ event: "log", data: { run, at: new Date().toISOString(), kind: "output", detail: line } }),
   );
-  const context: ApiContext = { store, index, follower, services };
+  const context: ApiContext = { store, index, follower, columns: createRunColumns(store), services };
 
   const api = createApi();
   api.use(securityHeaders);
@@ -61,6 +63,7 @@ export function createDashboard(options: DashboardOptions): Dashboard {
   addServerRoutes(api, context, { version, store: options.storeFile, token });
   addRunRoutes(api, context);
   addTrialRoutes(api, context);
+  addInsightRoutes(api, context);
   addSearchRoutes(api, context);
   addDeviceRoutes(api, context);
   addEventRoute(api, context, version);

@@ -84,7 +84,7 @@ export function addRunRoutes(api: Api, context: ApiContext): void {
   api.openapi(frontRoute, (c) => {
     const { id, experiment } = requireRun(store, c.req.valid("param").run);
     const { where, ...query } = c.req.valid("query");
-    const front = queryFront(experiment, store.trials(id), { ...query, where: where === undefined ? [] : [where].flat() });
+    const front = context.columns(id).front(experiment, { ...query, where: where === undefined ? [] : [where].flat() });
     const answer: FrontAnswer = frontJson(experiment, id, front, front.objectives);
     return c.json(answer, 200);
   });
