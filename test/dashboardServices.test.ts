@@ -1,7 +1,9 @@
+import { spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { createServer } from "node:net";
 import { join } from "node:path";
+import { text } from "node:stream/consumers";
 import type {
   DevicesAnswer,
   ErrorAnswer,
@@ -14,6 +16,7 @@ import type {
 import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { createFolder, root, type Started } from "./support/cli.ts";
 import { experiment } from "./support/experiment.ts";
+import { runProgram } from "./support/program.ts";
 
 const folder = createFolder();
 let program: Started;
@@ -138,6 +141,36 @@ it("devices are listed, shown and added, and a profile that is wrong is not kept
   expect(existsSync(join(folder.path, ".archwright/devices/my-board.yaml"))).toBe(true);
   expect(await get("/api/fleet")).toMatchObject({ redis: null, workers: [] });
 });
+
+const python = spawnSync("python3", ["--version"]).status === 0;
+if (!python) console.warn("python3 is not there: its example over HTTP is not run");
+
+it.each(["py", "ts"].filter((kind) => kind === "ts" || python))(
+  "a program in %s begins a search, waits for it and downloads",
+  async (kind) => {
+    const name = `over-${kind}`;
+    const file = folder.write(
+      `mine/${name}.yaml`,
+      experiment({ name, search: { algorithm: "random", evaluations: 3 }, devices: ["stm32f746"] }),
+    );
+    const [output, program] = [join(folder.path, `${name}.onnx`), join(root, `examples/overHttp/search.${kind}`)];
+    const run =
+      kind === "ts"
+        ? runProgram(`examples/overHttp/search.ts`, [url, file, "accuracy>=0", output])
+        : ran("python3", [program, url, file, "accuracy>=0", output]);
+    const { code, stdout, stderr } = await run;
+    expect(code, stderr).toBe(0);
+    expect(stdout).toMatch(new RegExp(`^${name}-1: trial \\d of \\d, accuracy [\\d.]+ %, is in `));
+    expect(readFileSync(output).byteLength).toBeGreaterThan(1000);
+  },
+);
+
+async function ran(program: string, args: readonly string[]) {
+  const child = spawn(program, args, { stdio: ["ignore", "pipe", "pipe"] });
+  const [stdout, stderr] = await Promise.all([child.stdout, child.stderr].map((stream) => text(stream)));
+  if (child.exitCode === null) await once(child, "close");
+  return { code: child.exitCode, stdout, stderr };
+}
 
 it("Ctrl-C ends it with status 0, pauses its searches, and leaves one document on stdout", async () => {
   program.process.kill("SIGINT");

@@ -174,7 +174,8 @@ export function createSearches({ store, storeFile, folder, workspace, redis }: S
       const running = [...searches].filter(([, { ended }]) => ended === null);
       for (const [, { child }] of running) child.kill("SIGINT");
       await Promise.all(running.map(([, { end }]) => end));
-      return running.map(([id]) => id);
+      // Of one that was at its end already, nothing was paused.
+      return running.flatMap(([id]) => (store.run(id)?.status === "interrupted" ? [id] : []));
     },
   };
 
