@@ -32,6 +32,7 @@ const services: DashboardServices = {
     warnings: [],
   }),
   check: async () => [{ line: 1, column: 2, file: null, message: "wrong", expected: null, instead: "right", advice: null }],
+  experimentSchema: () => ({ $schema: "https://json-schema.org/draft/2020-12/schema" }),
   devices: () => [{ name: "d", origin: "shipped", kind: "profile", format: null, description: "" }],
   device: (name) => ({ name }),
   addDevice: () => "d",

@@ -45,6 +45,8 @@ export interface DashboardServices {
   estimate(model: SentModel): Promise<EstimateAnswer>;
   /** What is wrong with an experiment; nothing where it could be begun. */
   check(yaml: string): Promise<ProblemsAnswer["problems"]>;
+  /** The JSON Schema of an experiment's YAML. */
+  experimentSchema(): object;
   devices(): DevicesAnswer["devices"];
   device(name: string): { readonly name: string };
   /** Keeps a profile among the user's own devices. @returns its name. */

@@ -10,6 +10,7 @@ import { type ExportFormat, exportFormats } from "../export/formats.ts";
 import type { RedisArgs } from "../fleet/options.ts";
 import { readExperiment } from "../input/loadExperiment.ts";
 import { parseInputSizes } from "../input/modelInput.ts";
+import { schemas } from "../input/schemas.ts";
 import type { ServicesOptions } from "./options.ts";
 import { createSearches, type LocalSearches } from "./searches.ts";
 
@@ -24,6 +25,7 @@ export function createServices(options: ServicesOptions): DashboardServices & { 
       return (await estimateModelJson(file, model, format, workspace)) as unknown as EstimateAnswer;
     },
     check: (yaml) => problemsOf(yaml, options),
+    experimentSchema: () => schemas.experiment(workspace),
     devices: () => listedDevices(workspace.devices),
     device: (name) => deviceJson(workspace.devices, name),
     addDevice: (yaml, replace) => workspace.devices.addText(yaml, "profile.yaml", { force: replace, forceCommand: "replace: true" }).name,

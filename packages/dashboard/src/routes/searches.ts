@@ -5,6 +5,13 @@ import { optionalJson, yamlBody } from "../bodies.ts";
 import { logSchema, problemsSchema, startedSchema } from "../contract/index.ts";
 import { HttpError } from "../errors.ts";
 
+const schemaRoute = createRoute({
+  method: "get",
+  path: "/api/schema/experiment.json",
+  summary: "The JSON Schema by which editors complete and check an experiment's YAML",
+  responses: answers("The schema", z.looseObject({ $schema: z.string().optional() })),
+});
+
 const options = {
   seed: z.int().min(0).optional().openapi({ description: "In place of the experiment's own" }),
   workers: z.int().positive().optional().openapi({ description: "Evaluations at once on this machine" }),
@@ -56,6 +63,8 @@ const logRoute = createRoute({
 export function addSearchRoutes(api: Api, context: ApiContext): void {
   const { store } = context;
   const searches = () => requireServices(context).searches;
+
+  api.openapi(schemaRoute, (c) => c.json({ ...requireServices(context).experimentSchema() }, 200));
 
   api.openapi(checkRoute, async (c) => {
     return c.json({ problems: [...(await requireServices(context).check(c.req.valid("json").yaml))] }, 200);
