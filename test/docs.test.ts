@@ -3,7 +3,7 @@ import { existsSync, readdirSync, readFileSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
 import { fileURLToPath } from "node:url";
 import { type Json, parseYaml } from "@archwright/core/base";
-import { type DeviceProfile, parseDeviceProfile } from "@archwright/core/devices";
+import { createAnalyticModel, type DeviceProfile, parseDeviceProfile } from "@archwright/core/devices";
 import { datasetSchema, type ExperimentContext, experimentSchema, experimentVersion, parseExperiment } from "@archwright/core/experiment";
 import { NetworkBuilder, networkToJson } from "@archwright/core/ir";
 import { parseSpaceYaml, spaceSpecSchema } from "@archwright/core/spaces";
@@ -145,6 +145,23 @@ describe("the map", () => {
       .filter(([, file = ""]) => !existsSync(join(root, file)));
     expect(missing).toEqual([]);
   });
+});
+
+test("the kernel that the cost model's page computes by hand is computed so", () => {
+  const b = new NetworkBuilder();
+  const network = b.build(b.conv2d(b.input([1, 8, 16, 16]), 16, 3));
+  const profile = parseDeviceProfile(read("configs/devices/stm32f746.yaml"), "stm32f746.yaml");
+  const { kernels, costs } = createAnalyticModel(profile).estimate(network);
+  const page = read("docs/cost-model.md");
+  const [kernel] = kernels ?? [];
+  expect(kernel).toMatchObject({ operations: 589_824, bytes: [2048 + 4096, 1152], bottleneck: { kind: "compute" } });
+  const shown = [
+    ["latency", `${costs.latencyMs?.value?.toFixed(3)} ms`],
+    ["energy", `${costs.energyMj?.value?.toFixed(3)} mJ`],
+    ["peak memory", `${costs.peakMemoryBytes?.value?.toLocaleString("en-US")} B`],
+    ["flash", `${costs.flashBytes?.value?.toLocaleString("en-US")} B`],
+  ] as const;
+  for (const [name, value] of shown) expect(page).toMatch(new RegExp(`^${name} += .*= +${value.replace(".", "\\.")}$`, "m"));
 });
 
 describe("decisions", () => {
