@@ -7,6 +7,7 @@ import { createAnalyticModel, type DeviceProfile, parseDeviceProfile } from "@ar
 import { datasetSchema, type ExperimentContext, experimentSchema, experimentVersion, parseExperiment } from "@archwright/core/experiment";
 import { NetworkBuilder, networkToJson } from "@archwright/core/ir";
 import { parseSpaceYaml, spaceSpecSchema } from "@archwright/core/spaces";
+import { loadPlugin } from "@archwright/engine";
 import { run } from "archwright";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { examples } from "../packages/cli/src/shell/examples.ts";
@@ -61,6 +62,7 @@ describe("YAML", () => {
     device: (name) => profiles.get(name),
     readSpace: (file) => parseSpaceYaml(read(file), file),
     tableHash: () => "",
+    loadPlugin: (written) => loadPlugin(written, join(root, folder)),
     readBackbone: () => ({ network: networkToJson(smallBackbone()) as Readonly<Record<string, Json>>, contentHash: "" }),
     readDataset: async (spec) => ({
       spec,

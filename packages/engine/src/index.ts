@@ -6,5 +6,6 @@ export * from "./executor/index.ts";
 export * from "./files/index.ts";
 export type * from "./fleet/index.ts";
 export * from "./library/index.ts";
+export * from "./plugins/index.ts";
 export * from "./run/index.ts";
 export * from "./store/index.ts";

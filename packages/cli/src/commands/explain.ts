@@ -1,15 +1,8 @@
 /** `archwright explain`: what stopped a trial, and what its network spends where. */
 import { formatQuantity } from "@archwright/core";
-import {
-  type DeviceExplanation,
-  describeVerdict,
-  explainDevices,
-  findRun,
-  findTrial,
-  listingOf,
-  trialExplanation,
-} from "@archwright/core/query";
+import { type DeviceExplanation, describeVerdict, explainDevices, findTrial, listingOf, trialExplanation } from "@archwright/core/query";
 import { renderTrial } from "../front/table.ts";
+import { openRun } from "../input/openRun.ts";
 import { storeOption, storeToRead } from "../input/stores.ts";
 import { print, printJson, renderTable } from "../output/render.ts";
 import { command } from "../shell/command.ts";
@@ -25,10 +18,10 @@ export const explainCommand = command({
       .positional("run", { type: "string", demandOption: true, describe: "A run's id, or its experiment's name" })
       .positional("trial", { type: "number", demandOption: true, describe: "The trial's number" })
       .options(storeOption(workspace)),
-  handler: (args) => {
+  handler: async (args) => {
     const store = storeToRead(args.store);
     try {
-      const run = findRun(store, args.run);
+      const run = await openRun(store, args.run);
       const trial = findTrial(store, run, args.trial);
       const experiment = run.experiment;
       if (args.json) {

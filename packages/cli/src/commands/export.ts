@@ -1,7 +1,8 @@
 /** `archwright export`: writes the network of a trial to a file, or to several. */
 import { formatQuantity } from "@archwright/core";
-import { describeWeights, findRun, findTrial, weightsJson } from "@archwright/core/query";
+import { describeWeights, findTrial, weightsJson } from "@archwright/core/query";
 import { type ExportFormat, exportFormats } from "../export/formats.ts";
+import { openRun } from "../input/openRun.ts";
 import { storeOption, storeToRead } from "../input/stores.ts";
 import { forceOption, writeOutput } from "../output/outputFile.ts";
 import { print, printJson } from "../output/render.ts";
@@ -25,7 +26,7 @@ export const exportCommand = command({
   handler: async (args) => {
     const store = storeToRead(args.store);
     try {
-      const run = findRun(store, args.run);
+      const run = await openRun(store, args.run);
       const trial = findTrial(store, run, args.trial);
       const { trained, write } = exportFormats[args.format];
       const files = await write({ store, run, trial, output: args.output });

@@ -3,7 +3,6 @@ import type { Run, Store } from "@archwright/core";
 import {
   describeComparison,
   FollowedRun,
-  findRun,
   frontJson,
   frontPicture,
   type NumberedFront,
@@ -12,6 +11,7 @@ import {
 } from "@archwright/core/query";
 import { renderCsv } from "../front/csv.ts";
 import { renderFront } from "../front/table.ts";
+import { openRun } from "../input/openRun.ts";
 import { storeOption, storeToRead } from "../input/stores.ts";
 import type { Workspace } from "../input/workspace.ts";
 import { paretoLine } from "../output/commandLines.ts";
@@ -46,7 +46,7 @@ export const paretoCommand = command({
   handler: async (args, workspace) => {
     const store = storeToRead(args.store);
     try {
-      const run = findRun(store, args.run);
+      const run = await openRun(store, args.run);
       const format = args.json ? "json" : args.format;
       const { text, members } = format === "svg" ? await drawn(store, run, args) : listed(store, run, format, args, workspace);
       if (args.output !== undefined) {

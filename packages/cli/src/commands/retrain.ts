@@ -12,9 +12,10 @@ import {
   type Store,
   type Trial,
 } from "@archwright/core";
-import { findRun, findTrial, searchFront } from "@archwright/core/query";
+import { findTrial, searchFront } from "@archwright/core/query";
 import { createWorkerPool, retrain } from "@archwright/engine";
 import { unchangedData } from "../export/trained.ts";
+import { openRun } from "../input/openRun.ts";
 import { atLeast, quantityOf } from "../input/optionValues.ts";
 import { evaluationsFolder, existingStore, storeOption } from "../input/stores.ts";
 import type { Workspace } from "../input/workspace.ts";
@@ -53,7 +54,7 @@ export const retrainCommand = command({
     const store = existingStore(args.store);
     const interruption = listenForInterruption();
     try {
-      const run = findRun(store, args.run);
+      const run = await openRun(store, args.run);
       refuseUntrained(run);
       const trials = trialsOf(store, run, args.trials ?? []);
       const again = retrainLine({ ...args, run: run.id }, workspace);

@@ -1,11 +1,12 @@
 /** What is evaluated: a trained network of the store as `export` writes it, or a model from a file; and on which images. */
 import { evaluatorKindOf, InputError, type Run, type Trial } from "@archwright/core";
-import { findRun, findTrial } from "@archwright/core/query";
+import { findTrial } from "@archwright/core/query";
 import { readBytes } from "@archwright/engine";
 import { assertSameData, type Classifier, inspectDataset } from "@archwright/runtimes";
 import { trainedOnnx } from "../export/formats.ts";
 import { type OpenedDataset, openNamedDataset } from "../input/datasetInput.ts";
 import { isModelFile } from "../input/modelInput.ts";
+import { openRun } from "../input/openRun.ts";
 import { storeToRead } from "../input/stores.ts";
 import type { Workspace } from "../input/workspace.ts";
 import { type Evaluated, type EvaluationSplit, nameOfOrigin } from "./evaluated.ts";
@@ -25,7 +26,7 @@ export async function findSubject(target: string, number: number | undefined, st
   if (number === undefined) return modelFile(target);
   const store = storeToRead(storeFile);
   try {
-    const run = findRun(store, target);
+    const run = await openRun(store, target);
     const trial = findTrial(store, run, number);
     return { origin: { run: run.id, trial: trial.number }, bytes: await trainedOnnx({ store, run, trial }), run, bestOf: choicesOf(trial) };
   } finally {

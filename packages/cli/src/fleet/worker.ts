@@ -1,8 +1,8 @@
 /** Runs a worker of a fleet until it is told to end. */
 import { availableParallelism, hostname } from "node:os";
 import { join, resolve } from "node:path";
-import { type Experiment, formatPlace, InputError, nearestSpelling, runtimeDevices } from "@archwright/core";
-import { createWorkerPool } from "@archwright/engine";
+import { type Experiment, formatPlace, InputError, nearestSpelling, type PluginIdentity, runtimeDevices } from "@archwright/core";
+import { createWorkerPool, loadPlugin } from "@archwright/engine";
 import {
   type BlobStore,
   checkRedis,
@@ -31,6 +31,7 @@ export interface WorkerArgs extends RedisArgs {
   readonly concurrency?: number | undefined;
   readonly devices: string;
   readonly evaluator?: string | readonly string[] | undefined;
+  readonly plugin?: string | readonly string[] | undefined;
   readonly gpus?: number | undefined;
   readonly trainWhileMeasuring: boolean;
   readonly name?: string | undefined;
@@ -68,6 +69,7 @@ async function serve(args: WorkerArgs, log: Log): Promise<void> {
   const measureAlone = !args.trainWhileMeasuring;
   const drainMs = quantityOf("drain", args.drain, "time");
   const commands = parseEvaluators([args.evaluator ?? []].flat());
+  const plugins = await loadAll([args.plugin ?? []].flat());
   const gpus = findGpus(args.gpus, Object.keys(commands).length > 0);
   const healthPlace = args.health === undefined ? undefined : parseHealthPlace(args.health);
   const connection = redisAddress(args);
@@ -90,7 +92,7 @@ async function serve(args: WorkerArgs, log: Log): Promise<void> {
   worker = startFleetWorker({
     ...{ connection, slots, name, devices, measureAlone, drainMs, log },
     program: programVersion(),
-    programs: { commands, folder: process.cwd(), workFolder },
+    programs: { commands, folder: process.cwd(), workFolder, plugins },
     gpus,
     spool: join(args.cache, "spool"),
     prepare: createDataFetcher(join(args.cache, "data"), stores),
@@ -113,6 +115,12 @@ async function serve(args: WorkerArgs, log: Log): Promise<void> {
     health?.close();
     await worker.close();
   }
+}
+
+async function loadAll(written: readonly string[]): Promise<readonly PluginIdentity[]> {
+  const plugins: PluginIdentity[] = [];
+  for (const one of written) plugins.push(await loadPlugin(one, process.cwd()));
+  return plugins;
 }
 
 function parseDevices(written: string): readonly string[] {

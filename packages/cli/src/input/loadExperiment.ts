@@ -1,15 +1,18 @@
 /** Reads an experiment file and all that it names: devices, spaces, tables and the dataset. */
 import { dirname, resolve } from "node:path";
 import {
+  checkExperiment,
   type DatasetSpec,
   dataKeys,
   type Experiment,
   type ExperimentContext,
   InputError,
+  type Problem,
   parseExperiment,
   parseSpaceYaml,
+  pluginsOf,
 } from "@archwright/core";
-import { createTableReader, readText, type TableReader } from "@archwright/engine";
+import { createTableReader, loadPlugin, readText, type TableReader } from "@archwright/engine";
 
 import { type DatasetReport, inspectDataset, type RawDataset, readBackbone, resolveDatasetPaths } from "@archwright/runtimes";
 import { shippedSpaces } from "./spaceArgs.ts";
@@ -28,6 +31,8 @@ export interface ReadOptions {
   readonly tables?: TableReader;
   /** Told to say what tables and dataset hold, in place of the files. */
   readonly data?: DataReader;
+  /** Whether to load the plugins that the experiment names, which runs their code: only where the user asked for this experiment. */
+  readonly plugins?: boolean;
 }
 
 /** Reads an experiment file and all that it names. @throws InputError with file, line and column. */
@@ -35,17 +40,31 @@ export async function loadExperiment(
   file: string,
   { seed, ...options }: ReadOptions & { readonly seed?: number | undefined },
 ): Promise<Experiment> {
-  const experiment = await readExperiment(readText(file, "an experiment in YAML"), file, options);
+  const experiment = await readExperiment(readText(file, "an experiment in YAML"), file, { ...options, plugins: true });
   return seed === undefined ? experiment : { ...experiment, seed };
 }
 
 /** Reads an experiment's text, which need not be in its file yet. @throws InputError with file, line and column. */
-export async function readExperiment(text: string, file: string, { workspace, data, ...options }: ReadOptions): Promise<Experiment> {
+export function readExperiment(text: string, file: string, options: ReadOptions): Promise<Experiment> {
+  return parseExperiment(text, file, contextOf(file, options));
+}
+
+/** What is wrong with an experiment's text, which need not be in its file yet; its names, files and data are looked up. */
+export function problemsOfExperiment(text: string, file: string, options: ReadOptions): Promise<readonly Problem[]> {
+  return checkExperiment(text, { file, context: contextOf(file, options) });
+}
+
+/** Loads the plugins that an experiment's file names, whatever else is in it. @throws InputError */
+export async function loadPluginsNamedIn(file: string, { devices, shippedSpaces }: ReadOptions["workspace"]): Promise<void> {
+  await pluginsOf(readText(file, "an experiment in YAML"), file, contextOf(file, { workspace: { devices, shippedSpaces }, plugins: true }));
+}
+
+function contextOf(file: string, { workspace, data, plugins = false, ...options }: ReadOptions): ExperimentContext {
   const directory = dirname(resolve(file));
   const path = (written: string) => resolve(directory, possiblePath(written));
   const { tableHash, readDataset } = data ?? filesOf(options);
   const deviceNames = workspace.devices.list().map(({ name }) => name);
-  return parseExperiment(text, file, {
+  return {
     path,
     deviceNames,
     device: (name) => (deviceNames.includes(name) ? workspace.devices.read(name) : undefined),
@@ -53,11 +72,12 @@ export async function readExperiment(text: string, file: string, { workspace, da
     readSpace: (spaceFile) => parseSpaceYaml(readText(spaceFile, "a search space in YAML"), spaceFile),
     readBackbone,
     tableHash,
+    ...(plugins ? { loadPlugin: (written: string) => loadPlugin(written, directory) } : {}),
     readDataset: (written: DatasetSpec, trialMemoryBytes: number) => {
       for (const key of dataKeys) if (key in written) possiblePath(String(written[key as keyof DatasetSpec]));
       return readDataset(resolveDatasetPaths(written, directory), trialMemoryBytes);
     },
-  });
+  };
 }
 
 function filesOf({ onDataset, tables = createTableReader() }: Pick<ReadOptions, "onDataset" | "tables">): DataReader {

@@ -10,16 +10,16 @@ import { estimateCommand } from "../commands/estimate.ts";
 import { evaluateCommand } from "../commands/evaluate.ts";
 import { explainCommand } from "../commands/explain.ts";
 import { exportCommand } from "../commands/export.ts";
+import { queueCommand } from "../commands/fleet/queue.ts";
+import { workerCommand } from "../commands/fleet/worker.ts";
 import { initCommand } from "../commands/init.ts";
 import { paretoCommand } from "../commands/pareto.ts";
-import { queueCommand } from "../commands/queue.ts";
 import { retrainCommand } from "../commands/retrain.ts";
 import { insightsCommand } from "../commands/runs/insights.ts";
 import { runsCommand } from "../commands/runs/runs.ts";
 import { schemaCommand } from "../commands/schema.ts";
 import { searchCommand } from "../commands/search.ts";
 import { spaceCommand } from "../commands/space.ts";
-import { workerCommand } from "../commands/worker.ts";
 import { separateResume } from "../input/resume.ts";
 import { type Workspace, workspaceIn } from "../input/workspace.ts";
 import { print, printJson } from "../output/render.ts";
@@ -148,7 +148,8 @@ function refuseUnusable(given: Readonly<Record<string, unknown>>): true {
   for (const [name, value] of Object.entries(given)) {
     if (Number.isNaN(value)) throw unusable(`'${name}' is not a number`, "a number");
     const takesSeveral =
-      ["_", "where", "budget", "external", "trials"].includes(name) || (name === "data" && [given._].flat()[0] === "worker");
+      ["_", "where", "budget", "external", "trials"].includes(name) ||
+      (["data", "evaluator", "plugin"].includes(name) && [given._].flat()[0] === "worker");
     if (Array.isArray(value) && !takesSeveral) {
       throw unusable(`--${name} is given ${value.length} times`, "one value");
     }

@@ -30,6 +30,11 @@ export class InputError extends Error {
   /** What is wrong, without place, expectation, suggestion and advice. */
   readonly problem: string;
 
+  /** A plugin may bring a copy of this package: what that throws is meant as ours is. */
+  static override [Symbol.hasInstance](value: unknown): boolean {
+    return value instanceof Error && value.name === "InputError" && "problem" in value;
+  }
+
   constructor(problem: string, details: InputErrorDetails = {}) {
     super(
       [

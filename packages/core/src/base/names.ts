@@ -1,7 +1,7 @@
 /** Which names are allowed, and what is said of those that are not. */
 import { z } from "zod";
 import { InputError } from "./errors.ts";
-import { withParser } from "./schema.ts";
+import { withParser } from "./schema/check.ts";
 
 /** Characters that a name may hold; it begins with a letter or digit. */
 const kinds = {

@@ -5,6 +5,7 @@ import { plannedSettings, settingsOf } from "../search/index.ts";
 import { type EvaluatorSpec, evaluatorFor, evaluatorKindOf } from "./evaluators/index.ts";
 import { type Experiment, type SearchTime, searcherSettings, steers } from "./experiment.ts";
 import { formatObjective, metricNames } from "./metrics.ts";
+import { pluginInWords } from "./plugins/identity.ts";
 import { fidelityOfStage, sameFidelity, stageInWords } from "./training/stages.ts";
 import { stagesOf } from "./training/standing.ts";
 import { needsPlan } from "./training/timePlan.ts";
@@ -62,11 +63,12 @@ export function decidingChanges(before: Experiment, after: Experiment, met: MetL
 
 /** Everything that decides trials, as dotted keys of the YAML with their values as text; but for what `decidingChanges` compares by size. */
 function written(experiment: Experiment, other: Experiment): Readonly<Record<string, string>> {
-  const { name, seed, task, space, evaluator, objectives, search } = experiment;
+  const { name, seed, task, space, evaluator, objectives, search, plugins } = experiment;
   const { algorithm, mode = "generational", start, warmStart } = search;
   return flatten({
     name,
     seed,
+    ...(plugins ? { plugins: Object.fromEntries(plugins.map((plugin) => [plugin.name, pluginInWords(plugin)])) } : {}),
     ...evaluatorKindOf(evaluator).describe(evaluator, other.evaluator),
     // The shape of the inputs is the dataset's, and stands for itself only where there is none.
     ...(evaluatorKindOf(evaluator).dataset === undefined ? { task } : {}),

@@ -5,6 +5,7 @@ import type { SearcherSettings } from "../search/index.ts";
 import type { SpaceSpec, Task } from "../spaces/index.ts";
 import { type EvaluatorSpec, evaluatorKindOf } from "./evaluators/index.ts";
 import type { Objective } from "./metrics.ts";
+import type { PluginIdentity } from "./plugins/identity.ts";
 
 /** The version of the shape below; `upgradeExperiment` brings older ones to it. */
 export const experimentVersion = 3;
@@ -43,6 +44,8 @@ export interface Experiment {
     readonly warmStart?: readonly string[];
   };
   readonly limits: { readonly trialTimeMs: number; readonly trialMemoryBytes: number };
+  /** Packages of the user's own that it needs; absent where there are none. */
+  readonly plugins?: readonly PluginIdentity[];
 }
 
 /** How long a search may take, and what was planned for that. */
@@ -84,10 +87,11 @@ export function searcherSettings({ search }: Experiment): SearcherSettings {
  * run; where datasets and tables lie and what a profile says of itself decide nothing.
  */
 export function experimentHash(experiment: Experiment): string {
-  const { seed: _, evaluator, devices, search, ...rest } = experiment;
+  const { seed: _, evaluator, devices, search, plugins, ...rest } = experiment;
   const { byDefault: __, ...searched } = search;
   const decides = {
     ...rest,
+    ...(plugins ? { plugins: plugins.map(({ file: _file, ...what }) => what) } : {}),
     search: searched,
     evaluator: evaluatorKindOf(evaluator).decides(evaluator),
     devices: devices.map((device) => ({ name: device.name, budgets: device.budgets, ...(deviceKindOf(device).decides(device) as object) })),

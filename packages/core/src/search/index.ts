@@ -1,5 +1,6 @@
 /** Search algorithms and what they are judged by. Generic over the genotype; knows neither networks nor devices. */
 
+export { Candidates } from "./candidates/candidates.ts";
 export { restrictedTo } from "./candidates/restrictedSpace.ts";
 export * from "./comparison/index.ts";
 export * from "./constrained/withinBudget.ts";

@@ -15,7 +15,7 @@ import { linas } from "./linas/linas.ts";
 import type { Searcher, SearcherKind, SearcherOptions } from "./searcher.ts";
 
 /** Every algorithm: one file, one row. */
-export const searchers: readonly SearcherKind[] = [
+const rows: SearcherKind[] = [
   random,
   localSearch,
   regularisedEvolution,
@@ -29,11 +29,14 @@ export const searchers: readonly SearcherKind[] = [
   hyperband,
   asha,
 ];
+export const searchers: readonly SearcherKind[] = rows;
 
 const byName = new Map(searchers.map((kind) => [kind.name, kind]));
+const names = [...byName.keys(), "default"];
+const schemas: Record<string, z.ZodType> = Object.assign({}, ...searchers.map(({ settings }) => settings.shape));
 
 /** The names that {@link createSearcher} knows. `default` stands for another, see {@link algorithmNamed}; the searcher's own `name` says which. */
-export const searcherNames: readonly string[] = [...byName.keys(), "default"];
+export const searcherNames: readonly string[] = names;
 
 /** Above so many evaluations proposals from models would take longer than is worth waiting for by default. */
 const mostModelled = 2000;
@@ -48,7 +51,15 @@ export function algorithmNamed(name: string, evaluations: number): string {
 export type SearcherSettings = Readonly<Record<string, unknown>>;
 
 /** The schemas of all algorithms' settings; each algorithm has some of them, see {@link settingsOf}. */
-export const settingSchemas: Readonly<Record<string, z.ZodType>> = Object.assign({}, ...searchers.map(({ settings }) => settings.shape));
+export const settingSchemas: Readonly<Record<string, z.ZodType>> = schemas;
+
+/** Adds an algorithm from outside, whose name and settings were checked. */
+export function addSearcher(kind: SearcherKind): void {
+  rows.push(kind);
+  byName.set(kind.name, kind);
+  names.splice(names.length - 1, 0, kind.name);
+  for (const [name, schema] of Object.entries(kind.settings.shape)) schemas[name] ??= schema as z.ZodType;
+}
 
 /** The names of an algorithm's settings; undefined for an unknown algorithm. */
 export function settingsOf(name: string, evaluations: number): readonly string[] | undefined {

@@ -6,5 +6,6 @@ export { type NasBench201Options, nasbench201, nasbench201Operations } from "./n
 export * from "./registry.ts";
 export { networkByRole } from "./roles.ts";
 export * from "./searchSpace.ts";
+export type * from "./spaceKind.ts";
 export { knownNetworks } from "./staged/knownNetworks.ts";
 export { startingPoint } from "./startingPoint.ts";

@@ -8,6 +8,7 @@ import type { CategoricalSpace } from "./categorical.ts";
 import { fbnet } from "./fbnet.ts";
 import { mobile, mobileSchema, resolveMobile } from "./mobile.ts";
 import { nasbench201 } from "./nasbench201.ts";
+import type { SpaceKind } from "./spaceKind.ts";
 import { stagedFields } from "./staged/spec.ts";
 import { stagedSpace } from "./staged/staged.ts";
 
@@ -44,9 +45,28 @@ export type SpaceSpec = z.output<typeof spaceSpecSchema>;
 export type SpaceSpecInput = z.input<typeof spaceSpecSchema>;
 
 /** The spaces that there are, with what each holds. */
-export const spaceDescriptions: Readonly<Record<SpaceSpec["name"], string>> = descriptions;
+export const spaceDescriptions: Readonly<Record<SpaceSpec["name"], string>> & Readonly<Record<string, string>> = { ...descriptions };
 
-export const spaceNames: readonly string[] = Object.keys(spaceDescriptions);
+const names = Object.keys(spaceDescriptions);
+export const spaceNames: readonly string[] = names;
+
+const added = new Map<string, SpaceKind>();
+
+/** Adds a space from outside, whose name was checked. */
+export function addSpace(kind: SpaceKind): void {
+  added.set(kind.name, kind);
+  names.push(kind.name);
+  (spaceDescriptions as Record<string, string>)[kind.name] = kind.description;
+}
+
+/** What a user may write of a space, those from outside among them: what these are is for themselves to know. */
+export function spaceSchemaNow(): z.ZodType<SpaceSpec, SpaceSpecInput> {
+  if (added.size === 0) return spaceSpecSchema;
+  const others = [...added.values()].map(({ name, description, settings }) =>
+    settings.extend({ name: z.literal(name).describe(description) }).strict(),
+  );
+  return z.discriminatedUnion("name", [...spaceSpecSchema.options, ...others]) as unknown as z.ZodType<SpaceSpec, SpaceSpecInput>;
+}
 
 /** CIFAR-10's: what NAS-Bench-201 was published on, and the task where none is given. */
 export const usualTask: ImageClassification = { kind: "image-classification", channels: 3, height: 32, width: 32, classes: 10 };
@@ -58,7 +78,7 @@ export function usualTaskOf({ name }: Pick<SpaceSpec, "name">): ImageClassificat
 
 /** The spec with every default, those that depend on the task included: the same spec gives the same space from then on. */
 export function resolveSpaceSpec(spec: SpaceSpecInput, task: Task = usualTask): SpaceSpec {
-  const checked = checkInput<SpaceSpec>(spaceSpecSchema, spec);
+  const checked = checkInput<SpaceSpec>(spaceSchemaNow(), spec);
   if (checked.name === "backbone") return resolveBackbone(checked);
   return checked.name === "mobile" ? resolveMobile(checked, task) : checked;
 }
@@ -74,7 +94,12 @@ export function smallestResolution(spec: SpaceSpec): number | undefined {
  * @throws InputError where the spec is not one.
  */
 export function createSpace(spec: SpaceSpecInput, task: Task = usualTask): CategoricalSpace {
-  const checked = checkInput<SpaceSpec>(spaceSpecSchema, spec);
+  const checked = checkInput<SpaceSpec>(spaceSchemaNow(), spec);
+  const kind = added.get(checked.name);
+  if (kind) {
+    const { name: _, ...settings } = checked;
+    return kind.create(settings, task);
+  }
   switch (checked.name) {
     case "nasbench201":
       return nasbench201(checked);
@@ -92,10 +117,10 @@ export function createSpace(spec: SpaceSpecInput, task: Task = usualTask): Categ
 /** The JSON Schema, draft 7, of a space as it is written in a file of its own. It takes whatever the program takes. */
 export function spaceJsonSchema(): JsonSchema {
   const description = "What architectures a search chooses from.";
-  return inputJsonSchema(spaceSpecSchema, { title: "Archwright search space", description });
+  return inputJsonSchema(spaceSchemaNow(), { title: "Archwright search space", description });
 }
 
 /** Reads the YAML that describes a space. @throws InputError with file, line and column. */
 export function parseSpaceYaml(text: string, file: string): SpaceSpec {
-  return parseYaml<SpaceSpec>(text, file, spaceSpecSchema);
+  return parseYaml<SpaceSpec>(text, file, spaceSchemaNow());
 }

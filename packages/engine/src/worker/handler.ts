@@ -2,16 +2,19 @@
 import { createSpace, type DeviceRuntime, type Job, type Json, measuredBy, type Outcome, upgradeExperiment } from "@archwright/core";
 import { openEvaluator, openRuntime } from "@archwright/runtimes";
 import type { Handler } from "../executor/index.ts";
+import { loadPluginsOf } from "../plugins/index.ts";
 
 /**
  * Makes of an experiment what carries its jobs out. The same behind every executor, which turns what a candidate throws
  * into a coded failure.
  * @param workFolder where an evaluation that was interrupted is found again; nothing is kept where absent.
  * @throws Error where the experiment is of a version that this program does not know.
- * @throws InputError where its dataset cannot be read.
+ * @throws InputError where its dataset cannot be read, or a plugin cannot be loaded.
  */
 export async function createHandler(json: Json, workFolder?: string): Promise<Handler> {
-  const { task, space: spec, evaluator: evaluatorSpec, devices, limits } = upgradeExperiment(json);
+  const experiment = upgradeExperiment(json);
+  await loadPluginsOf(experiment);
+  const { task, space: spec, evaluator: evaluatorSpec, devices, limits } = experiment;
   const space = createSpace(spec, task);
   const evaluator = await openEvaluator({ space, task, spec: evaluatorSpec, limits, workFolder });
   const trainer = () => {

@@ -1,5 +1,5 @@
 /** The evaluators that run on workers: one table, each loaded when it is opened. */
-import type { Evaluator, EvaluatorSpec } from "@archwright/core/experiment";
+import { type Evaluator, type EvaluatorSpec, openerOf } from "@archwright/core/experiment";
 import { createCommandEvaluator } from "./command.ts";
 import { createProbeEvaluator } from "./probe.ts";
 import { createTrainingEvaluator } from "./train.ts";
@@ -23,6 +23,6 @@ export const evaluators: Readonly<{ [Kind in EvaluatorSpec["kind"]]: Open<Extrac
  * @throws InputError where what it needs cannot be read.
  */
 export async function openEvaluator(problem: EvaluatorProblem<EvaluatorSpec>): Promise<Evaluator | undefined> {
-  const open = evaluators[problem.spec.kind] as Open<EvaluatorSpec>;
+  const open = (evaluators[problem.spec.kind] ?? openerOf(problem.spec.kind)) as Open<EvaluatorSpec>;
   return open?.(problem);
 }

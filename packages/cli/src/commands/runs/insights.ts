@@ -11,7 +11,6 @@ import {
   choiceImportance,
   courseJson,
   FollowedRun,
-  findRun,
   type GateCount,
   gateCounts,
   type HypervolumeCourse,
@@ -19,6 +18,7 @@ import {
   importanceJson,
   type ObjectiveImportance,
 } from "@archwright/core/query";
+import { openRun } from "../../input/openRun.ts";
 import { storeOption, storeToRead } from "../../input/stores.ts";
 import { print, printJson, renderTable } from "../../output/render.ts";
 import { command } from "../../shell/command.ts";
@@ -35,10 +35,10 @@ export const insightsCommand = command({
   describe: "Show how a search went, which budgets bind, and which choices of its space matter (default: the latest run)",
   builder: (yargs, workspace) =>
     yargs.positional("run", { type: "string", describe: "A run's id, or its experiment's name" }).options(storeOption(workspace)),
-  handler: (args) => {
+  handler: async (args) => {
     const store = storeToRead(args.store);
     try {
-      const { id, experiment } = findRun(store, args.run);
+      const { id, experiment } = await openRun(store, args.run);
       const run = new FollowedRun(store, id);
       run.update();
       const course = hypervolumeCourse(experiment, run);

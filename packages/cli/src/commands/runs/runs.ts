@@ -1,8 +1,9 @@
 /** `archwright runs`: the runs of a store. */
 import { rmSync } from "node:fs";
 import { InputError, type Run, type RunEvent, type Store } from "@archwright/core";
-import { findRun, type RunState, runJson, runOfId, runState, wordsFor } from "@archwright/core/query";
+import { type RunState, runJson, runOfId, runState, wordsFor } from "@archwright/core/query";
 import { describeOwner, liveStatus, ownerState, type RunSummary } from "@archwright/engine";
+import { openRun, openRuns } from "../../input/openRun.ts";
 import { evaluationsFolder, existingStore, storeOption, storeToRead } from "../../input/stores.ts";
 import { print, printJson, renderTable } from "../../output/render.ts";
 import { describeEvent, describeExperiment, describeState, formatScore, formatSeconds } from "../../output/runsView.ts";
@@ -21,15 +22,15 @@ export const runsCommand = command({
         describe: "With delete: delete even a run that another machine may still be running",
       })
       .options(storeOption(workspace)),
-  handler: (args) => {
+  handler: async (args) => {
     const store = args.action === "delete" ? existingStore(args.store) : storeToRead(args.store);
     try {
       if (args.action === "list") {
-        const rows = store.runs().map((run) => ({ run, state: stateOf(store, run) }));
+        const rows = (await openRuns(store)).map((run) => ({ run, state: stateOf(store, run) }));
         if (args.json) printJson({ runs: rows.map(({ run, state }) => runJson(run, state)) });
         else print(renderTable(runColumns, rows.map(runRow), (column) => column > 1 && column < runColumns.length - 1));
       } else if (args.action === "show") {
-        const run = findRun(store, args.run);
+        const run = await openRun(store, args.run);
         const state = stateOf(store, run);
         const detail = {
           ...runJson(run, state),

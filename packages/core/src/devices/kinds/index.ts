@@ -1,5 +1,6 @@
 /** The table of device kinds. A new kind is a file beside this one and a row here; nobody outside asks for a kind's name. */
 import type { z } from "zod";
+import { InputError } from "../../base/index.ts";
 import type { Budgets } from "../budgets.ts";
 import { fittedKind } from "./fitted.ts";
 import { measuredKind } from "./measured.ts";
@@ -20,12 +21,15 @@ export type DeviceSpec = SpecOf<(typeof deviceKinds)[number]>;
 /** A device of an experiment. It steers the search if it has budgets or an objective; otherwise it is only reported. */
 export type ExperimentDevice = DeviceSpec & { readonly name: string; readonly budgets: Budgets };
 
-const rows = deviceKinds as unknown as readonly DeviceKind<SpecOfKind>[];
+const rows: DeviceKind<SpecOfKind>[] = [...(deviceKinds as unknown as readonly DeviceKind<SpecOfKind>[])];
+
+/** The rows, those from outside among them. */
+export const deviceRows: readonly DeviceKind<SpecOfKind>[] = rows;
 
 /** The row that a device of an experiment belongs to. */
 export function deviceKindOf(device: SpecOfKind): DeviceKind<SpecOfKind> {
   const row = rows.find(({ kind }) => kind === device.kind);
-  if (!row) throw new Error(`there is no kind of device '${device.kind}'`);
+  if (!row) throw new InputError(`there is no kind of device '${device.kind}' here`, { expected: "the plugin that it came with" });
   return row;
 }
 
@@ -42,10 +46,19 @@ export function libraryFilesOf(device: LibraryDevice): (typeof libraryKinds)[num
 }
 
 /** The keys of an entry that only some kind of device has. */
-export const deviceKeys: z.ZodRawShape = Object.assign({}, ...rows.map(({ keys }) => keys));
+export function deviceKeys(): z.ZodRawShape {
+  return Object.assign({}, ...rows.map(({ keys }) => keys));
+}
 
+const names = rows.flatMap(({ names }) => names);
 /** Names that experiments may use for devices that have no file. */
-export const reservedDeviceNames: readonly string[] = rows.flatMap(({ names }) => names);
+export const reservedDeviceNames: readonly string[] = names;
+
+/** Adds a kind from outside, whose names and keys were checked. */
+export function addDeviceKind(kind: DeviceKind<SpecOfKind>): void {
+  rows.push(kind);
+  names.push(...kind.names);
+}
 
 /** Resolves an entry of `devices:`. @throws InputError */
 export function resolveDevice(entry: DeviceEntry & Readonly<Record<string, unknown>>, context: DeviceContext): ExperimentDevice {

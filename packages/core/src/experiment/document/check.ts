@@ -1,7 +1,7 @@
 /** Says everything that is wrong with an experiment's YAML, for editors. */
 import { checkYaml, InputError } from "../../base/index.ts";
-import { type ExperimentContext, parseExperiment } from "./resolve.ts";
-import { experimentSchema } from "./schema.ts";
+import { type ExperimentContext, parseExperiment, pluginsOf } from "./resolve.ts";
+import { experimentSchemaNow } from "./schema.ts";
 
 /** Something wrong with a text. */
 export interface Problem {
@@ -29,7 +29,8 @@ export interface CheckOptions {
  */
 export async function checkExperiment(text: string, { file = "experiment.yaml", context }: CheckOptions = {}): Promise<readonly Problem[]> {
   try {
-    const checked = checkYaml(text, file, experimentSchema);
+    if (context) await pluginsOf(text, file, context);
+    const checked = checkYaml(text, file, experimentSchemaNow());
     if ("problems" in checked) return checked.problems.map((error) => problemOf(error, file)).sort(byPlace);
     if (context) await parseExperiment(text, file, context);
     return [];

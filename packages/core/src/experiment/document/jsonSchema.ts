@@ -7,7 +7,7 @@ import { needsFidelities, searcherNames, searchers, settingSchemas } from "../..
 import { spaceNames } from "../../spaces/index.ts";
 import { evaluatorRows } from "../evaluators/index.ts";
 import { isCost, metricNames, metrics } from "../metrics.ts";
-import { experimentSchema, written } from "./schema.ts";
+import { experimentSchemaNow, written } from "./schema.ts";
 
 /** Names that editors complete beside those that core knows by itself. */
 export interface KnownNames {
@@ -24,7 +24,7 @@ export interface KnownNames {
 export function experimentJsonSchema({ devices = [], spaces = [] }: KnownNames = {}): JsonSchema {
   const deviceNames = [...reservedDeviceNames, ...devices];
   const algorithms = searcherNames.filter((name) => !needsFidelities(name));
-  const schema = inputJsonSchema(experimentSchema, {
+  const schema = inputJsonSchema(experimentSchemaNow(), {
     title: "Archwright experiment",
     description: "Which networks are tried, on what they learn, and what they may cost.",
     additions: new Map<unknown, JsonSchema>([

@@ -1,4 +1,5 @@
 /** Reads an experiment's YAML and resolves every name in it. */
+import { z } from "zod";
 import { formatPlace, InputError, nearestSpelling, type Path, type Place, readYaml } from "../../base/index.ts";
 import {
   type DeviceContext,
@@ -33,8 +34,10 @@ import {
 } from "../evaluators/index.ts";
 import { type Experiment, experimentVersion, usualCandidates } from "../experiment.ts";
 import { isCost, type Objective, type OwnMetrics, parseObjective, refuseTwice } from "../metrics.ts";
+import { type PluginIdentity, pluginsSchema } from "../plugins/identity.ts";
+import { checkPluginsNamed } from "../plugins/register.ts";
 import { usualEvaluations } from "../training/stages.ts";
-import { type ExperimentDocument, experimentSchema } from "./schema.ts";
+import { type ExperimentDocument, experimentSchemaNow } from "./schema.ts";
 
 /** What resolving needs from outside: files, the known devices, the dataset. */
 export interface ExperimentContext {
@@ -54,6 +57,8 @@ export interface ExperimentContext {
   tableHash(file: string, column: string): string;
   /** The dataset as it is found now. @throws InputError, also where it does not fit the memory of a trial */
   readDataset(spec: DatasetSpec, trialMemoryBytes: number): Promise<FoundDataset>;
+  /** Loads a plugin and registers what it has; absent where none are loaded. @param written a path or the name of a package. @throws InputError */
+  loadPlugin?(written: string): Promise<PluginIdentity>;
 }
 
 /**
@@ -61,7 +66,8 @@ export interface ExperimentContext {
  * @throws InputError with file, line and column.
  */
 export async function parseExperiment(text: string, file: string, context: ExperimentContext): Promise<Experiment> {
-  const { value: document, place } = readYaml(text, file, experimentSchema);
+  const plugins = await pluginsOf(text, file, context);
+  const { value: document, place } = readYaml(text, file, experimentSchemaNow());
   const located: Located = (path, read) => locateErrors(place(path), read);
 
   const column = (written: Pick<TableColumn, "file" | "column">) => readColumn(written, context);
@@ -121,6 +127,8 @@ export async function parseExperiment(text: string, file: string, context: Exper
     located(["search", "warm_start"], () =>
       checkLearnsFromEarlier(algorithmNamed(algorithm, evaluations), (name) => `'algorithm: ${name}'`),
     );
+  const used = { searcher: algorithm, space: space.name, evaluator: evaluator.kind, devices: devices.map(({ kind }) => kind) };
+  located(["plugins"], () => checkPluginsNamed(plugins, used));
   return {
     version: experimentVersion,
     name: document.name,
@@ -143,12 +151,35 @@ export async function parseExperiment(text: string, file: string, context: Exper
       ...(warm_start && { warmStart: warm_start }),
     },
     limits: { trialTimeMs: document.limits.trial_time, trialMemoryBytes: document.limits.trial_memory },
+    ...(plugins.length > 0 ? { plugins } : {}),
   };
+}
+
+const onlyPlugins = z.looseObject({ plugins: pluginsSchema.optional() });
+
+/** Loads the plugins that an experiment names, before anything else of it is checked: they bring keys of their own. @throws InputError */
+export async function pluginsOf(text: string, file: string, context: ExperimentContext): Promise<readonly PluginIdentity[]> {
+  const { value, place } = readYaml(text, file, onlyPlugins);
+  const found: PluginIdentity[] = [];
+  for (const [i, written] of (value.plugins ?? []).entries()) {
+    try {
+      if (!context.loadPlugin)
+        throw new InputError("no plugins are loaded here", {
+          expected: "an experiment without plugins, or the command line: archwright search FILE",
+        });
+      const plugin = await context.loadPlugin(written);
+      if (found.some(({ name }) => name === plugin.name)) throw new InputError(`the plugin '${plugin.name}' is listed twice`);
+      found.push(plugin);
+    } catch (error) {
+      throw withPlace(error, place(["plugins", i]));
+    }
+  }
+  return found;
 }
 
 /** Where the value at a path of an experiment's YAML is written. */
 export function placeInExperiment(text: string, file: string, path: Path): Place {
-  return readYaml(text, file, experimentSchema).place(path);
+  return readYaml(text, file, experimentSchemaNow()).place(path);
 }
 
 /** Carries out what reads the value at a path of the document; its complaints get the value's place. */

@@ -6,7 +6,9 @@ import type { AnySearchSpace, SpaceSpec, Task } from "../../spaces/index.ts";
 import type { DatasetSpec } from "../data/dataset.ts";
 import type { InputDescription } from "../data/inputDescription.ts";
 import type { OwnMetrics } from "../metrics.ts";
+import type { PluginIdentity } from "../plugins/identity.ts";
 import type { Command } from "../program/spec.ts";
+import type { Evaluator } from "../runtime.ts";
 import type { Stage } from "../training/stages.ts";
 
 /** An evaluator of an experiment: plain JSON, fit to be stored and sent. */
@@ -58,7 +60,23 @@ export interface WorkerPrograms {
   readonly folder: string;
   /** Where evaluations have their folders. */
   readonly workFolder: string;
+  /** Plugins that the worker was started with. */
+  readonly plugins?: readonly PluginIdentity[];
 }
+
+/** What an evaluator that runs on a worker is opened with. */
+export interface WorkerProblem<Spec> {
+  readonly space: AnySearchSpace;
+  readonly task: Task;
+  readonly spec: Spec;
+  /** Of one evaluation. The time begins when the job does, and whoever runs the worker enforces both as well. */
+  readonly limits: { readonly trialTimeMs: number; readonly trialMemoryBytes: number };
+  /** Where evaluations keep what an interruption must not cost. Nothing is kept where absent. */
+  readonly workFolder?: string | undefined;
+}
+
+/** Opens an evaluator on a worker. @throws InputError where what it needs cannot be read. */
+export type OpenEvaluator<Spec = SpecOfEvaluator> = (problem: WorkerProblem<Spec>) => Promise<Evaluator>;
 
 /** What an evaluator that runs beside the search is opened with. */
 export interface LookupContext {

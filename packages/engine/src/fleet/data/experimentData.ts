@@ -2,7 +2,13 @@
 import { createHash } from "node:crypto";
 import { readFileSync } from "node:fs";
 import { InputError, type Json } from "@archwright/core/base";
-import { type DataManifest, type Experiment, evaluatorKindSchema, publishedEvaluator } from "@archwright/core/experiment";
+import {
+  type DataManifest,
+  type Experiment,
+  evaluatorKindSchema,
+  isNeededOnWorkers,
+  publishedEvaluator,
+} from "@archwright/core/experiment";
 import { z } from "zod";
 import type { PublishedExperiment } from "../protocol/experimentStore.ts";
 import { type BlobStore, DataError } from "./blobStore.ts";
@@ -23,8 +29,12 @@ export async function packExperiment(experiment: Experiment, limitBytes: number 
   const { manifest, sources, bytes } = await packData(experiment);
   const throughRedis = bytes <= limitBytes;
   const blobs = new Map([...sources].map(([sha256, path]) => [sha256, () => readIfSame(path, sha256)] as const));
+  const { plugins = [], ...withoutPlugins } = experiment;
+  // Where a plugin lies here says nothing to a worker, which has its own.
+  const needed = plugins.filter(isNeededOnWorkers).map((plugin) => ({ ...plugin, file: "" }));
+  const shipped = needed.length > 0 ? { plugins: needed } : {};
   const published: PublishedExperiment = {
-    experiment: { ...experiment, evaluator: publishedEvaluator(experiment.evaluator) } as unknown as Json,
+    experiment: { ...withoutPlugins, ...shipped, evaluator: publishedEvaluator(experiment.evaluator) } as unknown as Json,
     manifest: manifest as unknown as Json,
     ...(throughRedis ? { blobs } : {}),
   };

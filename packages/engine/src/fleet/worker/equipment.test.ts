@@ -1,7 +1,7 @@
 import { setTimeout as sleep } from "node:timers/promises";
 import { type CommandSpec, type Job, publishedEvaluator, type WorkerPrograms } from "@archwright/core/experiment";
 import { expect, it } from "vitest";
-import { equipExperiment, noPrograms } from "./equipment.ts";
+import { equipExperiment, noPrograms, withOwnPlugins } from "./equipment.ts";
 import { createGpus } from "./gpus.ts";
 
 const spec: CommandSpec = {
@@ -67,4 +67,19 @@ it("a GPU has one evaluation at a time, and jobs without a program of the worker
   await gpus.use(job(0, { gpu: "7" }), run);
   await createGpus([]).use(job(0, { evaluator: "trainer", gpu: "7" }), run);
   expect(used).toEqual([undefined, undefined]);
+});
+
+it("a plugin is the worker's own, of the same name, version and content, and no path that came with an experiment is kept", () => {
+  const mine = { name: "mine", version: "1.0.0", contentHash: "abc", file: "/mine/mine.js" };
+  const named = (...plugins: unknown[]) => withOwnPlugins({ version: 3, plugins } as never, { plugins: [mine] });
+  expect(named({ ...mine, file: "/theirs/evil.js" })).toEqual({ version: 3, plugins: [mine] });
+  expect(named()).toEqual({ version: 3 });
+  expect(withOwnPlugins({ plugins: "/theirs/evil.js" }, { plugins: [mine] })).toEqual({});
+  expect(() => named({ ...mine, name: "other" })).toThrow(/this worker has no plugin 'other', and no code travels[\s\S]*--plugin/);
+  expect(() => named({ ...mine, contentHash: "def" })).toThrow(
+    /this worker's plugin 'mine' \(1\.0\.0, content abc\) is not the experiment's \(1\.0\.0, content def\)/,
+  );
+  expect(() => named({ ...mine, version: "2.0.0" })).toThrow(/is not the experiment's \(2\.0\.0/);
+  expect(() => named(null)).toThrow(/no plugin 'undefined'/);
+  expect(() => withOwnPlugins({ plugins: [mine] } as never, noPrograms)).toThrow(/no plugin 'mine'/);
 });

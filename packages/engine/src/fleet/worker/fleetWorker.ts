@@ -14,7 +14,7 @@ import type { Report } from "../protocol/codec.ts";
 import { fetchExperiment } from "../protocol/experimentStore.ts";
 import { createKeys, defaultPrefix, protocolVersion } from "../protocol/keys.ts";
 import { type AttemptCounts, createAttemptRunner } from "./attemptRunner.ts";
-import { equipExperiment, noPrograms } from "./equipment.ts";
+import { equipExperiment, noPrograms, withOwnPlugins } from "./equipment.ts";
 import { startHeartbeat } from "./heartbeat.ts";
 import { type JobConsumer, startJobConsumer } from "./jobConsumer.ts";
 import type { Log } from "./log.ts";
@@ -126,8 +126,10 @@ export function startFleetWorker(options: FleetWorkerOptions): FleetWorker {
   const outbox = createOutbox({ link, keys, worker: id, spool, log });
   const pools = createProcessPools({
     fetch: (hash) => fetchExperiment(link.redis, keys, hash),
-    prepare: async (experiment, manifest) =>
-      equipExperiment(await prepare(experiment, manifest, createRedisBlobStore(link.redis, keys.blob)), programs),
+    prepare: async (experiment, manifest) => {
+      const own = withOwnPlugins(experiment, programs);
+      return equipExperiment(await prepare(own, manifest, createRedisBlobStore(link.redis, keys.blob)), programs);
+    },
     create: (experiment) =>
       options.createPool?.(experiment, slots) ??
       createWorkerPool(experiment as unknown as Experiment, slots, ({ kind, ...detail }) => log(kind, { ...detail }), { measureAlone }),

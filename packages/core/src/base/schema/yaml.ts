@@ -1,8 +1,8 @@
 /** YAML files, with the line and column of every value. */
 import { type Document, isAlias, isMap, isScalar, isSeq, LineCounter, parseDocument } from "yaml";
 import type { z } from "zod";
-import { InputError, type Place } from "./errors.ts";
-import { type Checked, findProblems, type Path } from "./schema.ts";
+import { InputError, type Place } from "../errors.ts";
+import { type Checked, findProblems, type Path } from "./check.ts";
 
 /**
  * Reads a YAML document (1.2; JSON is a part of it) and checks it against a schema.

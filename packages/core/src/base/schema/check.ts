@@ -1,7 +1,7 @@
 /** Checks of what people wrote against a schema, with messages that say what to write instead. */
 import type { z } from "zod";
-import { InputError, type Place } from "./errors.ts";
-import { nearestSpelling } from "./nearest.ts";
+import { InputError, type Place } from "../errors.ts";
+import { nearestSpelling } from "../nearest.ts";
 
 /** The steps from the top of a document to a value: keys of mappings, positions in lists. */
 export type Path = readonly PropertyKey[];

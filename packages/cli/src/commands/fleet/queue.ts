@@ -1,6 +1,6 @@
 /** `archwright queue`: who is in a fleet, and what waits. */
-import { redisOptions } from "../fleet/options.ts";
-import { command } from "../shell/command.ts";
+import { redisOptions } from "../../fleet/options.ts";
+import { command } from "../../shell/command.ts";
 
 export const queueCommand = command({
   command: "queue <action>",
@@ -9,5 +9,5 @@ export const queueCommand = command({
     yargs
       .positional("action", { choices: ["status"] as const, demandOption: true })
       .options({ ...redisOptions, redis: { ...redisOptions.redis, demandOption: true } }),
-  handler: async (args) => (await import("../fleet/status.ts")).showStatus(args),
+  handler: async (args) => (await import("../../fleet/status.ts")).showStatus(args),
 });

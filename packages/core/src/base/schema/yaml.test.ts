@@ -1,8 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { z } from "zod";
-import { InputError } from "./errors.ts";
-import { parseQuantity } from "./quantity.ts";
-import { withParser } from "./schema.ts";
+import { InputError } from "../errors.ts";
+import { parseQuantity } from "../quantity.ts";
+import { withParser } from "./check.ts";
 import { parseYaml } from "./yaml.ts";
 
 const block = z.discriminatedUnion("type", [

@@ -1,8 +1,8 @@
 /** `archwright worker`: does jobs of searches that share a Redis. */
 import { join } from "node:path";
 import { runtimeDevices } from "@archwright/core";
-import { redisOptions } from "../fleet/options.ts";
-import { command } from "../shell/command.ts";
+import { redisOptions } from "../../fleet/options.ts";
+import { command } from "../../shell/command.ts";
 
 export const workerCommand = command({
   command: "worker",
@@ -19,6 +19,10 @@ export const workerCommand = command({
       .option("evaluator", {
         type: "string",
         describe: "NAME=COMMAND: a training program of this machine, for experiments that name it; may be given several times",
+      })
+      .option("plugin", {
+        type: "string",
+        describe: "A plugin of this machine, for experiments that name it: a path or the name of a package; may be given several times",
       })
       .option("gpus", {
         type: "number",
@@ -43,5 +47,5 @@ export const workerCommand = command({
         defaultDescription: ".archwright/worker",
         describe: "Folder for datasets and for results that are not delivered yet",
       }),
-  handler: async (args) => (await import("../fleet/worker.ts")).work(args),
+  handler: async (args) => (await import("../../fleet/worker.ts")).work(args),
 });
