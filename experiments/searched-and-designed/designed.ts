@@ -1,4 +1,5 @@
-/** The hand-made side: learning rates tuned, and every network trained with several seeds to choose among them. */
+/** The hand-made side: every network trained in full with several learning rates, each with several seeds. */
+import { mean } from "@archwright/core";
 import { budgets, type Costs, designed, fits, learningRates, type Plan } from "./setting.ts";
 import type { Trained, Training, Trainings } from "./trainings/trainings.ts";
 
@@ -18,8 +19,7 @@ export function designedWithin(costs: (architecture: string) => Costs): typeof d
   return designed.filter(({ architecture }) => budgets.some((budget) => fits(costs(architecture), budget)));
 }
 
-const tuningSeed = 1;
-const firstChoosingSeed = 11;
+const firstSeed = 1;
 
 /** The hand-made side, and the processor seconds of all its trainings. */
 export interface DesignedSide {
@@ -27,42 +27,34 @@ export interface DesignedSide {
   readonly cpuSeconds: number;
 }
 
-/** Tunes the learning rate of each network with one seed, then trains it with others. */
+/** Trains each network with every learning rate and seed. */
 export async function trainDesigned(within: typeof designed, plan: Plan, trainings: Trainings): Promise<DesignedSide> {
-  await trainings.of(tuningOf(within, plan));
-  await trainings.of(choosingOf(within, plan, trainings));
+  await trainings.of(within.flatMap(({ architecture }) => tuningOf(architecture, plan).flat()));
   return knownDesigned(within, plan, trainings);
 }
 
-/** What is kept of it: networks that were trained with every seed. */
+/** What is kept of it: networks that were trained with every rate and seed. */
 export function knownDesigned(within: typeof designed, plan: Plan, trainings: Trainings): DesignedSide {
-  const chosen = trainings.known(choosingOf(within, plan, trainings));
-  const networks = within.flatMap(({ name, architecture }): DesignedNetwork[] => {
-    const own = chosen.filter((one) => one.architecture === architecture);
-    const [first] = own;
-    if (first === undefined || own.length < plan.seeds) return [];
-    const validation = own.map((one) => one.validation);
-    return [{ name, architecture, rate: first.rate, validation, cpuSeconds: seconds(own) / own.length }];
-  });
-  return { networks, cpuSeconds: seconds(trainings.known(tuningOf(within, plan))) + seconds(chosen) };
+  const networks: DesignedNetwork[] = [];
+  let cpuSeconds = 0;
+  for (const { name, architecture } of within) {
+    const ofRates = tuningOf(architecture, plan).map((training) => trainings.known(training));
+    if (ofRates.some((of) => of.length < plan.seeds)) continue;
+    const validations = ofRates.map((of) => mean(of.map(({ validation }) => validation)));
+    const best = ofRates[validations.indexOf(Math.max(...validations))] ?? [];
+    networks.push({
+      ...{ name, architecture, rate: best[0]?.rate ?? Number.NaN },
+      validation: best.map(({ validation }) => validation),
+      cpuSeconds: seconds(best) / best.length,
+    });
+    cpuSeconds += seconds(ofRates.flat());
+  }
+  return { networks, cpuSeconds };
 }
 
 const seconds = (of: readonly Trained[]) => of.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
 
-function tuningOf(within: typeof designed, { steps: [, , steps] }: Plan): readonly Training[] {
-  return within.flatMap(({ architecture }) => learningRates.map((rate) => ({ architecture, rate, steps, seed: tuningSeed })));
-}
-
-/** Of networks whose learning rate is tuned. */
-function choosingOf(within: typeof designed, plan: Plan, trainings: Trainings): readonly Training[] {
-  const {
-    steps: [, , steps],
-    seeds,
-  } = plan;
-  return within.flatMap(({ architecture }) => {
-    const tuned = trainings.known(tuningOf([{ name: "", architecture }], plan));
-    if (tuned.length < learningRates.length) return [];
-    const { rate } = tuned.reduce((best, one) => (one.validation > best.validation ? one : best));
-    return Array.from({ length: seeds }, (_, i) => ({ architecture, rate, steps, seed: firstChoosingSeed + i }));
-  });
+/** For each learning rate, a training with each seed. */
+function tuningOf(architecture: string, { steps: [, , steps], seeds }: Plan): readonly (readonly Training[])[] {
+  return learningRates.map((rate) => Array.from({ length: seeds }, (_, i) => ({ architecture, rate, steps, seed: firstSeed + i })));
 }

@@ -70,7 +70,6 @@ export const recipe = {
   weight_decay: 0.0005,
   label_smoothing: 0.05,
   warmup: 0.05,
-  augmentation: { shift: 2, flip: true },
 } as const;
 
 /** Steps of the three stages, how many come into the later ones, and trainings of each finalist. */
