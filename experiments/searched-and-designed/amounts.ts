@@ -1,7 +1,7 @@
 /** How much each search is given, so that all of them together cost what the hand-made side did. */
 import type { DesignedNetwork } from "./designed.ts";
-import { type Amount, type Search, stagesOf, type Variant } from "./searches.ts";
-import { type Budget, type Costs, fits, type Plan } from "./setting.ts";
+import { type Search, stagesOf, type Variant } from "./searches.ts";
+import { type Amount, type Budget, type Costs, fits, type Plan } from "./setting.ts";
 
 /** What a training costs beside its steps (making the session, validation), in steps. Seen: 30 to 40. */
 const stepsBeside = 35;

@@ -39,7 +39,7 @@ export function knownDesigned(within: typeof designed, plan: Plan, trainings: Tr
   let cpuSeconds = 0;
   for (const { name, architecture } of within) {
     const ofRates = tuningOf(architecture, plan).map((training) => trainings.known(training));
-    if (ofRates.some((of) => of.length < plan.seeds)) continue;
+    if (ofRates.some((of) => of.length < plan.designedSeeds)) continue;
     const validations = ofRates.map((of) => mean(of.map(({ validation }) => validation)));
     const best = ofRates[validations.indexOf(Math.max(...validations))] ?? [];
     networks.push({
@@ -55,6 +55,6 @@ export function knownDesigned(within: typeof designed, plan: Plan, trainings: Tr
 const seconds = (of: readonly Trained[]) => of.reduce((sum, { cpuSeconds }) => sum + cpuSeconds, 0);
 
 /** For each learning rate, a training with each seed. */
-function tuningOf(architecture: string, { steps: [, , steps], seeds }: Plan): readonly (readonly Training[])[] {
-  return learningRates.map((rate) => Array.from({ length: seeds }, (_, i) => ({ architecture, rate, steps, seed: firstSeed + i })));
+function tuningOf(architecture: string, { steps: [, , steps], designedSeeds }: Plan): readonly (readonly Training[])[] {
+  return learningRates.map((rate) => Array.from({ length: designedSeeds }, (_, i) => ({ architecture, rate, steps, seed: firstSeed + i })));
 }

@@ -6,15 +6,8 @@ import { fileURLToPath } from "node:url";
 import type { Trial } from "@archwright/core";
 import { openStore, storedResult } from "@archwright/engine";
 import { fashionMnist } from "../fashion-mnist/images.ts";
-import { type Budget, designed, here, type Plan, recipe, searchedRate } from "./setting.ts";
+import { type Amount, type Budget, designed, here, type Plan, recipe, searchedRate } from "./setting.ts";
 import { readLines } from "./trainings/lines.ts";
-
-/** How many candidates come into the later stages of a search, and how often the last stage trains each. */
-export interface Amount {
-  readonly middle: number;
-  readonly finalists: number;
-  readonly seeds: number;
-}
 
 /** A stage of training, as an experiment writes it. */
 export interface WrittenStage {

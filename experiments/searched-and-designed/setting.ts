@@ -60,7 +60,7 @@ export const designed: readonly { readonly name: string; readonly architecture: 
 );
 
 /** Tried for each designed network; the searches have the usual one for all of theirs. */
-export const learningRates: readonly number[] = [0.004, 0.008, 0.016, 0.032];
+export const learningRates: readonly number[] = [0.008, 0.016, 0.032, 0.064];
 export const searchedRate = 0.016;
 
 /** The same on both sides, but for the learning rate. */
@@ -72,18 +72,43 @@ export const recipe = {
   warmup: 0.05,
 } as const;
 
-/** Steps of the three stages, how many come into the later ones, and trainings of each finalist. */
-export interface Plan {
-  readonly steps: readonly [short: number, middle: number, full: number];
+/** How many candidates come into the later stages of a search, and how often the last stage trains each. */
+export interface Amount {
+  readonly middle: number;
   readonly finalists: number;
   readonly seeds: number;
+}
+
+/** Steps of the three stages, and how many are trained. */
+export interface Plan {
+  readonly steps: readonly [short: number, middle: number, full: number];
+  /** Trainings of each designed network at each learning rate. */
+  readonly designedSeeds: number;
+  readonly search: Amount;
+  /** Of the searches that show what each part brings, with a quarter of the compute. */
+  readonly quarter: Amount;
+  /** Evaluations of a search that draws at random. */
   readonly random: number;
   /** Fresh seeds for the best of either side, and for all others. */
   readonly fresh: readonly [best: number, others: number];
 }
-export const plan: Plan = { steps: [160, 800, 2000], finalists: 6, seeds: 3, random: 40, fresh: [10, 3] };
+export const plan: Plan = {
+  steps: [160, 600, 1200],
+  designedSeeds: 3,
+  search: { middle: 16, finalists: 6, seeds: 2 },
+  quarter: { middle: 6, finalists: 3, seeds: 1 },
+  random: 40,
+  fresh: [10, 3],
+};
 /** For a look at whether the programs run. */
-export const smallestPlan: Plan = { steps: [1, 2, 3], finalists: 2, seeds: 2, random: 3, fresh: [2, 1] };
+export const smallestPlan: Plan = {
+  steps: [1, 2, 3],
+  designedSeeds: 2,
+  search: { middle: 3, finalists: 2, seeds: 2 },
+  quarter: { middle: 2, finalists: 1, seeds: 1 },
+  random: 3,
+  fresh: [2, 1],
+};
 
 /** What a network costs on the device that a profile describes. */
 export interface Costs {

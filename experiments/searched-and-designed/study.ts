@@ -63,7 +63,7 @@ async function find(wanted: readonly Search[]): Promise<void> {
 
 /** Three searches of each variant at some of the budgets, with a quarter of the time that the whole search was planned with. */
 function ablation(wholes: readonly Search[], known: Known): readonly Search[] {
-  const amount = { middle: Math.ceil(plan.finalists), finalists: Math.ceil(plan.finalists / 2), seeds: 1 };
+  const amount = plan.quarter;
   return (flags.smallest ? ablationSeeds.slice(0, 1) : ablationSeeds).flatMap((seed) =>
     wholes
       .filter(({ budget }) => ablatedBudgets.includes(budget.name))
@@ -81,7 +81,7 @@ async function study(): Promise<void> {
   const { networks, cpuSeconds } = await trainDesigned(within, plan, trainings);
   if (flags.until === "designed") return;
   const known = { networks, costs, plan };
-  const amount = { middle: 4 * plan.finalists, finalists: plan.finalists, seeds: plan.seeds };
+  const amount = plan.search;
   const evaluations = evaluationsFor(cpuSeconds, budgets, whole, amount, known);
   const wholes = budgets.map((budget) => ({ budget, variant: whole, evaluations, amount, seed: 0 }));
   await find(wholes);
