@@ -1,6 +1,15 @@
 /** `archwright explain`: what stopped a trial, and what its network spends where. */
 import { formatQuantity } from "@archwright/core";
-import { type DeviceExplanation, describeVerdict, explainDevices, findTrial, listingOf, trialExplanation } from "@archwright/core/query";
+import {
+  type DeviceExplanation,
+  describeParents,
+  describeVerdict,
+  explainDevices,
+  findTrial,
+  listingOf,
+  parentsOf,
+  trialExplanation,
+} from "@archwright/core/query";
 import { renderTrial } from "../front/table.ts";
 import { openRun } from "../input/openRun.ts";
 import { storeOption, storeToRead } from "../input/stores.ts";
@@ -24,13 +33,23 @@ export const explainCommand = command({
       const run = await openRun(store, args.run);
       const trial = findTrial(store, run, args.trial);
       const experiment = run.experiment;
+      const parents = parentsOf(experiment, trial, (number) => store.trial(run.id, number));
       if (args.json) {
-        printJson({ run: run.id, ...trialExplanation(experiment, trial) });
+        const made = parents.length > 0 ? { made_from: parents.map(({ number, changed }) => ({ number, changed: changed ?? null })) } : {};
+        printJson({ run: run.id, ...trialExplanation(experiment, trial), ...made });
         return;
       }
       const shown = { ...listingOf(experiment.task, [trial]), trials: [trial] as const, experiment, objectives: experiment.objectives };
       const devices = explainDevices(experiment, trial);
-      print([renderTrial(shown), "", ...describeVerdict(experiment, trial), ...devices.flatMap(describeDevice)].join("\n"));
+      print(
+        [
+          renderTrial(shown),
+          "",
+          ...describeVerdict(experiment, trial),
+          ...describeParents(parents),
+          ...devices.flatMap(describeDevice),
+        ].join("\n"),
+      );
     } finally {
       store.close();
     }

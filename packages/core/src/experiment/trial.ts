@@ -86,6 +86,11 @@ export interface Trial {
   readonly metrics?: Readonly<Record<string, number>>;
   /** In the experiment's order, all minimised. Only of feasible trials. */
   readonly objectives?: readonly number[];
+  /**
+   * Numbers of the trials that its architecture was bred or mutated from, over however many steps. Absent where it was drawn at random,
+   * or chosen by a searcher that does not breed; and in runs of versions that did not store it.
+   */
+  readonly parents?: readonly number[];
   /** The trial with whose weights its training began, and the share of its own parameters that those are, 0 to 1. */
   readonly inherits?: { readonly trial: number; readonly share: number };
   /** What later stages of training gave, in order of stage, then of seed number; absent where there were none. */

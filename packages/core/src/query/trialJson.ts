@@ -44,6 +44,7 @@ export function trialJson(experiment: Experiment, trial: Trial | TrialAtStage, v
           ),
     over_budget: exceededBudgets(experiment, trial).map(({ cost, ...rest }) => ({ ...rest, cost: metricNames[cost].column })),
     fidelity: trial.fidelity,
+    ...(trial.parents ? { parents: trial.parents } : {}),
     ...(trial.inherits ? { inherits: trial.inherits } : {}),
     ...(trial.trainings
       ? { trainings: trial.trainings.map(({ stage, ...training }) => ({ stage: stage + 1, ...trainingJson(training, score.name) })) }

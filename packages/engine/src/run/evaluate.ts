@@ -34,6 +34,8 @@ export interface Candidate {
   readonly number: number;
   readonly genotype: unknown;
   readonly architecture: string;
+  /** Numbers of the trials that it was made from. */
+  readonly parents?: readonly number[];
 }
 
 /** Whether a trial got as far as the last gate, and so counts as an evaluation. */
@@ -56,11 +58,12 @@ function trialSeed(problem: Problem, seed: number, number: number): number {
  * @returns the finished trial where a gate stopped it, else what the second half goes on with.
  */
 export function beginTrial(problem: Problem, seed: number, candidate: Candidate): { readonly trial: Trial } | { readonly open: OpenTrial } {
-  const { number, genotype, architecture } = candidate;
+  const { number, genotype, architecture, parents = [] } = candidate;
   const gated = passCheapGates(problem, genotype, architecture);
   // Looking something up draws nothing, so its seed says nothing; hashing one would take a tenth of such a trial's time.
   const ownSeed = problem.scores ? 0 : trialSeed(problem, seed, number);
   const open: OpenTrial = { number, architecture, fidelity: fidelityOf(problem), seed: ownSeed, seconds: 0, ...gated };
+  if (parents.length > 0) open.parents = parents;
   // Not spread once more: V8 takes microseconds to spread what was itself spread, and this runs for every candidate.
   const ended = (ending: Ending) => ({ trial: Object.assign(open, ending) });
   if (gated.failure) return ended({ status: "failed", gate: gated.gate });
@@ -69,7 +72,10 @@ export function beginTrial(problem: Problem, seed: number, candidate: Candidate)
 }
 
 /** A trial that passed the cheap gates. */
-export type OpenTrial = GatedTrial & Pick<Trial, "number" | "architecture" | "fidelity" | "seed" | "seconds" | "inherits">;
+export type OpenTrial = GatedTrial &
+  Pick<Trial, "number" | "architecture" | "fidelity" | "seed" | "seconds" | "inherits"> & {
+    parents?: readonly number[];
+  };
 
 /** What is known of a trial when it has ended, and was not when it was begun. */
 type Ending = Pick<Trial, "status" | "gate" | "failure" | "score" | "objectives">;

@@ -7,6 +7,7 @@ import { exampleExperiment } from "../../testing/examples/exampleTrials.ts";
 import { FollowedRun } from "../columnar/index.ts";
 import { bestOptions, upperTail } from "./bestOptions.ts";
 import { choiceImportance } from "./importance.ts";
+import { describeParents, parentsOf } from "./lineage.ts";
 
 const space = createSpace(exampleExperiment.space, exampleExperiment.task);
 const experiment: Experiment = { ...exampleExperiment, objectives: [{ metric: "error" }, { metric: "macs" }] };
@@ -113,4 +114,21 @@ describe("what the best have more often than others", () => {
     expect(upperTail(0, 3, 4, 5)).toBeCloseTo(1, 10);
     expect(upperTail(0, 0, 2, 5)).toBeCloseTo(1, 10);
   });
+});
+
+it("a trial's parents are told with the choices in which it differs from them", () => {
+  const cell = (...genotype: readonly number[]) => ({ architecture: space.format(genotype) }) as Trial;
+  const stored = new Map([
+    [3, cell(0, 1, 2, 3, 4, 0)],
+    [5, cell(0, 1, 2, 3, 1, 1)],
+  ]);
+  const parents = parentsOf(experiment, { ...cell(0, 1, 2, 3, 4, 1), parents: [3, 5, 9] } as Trial, (number) => stored.get(number));
+  const options = space.genes[5]?.options ?? [];
+  expect(parents).toEqual([
+    { number: 3, changed: [{ choice: space.genes[5]?.name, from: options[0], to: options[1] }] },
+    { number: 5, changed: [{ choice: space.genes[4]?.name, from: options[1], to: options[4] }] },
+    { number: 9, changed: undefined },
+  ]);
+  expect(describeParents(parents)[0]).toBe(`made from trial 3 by ${space.genes[5]?.name}: ${options[0]} → ${options[1]}`);
+  expect(parentsOf(experiment, cell(0, 0, 0, 0, 0, 0), () => undefined)).toEqual([]);
 });

@@ -5,3 +5,4 @@ export * from "./choicesJson.ts";
 export * from "./gateCounts.ts";
 export * from "./hypervolumeCourse.ts";
 export * from "./importance.ts";
+export * from "./lineage.ts";

@@ -26,6 +26,7 @@ export async function searchByGeneration(state: SearchState): Promise<EndReason>
         number: state.candidates + i,
         genotype,
         architecture: problem.space.format(genotype),
+        parents: state.lineage.asked(genotype, state.candidates + i),
       }),
     );
     const trials = await evaluateBatch(state, batch, replay);

@@ -14,6 +14,7 @@ import type { Problem } from "../problem.ts";
 import { createDonors } from "./donors.ts";
 import { foreknowledge } from "./foreknowledge.ts";
 import { searchByGeneration } from "./generations.ts";
+import { createLineage } from "./lineage.ts";
 import { createProgress, type SearchProgress } from "./progress.ts";
 import { createRecorder } from "./recorder.ts";
 import { type EndReason, frontOf, type SearchState, withLaterWeights } from "./searchState.ts";
@@ -47,6 +48,7 @@ export async function search({ problem, run, store, executor, earlier = [], sign
   const { experiment, space } = problem;
   const { algorithm, mode, evaluations, start = [] } = experiment.search;
   const objectives = experiment.objectives.length;
+  const lineage = createLineage(space);
   const state: SearchState = {
     problem,
     run,
@@ -56,12 +58,13 @@ export async function search({ problem, run, store, executor, earlier = [], sign
     searcher: createSearcher(
       algorithm,
       {
-        ...{ space, rng: createRng(`${run.seed}/search`), objectives, evaluations, ...foreknowledge(problem) },
+        ...{ space: lineage.space, rng: createRng(`${run.seed}/search`), objectives, evaluations, ...foreknowledge(problem) },
         start: start.map((text) => space.parse(text)),
         earlier,
       },
       searcherSettings(experiment),
     ),
+    lineage,
     recorder: createRecorder(store, run.id),
     trainedLater: withLaterWeights(experiment, run, store),
     donors: createDonors(problem, run, store),

@@ -16,6 +16,7 @@ import {
 import { isEvaluation } from "../evaluate.ts";
 import type { Problem } from "../problem.ts";
 import type { Donors } from "./donors.ts";
+import type { Lineage } from "./lineage.ts";
 import type { Recorder } from "./recorder.ts";
 
 /** Why a search ended. */
@@ -35,6 +36,7 @@ export interface SearchState {
   readonly executor: Executor;
   readonly signal: AbortSignal | undefined;
   readonly searcher: Searcher<unknown>;
+  readonly lineage: Pick<Lineage<unknown>, "asked">;
   readonly recorder: Recorder;
   /** Trials of an earlier session whose weights are of a training after the search. */
   readonly trainedLater: readonly number[];

@@ -87,7 +87,7 @@ interface Asked {
   take(number: number): Candidate;
 }
 
-function createAsked({ searcher, problem }: SearchState): Asked {
+function createAsked({ searcher, problem, lineage }: SearchState): Asked {
   const open = new Map<number, Candidate>();
   let count = 0;
   return {
@@ -96,7 +96,9 @@ function createAsked({ searcher, problem }: SearchState): Asked {
     next: () => {
       const [genotype] = searcher.ask(1);
       if (genotype === undefined) return undefined;
-      const candidate: Candidate = { number: count++, genotype, architecture: problem.space.format(genotype) };
+      const number = count++;
+      const parents = lineage.asked(genotype, number);
+      const candidate: Candidate = { number, genotype, architecture: problem.space.format(genotype), parents };
       open.set(candidate.number, candidate);
       return candidate;
     },
