@@ -7,8 +7,7 @@ const plain = createSpace({ name: "nasbench201" });
 /** Candidates of a search in generations for a made-up error, with the parents that were noted. */
 function searched(name: string) {
   const lineage = createLineage(plain as never) as ReturnType<typeof createLineage<typeof plain & object>>;
-  const searcherIn = (space: typeof plain) =>
-    createSearcher(name, { space, rng: createRng("lineage"), objectives: 1, evaluations: 120 });
+  const searcherIn = (space: typeof plain) => createSearcher(name, { space, rng: createRng("lineage"), objectives: 1, evaluations: 120 });
   const [watched, other] = [searcherIn(lineage.space), searcherIn(plain)];
   const [genotypes, parents]: [Genotype[], (readonly number[])[]] = [[], []];
   while (genotypes.length < 120) {
