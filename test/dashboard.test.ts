@@ -1,4 +1,4 @@
-import type { Trial } from "@archwright/core";
+import type { Run, Trial } from "@archwright/core";
 import { frontJson, queryFront, runJson, runState, trialExplanation } from "@archwright/core/query";
 import type { ErrorAnswer, PointsAnswer, RunDetailAnswer, RunsAnswer } from "@archwright/dashboard";
 import { createMemoryStore } from "@archwright/engine";
@@ -55,6 +55,31 @@ describe("runs", () => {
     ]);
     expect(detail.events.map(({ kind }) => kind)).toEqual(expect.arrayContaining(["started", "done"]));
     expect(detail.settings).toEqual(run.experiment);
+  });
+
+  it("that cannot be read are left out of the list, and say why when they are asked for", async () => {
+    const both = await storeWithRun();
+    const { experiment, seed } = run;
+    const { id } = both.createRun({ name: "later", experiment, experimentHash: "other", seed });
+    const withBroken: typeof both = { ...both, runs: () => both.runs().map(broken), run: (named) => optionally(both.run(named)) };
+    function broken(one: Run): Run {
+      const { experiment: _, ...rest } = one;
+      if (one.id !== id) return one;
+      return Object.defineProperty(rest as Run, "experiment", {
+        get: () => {
+          throw new Error(`run ${id} was stored by a newer version`);
+        },
+      });
+    }
+    const optionally = (one: Run | undefined) => one && broken(one);
+    const problems: string[] = [];
+    const other = await served({ store: withBroken, onProblem: (message) => problems.push(message) });
+    const listed = ((await other.get("/api/runs")).json() as RunsAnswer).runs.map((one) => one.id);
+    expect(listed).toEqual(["toy-1"]);
+    const { status, text } = await other.get(`/api/runs/${id}`);
+    expect([status, text]).toEqual([500, expect.stringContaining("stored by a newer version")]);
+    await other.get("/api/runs");
+    expect(problems).toEqual([expect.stringContaining(`run ${id} is left out: run ${id} was stored by a newer version`)]);
   });
 
   it("that are unknown are answered by 404 with the nearest", async () => {

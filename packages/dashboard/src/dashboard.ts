@@ -48,7 +48,7 @@ export interface Dashboard {
 export function createDashboard(options: DashboardOptions): Dashboard {
   const { store, services, version, onProblem = () => {} } = options;
   const token = options.token === undefined ? undefined : createTokenCheck(options.token);
-  const index = createRunIndex(store);
+  const index = createRunIndex(store, onProblem);
   const follower = createFollower(index, version, onProblem);
   services?.searches.onLine((run, line) =>
     follower.tell({ event: "log", data: { run, at: new Date().toISOString(), kind: "output", detail: line } }),

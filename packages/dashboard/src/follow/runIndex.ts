@@ -28,6 +28,7 @@ export interface RunIndex {
   refresh(): News;
   /** Newest first. */
   list(): readonly IndexedRun[];
+  /** @throws what reading the run has thrown, where it cannot be read: a newer version stored it, or a plugin of it is not known here. */
   find(id: string): IndexedRun | undefined;
   /** Reads on with what is not counted yet, for a few milliseconds. @returns whether there is more, and the runs that are complete now. */
   catchUp(): { readonly more: boolean; readonly counted: readonly string[] };
@@ -51,9 +52,17 @@ const TRIALS_AT_ONCE = 500;
 /** One look, or one step of catching up, holds the server no longer than about this. */
 const STEP_MS = 25;
 
-/** @param clock milliseconds that do not go back. */
-export function createRunIndex(store: Store, clock: () => number = () => performance.now()): RunIndex {
+/**
+ * A run that cannot be read is left out of the list.
+ * @param onProblem told of each such run why, once. @param clock milliseconds that do not go back.
+ */
+export function createRunIndex(
+  store: Store,
+  onProblem: (message: string) => void = () => {},
+  clock: () => number = () => performance.now(),
+): RunIndex {
   const entries = new Map<string, Entry>();
+  const unreadable = new Map<string, unknown>();
   const headerOf = createHeaders();
   let version: string | undefined;
   let idleRunsAt = Number.NEGATIVE_INFINITY;
@@ -125,11 +134,18 @@ export function createRunIndex(store: Store, clock: () => number = () => perform
     const changed = new Set<string>();
     for (const run of runs) {
       const known = entries.get(run.id);
-      if (known ? update(known, run) : add(run, !first)) changed.add(run.id);
+      try {
+        if (known ? update(known, run) : add(run, !first)) changed.add(run.id);
+        unreadable.delete(run.id);
+      } catch (error) {
+        if (!unreadable.has(run.id)) onProblem(`run ${run.id} is left out: ${error instanceof Error ? error.message : String(error)}`);
+        unreadable.set(run.id, error);
+      }
     }
     const ids = new Set(runs.map(({ id }) => id));
     const deleted = written ? [...entries.keys()].filter((id) => !ids.has(id)) : [];
     for (const id of deleted) entries.delete(id);
+    if (written) for (const id of [...unreadable.keys()].filter((id) => !ids.has(id))) unreadable.delete(id);
     const trials: News["trials"][number][] = [];
     const log: News["log"][number][] = [];
     for (const [id, entry] of entries) {
@@ -176,7 +192,10 @@ export function createRunIndex(store: Store, clock: () => number = () => perform
   return {
     refresh,
     list: () => [...entries.values()].reverse(),
-    find: (id) => entries.get(id),
+    find: (id) => {
+      if (unreadable.has(id)) throw unreadable.get(id);
+      return entries.get(id);
+    },
     catchUp,
   };
 }
