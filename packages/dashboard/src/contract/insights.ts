@@ -15,7 +15,7 @@ export const runProgressSchema = z
     gates: z.array(z.object({ gate: z.string(), reached: z.int(), passed: z.int(), stopped: z.int(), failed: z.int() })),
     /** Those that turn most trials away first: how many exceed each, and how many it alone. */
     budgets: z.array(
-      z.looseObject({
+      z.object({
         name: z.string(),
         device: z.string().nullable(),
         metric: z.string(),
@@ -23,6 +23,8 @@ export const runProgressSchema = z
         allowed: z.enum(["at most", "at least"]),
         exceeded: z.int(),
         alone: z.int(),
+        /** How many more would pass if its limit were looser by a share of it. */
+        relaxed: z.array(z.object({ by: z.number(), limit: z.number(), passing: z.int() })).readonly(),
       }),
     ),
   })

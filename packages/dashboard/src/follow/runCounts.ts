@@ -1,23 +1,15 @@
 /** What a run's trials come to, kept up to date from what is written of them without reading the others again. */
 
-import { type Experiment, type Gate, gates, objectiveValue, type StageProgress, type Trial } from "@archwright/core/experiment";
-import { runState } from "@archwright/core/query";
+import { type Experiment, type Gate, gates, objectiveValue, type Trial } from "@archwright/core/experiment";
+import { type RunState, runState } from "@archwright/core/query";
 import { ParetoArchive } from "@archwright/core/search";
 import { taskKindOf } from "@archwright/core/tasks";
 import type { Header } from "./header.ts";
 
 /** What a run has come to. */
-export interface Counts {
-  readonly trials: number;
-  /** Trials whose score is known. */
-  readonly evaluations: number;
+export interface Counts extends Omit<RunState, "status" | "seconds" | "front"> {
   /** Numbers of the front's trials, by the experiment's own objectives. */
   readonly front: readonly number[];
-  readonly bestScore: number | undefined;
-  readonly stages: readonly StageProgress[];
-  /** How many trials that are not feasible each gate stopped. */
-  readonly stopped: Readonly<Record<string, number>>;
-  readonly failures: Readonly<Record<string, number>>;
 }
 
 export interface RunCounts {

@@ -1,77 +1,21 @@
 /**
  * What the server works out of a run beside its front: hypervolume over evaluations and time, what turned trials away, and which
- * choices of the space matter. A server that does not offer this leaves the page without it.
+ * choices of the space matter.
  */
 import { useState } from "preact/hooks";
-import { ApiError, get } from "../../data/api.ts";
+import type { ChoicesAnswer, RunProgressAnswer } from "../../../src/contract/index.ts";
+import { get } from "../../data/api.ts";
 import { formatCount, formatNumber, formatSeconds, shortened } from "../../data/format.ts";
 import { useLoaded } from "../../parts/loaded.ts";
 import { Problem } from "../../parts/states.tsx";
 import { Bars } from "../../plots/bars.tsx";
 import { Lines } from "../../plots/lines.tsx";
 
-/** As `insights --json` gives them. */
-export interface ProgressAnswer {
-  readonly hypervolume: {
-    readonly steps: readonly {
-      readonly trial: number;
-      readonly evaluations: number;
-      readonly seconds: number;
-      readonly hypervolume: number;
-    }[];
-  } | null;
-  readonly gates: readonly {
-    readonly gate: string;
-    readonly reached: number;
-    readonly passed: number;
-    readonly stopped: number;
-    readonly failed: number;
-  }[];
-  readonly budgets: readonly {
-    readonly name: string;
-    readonly exceeded: number;
-    readonly alone: number;
-    readonly relaxed: readonly { readonly by: number; readonly passing: number }[];
-  }[];
-}
-
-/** As `insights --json` gives them. */
-export interface ChoicesAnswer {
-  readonly importance: readonly {
-    readonly objective: string;
-    readonly trials: number;
-    readonly explained: number | null;
-    readonly missing: string | null;
-    readonly choices: readonly { readonly choice: string; readonly share: number; readonly low95: number; readonly high95: number }[];
-  }[];
-  readonly best_options: {
-    readonly front: number;
-    readonly others: number;
-    readonly options: readonly {
-      readonly choice: string;
-      readonly option: string;
-      readonly front: number;
-      readonly others: number;
-      readonly p_holm: number;
-    }[];
-  };
-}
-
-/** Nothing where the server has no such route. */
-async function ifOffered<Answer>(run: string, name: string, signal: AbortSignal): Promise<Answer | null> {
-  try {
-    return await get<Answer>(["runs", run, name], { signal });
-  } catch (error) {
-    if (error instanceof ApiError && error.status === 404) return null;
-    throw error;
-  }
-}
-
 /** @param version another one for other trials. */
 export function Insights({ run, version }: { readonly run: string; readonly version: string }) {
   const key = `${version} ${run}`;
-  const progress = useLoaded((signal) => ifOffered<ProgressAnswer>(run, "progress", signal), key);
-  const choices = useLoaded((signal) => ifOffered<ChoicesAnswer>(run, "choices", signal), key);
+  const progress = useLoaded((signal) => get<RunProgressAnswer>(["runs", run, "progress"], { signal }), key);
+  const choices = useLoaded((signal) => get<ChoicesAnswer>(["runs", run, "choices"], { signal }), key);
   return (
     <>
       {progress.error !== undefined && <Problem error={progress.error} retry={progress.reload} />}
@@ -82,7 +26,7 @@ export function Insights({ run, version }: { readonly run: string; readonly vers
   );
 }
 
-function Progress({ answer: { hypervolume, gates, budgets } }: { readonly answer: ProgressAnswer }) {
+function Progress({ answer: { hypervolume, gates, budgets } }: { readonly answer: RunProgressAnswer }) {
   const [over, setOver] = useState<"evaluations" | "seconds">("evaluations");
   const steps = hypervolume?.steps ?? [];
   const last = steps.at(-1);
