@@ -1,7 +1,6 @@
 /** Holds what the documentation says: its YAML is accepted, its links lead somewhere, its commands exist, and nothing is left out. */
-import { existsSync, readdirSync, readFileSync } from "node:fs";
+import { existsSync } from "node:fs";
 import { dirname, join, relative } from "node:path";
-import { fileURLToPath } from "node:url";
 import { type Json, parseYaml } from "@archwright/core/base";
 import { createAnalyticModel, type DeviceProfile, parseDeviceProfile } from "@archwright/core/devices";
 import { datasetSchema, type ExperimentContext, experimentSchema, experimentVersion, parseExperiment } from "@archwright/core/experiment";
@@ -11,14 +10,7 @@ import { loadPlugin } from "@archwright/engine";
 import { run } from "archwright";
 import { beforeAll, describe, expect, test, vi } from "vitest";
 import { examples } from "../packages/cli/src/shell/examples.ts";
-
-const root = fileURLToPath(new URL("..", import.meta.url));
-const read = (file: string) => readFileSync(join(root, file), "utf8");
-const filesIn = (folder: string, ending: string): string[] =>
-  readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-    .map((entry) => join(folder, entry))
-    .filter((entry) => entry.endsWith(ending) && !/node_modules|[\\/]dist[\\/]/.test(entry))
-    .sort();
+import { filesIn, read, root } from "./support/files.ts";
 
 const folders = ["docs", "configs", "examples", "experiments", "packages", "test"];
 const pages = ["README.md", "CONTRIBUTING.md", "SECURITY.md", ...folders.flatMap((folder) => filesIn(folder, ".md"))];

@@ -1,8 +1,7 @@
 /** Holds the JSON Schemas that editors use against the program's own check: they take whatever it takes, and refuse what they can. */
-import { mkdtempSync, readdirSync, readFileSync } from "node:fs";
+import { mkdtempSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { fileURLToPath } from "node:url";
 import { createRng, type Json, type Rng } from "@archwright/core/base";
 import { type DeviceProfile, deviceProfileJsonSchema, parseDeviceProfile } from "@archwright/core/devices";
 import { checkExperiment, type ExperimentContext, experimentJsonSchema, experimentSchema } from "@archwright/core/experiment";
@@ -14,14 +13,7 @@ import { describe, expect, it, test, vi } from "vitest";
 import { parse } from "yaml";
 import { modeline, schemas } from "../packages/cli/src/input/schemas.ts";
 import { workspaceIn } from "../packages/cli/src/input/workspace.ts";
-
-const root = fileURLToPath(new URL("..", import.meta.url));
-const read = (file: string) => readFileSync(join(root, file), "utf8");
-const filesIn = (folder: string, ending: string): string[] =>
-  readdirSync(join(root, folder), { recursive: true, encoding: "utf8" })
-    .map((entry) => join(folder, entry))
-    .filter((entry) => entry.endsWith(ending) && !/node_modules|[\\/]dist[\\/]/.test(entry))
-    .sort();
+import { filesIn, read } from "./support/files.ts";
 
 // What a schema suggests beside what it checks is none of a validator's business.
 const ajv = new Ajv({ strict: true, allowUnionTypes: true, strictTypes: false, strictRequired: false });

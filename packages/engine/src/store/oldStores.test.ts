@@ -12,14 +12,20 @@ import { applicationId, migrations } from "./schema.ts";
 const folder = mkdtempSync(join(tmpdir(), "archwright-old-"));
 afterAll(() => rmSync(folder, { recursive: true, force: true }));
 
-test("accuracies of trials are their scores, to the last digit", () => {
-  const file = join(folder, "accuracies.db");
+/** A store as this version of its schema has it, with a run `old-1` that has no trials. */
+function storeOfVersion(version: number, file: string): InstanceType<typeof Database> {
   const database = new Database(file);
-  for (const statements of migrations.slice(0, 3)) database.exec(statements);
-  database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = 3`);
+  for (const statements of migrations.slice(0, version)) database.exec(statements);
+  database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = ${version}`);
   database.exec(
     "INSERT INTO runs (key, id, name, experiment, experiment_hash, seed, status, created_at, updated_at, seconds) VALUES (1, 'old-1', 'old', '{}', 'hash', 0, 'done', 'then', 'then', 1)",
   );
+  return database;
+}
+
+test("accuracies of trials are their scores, to the last digit", () => {
+  const file = join(folder, "accuracies.db");
+  const database = storeOfVersion(3, file);
   const insert = database.prepare("INSERT INTO trials VALUES (1, ?, 'a', 'feasible', 'trained', ?, ?)");
   const rest = { fidelity: { epochs: 1 }, seed: 1, excesses: [], devices: {}, seconds: 0.1 };
   insert.run(0, 100 / 3, JSON.stringify({ ...rest, testAccuracy: 97.37827715355806 }));
@@ -37,12 +43,7 @@ test("accuracies of trials are their scores, to the last digit", () => {
 
 test("trials that were stored before there were blocks are followed, and get blocks when the run is written again", () => {
   const file = join(folder, "blocks.db");
-  const database = new Database(file);
-  for (const statements of migrations.slice(0, 5)) database.exec(statements);
-  database.exec(`PRAGMA application_id = ${applicationId}; PRAGMA user_version = 5`);
-  database.exec(
-    "INSERT INTO runs (key, id, name, experiment, experiment_hash, seed, status, created_at, updated_at, seconds) VALUES (1, 'old-1', 'old', '{}', 'hash', 0, 'done', 'then', 'then', 1)",
-  );
+  const database = storeOfVersion(5, file);
   const insert = database.prepare(
     "INSERT INTO trials (run, number, architecture, status, gate, score, rest, write) VALUES (1, ?, ?, ?, ?, ?, ?, ?)",
   );

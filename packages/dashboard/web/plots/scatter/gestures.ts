@@ -95,22 +95,16 @@ export function followGestures(area: HTMLElement, picture: Picture, listener: Ge
     listener.changed();
   };
 
-  area.addEventListener("pointerdown", onDown);
-  area.addEventListener("pointermove", onMove);
-  area.addEventListener("pointerup", onUp);
-  area.addEventListener("pointercancel", onUp);
-  area.addEventListener("pointerleave", onLeave);
-  area.addEventListener("dblclick", onDouble);
-  area.addEventListener("wheel", onWheel, { passive: false });
-  return () => {
-    area.removeEventListener("pointerdown", onDown);
-    area.removeEventListener("pointermove", onMove);
-    area.removeEventListener("pointerup", onUp);
-    area.removeEventListener("pointercancel", onUp);
-    area.removeEventListener("pointerleave", onLeave);
-    area.removeEventListener("dblclick", onDouble);
-    area.removeEventListener("wheel", onWheel);
-  };
+  const listening = new AbortController();
+  const { signal } = listening;
+  area.addEventListener("pointerdown", onDown, { signal });
+  area.addEventListener("pointermove", onMove, { signal });
+  area.addEventListener("pointerup", onUp, { signal });
+  area.addEventListener("pointercancel", onUp, { signal });
+  area.addEventListener("pointerleave", onLeave, { signal });
+  area.addEventListener("dblclick", onDouble, { signal });
+  area.addEventListener("wheel", onWheel, { signal, passive: false });
+  return () => listening.abort();
 }
 
 interface Place {
