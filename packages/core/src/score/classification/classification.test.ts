@@ -10,11 +10,22 @@ const outputs = (rows: readonly (readonly number[])[], labels: readonly number[]
   classes: rows[0]?.length ?? 0,
 });
 
+/** Whether the most likely class is in the same bin of fifteen however the softmax is rounded: one third may come out a hair above it. */
+function hasOneBin(row: readonly number[]): boolean {
+  const most = Math.max(...row);
+  const confidence = 1 / row.reduce((sum, value) => sum + Math.exp(value - most), 0);
+  const edge = Math.round(15 * confidence) / 15;
+  return confidence === 1 || Math.abs(confidence - edge) > 1e-12;
+}
+
 /** Logits of two to five classes for one to forty images. */
 const cases = fc.integer({ min: 2, max: 5 }).chain((classes) =>
   fc
     .array(
-      fc.tuple(fc.array(fc.float({ min: -9, max: 9, noNaN: true }), { minLength: classes, maxLength: classes }), fc.nat(classes - 1)),
+      fc.tuple(
+        fc.array(fc.float({ min: -9, max: 9, noNaN: true }), { minLength: classes, maxLength: classes }).filter(hasOneBin),
+        fc.nat(classes - 1),
+      ),
       { minLength: 1, maxLength: 40 },
     )
     // One negative number at least, so that they are no probabilities.
