@@ -17,6 +17,7 @@ import { afterAll, beforeAll, expect, it, vi } from "vitest";
 import { createFolder, root, type Started } from "./support/cli.ts";
 import { experiment } from "./support/experiment.ts";
 import { runProgram } from "./support/program.ts";
+import { casesOf } from "./support/tier.ts";
 
 const folder = createFolder();
 let program: Started;
@@ -145,7 +146,7 @@ it("devices are listed, shown and added, and a profile that is wrong is not kept
 const python = spawnSync("python3", ["--version"]).status === 0;
 if (!python) console.warn("python3 is not there: its example over HTTP is not run");
 
-it.each(["py", "ts"].filter((kind) => kind === "ts" || python))(
+it.each(casesOf(["py", "ts"].filter((kind) => kind === "ts" || python)))(
   "a program in %s begins a search, waits for it and downloads",
   async (kind) => {
     const name = `over-${kind}`;

@@ -7,6 +7,7 @@ import { describe, expect, it, test } from "vitest";
 import { parse } from "yaml";
 import { createFolder, root } from "./support/cli.ts";
 import { redisIsInstalled, startRedis } from "./support/redis.ts";
+import { casesOf, full } from "./support/tier.ts";
 import "../examples/plugins/annealing/annealing.test.js";
 import "../examples/plugins/parameter-score/index.test.js";
 
@@ -84,7 +85,7 @@ describe("an example runs, and its run can be shown and exported", () => {
     });
     // The same seed gives the same trials.
     const architectures = (run: string) => folder.trials(run).map(({ architecture }) => architecture);
-    if (process.env.MODE !== "full") return;
+    if (!full) return;
     await folder.json("search", experiment, "--workers", "2");
     expect(architectures("annealed-2")).toEqual(architectures("annealed-1"));
   });
@@ -187,7 +188,7 @@ describe.skipIf(!redisIsInstalled)("on a fleet", () => {
   });
 });
 
-it.each(["annealing", "parameter-score"])("the schema for editors has what the plugins of %s bring", async (name) => {
+it.each(casesOf(["annealing", "parameter-score"]))("the schema for editors has what the plugins of %s bring", async (name) => {
   const experiment = join(example(name), "experiment.yaml");
   const valid = async (...more: string[]) =>
     new Ajv({ strict: false }).validate(
