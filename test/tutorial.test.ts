@@ -45,7 +45,8 @@ describe("pictures of a terminal", () => {
 function shape(text: string): ReadonlySet<string> {
   const lines = text
     .split("\n")
-    .filter((line) => !/^\d+\/\d+ trained/.test(line))
+    // How often progress is told hangs on the machine's speed; which network is shown, and what it was made from, on its training.
+    .filter((line) => !/^(\d+\/\d+ trained|made from trial )/.test(line))
     .map((line) =>
       line
         .replace(/\bw[\d.]+ head-.*$/, "ARCHITECTURE")
